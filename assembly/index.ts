@@ -1,0 +1,8 @@
+// The flat ABI (docs/abi.md): every export takes pointers and integers and owns
+// no memory. The host allocates from heap_base() upwards.
+
+/** First free byte of linear memory; everything from here up belongs to the host. */
+export function heap_base(): usize { return __heap_base; }
+
+export * from "./math/f64";
+export * from "./kernels/f32_gemm_4x8";

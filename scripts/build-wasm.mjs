@@ -1,0 +1,122 @@
+// assembly/ -> dist/core/{simd,relaxed,scalar}.wasm and src/core/generated/wasm.ts
+// (the same bytes inlined, so that the package loads behind any bundler).
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from './fs.mjs';
+import { lowerSimd } from './lower-simd.mjs';
+
+const OUT = 'dist/core';
+const GENERATED = 'src/core/generated/wasm.ts';
+const KERNEL_TYPES = 'src/core/generated/kernels.ts';
+
+function sourceHash() {
+  const hash = createHash('sha256');
+  for (const f of [
+    'asconfig.json',
+    'package-lock.json',
+    'scripts/lower-simd.mjs',
+    'scripts/build-wasm.mjs',
+    ...globSync('assembly', '.ts'),
+  ])
+    hash.update(f).update('\0').update(readFileSync(f)).update('\0');
+  return hash.digest('hex');
+}
+
+function compile(target, dir) {
+  const wasm = join(dir, `${target}.wasm`);
+  const wat = join(dir, `${target}.wat`);
+  execFileSync(
+    process.execPath,
+    [
+      'node_modules/assemblyscript/bin/asc.js',
+      '--config',
+      'asconfig.json',
+      '--target',
+      target,
+      '-o',
+      wasm,
+      '--textFile',
+      wat,
+    ],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  return { bytes: readFileSync(wasm), text: readFileSync(wat, 'utf8') };
+}
+
+async function assembleScalar(simdText) {
+  const { default: binaryen } = await import('binaryen');
+  const F = binaryen.Features;
+  const module = binaryen.parseText(lowerSimd(simdText));
+  module.setFeatures(F.MutableGlobals | F.NontrappingFPToInt | F.SignExt | F.BulkMemory | F.BulkMemoryOpt);
+  if (!module.validate()) throw new Error('scalar build: the lowered module is not valid');
+  binaryen.setOptimizeLevel(3);
+  module.optimize();
+  return Buffer.from(module.emitBinary());
+}
+
+// The TypeScript view of the ABI: one method per export, with the parameter names
+// of its definition in assembly/ (every ABI value is a number there).
+function kernelTypes(simd) {
+  const exported = new Set(
+    WebAssembly.Module.exports(simd)
+      .filter((e) => e.kind === 'function')
+      .map((e) => e.name),
+  );
+  const methods = [];
+  for (const file of globSync('assembly', '.ts'))
+    for (const [, name, params, result] of readFileSync(file, 'utf8').matchAll(
+      /export function (\w+)\(([^)]*)\)\s*:\s*(\w+)/g,
+    )) {
+      if (!exported.delete(name)) continue;
+      const args = params
+        .split(',')
+        .map((p) => p.split(':')[0].trim())
+        .filter(Boolean);
+      methods.push(
+        `  ${name}(${args.map((a) => `${a}: number`).join(', ')}): ${result === 'void' ? 'void' : 'number'};`,
+      );
+    }
+  if (exported.size)
+    throw new Error(`no definition found in assembly/ for exports: ${[...exported].join(', ')}`);
+  return `// Written by scripts/build-wasm.mjs from assembly/. Not in git.\nexport interface KernelExports {\n${methods.join('\n')}\n}\n`;
+}
+
+/** Builds when sources changed since the last build; returns whether it did. */
+export async function buildWasm() {
+  const stamp = join(OUT, '.stamp');
+  const hash = sourceHash();
+  if (existsSync(GENERATED) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return false;
+  const dir = mkdtempSync(join(tmpdir(), 'curvesae-wasm-'));
+  try {
+    const simd = compile('simd', dir);
+    const relaxed = compile('relaxed', dir);
+    const builds = { scalar: await assembleScalar(simd.text), simd: simd.bytes, relaxed: relaxed.bytes };
+    mkdirSync(OUT, { recursive: true });
+    mkdirSync('src/core/generated', { recursive: true });
+    const lines = ['// Written by scripts/build-wasm.mjs from assembly/. Not in git.'];
+    for (const [name, bytes] of Object.entries(builds)) {
+      if (WebAssembly.Module.imports(await compileOrSkip(name, bytes)).length)
+        throw new Error(`${name}.wasm has imports; the core promises none`);
+      writeFileSync(join(OUT, `${name}.wasm`), bytes);
+      lines.push(`export const ${name} =\n  '${bytes.toString('base64')}';`);
+    }
+    lines.push(`/** Identifies the kernels: first 16 hex digits of the hash of their sources. */`);
+    lines.push(`export const kernelBuildId = '${hash.slice(0, 16)}';`);
+    writeFileSync(GENERATED, `${lines.join('\n')}\n`);
+    writeFileSync(KERNEL_TYPES, kernelTypes(new WebAssembly.Module(simd.bytes)));
+    writeFileSync(join(OUT, 'simd.wat'), simd.text);
+    writeFileSync(stamp, hash);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+  return true;
+}
+
+// Node 20 cannot compile relaxed SIMD; its imports are those of the simd build.
+async function compileOrSkip(name, bytes) {
+  if (name === 'relaxed' && !WebAssembly.validate(bytes))
+    return new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+  return WebAssembly.compile(bytes);
+}

@@ -1,0 +1,64 @@
+// Typed errors. Every message is one line: what, where, what to do. The command
+// line maps a kind to its exit code (DESIGN: 1 internal, 2 usage, 3 bad input,
+// 4 partial result, 130 interrupted).
+
+/** Base of every error this package throws on purpose. */
+export class CurvesaeError extends Error {
+  /** Exit code of the command line for this kind of error. */
+  readonly exitCode: number = 1;
+  constructor(message: string, options?: ErrorOptions) {
+    super(message.replace(/\s*\n\s*/g, ' '), options);
+    this.name = new.target.name;
+  }
+}
+
+/** Wrong usage: unknown flag, tap, unit, architecture; values out of range. */
+export class UsageError extends CurvesaeError {
+  override readonly exitCode: number = 2;
+}
+
+/** A file or data that is missing, truncated, corrupt or does not fit. */
+export class InputError extends CurvesaeError {
+  override readonly exitCode: number = 3;
+}
+
+/** Stopped by the user after the step in progress was saved. */
+export class InterruptedError extends CurvesaeError {
+  override readonly exitCode: number = 130;
+}
+
+/** Memory could not be had. The message says how much was needed and what the limit is. */
+export class MemoryLimitError extends CurvesaeError {}
+
+/** A NaN or Inf where a number must be: names step, batch and tensor. */
+export class NumericError extends CurvesaeError {}
+
+/** An engine or runtime that lacks what is asked for (SIMD, relaxed SIMD, workers). */
+export class UnsupportedError extends CurvesaeError {}
+
+/** Levenshtein distance, for "did you mean". */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** The known names closest to an unknown one, nearest first. */
+export function closest(name: string, known: Iterable<string>, count = 3): string[] {
+  const asked = name.slice(0, 200).toLowerCase();
+  return [...known]
+    .map((k) => ({ k, d: distance(asked, k.toLowerCase()) - (k.startsWith(asked) ? 2 : 0) }))
+    .sort((x, y) => x.d - y.d || (x.k < y.k ? -1 : 1))
+    .slice(0, count)
+    .map((x) => x.k);
+}
+
+/** A UsageError for an unknown name, listing the closest known ones. */
+export function unknownName(what: string, name: string, known: Iterable<string>): UsageError {
+  return new UsageError(`unknown ${what} '${name}'; closest: ${closest(name, known).join(', ')}`);
+}

@@ -1,0 +1,22 @@
+// What this engine can run, asked of the engine itself by WebAssembly.validate.
+
+export type Build = 'scalar' | 'simd' | 'relaxed';
+export const BUILDS: readonly Build[] = ['scalar', 'simd', 'relaxed'];
+
+const bytes = (hex: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(hex.match(/../g)!, (h) => Number.parseInt(h, 16));
+const PREFIX = '0061736d010000000105016000017b030201000a';
+
+// (module (func (result v128) i32.const 0 i8x16.splat))
+const SIMD = bytes(`${PREFIX}08010600${'4100fd0f'}0b`);
+// (module (func (result v128) v128 zero three times, f32x4.relaxed_madd))
+const ZERO = '4100fd0f';
+const RELAXED = bytes(`${PREFIX}13011100${ZERO}${ZERO}${ZERO}fd85020b`);
+
+let known: Record<Build, boolean> | undefined;
+
+/** Which builds this engine accepts. */
+export function supportedBuilds(): Record<Build, boolean> {
+  known ??= { scalar: true, simd: WebAssembly.validate(SIMD), relaxed: WebAssembly.validate(RELAXED) };
+  return known;
+}

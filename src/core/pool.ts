@@ -1,0 +1,186 @@
+// Worker pool: ordered results, fixed logical tasks, same bits for any worker count.
+// Workers have an instance and a memory of their own; nothing is shared. What a task
+// does is the business of the handler that the caller names; see study/worker.ts.
+import { CurvesaeError } from './errors.js';
+
+/** The little that the pool needs of node:worker_threads or of a page's Worker. */
+export interface WorkerLike {
+  post(message: unknown, transfer: Transferable[]): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** The worker threw outside a task, or ended. */
+  onEnd(listener: (cause: Error) => void): void;
+  terminate(): void;
+}
+
+/** Runs one task; used on this thread when there are no workers. */
+export type TaskHandler = (
+  name: string,
+  payload: unknown,
+) => Promise<{ value: unknown; transfer?: Transferable[] }>;
+
+export interface PoolOptions {
+  workers: number;
+  /** Starts a worker that answers {id, name, payload} with {id, value} or {id, error}. */
+  spawn: () => WorkerLike;
+  /** The same tasks on this thread: for workers <= 1 and where workers cannot start. */
+  local: TaskHandler;
+  warn?: (message: string) => void;
+}
+
+interface Pending {
+  id: number;
+  name: string;
+  payload: unknown;
+  transfer: Transferable[];
+  resolve: (value: unknown) => void;
+  reject: (error: Error) => void;
+}
+
+interface Slot {
+  worker: WorkerLike;
+  task: Pending | undefined;
+}
+
+export class Pool {
+  #options: PoolOptions;
+  #slots: Slot[] = [];
+  #queue: Pending[] = [];
+  #nextId = 0;
+  #local: boolean;
+  #localTail: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#local = options.workers <= 1;
+  }
+
+  /** Threads that compute at the same time. */
+  get width(): number {
+    return this.#local ? 1 : this.#options.workers;
+  }
+
+  /** Runs a task on the next free worker. */
+  run<T>(name: string, payload: unknown, transfer: Transferable[] = []): Promise<T> {
+    if (this.#disposed) return Promise.reject(new CurvesaeError('the worker pool was disposed'));
+    if (this.#local) return this.#runLocal<T>(name, payload);
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({
+        id: this.#nextId++,
+        name,
+        payload,
+        transfer,
+        resolve: resolve as (v: unknown) => void,
+        reject,
+      });
+      this.#pump();
+    });
+  }
+
+  /**
+   * Runs tasks over a list in order of the list, at most `width + ahead` in flight, and hands
+   * each result to `each` in list order: late or reordered workers change nothing.
+   */
+  async mapOrdered<I, T>(
+    items: Iterable<I>,
+    start: (item: I, index: number) => { name: string; payload: unknown; transfer?: Transferable[] },
+    each: (result: T, index: number) => void | Promise<void>,
+    options: { ahead?: number; signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const limit = this.width + (options.ahead ?? 1);
+    const inFlight: Promise<T>[] = [];
+    let done = 0;
+    const drain = async () => {
+      const result = await inFlight.shift()!;
+      await each(result, done++);
+    };
+    let index = 0;
+    try {
+      for (const item of items) {
+        options.signal?.throwIfAborted();
+        const { name, payload, transfer } = start(item, index++);
+        const promise = this.run<T>(name, payload, transfer);
+        promise.catch(() => {}); // awaited in order below; an early rejection must not count as unhandled
+        inFlight.push(promise);
+        if (inFlight.length >= limit) await drain();
+      }
+      while (inFlight.length) await drain();
+    } finally {
+      await Promise.allSettled(inFlight);
+    }
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const slot of this.#slots) slot.worker.terminate();
+    const error = new CurvesaeError('the worker pool was disposed');
+    for (const slot of this.#slots) slot.task?.reject(error);
+    for (const task of this.#queue) task.reject(error);
+    this.#slots.length = 0;
+    this.#queue.length = 0;
+  }
+
+  #runLocal<T>(name: string, payload: unknown): Promise<T> {
+    // One at a time: handlers own state (a network session) that two tasks must not share.
+    const result = this.#localTail.then(() => this.#options.local(name, payload)).then((r) => r.value as T);
+    this.#localTail = result.catch(() => {});
+    return result;
+  }
+
+  #pump(): void {
+    while (this.#queue.length) {
+      const free = this.#slots.find((s) => !s.task) ?? this.#start();
+      if (!free) return;
+      const task = this.#queue.shift()!;
+      free.task = task;
+      try {
+        free.worker.post({ id: task.id, name: task.name, payload: task.payload }, task.transfer);
+      } catch (error) {
+        free.task = undefined;
+        task.reject(error as Error);
+      }
+    }
+  }
+
+  #start(): Slot | undefined {
+    if (this.#local || this.#slots.length >= this.#options.workers) return undefined;
+    let worker: WorkerLike;
+    try {
+      worker = this.#options.spawn();
+    } catch (cause) {
+      if (this.#slots.length) return undefined; // the workers that did start carry on
+      this.#local = true;
+      (this.#options.warn ?? console.warn)(
+        `curvesae: workers cannot start (${(cause as Error).message}); computing on this thread, same results`,
+      );
+      for (const t of this.#queue.splice(0)) this.#runLocal(t.name, t.payload).then(t.resolve, t.reject);
+      return undefined;
+    }
+    const slot: Slot = { worker, task: undefined };
+    worker.onMessage((message) =>
+      this.#answered(slot, message as { id: number; value?: unknown; error?: Error }),
+    );
+    worker.onEnd((cause) => this.#ended(slot, cause));
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  #answered(slot: Slot, message: { id: number; value?: unknown; error?: Error }): void {
+    const task = slot.task;
+    if (!task || task.id !== message.id) return; // repeated or late answer
+    slot.task = undefined;
+    if (message.error) task.reject(message.error);
+    else task.resolve(message.value);
+    this.#pump();
+  }
+
+  #ended(slot: Slot, cause: Error): void {
+    const at = this.#slots.indexOf(slot);
+    if (at >= 0) this.#slots.splice(at, 1);
+    slot.task?.reject(
+      new CurvesaeError(`a worker ended during '${slot.task.name}': ${cause.message}`, { cause }),
+    );
+    slot.task = undefined;
+    if (!this.#disposed) this.#pump();
+  }
+}
