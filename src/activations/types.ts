@@ -1,0 +1,32 @@
+// Vectors to train and evaluate on: rows of f32, in shards that fit memory one at a time.
+
+export type Split = 'train' | 'heldout' | 'all';
+
+export interface VectorSource {
+  /** Width of a vector. */
+  readonly d: number;
+  /** Vectors in all shards. */
+  readonly count: number;
+  /** Identity of the data: hash of what made it, or of the file. */
+  readonly hash: string;
+  readonly split: Split;
+  /** Vectors in each shard, in order. */
+  readonly shards: readonly number[];
+  /** Rows of one shard, [n][d]. Checksum verified; NaN or Inf: InputError naming shard and row. */
+  load(shard: number): Promise<Float32Array>;
+}
+
+/** What determines a store's content: its canonical JSON is hashed to name the folder. */
+export interface StoreRecipe {
+  model: { name: string; architecture: string; sha256: string };
+  tap: string;
+  inputSize: number;
+  /** Hash over names and contents of the images, in order. */
+  images: string;
+  perImage: number;
+  sample: 'uniform' | 'norm';
+  excludeBorder: boolean;
+  seed: number;
+  /** 'exact' for simd and scalar (same bits), 'relaxed' otherwise. */
+  numerics: 'exact' | 'relaxed';
+}

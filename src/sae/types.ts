@@ -1,0 +1,47 @@
+// Symbols (METHODS 3): x [D], f >= 0 [F], xhat = f W_dec + b_dec. Everything here is
+// in the scale of the original activations: the data scale s is folded on export.
+
+export interface SaeConfig {
+  architecture: string; // a key of the registry
+  dIn: number;
+  dSae: number;
+  /** topk and relatives */
+  k?: number;
+}
+
+/** Named tensors of an SAE as SAELens stores them: W_enc [D,F], W_dec [F,D], b_enc [F], b_dec [D] ... */
+export type SaeTensors = Record<string, { shape: number[]; data: Float32Array }>;
+
+/** A trained SAE in a core's memory, ready to encode and decode. */
+export interface Sae {
+  readonly config: SaeConfig;
+  readonly tensors: SaeTensors;
+  /** x [n][D] -> f [n][F], dense. */
+  encode(x: Float32Array, n: number): Float32Array;
+  /** f [n][F] -> xhat [n][D]. */
+  decode(f: Float32Array, n: number): Float32Array;
+  dispose(): void;
+}
+
+/** `eval --json`, exactly these keys. */
+export interface SaeMetrics {
+  l0: number;
+  fvu: number;
+  explainedVariance: number;
+  gamma: number;
+  cosine: number;
+  deadFraction: number;
+  vectors: number;
+}
+
+/** One line of progress during training. */
+export interface TrainProgress {
+  step: number;
+  steps: number;
+  loss: number;
+  l0: number;
+  fvu: number;
+  /** Latents silent over the dead window. */
+  dead: number;
+  vectorsPerSecond: number;
+}
