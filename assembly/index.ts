@@ -6,3 +6,12 @@ export function heap_base(): usize { return __heap_base; }
 
 export * from "./math/f64";
 export * from "./kernels/f32_gemm_4x8";
+export * from "./kernels/f32_conv_4x8";
+export * from "./kernels/f32_winograd_6x6";
+export * from "./kernels/f32_maxpool_3x3";
+export * from "./kernels/f32_avgpool";
+export * from "./kernels/f32_lrn";
+export * from "./kernels/f32_linear_1x16";
+export * from "./kernels/f32_softmax";
+export * from "./kernels/f32_image_input";
+export * from "./kernels/f32_relu";

@@ -1,0 +1,31 @@
+// f32_image_input: RGB 0..255 [H][W][3] -> the padded input of the first convolution:
+//   channel order of the network, mean subtracted. With `fold`, 2x2 pixels become 12
+//   channels (space to depth), so that a kernel of stride 2 becomes one of stride 1:
+//   padded pixel (Y,X), channel c -> [Y/2][X/2][(Y%2*2 + X%2)*3 + c].
+// Returns 0 where a value is NaN or infinite, 1 otherwise.
+
+function row(p: usize, end: usize, d: usize, even: usize, odd: usize, swap: usize, m0: f32, m1: f32, m2: f32, x: i32): f32 {
+  let bad: f32 = 0;
+  do {
+    const r = load<f32>(p + swap), g = load<f32>(p, 4), b = load<f32>(p + (8 - swap));
+    bad += (r + g + b) * 0;
+    store<f32>(d, r - m0); store<f32>(d, g - m1, 4); store<f32>(d, b - m2, 8);
+    d += x & 1 ? odd : even;
+    x++; p += 12;
+  } while (p < end);
+  return bad;
+}
+
+/** dst: padded buffer, `stride` bytes per (folded) row; before: padding above and left; mean in the network's order. */
+export function f32_image_input(image: usize, h: i32, w: i32, dst: usize, stride: usize, beforeY: i32, beforeX: i32, fold: i32, bgr: i32, m0: f32, m1: f32, m2: f32): i32 {
+  let bad: f32 = 0;
+  const bytes = <usize>(w * 12), swap: usize = bgr ? 8 : 0;
+  for (let y = beforeY; y < h + beforeY; y++) {
+    const d = fold
+      ? dst + <usize>(y >> 1) * stride + <usize>((beforeX >> 1) * 48 + (y & 1) * 24 + (beforeX & 1) * 12)
+      : dst + <usize>y * stride + <usize>(beforeX * 12);
+    bad += row(image, image + bytes, d, 12, fold ? 36 : 12, swap, m0, m1, m2, fold ? beforeX : 0);
+    image += bytes;
+  }
+  return bad == 0 ? 1 : 0;
+}

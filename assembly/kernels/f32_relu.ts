@@ -1,0 +1,16 @@
+// f32_relu: y = max(0, x) over pixels of C channels; negative zero becomes +0.
+// lanes: 4 neighbouring channels. needs: C % 4 == 0.
+
+function pixel(s: usize, d: usize, end: usize): void {
+  const zero = f32x4.splat(0);
+  do { v128.store(d, f32x4.max(v128.load(s), zero)); s += 16; d += 16; } while (d < end);
+}
+
+/** ps, rs / ds, dr: bytes between pixels, rows. */
+export function f32_relu(src: usize, ps: usize, rs: usize, dst: usize, ds: usize, dr: usize, h: i32, w: i32, channels: i32): void {
+  for (let y = 0; y < h; y++) {
+    let s = src, d = dst;
+    for (let x = 0; x < w; x++) { pixel(s, d, d + (<usize>channels << 2)); s += ps; d += ds; }
+    src += rs; dst += dr;
+  }
+}

@@ -1,0 +1,34 @@
+// Which algorithm computes a convolution. A function of the layer alone: Winograd and the
+// direct form differ in the last bits, so this choice is part of the contract and depends
+// neither on the machine nor on the input size (docs/kernels.md).
+import type { Layer } from './types.js';
+
+export type Algorithm =
+  | { kind: 'direct' }
+  /** 6x6 tiles, m x m outputs each; `fold`: stride 2 made stride 1 by 2x2 pixels -> channels. */
+  | { kind: 'winograd'; m: 2 | 3 | 4; taps: 3 | 4 | 5; fold: boolean };
+
+type Conv = Extract<Layer, { op: 'conv' }>;
+
+export function algorithm(layer: Conv): Algorithm {
+  if (layer.in === 'input' && layer.size === 7 && layer.stride === 2)
+    return { kind: 'winograd', m: 3, taps: 4, fold: true };
+  if (layer.stride === 1 && layer.size === 3) return { kind: 'winograd', m: 4, taps: 3, fold: false };
+  if (layer.stride === 1 && layer.size === 5) return { kind: 'winograd', m: 2, taps: 5, fold: false };
+  return { kind: 'direct' };
+}
+
+/** w[f, c, 7, 7] -> [f, (dy*2+dx)*3 + c, 4, 4]: the same sums over 2x2-folded pixels. */
+export function foldWeights(weight: Float32Array, filters: number, size: number): Float32Array {
+  const taps = (size + 1) >> 1;
+  const out = new Float32Array(filters * 12 * taps * taps);
+  for (let f = 0; f < filters; f++)
+    for (let c = 0; c < 3; c++)
+      for (let y = 0; y < size; y++)
+        for (let x = 0; x < size; x++) {
+          const channel = ((y & 1) * 2 + (x & 1)) * 3 + c;
+          out[((f * 12 + channel) * taps + (y >> 1)) * taps + (x >> 1)] =
+            weight[((f * 3 + c) * size + y) * size + x];
+        }
+  return out;
+}

@@ -1,0 +1,163 @@
+// From a description, an input size and the wanted taps to: which layers run, which
+// tensors exist, how they are padded, and which share memory. No numbers are touched here.
+import { UsageError } from '../core/errors.js';
+import { type Algorithm, algorithm } from './algorithm.js';
+import { inputsOf, type Shape, shapes } from './geometry.js';
+import { checkReach } from './load.js';
+import { type Block, place } from './memory.js';
+import { baseOf, checkTap, isPreRelu, neededLayers } from './taps.js';
+import type { Layer, Model } from './types.js';
+
+/** A tensor in memory, or a slice of channels of one. Bytes; `start` is pixel (0,0), relative to `block`. */
+export interface View {
+  shape: Shape;
+  block: Block;
+  /** Never shared: padded tensors (their border stays zero) and taps. */
+  own: boolean;
+  start: number;
+  pixel: number;
+  row: number;
+  /** Padding above and left that the buffer really has, in its pixels. */
+  before: number;
+}
+
+export interface Plan {
+  layers: Layer[];
+  shapes: Map<string, Shape>;
+  views: Map<string, View>;
+  /** Values before the ReLU, by name of the convolution, where a tap asks for them. */
+  pre: Map<string, View>;
+  /** Bytes of the shared area. */
+  shared: number;
+}
+
+interface Padding {
+  before: number;
+  rows: number;
+  columns: number;
+}
+
+/** Rows (columns) of its padded input that a convolution reads, in (folded) input pixels. */
+export function span(out: number, layer: Extract<Layer, { op: 'conv' }>, how: Algorithm): number {
+  return how.kind === 'winograd'
+    ? (Math.ceil(out / how.m) - 1) * how.m + 6
+    : (out - 1) * layer.stride + layer.size;
+}
+
+export function plan(model: Model, height: number, width: number, wanted: string[]): Plan {
+  if (!wanted.length) throw new UsageError('name at least one tap');
+  const network = model.description;
+  for (const tap of wanted) {
+    checkTap(network, tap);
+    checkReach(model, baseOf(tap), tap);
+  }
+  const concats = new Map(network.layers.flatMap((l) => (l.op === 'concat' ? [[l.out, l.in]] : [])));
+  const preNames = new Set(
+    wanted.filter(isPreRelu).flatMap((tap) => concats.get(baseOf(tap)) ?? [baseOf(tap)]),
+  );
+  const kept = new Set(wanted.filter((tap) => !isPreRelu(tap)));
+  const layers = neededLayers(network, [...kept, ...preNames]);
+  const sizes = shapes(network, layers, height, width);
+
+  const paddings = new Map<string, Padding>();
+  const lastUse = new Map<string, number>();
+  layers.forEach((layer, step) => {
+    for (const name of inputsOf(layer)) lastUse.set(name, step);
+    if (layer.op === 'conv') pad(paddings, layer, sizes.get(layer.out)!);
+  });
+
+  const views = new Map<string, View>();
+  const pre = new Map<string, View>();
+  const blocks: Block[] = [];
+  const make = (shape: Shape, from: number, to: number, own: boolean, padding?: Padding): View => {
+    const { before, rows, columns } = padding ?? { before: 0, rows: 0, columns: 0 };
+    const h = Math.max(rows, before + shape.height);
+    const w = Math.max(columns, before + shape.width);
+    const pixel = 4 * shape.channels;
+    // Room for a multiple of 16 channels: f32_linear_1x16 writes whole panels.
+    const bytes = Math.ceil((h * w * pixel) / 64) * 64;
+    const block: Block = { bytes, from, to, offset: 0 };
+    const padded = h > shape.height || w > shape.width;
+    if (!own && !padded) blocks.push(block);
+    return {
+      shape,
+      block,
+      own: own || padded,
+      start: (before * w + before) * pixel,
+      pixel,
+      row: w * pixel,
+      before,
+    };
+  };
+
+  const end = layers.length;
+  const branchOf = new Map(
+    layers.flatMap((l) => (l.op === 'concat' ? l.in.map((name) => [name, l] as const) : [])),
+  );
+  views.set('input', inputView(make, layers, sizes, paddings, lastUse));
+  layers.forEach((layer, step) => {
+    const shape = sizes.get(layer.out)!;
+    if (preNames.has(layer.out)) pre.set(layer.out, make(shape, step, end, true));
+    if (layer.op === 'concat' && views.has(layer.out)) return;
+    const concat = branchOf.get(layer.out);
+    if (!concat) {
+      const to = lastUse.get(layer.out) ?? step;
+      views.set(layer.out, make(shape, step, to, kept.has(layer.out), paddings.get(layer.out)));
+      return;
+    }
+    let whole = views.get(concat.out);
+    if (!whole) {
+      const own = kept.has(concat.out) || concat.in.some((name) => kept.has(name));
+      const to = lastUse.get(concat.out) ?? layers.indexOf(concat);
+      whole = make(sizes.get(concat.out)!, step, to, own, paddings.get(concat.out));
+      views.set(concat.out, whole);
+    }
+    const skipped = concat.in.slice(0, concat.in.indexOf(layer.out));
+    const offset = skipped.reduce((n, name) => n + 4 * sizes.get(name)!.channels, 0);
+    views.set(layer.out, { ...whole, shape, start: whole.start + offset });
+  });
+  return { layers, shapes: sizes, views, pre, shared: place(blocks) };
+}
+
+function pad(paddings: Map<string, Padding>, layer: Extract<Layer, { op: 'conv' }>, out: Shape): void {
+  const how = algorithm(layer);
+  const before = Math.max(out.beforeY, out.beforeX);
+  const have = paddings.get(layer.in) ?? { before: 0, rows: 0, columns: 0 };
+  // The origin of this layer lies (have.before - its own) pixels into the buffer.
+  const all = Math.max(have.before, before);
+  paddings.set(layer.in, {
+    before: all,
+    rows: Math.max(have.rows + all - have.before, all - out.beforeY + span(out.height, layer, how)),
+    columns: Math.max(have.columns + all - have.before, all - out.beforeX + span(out.width, layer, how)),
+  });
+}
+
+// The image is written by f32_image_input: padded, and folded 2x2 where its convolution wants that.
+function inputView(
+  make: (shape: Shape, from: number, to: number, own: boolean, padding?: Padding) => View,
+  layers: Layer[],
+  sizes: Map<string, Shape>,
+  paddings: Map<string, Padding>,
+  lastUse: Map<string, number>,
+): View {
+  const shape = sizes.get('input')!;
+  const first = layers.find((l) => l.op === 'conv' && l.in === 'input');
+  const how = first?.op === 'conv' ? algorithm(first) : undefined;
+  if (first?.op !== 'conv' || how?.kind !== 'winograd' || !how.fold)
+    return make(shape, 0, lastUse.get('input')!, true, paddings.get('input'));
+  const out = sizes.get(first.out)!;
+  const folded = (n: number, before: number, span: number) => Math.max(span, Math.ceil((n + before) / 2));
+  return {
+    ...make(
+      {
+        ...shape,
+        channels: 12,
+        height: folded(shape.height, out.beforeY, span(out.height, first, how)),
+        width: folded(shape.width, out.beforeX, span(out.width, first, how)),
+      },
+      0,
+      0,
+      true,
+    ),
+  };
+}

@@ -1,0 +1,30 @@
+// A model with random He (uniform) weights and small biases: right shapes, no file.
+import { description, type Model, type Parameters, parameterShapes, Rng } from '../../src/index.js';
+
+export function heModel(architecture: 'inceptionv1' | 'googlenet', seed = 1): Model {
+  const network = description(architecture);
+  const parameters: Parameters = new Map();
+  const rng = new Rng(seed);
+  for (const [tap, { weight, bias }] of parameterShapes(network)) {
+    const n = weight.reduce((a, b) => a * b);
+    // Uniform with the variance of He-normal: cheap, and as good here.
+    const scale = Math.sqrt(6 / (n / weight[0]));
+    parameters.set(tap, {
+      weight: Float32Array.from({ length: n }, () => (rng.uniform() * 2 - 1) * scale),
+      bias: Float32Array.from({ length: bias[0] }, () => (rng.uniform() * 2 - 1) * 0.1),
+    });
+  }
+  return {
+    name: `he-${architecture}`,
+    description: network,
+    parameters,
+    sha256: '0'.repeat(64),
+    lastTap: 'softmax',
+  };
+}
+
+/** RGB, 0..255. */
+export function randomImage(height: number, width: number, seed = 1): Float32Array {
+  const rng = new Rng(seed);
+  return Float32Array.from({ length: height * width * 3 }, () => Math.floor(rng.uniform() * 256));
+}
