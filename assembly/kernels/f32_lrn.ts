@@ -3,7 +3,8 @@
 //   r = 5, beta = 1/2 (TF inception5h) and r = 2, beta = 3/4 (Caffe), both by square roots.
 // lanes: [c, c+1, c+2, c+3]; the squares stand in `scratch` with 8 zeros on both sides
 //   and are read 2r+1 times, unaligned, in one order.
-// needs: C % 4 == 0; scratch of C + 16 floats, its first and last 8 zero.
+// needs: C % 4 == 0; scratch of C + 16 floats (the kernel clears its ends: scratch is
+//   shared by layers of different C).
 
 function squares(s: usize, q: usize, end: usize): void {
   do { const v = v128.load(s); v128.store(q, f32x4.mul(v, v)); s += 16; q += 16; } while (q < end);
@@ -38,6 +39,8 @@ function normalise2(s: usize, q: usize, d: usize, end: usize, bias: f32, alpha: 
 /** radius 5: beta 1/2; radius 2: beta 3/4. ps, rs / ds, dr: bytes between pixels, rows. In place is allowed. */
 export function f32_lrn(src: usize, ps: usize, rs: usize, dst: usize, ds: usize, dr: usize, h: i32, w: i32, channels: i32, radius: i32, bias: f32, alpha: f32, scratch: usize): void {
   const q = scratch + 32, end = q + (<usize>channels << 2);
+  memory.fill(scratch, 0, 32);
+  memory.fill(end, 0, 32);
   for (let y = 0; y < h; y++) {
     let s = src, d = dst;
     for (let x = 0; x < w; x++) {
