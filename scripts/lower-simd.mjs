@@ -186,6 +186,8 @@ export function lowerSimd(text) {
       const lowered = TABLE[op]?.() ?? withImmediates(op, words);
       if (!lowered) throw new Error(`lower-simd: no scalar form for ${body}`);
       out.push(...lowered);
+    } else if (/^(if|block|loop) .*\(result v128\)/.test(body)) {
+      out.push(body.replace('(result v128)', '(result f32 f32 f32 f32)'));
     } else {
       if (body.includes('v128')) throw new Error(`lower-simd: cannot lower: ${body}`);
       out.push(line);

@@ -1,6 +1,10 @@
 // Vectors to train and evaluate on: rows of f32, in shards that fit memory one at a time.
 
-export type Split = 'train' | 'heldout' | 'all';
+/**
+ * train and heldout: the training sample, split by image. all: both. reference: a second,
+ * always uniform sample of the same images, for percentiles and histograms.
+ */
+export type Split = 'train' | 'heldout' | 'all' | 'reference';
 
 export interface VectorSource {
   /** Width of a vector. */
@@ -24,6 +28,8 @@ export interface StoreRecipe {
   /** Hash over names and contents of the images, in order. */
   images: string;
   perImage: number;
+  /** Vectors per image of the uniform reference sample. */
+  reference: number;
   sample: 'uniform' | 'norm';
   excludeBorder: boolean;
   seed: number;

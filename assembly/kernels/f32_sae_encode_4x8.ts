@@ -1,0 +1,50 @@
+// f32_sae_encode_4x8: pre[b][f] = b_enc[f] + sum_d xc[b][d] * W_enc[f][d].
+// layout: W_enc transposed [F][D] rows, samples in panels [B/8][D][8], result [B/8][F][8]:
+//   contiguous stores, no transposes, and no 4 KB aliasing however large F is.
+// lanes: 8 samples; 4 features per tile; d runs in order: one reduction order per element.
+// needs: F % 4 == 0.
+import { madd } from "../lanes";
+
+function tile(w: usize, ld: usize, x: usize, end: usize, bias: usize, out: usize): void {
+  let c00 = v128.load32_splat(bias), c01 = c00;
+  let c10 = v128.load32_splat(bias, 4), c11 = c10;
+  let c20 = v128.load32_splat(bias, 8), c21 = c20;
+  let c30 = v128.load32_splat(bias, 12), c31 = c30;
+  let w1 = w + ld, w2 = w1 + ld, w3 = w2 + ld;
+  do {
+    const b0 = v128.load(x), b1 = v128.load(x, 16);
+    let s = v128.load32_splat(w); c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
+    s = v128.load32_splat(w1); c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
+    s = v128.load32_splat(w2); c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
+    s = v128.load32_splat(w3); c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
+    w += 4; w1 += 4; w2 += 4; w3 += 4; x += 32;
+  } while (x < end);
+  v128.store(out, c00); v128.store(out, c01, 16);
+  v128.store(out, c10, 32); v128.store(out, c11, 48);
+  v128.store(out, c20, 64); v128.store(out, c21, 80);
+  v128.store(out, c30, 96); v128.store(out, c31, 112);
+}
+
+function features(w: usize, ld: usize, x: usize, end: usize, bias: usize, out: usize, n: i32): void {
+  do {
+    tile(w, ld, x, end, bias, out);
+    w += ld << 2; bias += 16; out += 128; n -= 4;
+  } while (n > 0);
+}
+
+function panels(x: usize, count: i32, w: usize, ld: usize, bias: usize, out: usize, outPanel: usize, n: i32): void {
+  do {
+    features(w, ld, x, x + (ld << 3), bias, out, n);
+    x += ld << 3; out += outPanel;
+  } while (--count > 0);
+}
+
+/** `count` panels of 8 samples. Blocks of `block` features stay in L1 while the panels pass. */
+export function f32_sae_encode_4x8(x: usize, count: i32, w: usize, bias: usize, out: usize, d: i32, f: i32, block: i32): void {
+  const ld = <usize>d << 2, outPanel = <usize>f << 5;
+  for (let at = 0; at < f; at += block) {
+    const n = min(block, f - at);
+    panels(x, count, w, ld, bias, out, outPanel, n);
+    w += ld * <usize>n; bias += <usize>n << 2; out += <usize>n << 5;
+  }
+}

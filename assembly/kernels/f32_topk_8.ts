@@ -1,0 +1,117 @@
+// f32_topk_8: the k largest positive values of each of 8 samples, exact.
+// layout: pre [F][8], one sample per lane. Result per sample: values and indices in order
+//   of index, at most k; fewer where fewer are > 0 (ReLU after the top-k: zeros add nothing).
+// ties: the lowest index wins.
+// method: 8 lanes are compared with their thresholds at once; hits go to a candidate list
+//   of 4k, which is cut back to the k largest when full and raises the threshold. A start
+//   threshold (a guess from earlier samples) skips most of the work; the result is exact
+//   when at least k candidates exceed it, otherwise the scan repeats from 0.
+
+/** k-th largest of v[0..n) (Hoare's select on a scratch copy). */
+function kthLargest(v: usize, n: i32, k: i32): f32 {
+  let lo = 0, hi = n - 1;
+  while (lo < hi) {
+    const pivot = load<f32>(v + (<usize>((lo + hi) >> 1) << 2));
+    let i = lo, j = hi;
+    while (i <= j) {
+      while (load<f32>(v + (<usize>i << 2)) > pivot) i++;
+      while (load<f32>(v + (<usize>j << 2)) < pivot) j--;
+      if (i <= j) {
+        const p = v + (<usize>i << 2), q = v + (<usize>j << 2);
+        const t = load<f32>(p);
+        store<f32>(p, load<f32>(q)); store<f32>(q, t);
+        i++; j--;
+      }
+    }
+    if (k - 1 <= j) hi = j;
+    else if (k - 1 >= i) lo = i;
+    else break;
+  }
+  return load<f32>(v + (<usize>(k - 1) << 2));
+}
+
+/** Keeps the k largest of n candidates in place, in order of index, lowest index first among equals. Returns the smallest kept. */
+function cut(values: usize, indices: usize, n: i32, k: i32, scratch: usize): f32 {
+  memory.copy(scratch, values, <usize>n << 2);
+  const least = kthLargest(scratch, n, k);
+  let equal = k;
+  for (let i = 0; i < n; i++) if (load<f32>(values + (<usize>i << 2)) > least) equal--;
+  let to: usize = 0;
+  for (let i = 0; i < n; i++) {
+    const v = load<f32>(values + (<usize>i << 2));
+    if (v < least) continue;
+    if (v == least) {
+      if (equal == 0) continue;
+      equal--;
+    }
+    store<f32>(values + to, v);
+    store<i32>(indices + to, load<i32>(indices + (<usize>i << 2)));
+    to += 4;
+  }
+  return least;
+}
+
+// Adds the lanes of `mask` at feature f; returns whether a threshold rose.
+function insert(row: usize, f: i32, mask: i32, values: usize, indices: usize, counts: usize, thresholds: usize, k: i32, scratch: usize): i32 {
+  const capacity = k << 2, stride = <usize>capacity << 2;
+  let rose = 0;
+  do {
+    const lane = <usize>ctz(mask);
+    mask &= mask - 1;
+    const at = counts + (lane << 2);
+    let n = load<i32>(at);
+    const v = values + lane * stride, ix = indices + lane * stride;
+    store<f32>(v + (<usize>n << 2), load<f32>(row + (lane << 2)));
+    store<i32>(ix + (<usize>n << 2), f);
+    if (++n == capacity) {
+      store<f32>(thresholds + (lane << 2), cut(v, ix, n, k, scratch));
+      n = k;
+      rose = 1;
+    }
+    store<i32>(at, n);
+  } while (mask);
+  return rose;
+}
+
+function scan(row: usize, f: i32, values: usize, indices: usize, counts: usize, thresholds: usize, k: i32, scratch: usize): void {
+  let t0 = v128.load(thresholds), t1 = v128.load(thresholds, 16);
+  memory.fill(counts, 0, 32);
+  for (let i = 0; i < f; i++) {
+    const g0 = f32x4.gt(v128.load(row), t0), g1 = f32x4.gt(v128.load(row, 16), t1);
+    if (v128.any_true(v128.or(g0, g1))) {
+      if (insert(row, i, i32x4.bitmask(g0) | (i32x4.bitmask(g1) << 4), values, indices, counts, thresholds, k, scratch)) {
+        t0 = v128.load(thresholds); t1 = v128.load(thresholds, 16);
+      }
+    }
+    row += 32;
+  }
+}
+
+/**
+ * values, indices: [8][4k]; counts: i32[8]; work: 4k + 8 floats. `start` >= 0 is the guessed
+ * threshold. Returns the smallest k-th value over the 8 samples, 0 where one has fewer than k.
+ */
+export function f32_topk_8(pre: usize, f: i32, k: i32, start: f32, values: usize, indices: usize, counts: usize, work: usize): f32 {
+  const thresholds = work, scratch = work + 32, stride = <usize>k << 4;
+  v128.store(thresholds, f32x4.splat(start)); v128.store(thresholds, f32x4.splat(start), 16);
+  scan(pre, f, values, indices, counts, thresholds, k, scratch);
+  if (start > 0) {
+    let short = 0;
+    for (let lane: usize = 0; lane < 32; lane += 4) if (load<i32>(counts + lane) < k) short = 1;
+    if (short) {
+      v128.store(thresholds, f32x4.splat(0)); v128.store(thresholds, f32x4.splat(0), 16);
+      scan(pre, f, values, indices, counts, thresholds, k, scratch);
+    }
+  }
+  let least: f32 = Infinity;
+  for (let lane: usize = 0; lane < 8; lane++) {
+    const n = load<i32>(counts + (lane << 2));
+    let kth: f32 = 0;
+    if (n >= k) {
+      kth = cut(values + lane * stride, indices + lane * stride, n, k, scratch);
+      store<i32>(counts + (lane << 2), k);
+    }
+    least = min(least, kth);
+  }
+  return least;
+}

@@ -1,0 +1,35 @@
+// The `extract` task: picture -> network -> sampled vectors of one tap.
+import { InputError } from '../core/errors.js';
+import { prepareImage } from '../images/prepare.js';
+import type { Task, TaskContext, TaskResult } from './context.js';
+import type { ExtractPayload, ExtractResult, Rows } from './extract.js';
+import { candidatePositions, gather, imageRng, samplePositions } from './sample.js';
+
+export const activationTasks: Record<string, Task> = { extract };
+
+async function extract({ ref, image, recipe }: ExtractPayload, context: TaskContext): Promise<TaskResult> {
+  const size = recipe.inputSize;
+  let picture: Float32Array;
+  try {
+    picture = prepareImage(context.scratch, await context.loadImage(ref, context.engine, size), size);
+  } catch (error) {
+    // A broken picture is reported and skipped; anything else is a fault of ours.
+    if (!(error instanceof InputError)) throw error;
+    return { value: { failure: { name: ref.name, reason: error.message } } satisfies ExtractResult };
+  }
+  const session = context.session(size, [recipe.tap]);
+  session.run(picture);
+  const info = session.info(recipe.tap);
+  const activations = session.tap(recipe.tap);
+  const rows = (rule: 'uniform' | 'norm', count: number, rng: ReturnType<typeof imageRng>, border: boolean): Rows => {
+    const candidates = candidatePositions(info, size, border);
+    const positions = samplePositions(rule, activations, info.channels, candidates, count, rng);
+    return { activations: gather(activations, info.channels, positions), positions };
+  };
+  const value: ExtractResult = {
+    sample: rows(recipe.sample, recipe.perImage, imageRng(recipe.seed, image, 'training'), recipe.excludeBorder),
+    reference: rows('uniform', recipe.reference, imageRng(recipe.seed, image, 'reference'), recipe.excludeBorder),
+  };
+  const transfer = [value.sample, value.reference].flatMap((r) => [r.activations.buffer, r.positions.buffer]) as Transferable[];
+  return { value, transfer };
+}

@@ -1,0 +1,130 @@
+#!/usr/bin/env node
+// curvesae: dispatch, signals and exit codes. 0 done, 1 internal failure, 2 wrong
+// usage, 3 bad input, 4 partial result, 130 interrupted.
+import { availableParallelism } from 'node:os';
+import { type Engine, init } from '../core/engine.js';
+import { CurvesaeError, InterruptedError, unknownName } from '../core/errors.js';
+import type { Command, Context } from './command.js';
+import { COMMON, describe, parse } from './flags.js';
+import { Progress } from './progress.js';
+import { version } from './version.js';
+
+/** Loaded when asked for: `doctor` must work where sharp does not. */
+const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default: Command }> }> = {
+  run: {
+    summary: 'the main job: network, activations, SAE, curves, report',
+    load: () => import('./commands/run.js'),
+  },
+  model: {
+    summary: 'list | info MODEL | pull NAME | convert IN OUT',
+    load: () => import('./commands/model.js'),
+  },
+  predict: { summary: 'top-5 classes of images', load: () => import('./commands/predict.js') },
+  forward: { summary: 'tensors of any tap for images', load: () => import('./commands/forward.js') },
+  activations: {
+    summary: 'sample activations into a resumable store',
+    load: () => import('./commands/activations.js'),
+  },
+  train: { summary: 'train a sparse autoencoder', load: () => import('./commands/train.js') },
+  eval: { summary: 'metrics of a sparse autoencoder', load: () => import('./commands/eval.js') },
+  encode: { summary: 'features of any vectors', load: () => import('./commands/encode.js') },
+  decode: { summary: 'vectors from features', load: () => import('./commands/decode.js') },
+  curves: { summary: 'tuning curves, curve detectors, gaps', load: () => import('./commands/curves.js') },
+  doctor: { summary: 'what runs here, and what is missing', load: () => import('./commands/doctor.js') },
+};
+
+function overview(): string {
+  const names = Object.keys(COMMANDS);
+  const width = Math.max(...names.map((n) => n.length));
+  return [
+    `curvesae ${version()}: sparse autoencoders on the early vision layers of InceptionV1`,
+    '',
+    'usage: curvesae COMMAND [flags]',
+    '',
+    ...names.map((n) => `  ${n.padEnd(width)}  ${COMMANDS[n].summary}`),
+    '',
+    'flags of every command:',
+    describe(COMMON),
+    '',
+    'curvesae COMMAND --help shows the flags of a command.',
+    'Exit codes: 0 done, 1 internal failure, 2 wrong usage, 3 bad input, 4 partial result, 130 interrupted.',
+  ].join('\n');
+}
+
+async function main(args: string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(`${overview()}\n`);
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === '-v' || name === 'version') {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  if (!Object.hasOwn(COMMANDS, name)) throw unknownName('command', name, Object.keys(COMMANDS));
+  const { default: command } = await COMMANDS[name].load();
+  const { values, positionals } = parse(name, command.flags, rest);
+  if (values.help) {
+    const own = Object.keys(command.flags).length ? `\n\n${describe(command.flags)}` : '';
+    process.stdout.write(
+      `curvesae ${name} ${command.usage}\n${command.summary}${own}\n\n${describe(COMMON)}\n`,
+    );
+    return 0;
+  }
+  const progress = new Progress(process.stderr, { quiet: values.quiet, term: process.env.TERM });
+  const signal = interruptible(progress);
+  let engine: Promise<Engine> | undefined;
+  const context: Context = {
+    common: values,
+    progress,
+    signal,
+    print: (json, text) => {
+      process.stdout.write(values.json ? `${JSON.stringify(json)}\n` : `${text()}\n`);
+    },
+    engine: () => {
+      engine ??= init({
+        build: values.build as 'scalar' | 'simd' | 'relaxed' | undefined,
+        workers: values.workers ?? availableParallelism(),
+        warn: (message) => progress.warn(message),
+      });
+      return engine;
+    },
+    commandLine: ['curvesae', ...args].map(quoted).join(' '),
+  };
+  return command.run(context, values, positionals);
+}
+
+const quoted = (word: string): string =>
+  /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+function interruptible(progress: Progress): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(130);
+    progress.log('interrupted: finishing the step and saving; once more to quit at once');
+    controller.abort(new InterruptedError('interrupted; run the same command again to resume'));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return controller.signal;
+}
+
+function report(error: unknown): number {
+  if (process.env.CURVESAE_DEBUG === '1') console.error(error);
+  else if (error instanceof CurvesaeError) process.stderr.write(`error: ${error.message}\n`);
+  else
+    process.stderr.write(
+      `error: internal failure: ${String((error as Error)?.message ?? error).replace(/\s*\n\s*/g, ' ')}; CURVESAE_DEBUG=1 shows where\n`,
+    );
+  return error instanceof CurvesaeError ? error.exitCode : 1;
+}
+
+// A closed pipe (curvesae ... | head) is not an error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+main(process.argv.slice(2))
+  .catch(report)
+  .then((code) => {
+    // Idle workers must not keep the process; stdout may still hold data for a pipe.
+    process.stdout.write('', () => process.exit(code));
+  });

@@ -1,0 +1,89 @@
+// JSON read into Maps: duplicate keys are refused (JSON.parse keeps the last one), and
+// no key can reach a prototype. For headers whose readers must agree on what they say.
+
+const MAX_DEPTH = 32;
+
+/** Objects become Maps. `fail` is called with the reason and must throw. */
+export function parseJsonStrict(text: string, fail: (reason: string) => never): unknown {
+  let at = 0;
+  const blank = /[ \t\n\r]*/y;
+  const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+  // Unrolled so that a long string costs no backtracking stack.
+  const string = /"[^"\\]*(?:\\.[^"\\]*)*"/sy;
+
+  const skip = () => {
+    blank.lastIndex = at;
+    blank.test(text);
+    at = blank.lastIndex;
+  };
+  const take = (pattern: RegExp, what: string): string => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text);
+    if (!match) return fail(`expected ${what} at character ${at}`);
+    at = pattern.lastIndex;
+    return match[0];
+  };
+  const expect = (c: string) => {
+    if (text[at] !== c) fail(`expected '${c}' at character ${at}`);
+    at++;
+  };
+  const list = (close: string, item: () => void) => {
+    at++;
+    skip();
+    if (text[at] === close) {
+      at++;
+      return;
+    }
+    for (;;) {
+      skip();
+      item();
+      skip();
+      if (text[at] === close) {
+        at++;
+        return;
+      }
+      expect(',');
+    }
+  };
+  const unescape = (token: string): string => {
+    try {
+      return JSON.parse(token) as string;
+    } catch {
+      return fail(`bad string before character ${at}`);
+    }
+  };
+  const value = (depth: number): unknown => {
+    if (depth > MAX_DEPTH) fail('nested too deeply');
+    const c = text[at];
+    if (c === '{') {
+      const map = new Map<string, unknown>();
+      list('}', () => {
+        const key = unescape(take(string, 'a key'));
+        if (map.has(key)) fail(`duplicate key '${key}'`);
+        skip();
+        expect(':');
+        skip();
+        map.set(key, value(depth + 1));
+      });
+      return map;
+    }
+    if (c === '[') {
+      const items: unknown[] = [];
+      list(']', () => items.push(value(depth + 1)));
+      return items;
+    }
+    if (c === '"') return unescape(take(string, 'a string'));
+    for (const [word, meaning] of [['true', true], ['false', false], ['null', null]] as const)
+      if (text.startsWith(word, at)) {
+        at += word.length;
+        return meaning;
+      }
+    return Number(take(number, 'a value'));
+  };
+
+  skip();
+  const root = value(0);
+  skip();
+  if (at !== text.length) fail(`unexpected text at character ${at}`);
+  return root;
+}

@@ -1,0 +1,174 @@
+// safetensors, read strictly: 8-byte little-endian header length, JSON header, data.
+// Source: huggingface/safetensors README and src/tensor.rs. Every refusal has its own text.
+import { InputError } from '../core/errors.js';
+import { DTYPE_BYTES, type Dtype, toF32 } from './dtypes.js';
+import { parseJsonStrict } from './json.js';
+
+const MAX_HEADER = 100_000_000;
+
+export interface Tensor {
+  dtype: Dtype;
+  shape: number[];
+  /** Raw little-endian elements, a view into the file. */
+  bytes: Uint8Array;
+  /** Elements as f32: a copy, converted where the dtype is another. */
+  f32(): Float32Array;
+}
+
+export interface TensorFile {
+  tensors: Map<string, Tensor>;
+  metadata: Record<string, string>;
+}
+
+export interface TensorEntry {
+  dtype: Dtype;
+  shape: number[];
+  /** Byte range within the data part. */
+  begin: number;
+  end: number;
+}
+
+export interface SafetensorsHeader {
+  entries: Map<string, TensorEntry>;
+  metadata: Record<string, string>;
+  /** Where the data part begins in the file. */
+  dataStart: number;
+}
+
+/** Reads a whole file. InputError (what, where) on any deviation from the format. */
+export function parseSafetensors(bytes: Uint8Array, label: string): TensorFile {
+  const length = headerLength(bytes.subarray(0, 8), bytes.byteLength, label);
+  const header = parseHeader(bytes.subarray(8, 8 + length), bytes.byteLength, label);
+  const tensors = new Map<string, Tensor>();
+  for (const [name, { dtype, shape, begin, end }] of header.entries) {
+    const data = bytes.subarray(header.dataStart + begin, header.dataStart + end);
+    tensors.set(name, { dtype, shape, bytes: data, f32: () => toF32(data, dtype) });
+  }
+  return { tensors, metadata: header.metadata };
+}
+
+/** The header's length from the first 8 bytes, checked against the file's size before anything is read. */
+export function headerLength(first8: Uint8Array, fileSize: number, label: string): number {
+  const fail = refuse(label);
+  if (first8.byteLength < 8) fail(`is ${first8.byteLength} bytes long, too short for a header`);
+  const length = new DataView(first8.buffer, first8.byteOffset, 8).getBigUint64(0, true);
+  if (length > BigInt(MAX_HEADER)) fail(`declares a header of ${length} bytes, more than the limit of ${MAX_HEADER}`);
+  if (8 + Number(length) > fileSize) fail(`declares a header of ${length} bytes but has ${fileSize} bytes in all (truncated?)`);
+  return Number(length);
+}
+
+/** Checks a header (its JSON bytes) against the size of its file. */
+export function parseHeader(json: Uint8Array, fileSize: number, label: string): SafetensorsHeader {
+  const fail = refuse(label);
+  if (json[0] !== 0x7b) fail("has a header that does not begin with '{'");
+  let text = '';
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(json);
+  } catch {
+    fail('has a header that is not UTF-8');
+  }
+  const root = parseJsonStrict(text, (reason) => fail(`has a header that is not valid JSON: ${reason}`));
+  if (!(root instanceof Map)) fail('has a header that is not an object');
+  const metadata: Record<string, string> = Object.create(null);
+  const entries = new Map<string, TensorEntry>();
+  for (const [name, value] of root as Map<string, unknown>) {
+    if (name === '__metadata__') {
+      if (!(value instanceof Map)) fail('has a __metadata__ that is not an object');
+      for (const [k, v] of value as Map<string, unknown>) {
+        if (typeof v !== 'string') fail(`has metadata '${k}' that is not a string`);
+        metadata[k] = v as string;
+      }
+    } else entries.set(name, parseEntry(name, value, fail));
+  }
+  const dataStart = 8 + json.byteLength;
+  checkLayout(entries, fileSize - dataStart, fail);
+  return { entries, metadata, dataStart };
+}
+
+type Fail = (reason: string) => never;
+const refuse =
+  (label: string): Fail =>
+  (reason) => {
+    throw new InputError(`${label}: not a valid safetensors file: it ${reason}`);
+  };
+
+function parseEntry(name: string, value: unknown, fail: Fail): TensorEntry {
+  if (!(value instanceof Map)) return fail(`has an entry '${name}' that is not an object`);
+  for (const key of value.keys())
+    if (key !== 'dtype' && key !== 'shape' && key !== 'data_offsets') fail(`has an unknown field '${key}' in '${name}'`);
+  const dtype = value.get('dtype');
+  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) return fail(`has an unknown dtype in '${name}'`);
+  const shape = value.get('shape');
+  if (!Array.isArray(shape) || !shape.every(isSize)) return fail(`has a bad shape in '${name}'`);
+  const offsets = value.get('data_offsets');
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
+    return fail(`has bad data_offsets in '${name}'`);
+  const [begin, end] = offsets as [number, number];
+  let size: number = DTYPE_BYTES[dtype as Dtype];
+  for (const n of shape as number[]) {
+    size *= n;
+    if (size > Number.MAX_SAFE_INTEGER) fail(`has a shape that overflows in '${name}'`);
+  }
+  if (end < begin || end - begin !== size) fail(`has '${name}' of ${size} bytes in a span of ${end - begin}`);
+  return { dtype: dtype as Dtype, shape: shape as number[], begin, end };
+}
+
+const isSize = (n: unknown): boolean => typeof n === 'number' && Number.isSafeInteger(n) && n >= 0 && !Object.is(n, -0);
+
+/** No holes, no overlap, no tail: offsets cover the data part exactly. */
+function checkLayout(entries: Map<string, TensorEntry>, size: number, fail: Fail): void {
+  let at = 0;
+  const inOrder = [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  for (const [name, { begin, end }] of inOrder) {
+    if (begin < at) fail(`has '${name}' overlapping another tensor`);
+    if (begin > at) fail(`has a hole of ${begin - at} bytes before '${name}'`);
+    at = end;
+  }
+  if (at > size) fail(`is truncated: the tensors take ${at} bytes, ${Math.max(0, size)} are there`);
+  if (at < size) fail(`has ${size - at} bytes after the last tensor`);
+}
+
+export type TensorData = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array | BigInt64Array;
+
+/** One file's bytes: tensors by decreasing alignment then name, header padded to 8 bytes with spaces. */
+export function encodeSafetensors(
+  tensors: Record<string, { shape: number[]; data: TensorData }>,
+  metadata: Record<string, string> = {},
+): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = {};
+  if (Object.keys(metadata).length)
+    header.__metadata__ = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const order = Object.entries(tensors).sort(
+    ([a, x], [b, y]) => y.data.BYTES_PER_ELEMENT - x.data.BYTES_PER_ELEMENT || (a < b ? -1 : 1),
+  );
+  let at = 0;
+  for (const [name, { shape, data }] of order) {
+    if (shape.reduce((p, n) => p * n, 1) !== data.length)
+      throw new RangeError(`encodeSafetensors: '${name}' has ${data.length} elements for shape [${shape}]`);
+    header[name] = { dtype: dtypeOf(data), shape, data_offsets: [at, at + data.byteLength] };
+    at += data.byteLength;
+  }
+  let json = JSON.stringify(header);
+  const text = new TextEncoder();
+  const pad = (8 - (text.encode(json).byteLength % 8)) % 8;
+  json += ' '.repeat(pad);
+  const head = text.encode(json);
+  const out = new Uint8Array(8 + head.byteLength + at);
+  new DataView(out.buffer).setBigUint64(0, BigInt(head.byteLength), true);
+  out.set(head, 8);
+  let p = 8 + head.byteLength;
+  for (const [, { data }] of order) {
+    out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), p);
+    p += data.byteLength;
+  }
+  return out;
+}
+
+function dtypeOf(data: TensorData): Dtype {
+  if (data instanceof Float32Array) return 'F32';
+  if (data instanceof Float64Array) return 'F64';
+  if (data instanceof Int32Array) return 'I32';
+  if (data instanceof Uint32Array) return 'U32';
+  if (data instanceof Uint8Array) return 'U8';
+  return 'I64';
+}

@@ -1,0 +1,225 @@
+// Storage over a folder of the file system. A write is: temporary file in the same
+// folder, flush, rename, flush the folder; a killed process leaves at most a temporary
+// file, which the next writer removes.
+import * as fsp from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { CurvesaeError, InputError } from '../core/errors.js';
+import type { Storage } from './storage.js';
+
+/** The file operations used here, so that tests can make the n-th one fail. */
+export type FileSystem = Pick<typeof fsp, 'open' | 'rename' | 'unlink' | 'mkdir' | 'readdir' | 'readFile' | 'stat'>;
+
+const TEMPORARY = /^\.(.+)\.(\d+)\.tmp$/;
+const LOCK = '.lock';
+
+export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
+  const path = (name: string): string => {
+    if (name === '' || name === '.' || name === '..' || /[/\\\0]/.test(name))
+      throw new InputError(`${dir}: '${name.slice(0, 100)}' is not a file name`);
+    return join(dir, name);
+  };
+  const storage: Storage = {
+    label: dir,
+    async read(name) {
+      try {
+        return new Uint8Array(await fs.readFile(path(name)));
+      } catch (error) {
+        throw readError(path(name), error);
+      }
+    },
+    async readRange(name, offset, length) {
+      let file: fsp.FileHandle;
+      try {
+        file = await fs.open(path(name), 'r');
+      } catch (error) {
+        throw readError(path(name), error);
+      }
+      try {
+        const out = new Uint8Array(length);
+        let done = 0;
+        while (done < length) {
+          const { bytesRead } = await file.read(out, done, length - done, offset + done);
+          if (bytesRead === 0)
+            throw new InputError(`${path(name)}: truncated: ${length} bytes wanted at ${offset}, ${done} are there`);
+          done += bytesRead;
+        }
+        return out;
+      } finally {
+        await file.close();
+      }
+    },
+    async size(name) {
+      try {
+        return (await fs.stat(path(name))).size;
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw readError(path(name), error);
+      }
+    },
+    async write(name, data) {
+      const target = path(name);
+      const temporary = join(dir, `.${name}.${process.pid}.tmp`);
+      try {
+        await fs.mkdir(dir, { recursive: true });
+        const file = await fs.open(temporary, 'w');
+        try {
+          await writeAll(file, typeof data === 'string' ? new TextEncoder().encode(data) : data);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await fs.rename(temporary, target);
+        await flushFolder(fs, dir);
+      } catch (error) {
+        await fs.unlink(temporary).catch(() => {});
+        throw writeError(target, error);
+      }
+    },
+    async list() {
+      let names: string[];
+      try {
+        names = await fs.readdir(dir);
+      } catch (error) {
+        if (isMissing(error)) return [];
+        throw readError(dir, error);
+      }
+      return names.filter((n) => !TEMPORARY.test(n) && n !== LOCK).sort();
+    },
+    async remove(name) {
+      await fs.unlink(path(name)).catch((error) => {
+        if (!isMissing(error)) throw writeError(path(name), error);
+      });
+    },
+    sub: (name) => nodeStorage(path(name), fs),
+    lock: () => lock(dir, fs),
+  };
+  return storage;
+}
+
+async function writeAll(file: fsp.FileHandle, bytes: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < bytes.byteLength) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, done);
+    if (bytesWritten === 0) throw Object.assign(new Error('short write'), { code: 'EIO' });
+    done += bytesWritten;
+  }
+}
+
+// A rename is durable once its folder is flushed. Windows has no such call and needs none.
+async function flushFolder(fs: FileSystem, dir: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await fs.open(dir, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+interface LockOwner {
+  pid: number;
+  host: string;
+  /** Start of the owner in clock ticks since boot: a reused pid has another. */
+  started: string;
+}
+
+/** One process per folder. A lock whose owner is dead, or whose pid is another process now, is taken over. */
+async function lock(dir: string, fs: FileSystem): Promise<() => Promise<void>> {
+  const file = join(dir, LOCK);
+  const own: LockOwner = { pid: process.pid, host: hostname(), started: await startOf(process.pid, fs) };
+  try {
+    await fs.mkdir(dir, { recursive: true });
+  } catch (error) {
+    throw writeError(dir, error);
+  }
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      const handle = await fs.open(file, 'wx');
+      try {
+        await writeAll(handle, new TextEncoder().encode(JSON.stringify(own)));
+      } finally {
+        await handle.close();
+      }
+      await removeStaleTemporaries(dir, fs);
+      return async () => {
+        await fs.unlink(file).catch(() => {});
+      };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(file, error);
+      const owner = await ownerOf(file, fs);
+      if (owner && (await isAlive(owner, fs)))
+        throw new CurvesaeError(
+          `${dir}: in use by process ${owner.pid} on ${owner.host}; wait for it, or choose another folder`,
+        );
+      await fs.unlink(file).catch(() => {});
+    }
+  }
+  throw new CurvesaeError(`${dir}: another process keeps taking the lock; try again`);
+}
+
+async function ownerOf(file: string, fs: FileSystem): Promise<LockOwner | undefined> {
+  try {
+    const owner = JSON.parse(String(await fs.readFile(file))) as LockOwner;
+    return Number.isInteger(owner.pid) && typeof owner.host === 'string' ? owner : undefined;
+  } catch {
+    return undefined; // half-written by a process that was killed
+  }
+}
+
+async function isAlive(owner: LockOwner, fs: FileSystem): Promise<boolean> {
+  if (owner.host !== hostname()) return true; // cannot be asked from here: trust it
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  return owner.started === (await startOf(owner.pid, fs));
+}
+
+async function startOf(pid: number, fs: FileSystem): Promise<string> {
+  try {
+    const line = String(await fs.readFile(`/proc/${pid}/stat`));
+    return line.slice(line.lastIndexOf(')') + 2).split(' ')[19]; // field 22, starttime (proc(5))
+  } catch {
+    return ''; // no /proc: the pid alone decides
+  }
+}
+
+async function removeStaleTemporaries(dir: string, fs: FileSystem): Promise<void> {
+  for (const name of await fs.readdir(dir)) {
+    const match = TEMPORARY.exec(name);
+    if (match && Number(match[2]) !== process.pid) await fs.unlink(join(dir, name)).catch(() => {});
+  }
+}
+
+const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+function readError(file: string, error: unknown): Error {
+  if (error instanceof CurvesaeError) return error;
+  if (isMissing(error)) return new InputError(`${file}: no such file`, { cause: error });
+  return new InputError(`${file}: cannot be read (${explain(error)})`, { cause: error });
+}
+
+function writeError(file: string, error: unknown): Error {
+  if (error instanceof CurvesaeError) return error;
+  return new CurvesaeError(`${file}: cannot be written (${explain(error)}); nothing that was there before is lost`, {
+    cause: error,
+  });
+}
+
+const REASONS: Record<string, string> = {
+  ENOSPC: 'the disk is full: free some space and run again',
+  EDQUOT: 'the disk quota is used up: free some space and run again',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  EMFILE: 'too many open files in this process',
+  EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'the path is too long',
+};
+
+function explain(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return (code && REASONS[code]) || code || message;
+}

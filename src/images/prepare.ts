@@ -1,0 +1,98 @@
+// Any picture -> the network's input: shorter side to 256/224 of the input size, centre
+// crop, RGB f32 0..255. A picture already of the input size is not resampled.
+import type { Core } from '../core/core.js';
+import type { RgbImage } from './types.js';
+
+/** Source rows resized at a time: bounds the memory that a huge picture takes in the core. */
+const STRIP_ROWS = 64;
+
+interface Taps {
+  /** first source index and count, per output index */
+  ranges: Int32Array;
+  weights: Float32Array;
+  /** weights per output index */
+  stride: number;
+}
+
+/** [size][size][3], RGB, 0..255. */
+export function prepareImage(core: Core, image: RgbImage, size: number): Float32Array {
+  const { width, height } = image;
+  if (width === size && height === size) return Float32Array.from(image.data);
+  const short = Math.round((size * 256) / 224);
+  const least = Math.min(width, height);
+  const newWidth = Math.max(size, Math.round((width * short) / least));
+  const newHeight = Math.max(size, Math.round((height * short) / least));
+  const left = (newWidth - size) >> 1;
+  const top = (newHeight - size) >> 1;
+  if (newWidth === width && newHeight === height) return crop(image, left, top, size);
+  return resizeCrop(core, image, triangle(width, newWidth, left, size), triangle(height, newHeight, top, size), size);
+}
+
+function crop({ data, width }: RgbImage, left: number, top: number, size: number): Float32Array {
+  const out = new Float32Array(size * size * 3);
+  for (let y = 0; y < size; y++) {
+    const from = ((top + y) * width + left) * 3;
+    out.set(data.subarray(from, from + size * 3), y * size * 3);
+  }
+  return out;
+}
+
+/** Filter taps of output indices [first, first + count) of a resize from `from` to `to` samples. */
+function triangle(from: number, to: number, first: number, count: number): Taps {
+  const scale = from / to;
+  const support = Math.max(scale, 1);
+  const stride = Math.ceil(support) * 2 + 1;
+  const ranges = new Int32Array(2 * count);
+  const weights = new Float32Array(stride * count);
+  for (let i = 0; i < count; i++) {
+    const centre = (first + i + 0.5) * scale;
+    const begin = Math.max(0, Math.floor(centre - support + 0.5));
+    const end = Math.min(from, Math.floor(centre + support + 0.5));
+    let sum = 0;
+    const raw: number[] = [];
+    for (let s = begin; s < end; s++) {
+      const w = Math.max(0, 1 - Math.abs((s + 0.5 - centre) / support));
+      raw.push(w);
+      sum += w;
+    }
+    ranges[2 * i] = begin;
+    ranges[2 * i + 1] = raw.length;
+    for (let k = 0; k < raw.length; k++) weights[i * stride + k] = raw[k] / sum;
+  }
+  return { ranges, weights, stride };
+}
+
+function resizeCrop(core: Core, image: RgbImage, x: Taps, y: Taps, size: number): Float32Array {
+  const mark = core.mark();
+  try {
+    const rowFloats = Math.ceil((size * 3) / 4) * 4;
+    const taps = core.put(x.ranges);
+    const weights = core.put(x.weights);
+    const strip = core.alloc(STRIP_ROWS * image.width * 3);
+    const rows = core.alloc32(STRIP_ROWS * size * 3 + 4);
+    const out = core.alloc32(size * rowFloats);
+    const aligned = core.alloc32(rowFloats);
+    const firstRow = y.ranges[0];
+    const lastRow = y.ranges[2 * size - 2] + y.ranges[2 * size - 1];
+    let next = 0; // first output row that may still need source rows
+    for (let s = firstRow; s < lastRow; s += STRIP_ROWS) {
+      const n = Math.min(STRIP_ROWS, lastRow - s);
+      core.u8(strip, n * image.width * 3).set(image.data.subarray(s * image.width * 3, (s + n) * image.width * 3));
+      core.kernels.f32_resize_triangle_x(strip, image.width * 3, n, taps, weights, x.stride, rows, size);
+      while (next < size && y.ranges[2 * next] + y.ranges[2 * next + 1] <= s) next++;
+      // Source rows in order for every output row: the sum has one order, whatever the strips.
+      for (let o = next; o < size && y.ranges[2 * o] < s + n; o++) {
+        const [begin, count] = [y.ranges[2 * o], y.ranges[2 * o + 1]];
+        for (let r = Math.max(begin, s); r < Math.min(begin + count, s + n); r++) {
+          core.f32(aligned, size * 3).set(core.f32(rows + (r - s) * size * 12, size * 3));
+          core.kernels.f32_resize_triangle_y(aligned, y.weights[o * y.stride + r - begin], out + o * rowFloats * 4, rowFloats);
+        }
+      }
+    }
+    const result = new Float32Array(size * size * 3);
+    for (let o = 0; o < size; o++) result.set(core.f32(out + o * rowFloats * 4, size * 3), o * size * 3);
+    return result;
+  } finally {
+    core.release(mark);
+  }
+}

@@ -1,0 +1,80 @@
+// Which pictures a user means: a folder, a glob, files, a list file, or `procedural[:N]`.
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { InputError, UsageError } from '../core/errors.js';
+import type { CoreMath } from '../core/math.js';
+import { canonicalJson, sha256 } from '../formats/hash.js';
+import { decodeFile } from './decode.node.js';
+import { PROCEDURAL_VERSION, proceduralImage } from './procedural.js';
+import type { ImageRef, RgbImage } from './types.js';
+
+const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
+const DEFAULT_PROCEDURAL = 400;
+const MAX_PROCEDURAL = 1_000_000;
+
+const isPicture = (file: string): boolean => EXTENSIONS.has(extname(file).toLowerCase()) && !basename(file).startsWith('.');
+
+/** Pictures in order of name. `seed` is that of procedural pictures. Throws where there are none. */
+export async function listImages(specs: readonly string[], seed: number): Promise<ImageRef[]> {
+  const refs: ImageRef[] = [];
+  for (const spec of specs) refs.push(...(await listOne(spec, seed)));
+  const names = new Map<string, number>();
+  for (const ref of refs) names.set(ref.name, (names.get(ref.name) ?? 0) + 1);
+  // Files of one name in different folders are told apart by their path.
+  for (const ref of refs) if (ref.kind === 'file' && names.get(ref.name)! > 1) ref.name = ref.path;
+  return refs;
+}
+
+async function listOne(spec: string, seed: number): Promise<ImageRef[]> {
+  const procedural = /^procedural(?::(\d+))?$/.exec(spec);
+  if (procedural) {
+    const count = procedural[1] === undefined ? DEFAULT_PROCEDURAL : Number(procedural[1]);
+    if (count < 1 || count > MAX_PROCEDURAL) throw new UsageError(`${spec}: the number of images must be 1 to ${MAX_PROCEDURAL}`);
+    return Array.from({ length: count }, (_, index) => ({
+      kind: 'procedural',
+      name: `procedural-${String(index).padStart(6, '0')}`,
+      seed,
+      index,
+    }));
+  }
+  const info = await stat(spec).catch(() => undefined);
+  if (info?.isDirectory()) {
+    const files = (await readdir(spec)).filter(isPicture).sort();
+    if (!files.length) throw new InputError(`${spec}: no image in this folder (JPEG, PNG, WebP); for subfolders give a glob such as '${join(spec, '**/*.jpg')}'`);
+    return files.map((file) => fileRef(join(spec, file)));
+  }
+  if (info?.isFile()) return extname(spec).toLowerCase() === '.txt' ? listFile(spec) : [fileRef(spec)];
+  if (isDynamicPattern(spec)) {
+    const files = (await glob([spec.replaceAll('\\', '/')], { expandDirectories: false })).filter(isPicture).sort();
+    if (!files.length) throw new InputError(`${spec}: no image matches this pattern`);
+    return files.map(fileRef);
+  }
+  throw new InputError(`${spec}: no such image, folder or pattern`);
+}
+
+const fileRef = (path: string): ImageRef => ({ kind: 'file', name: basename(path), path });
+
+/** One path per line, relative to the list's folder; empty lines and lines with # are skipped. */
+async function listFile(path: string): Promise<ImageRef[]> {
+  const lines = (await readFile(path, 'utf8')).split(/\r?\n/).map((l) => l.trim());
+  const files = lines.filter((l) => l && !l.startsWith('#'));
+  if (!files.length) throw new InputError(`${path}: this list names no image`);
+  return files.map((file) => fileRef(resolve(dirname(path), file)));
+}
+
+/** Pixels of a picture; procedural ones are drawn at the network's input size. */
+export async function loadImage(ref: ImageRef, math: CoreMath, size: number): Promise<RgbImage> {
+  if (ref.kind === 'procedural') return proceduralImage(math, ref.seed, ref.index, size);
+  return decodeFile(ref.path, ref.name);
+}
+
+/** Identity of an image set: names and contents, in order. A changed picture under an old name counts. */
+export async function imageSetHash(refs: readonly ImageRef[]): Promise<string> {
+  const parts: unknown[] = [];
+  for (const ref of refs) {
+    if (ref.kind === 'procedural') parts.push(['procedural', PROCEDURAL_VERSION, ref.seed, ref.index]);
+    else parts.push([ref.name, await readFile(ref.path).then(sha256, () => 'unreadable')]);
+  }
+  return sha256(canonicalJson(parts));
+}

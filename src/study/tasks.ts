@@ -1,0 +1,12 @@
+// All tasks that the worker pool knows.
+import { activationTasks } from '../activations/tasks.js';
+import type { Task, TaskContext, TaskResult } from '../activations/context.js';
+import { CurvesaeError } from '../core/errors.js';
+import { curveTasks } from './curves/tasks.js';
+
+const TASKS: Record<string, Task> = { ...activationTasks, ...curveTasks };
+
+export async function runTask(name: string, payload: unknown, context: TaskContext): Promise<TaskResult> {
+  if (!Object.hasOwn(TASKS, name)) throw new CurvesaeError(`no task is named '${name}'`);
+  return TASKS[name](payload as never, context);
+}

@@ -1,0 +1,143 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Pool, type WorkerLike } from '../../src/core/pool.js';
+
+const test = suite('core/pool');
+const sleep = (ms: number) => new Promise((r) => setTimeout(r, ms));
+const local = async (_name: string, payload: unknown) => ({ value: (payload as number) * 2 });
+const never = (): WorkerLike => {
+  throw new Error('no worker should start');
+};
+const ITEMS = Array.from({ length: 20 }, (_, i) => i);
+const DOUBLED = ITEMS.map((i) => 2 * i);
+
+type Answer = (
+  m: { id: number; payload: number },
+  post: (m: unknown) => void,
+  end: (e: Error) => void,
+) => void;
+
+/** A worker on this thread whose behaviour is a function. */
+function fake(answer: Answer) {
+  let alive = 0;
+  const spawn = (): WorkerLike => {
+    alive++;
+    let onMessage: (m: unknown) => void = () => {};
+    let onEnd: (e: Error) => void = () => {};
+    return {
+      post: (m) =>
+        answer(
+          m as never,
+          (r) => onMessage(r),
+          (e) => onEnd(e),
+        ),
+      onMessage: (listener) => {
+        onMessage = listener;
+      },
+      onEnd: (listener) => {
+        onEnd = listener;
+      },
+      terminate: () => {
+        alive--;
+      },
+    };
+  };
+  return { spawn, alive: () => alive };
+}
+
+async function doubled(pool: Pool): Promise<number[]> {
+  const out: number[] = [];
+  await pool.mapOrdered<number, number>(
+    ITEMS,
+    (payload) => ({ name: 'double', payload }),
+    (result) => {
+      out.push(result);
+    },
+  );
+  return out;
+}
+
+async function rejection(promise: Promise<unknown>): Promise<Error> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('expected a rejection');
+}
+
+test('results arrive in order though workers answer late, out of order and twice', async () => {
+  const { spawn, alive } = fake(async ({ id, payload }, post) => {
+    await sleep((payload * 7) % 5);
+    post({ id, value: payload * 2 });
+    post({ id, value: -1 });
+  });
+  const pool = new Pool({ workers: 3, spawn, local });
+  assert.equal(await doubled(pool), DOUBLED);
+  assert.is(alive(), 3);
+  pool.dispose();
+  assert.is(alive(), 0);
+});
+
+test('without workers everything runs here', async () => {
+  assert.equal(await doubled(new Pool({ workers: 1, spawn: never, local })), DOUBLED);
+});
+
+test('workers that cannot start: one warning with the reason, same results', async () => {
+  const warnings: string[] = [];
+  const pool = new Pool({ workers: 4, spawn: never, local, warn: (m) => warnings.push(m) });
+  assert.equal(await doubled(pool), DOUBLED);
+  assert.is(warnings.length, 1);
+  assert.match(warnings[0], 'no worker should start');
+});
+
+test('a task that throws rejects with the cause and the pool goes on', async () => {
+  const { spawn } = fake(({ id, payload }, post) => {
+    queueMicrotask(() =>
+      post(payload === 3 ? { id, error: new Error('bad three') } : { id, value: payload * 2 }),
+    );
+  });
+  const pool = new Pool({ workers: 2, spawn, local });
+  assert.match((await rejection(doubled(pool))).message, 'bad three');
+  assert.is(await pool.run('double', 5), 10);
+});
+
+test('a worker that dies rejects its task only; a new one takes over', async () => {
+  let deaths = 0;
+  const { spawn } = fake(({ id, payload }, post, end) => {
+    queueMicrotask(() => {
+      if (payload === 4 && deaths++ === 0) end(new Error('killed'));
+      else post({ id, value: payload * 2 });
+    });
+  });
+  const pool = new Pool({ workers: 2, spawn, local });
+  const settled = await Promise.allSettled(ITEMS.map((i) => pool.run<number>('double', i)));
+  assert.is(settled.filter((s) => s.status === 'rejected').length, 1);
+  assert.match(String((settled[4] as PromiseRejectedResult).reason), 'killed');
+  assert.is(await pool.run('double', 4), 8);
+});
+
+test('dispose rejects what is queued and what runs', async () => {
+  const pool = new Pool({ workers: 2, spawn: fake(() => {}).spawn, local });
+  const runs = Promise.allSettled([1, 2, 3, 4].map((i) => pool.run('double', i)));
+  pool.dispose();
+  assert.ok((await runs).every((s) => s.status === 'rejected'));
+});
+
+test('an aborted signal stops the map', async () => {
+  const controller = new AbortController();
+  const pool = new Pool({ workers: 1, spawn: never, local });
+  let seen = 0;
+  const map = pool.mapOrdered(
+    ITEMS,
+    (payload) => ({ name: 'double', payload }),
+    () => {
+      if (++seen === 3) controller.abort(new Error('stop'));
+    },
+    { signal: controller.signal },
+  );
+  assert.match((await rejection(map)).message, 'stop');
+  assert.ok(seen < 10);
+});
+
+test.run();
