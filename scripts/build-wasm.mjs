@@ -49,7 +49,9 @@ async function assembleScalar(simdText) {
   const { default: binaryen } = await import('binaryen');
   const F = binaryen.Features;
   const module = binaryen.parseText(lowerSimd(simdText));
-  module.setFeatures(F.MutableGlobals | F.Multivalue | F.NontrappingFPToInt | F.SignExt | F.BulkMemory | F.BulkMemoryOpt);
+  module.setFeatures(
+    F.MutableGlobals | F.Multivalue | F.NontrappingFPToInt | F.SignExt | F.BulkMemory | F.BulkMemoryOpt,
+  );
   if (!module.validate()) throw new Error('scalar build: the lowered module is not valid');
   binaryen.setOptimizeLevel(3);
   module.optimize();

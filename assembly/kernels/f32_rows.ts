@@ -77,3 +77,34 @@ export function f32_sum_squares(x: usize, n: i32): f64 {
   }
   return s;
 }
+
+function squaredDistance(p: usize, q: usize, d: i32): f32 {
+  let s = f32x4.splat(0);
+  do { const v = f32x4.sub(v128.load(p), v128.load(q)); s = madd(v, v, s); p += 16; q += 16; d -= 4; } while (d > 0);
+  return sum4(s);
+}
+
+/** sum_i ||x[i] - centre||^2 over rows in order, f64 across rows. */
+export function f32_squared_distance(x: usize, centre: usize, n: i32, d: i32): f64 {
+  let s: f64 = 0;
+  for (let i = 0; i < n; i++) { s += <f64>squaredDistance(x, centre, d); x += <usize>d << 2; }
+  return s;
+}
+
+/** df[i] += scale * table[index[i]]: the penalty's part of each active latent's gradient. */
+export function f32_add_indexed(df: usize, index: usize, table: usize, scale: f32, n: i32): void {
+  const end = df + (<usize>n << 2);
+  while (df < end) {
+    store<f32>(df, load<f32>(df) + scale * load<f32>(table + (<usize>load<i32>(index) << 2)));
+    df += 4; index += 4;
+  }
+}
+
+/** out[i] = rows[list[i]] of 8 floats: pre-activations of a subset of latents. */
+export function f32_select_rows_8(rows: usize, list: usize, n: i32, out: usize): void {
+  for (let i = 0; i < n; i++) {
+    const p = rows + (<usize>load<i32>(list) << 5);
+    v128.store(out, v128.load(p)); v128.store(out, v128.load(p, 16), 16);
+    list += 4; out += 32;
+  }
+}

@@ -2,8 +2,8 @@
 // images there are, and a killed run keeps its finished shards.
 import { InputError } from '../core/errors.js';
 import type { Pool } from '../core/pool.js';
-import { encodeSafetensors } from '../formats/safetensors.js';
 import { sha256 } from '../formats/hash.js';
+import { encodeSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import type { ImageFailure, ImageRef } from '../images/types.js';
 import {
@@ -30,9 +30,7 @@ export interface ExtractPayload {
   image: number;
   recipe: StoreRecipe;
 }
-export type ExtractResult =
-  | { failure: ImageFailure }
-  | { sample: Rows; reference: Rows };
+export type ExtractResult = { failure: ImageFailure } | { sample: Rows; reference: Rows };
 export interface Rows {
   activations: Float32Array; // [n][d]
   positions: Int32Array; // y * W + x
@@ -100,7 +98,9 @@ export async function extractActivations(options: ExtractOptions): Promise<Extra
     if (computed || !before?.complete) await writeManifest(storage, manifest);
     const failures = manifest.shards.flatMap((shard) => shard.failures);
     if (manifest.shards.every((shard) => GROUPS.every((g) => shard.rows[g] === 0)))
-      throw new InputError(`none of the ${images.length} images could be used; the first: ${failures[0].name}: ${failures[0].reason}`);
+      throw new InputError(
+        `none of the ${images.length} images could be used; the first: ${failures[0].name}: ${failures[0].reason}`,
+      );
     return { storage, manifest, failures, reused: computed === 0 };
   } finally {
     await unlock();

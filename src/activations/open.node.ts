@@ -37,7 +37,9 @@ export async function readMatrix(path: string): Promise<MatrixData> {
   const info = await stat(path).catch(() => undefined);
   if (!info?.isFile()) throw new InputError(`${path}: no such file`);
   if (info.size > LARGEST_MATRIX_BYTES)
-    throw new InputError(`${path}: ${info.size} bytes, more than the limit of ${LARGEST_MATRIX_BYTES}; split it, or make an activation store`);
+    throw new InputError(
+      `${path}: ${info.size} bytes, more than the limit of ${LARGEST_MATRIX_BYTES}; split it, or make an activation store`,
+    );
   const bytes = new Uint8Array(await readFile(path));
   const common = { label: path, hash: await sha256(bytes) };
   switch (extname(path).toLowerCase()) {
@@ -45,13 +47,17 @@ export async function readMatrix(path: string): Promise<MatrixData> {
       return { ...common, ...parseNpy(bytes, path) };
     case '.npz': {
       const arrays = [...parseNpz(bytes, path)].filter(([, a]) => a.shape.length === 2);
-      if (arrays.length !== 1) throw new InputError(`${path}: holds ${arrays.length} matrices; exactly one is needed`);
+      if (arrays.length !== 1)
+        throw new InputError(`${path}: holds ${arrays.length} matrices; exactly one is needed`);
       return { ...common, ...arrays[0][1] };
     }
     case '.safetensors': {
       const matrices = [...parseSafetensors(bytes, path).tensors].filter(([, t]) => t.shape.length === 2);
       const tensor = matrices.length === 1 ? matrices[0][1] : preferred(matrices);
-      if (!tensor) throw new InputError(`${path}: holds ${matrices.length} matrices; exactly one is needed, or one named 'activations'`);
+      if (!tensor)
+        throw new InputError(
+          `${path}: holds ${matrices.length} matrices; exactly one is needed, or one named 'activations'`,
+        );
       return { ...common, shape: tensor.shape, data: tensor.f32() };
     }
     default:

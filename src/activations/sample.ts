@@ -53,7 +53,13 @@ function uniformly(candidates: Int32Array, count: number, rng: Rng): Int32Array 
   return out;
 }
 
-function byNorm(activations: Float32Array, channels: number, candidates: Int32Array, count: number, rng: Rng): Int32Array {
+function byNorm(
+  activations: Float32Array,
+  channels: number,
+  candidates: Int32Array,
+  count: number,
+  rng: Rng,
+): Int32Array {
   const cumulative = new Float64Array(candidates.length);
   let total = 0;
   for (let i = 0; i < candidates.length; i++) {

@@ -52,14 +52,21 @@ export async function readManifest(storage: Storage): Promise<Manifest | undefin
   try {
     manifest = JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
-    throw new InputError(`${storage.label}: manifest.json is not valid JSON; remove the folder and extract again`, { cause });
+    throw new InputError(
+      `${storage.label}: manifest.json is not valid JSON; remove the folder and extract again`,
+      { cause },
+    );
   }
   const { checksum, ...content } = manifest;
   if (content.format !== STORE_FORMAT) throw new InputError(`${storage.label}: not an activation store`);
   if (content.version !== STORE_VERSION)
-    throw new InputError(`${storage.label}: store version ${content.version}, this program reads ${STORE_VERSION}; extract again`);
+    throw new InputError(
+      `${storage.label}: store version ${content.version}, this program reads ${STORE_VERSION}; extract again`,
+    );
   if (checksum !== (await sha256(canonicalJson(content))))
-    throw new InputError(`${storage.label}: manifest.json is corrupt (checksum); remove the folder and extract again`);
+    throw new InputError(
+      `${storage.label}: manifest.json is corrupt (checksum); remove the folder and extract again`,
+    );
   return content;
 }
 
@@ -79,7 +86,8 @@ export async function openStore(storage: Storage): Promise<{ storage: Storage; m
     const manifest = await readManifest(inner);
     if (manifest) found.push({ storage: inner, manifest });
   }
-  if (!found.length) throw new InputError(`${storage.label}: no activation store here; make one with curvesae activations`);
+  if (!found.length)
+    throw new InputError(`${storage.label}: no activation store here; make one with curvesae activations`);
   if (found.length > 1)
     throw new InputError(
       `${storage.label}: holds ${found.length} stores; give one: ${found.map((f) => `${f.storage.label} (${f.manifest.recipe.tap})`).join(', ')}`,
@@ -89,7 +97,9 @@ export async function openStore(storage: Storage): Promise<{ storage: Storage; m
 
 function finished(storage: Storage, manifest: Manifest): { storage: Storage; manifest: Manifest } {
   if (!manifest.complete)
-    throw new InputError(`${storage.label}: extraction was not finished; repeat the curvesae activations command to resume it`);
+    throw new InputError(
+      `${storage.label}: extraction was not finished; repeat the curvesae activations command to resume it`,
+    );
   return { storage, manifest };
 }
 
@@ -123,7 +133,9 @@ export function storeVectors(storage: Storage, manifest: Manifest, split: Split)
       for (const group of groups) {
         const part = tensors.get(`${group}.activations`)?.f32();
         if (part?.length !== entry.rows[group] * d)
-          throw new InputError(`${storage.label}/${entry.file}: holds other rows than its manifest says; extract again`);
+          throw new InputError(
+            `${storage.label}/${entry.file}: holds other rows than its manifest says; extract again`,
+          );
         out.set(part, at);
         at += part.length;
       }
@@ -137,5 +149,7 @@ export function storeVectors(storage: Storage, manifest: Manifest, split: Split)
 export function checkFinite(rows: Float32Array, d: number, label: string): void {
   for (let i = 0; i < rows.length; i++)
     if (!Number.isFinite(rows[i]))
-      throw new InputError(`${label}: ${rows[i]} in row ${Math.floor(i / d)}, column ${i % d}; repair or remove that row`);
+      throw new InputError(
+        `${label}: ${rows[i]} in row ${Math.floor(i / d)}, column ${i % d}; repair or remove that row`,
+      );
 }

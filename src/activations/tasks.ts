@@ -21,15 +21,33 @@ async function extract({ ref, image, recipe }: ExtractPayload, context: TaskCont
   session.run(picture);
   const info = session.info(recipe.tap);
   const activations = session.tap(recipe.tap);
-  const rows = (rule: 'uniform' | 'norm', count: number, rng: ReturnType<typeof imageRng>, border: boolean): Rows => {
+  const rows = (
+    rule: 'uniform' | 'norm',
+    count: number,
+    rng: ReturnType<typeof imageRng>,
+    border: boolean,
+  ): Rows => {
     const candidates = candidatePositions(info, size, border);
     const positions = samplePositions(rule, activations, info.channels, candidates, count, rng);
     return { activations: gather(activations, info.channels, positions), positions };
   };
   const value: ExtractResult = {
-    sample: rows(recipe.sample, recipe.perImage, imageRng(recipe.seed, image, 'training'), recipe.excludeBorder),
-    reference: rows('uniform', recipe.reference, imageRng(recipe.seed, image, 'reference'), recipe.excludeBorder),
+    sample: rows(
+      recipe.sample,
+      recipe.perImage,
+      imageRng(recipe.seed, image, 'training'),
+      recipe.excludeBorder,
+    ),
+    reference: rows(
+      'uniform',
+      recipe.reference,
+      imageRng(recipe.seed, image, 'reference'),
+      recipe.excludeBorder,
+    ),
   };
-  const transfer = [value.sample, value.reference].flatMap((r) => [r.activations.buffer, r.positions.buffer]) as Transferable[];
+  const transfer = [value.sample, value.reference].flatMap((r) => [
+    r.activations.buffer,
+    r.positions.buffer,
+  ]) as Transferable[];
   return { value, transfer };
 }

@@ -23,7 +23,14 @@ export const IMAGES_FLAG = {
 } as const satisfies Flags;
 
 export const SAMPLING_FLAGS = {
-  'per-image': { kind: 'integer', value: 'N', help: 'vectors sampled per image', min: 1, max: 65536, default: 64 },
+  'per-image': {
+    kind: 'integer',
+    value: 'N',
+    help: 'vectors sampled per image',
+    min: 1,
+    max: 65536,
+    default: 64,
+  },
   sample: {
     kind: 'choice',
     of: ['uniform', 'norm'],
@@ -35,8 +42,21 @@ export const SAMPLING_FLAGS = {
 
 export const TRAIN_FLAGS = {
   arch: { kind: 'text', value: 'A', help: 'architecture of the SAE: relu, topk, ...', default: 'topk' },
-  'd-sae': { kind: 'integer', value: 'F', help: 'number of latents (instead of --expansion)', min: 1, max: 1048576 },
-  expansion: { kind: 'number', value: 'E', help: 'latents per input dimension', min: 0.01, max: 4096, default: 16 },
+  'd-sae': {
+    kind: 'integer',
+    value: 'F',
+    help: 'number of latents (instead of --expansion)',
+    min: 1,
+    max: 1048576,
+  },
+  expansion: {
+    kind: 'number',
+    value: 'E',
+    help: 'latents per input dimension',
+    min: 0.01,
+    max: 4096,
+    default: 16,
+  },
   k: { kind: 'integer', value: 'K', help: 'active latents per input (topk and relatives)', min: 0 },
   l1: { kind: 'number', value: 'L', help: 'sparsity coefficient (relu, gated)', min: 0 },
   lr: { kind: 'number', value: 'LR', help: 'learning rate', min: 0 },

@@ -61,7 +61,7 @@ export class Rng {
   /** Standard normal (Box-Muller, one value per call so that the state is only the four words). */
   normal(math: CoreMath): number {
     const u = 1 - this.uniform();
-    return Math.sqrt(-2 * math.log(u)) * math.cos(6.283185307179586 * this.uniform());
+    return Math.sqrt(-2 * math.log(u)) * math.cos(2 * Math.PI * this.uniform());
   }
 
   /** Fisher-Yates in place. */

@@ -16,7 +16,8 @@ export function canonicalJson(value: unknown): string {
       .sort(([a], [b]) => (a < b ? -1 : 1));
     return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v)}`).join(',')}}`;
   }
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`canonicalJson: ${value} has no JSON form`);
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new TypeError(`canonicalJson: ${value} has no JSON form`);
   return JSON.stringify(value);
 }
 

@@ -73,7 +73,11 @@ export function parseJsonStrict(text: string, fail: (reason: string) => never): 
       return items;
     }
     if (c === '"') return unescape(take(string, 'a string'));
-    for (const [word, meaning] of [['true', true], ['false', false], ['null', null]] as const)
+    for (const [word, meaning] of [
+      ['true', true],
+      ['false', false],
+      ['null', null],
+    ] as const)
       if (text.startsWith(word, at)) {
         at += word.length;
         return meaning;

@@ -1,7 +1,7 @@
 // .npy (NumPy format 1.0, 2.0, 3.0): the header is parsed, never evaluated; object
 // arrays are refused. Source: numpy/lib/format.py docstring.
 import { InputError } from '../core/errors.js';
-import { type Dtype, DTYPE_BYTES, toF32 } from './dtypes.js';
+import { DTYPE_BYTES, type Dtype, toF32 } from './dtypes.js';
 
 export interface Matrix {
   shape: number[];
@@ -41,7 +41,8 @@ export function parseNpyHeader(bytes: Uint8Array, label: string): NpyHeader {
   const fail = (reason: string): never => {
     throw new InputError(`${label}: not a valid .npy file: it ${reason}`);
   };
-  if (bytes.byteLength < 10 || MAGIC.some((b, i) => bytes[i] !== b)) fail('does not begin with the NumPy magic');
+  if (bytes.byteLength < 10 || MAGIC.some((b, i) => bytes[i] !== b))
+    fail('does not begin with the NumPy magic');
   const version = bytes[6];
   if (version < 1 || version > 3) fail(`has format version ${version}; 1 to 3 are known`);
   const wide = version > 1;
@@ -51,16 +52,21 @@ export function parseNpyHeader(bytes: Uint8Array, label: string): NpyHeader {
   const dataStart = (wide ? 12 : 10) + length;
   if (length > MAX_HEADER) fail(`declares a header of ${length} bytes`);
   if (dataStart > bytes.byteLength) fail('is truncated in its header');
-  const text = new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(wide ? 12 : 10, dataStart));
+  const text = new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(
+    bytes.subarray(wide ? 12 : 10, dataStart),
+  );
   // {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
   const descr = /'descr':\s*'([^']{1,16})'/.exec(text)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   const shapeText = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
-  if (descr === undefined) return fail('has a header without a plain dtype (structured or object arrays are refused)');
-  if (order === undefined || shapeText === undefined) return fail('has a header without fortran_order or shape');
+  if (descr === undefined)
+    return fail('has a header without a plain dtype (structured or object arrays are refused)');
+  if (order === undefined || shapeText === undefined)
+    return fail('has a header without fortran_order or shape');
   const [mark, kind] = [descr[0], descr.slice(1)];
   if (kind.startsWith('O')) fail('holds Python objects, which are refused: save it with a numeric dtype');
-  if (!'<>|='.includes(mark) || !Object.hasOwn(KINDS, kind)) fail(`has dtype '${descr}'; floats and integers are read`);
+  if (!'<>|='.includes(mark) || !Object.hasOwn(KINDS, kind))
+    fail(`has dtype '${descr}'; floats and integers are read`);
   const shape = shapeText
     .split(',')
     .map((s) => s.trim())
@@ -87,7 +93,8 @@ export function parseNpy(bytes: Uint8Array, label: string): Matrix {
 
 function swapped(bytes: Uint8Array, width: number): Uint8Array {
   const out = new Uint8Array(bytes.byteLength);
-  for (let i = 0; i < out.length; i += width) for (let j = 0; j < width; j++) out[i + j] = bytes[i + width - 1 - j];
+  for (let i = 0; i < out.length; i += width)
+    for (let j = 0; j < width; j++) out[i + j] = bytes[i + width - 1 - j];
   return out;
 }
 

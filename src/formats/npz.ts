@@ -32,7 +32,8 @@ export function unzip(bytes: Uint8Array, label: string): Map<string, Uint8Array>
         if (sizes.has(name)) fail(`two members are named '${name}'`);
         if (/(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[a-zA-Z]:|\0/.test(name)) fail(`member '${name}' points outside`);
         if (compression !== 0 && compression !== 8) fail(`member '${name}' uses compression ${compression}`);
-        if (originalSize > Math.max(1, size) * MAX_RATIO) fail(`member '${name}' expands more than ${MAX_RATIO} times`);
+        if (originalSize > Math.max(1, size) * MAX_RATIO)
+          fail(`member '${name}' expands more than ${MAX_RATIO} times`);
         total += originalSize;
         if (total > MAX_TOTAL) fail(`more than ${MAX_TOTAL} bytes unpacked`);
         sizes.set(name, originalSize);
@@ -44,6 +45,7 @@ export function unzip(bytes: Uint8Array, label: string): Map<string, Uint8Array>
     fail((cause as Error).message);
   }
   for (const [name, size] of sizes)
-    if (files[name]?.byteLength !== size) fail(`member '${name}' has another length than declared (corrupt or encrypted)`);
+    if (files[name]?.byteLength !== size)
+      fail(`member '${name}' has another length than declared (corrupt or encrypted)`);
   return new Map(Object.entries(files));
 }

@@ -52,8 +52,10 @@ export function headerLength(first8: Uint8Array, fileSize: number, label: string
   const fail = refuse(label);
   if (first8.byteLength < 8) fail(`is ${first8.byteLength} bytes long, too short for a header`);
   const length = new DataView(first8.buffer, first8.byteOffset, 8).getBigUint64(0, true);
-  if (length > BigInt(MAX_HEADER)) fail(`declares a header of ${length} bytes, more than the limit of ${MAX_HEADER}`);
-  if (8 + Number(length) > fileSize) fail(`declares a header of ${length} bytes but has ${fileSize} bytes in all (truncated?)`);
+  if (length > BigInt(MAX_HEADER))
+    fail(`declares a header of ${length} bytes, more than the limit of ${MAX_HEADER}`);
+  if (8 + Number(length) > fileSize)
+    fail(`declares a header of ${length} bytes but has ${fileSize} bytes in all (truncated?)`);
   return Number(length);
 }
 
@@ -95,9 +97,11 @@ const refuse =
 function parseEntry(name: string, value: unknown, fail: Fail): TensorEntry {
   if (!(value instanceof Map)) return fail(`has an entry '${name}' that is not an object`);
   for (const key of value.keys())
-    if (key !== 'dtype' && key !== 'shape' && key !== 'data_offsets') fail(`has an unknown field '${key}' in '${name}'`);
+    if (key !== 'dtype' && key !== 'shape' && key !== 'data_offsets')
+      fail(`has an unknown field '${key}' in '${name}'`);
   const dtype = value.get('dtype');
-  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) return fail(`has an unknown dtype in '${name}'`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype))
+    return fail(`has an unknown dtype in '${name}'`);
   const shape = value.get('shape');
   if (!Array.isArray(shape) || !shape.every(isSize)) return fail(`has a bad shape in '${name}'`);
   const offsets = value.get('data_offsets');
@@ -113,7 +117,8 @@ function parseEntry(name: string, value: unknown, fail: Fail): TensorEntry {
   return { dtype: dtype as Dtype, shape: shape as number[], begin, end };
 }
 
-const isSize = (n: unknown): boolean => typeof n === 'number' && Number.isSafeInteger(n) && n >= 0 && !Object.is(n, -0);
+const isSize = (n: unknown): boolean =>
+  typeof n === 'number' && Number.isSafeInteger(n) && n >= 0 && !Object.is(n, -0);
 
 /** No holes, no overlap, no tail: offsets cover the data part exactly. */
 function checkLayout(entries: Map<string, TensorEntry>, size: number, fail: Fail): void {

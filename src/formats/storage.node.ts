@@ -8,7 +8,10 @@ import { CurvesaeError, InputError } from '../core/errors.js';
 import type { Storage } from './storage.js';
 
 /** The file operations used here, so that tests can make the n-th one fail. */
-export type FileSystem = Pick<typeof fsp, 'open' | 'rename' | 'unlink' | 'mkdir' | 'readdir' | 'readFile' | 'stat'>;
+export type FileSystem = Pick<
+  typeof fsp,
+  'open' | 'rename' | 'unlink' | 'mkdir' | 'readdir' | 'readFile' | 'stat'
+>;
 
 const TEMPORARY = /^\.(.+)\.(\d+)\.tmp$/;
 const LOCK = '.lock';
@@ -41,7 +44,9 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
         while (done < length) {
           const { bytesRead } = await file.read(out, done, length - done, offset + done);
           if (bytesRead === 0)
-            throw new InputError(`${path(name)}: truncated: ${length} bytes wanted at ${offset}, ${done} are there`);
+            throw new InputError(
+              `${path(name)}: truncated: ${length} bytes wanted at ${offset}, ${done} are there`,
+            );
           done += bytesRead;
         }
         return out;
@@ -193,7 +198,8 @@ async function removeStaleTemporaries(dir: string, fs: FileSystem): Promise<void
   }
 }
 
-const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+const isMissing = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 function readError(file: string, error: unknown): Error {
   if (error instanceof CurvesaeError) return error;
@@ -203,9 +209,12 @@ function readError(file: string, error: unknown): Error {
 
 function writeError(file: string, error: unknown): Error {
   if (error instanceof CurvesaeError) return error;
-  return new CurvesaeError(`${file}: cannot be written (${explain(error)}); nothing that was there before is lost`, {
-    cause: error,
-  });
+  return new CurvesaeError(
+    `${file}: cannot be written (${explain(error)}); nothing that was there before is lost`,
+    {
+      cause: error,
+    },
+  );
 }
 
 const REASONS: Record<string, string> = {

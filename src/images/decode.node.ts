@@ -32,11 +32,15 @@ export async function decodeFile(path: string, name: string): Promise<RgbImage> 
   let bytes: Uint8Array;
   try {
     const { size } = await stat(path);
-    if (size > MAX_FILE_BYTES) throw new InputError(`${name}: ${size} bytes, more than the limit of ${MAX_FILE_BYTES}`);
+    if (size > MAX_FILE_BYTES)
+      throw new InputError(`${name}: ${size} bytes, more than the limit of ${MAX_FILE_BYTES}`);
     bytes = await readFile(path);
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    throw new InputError(`${name}: cannot be read (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`, { cause });
+    throw new InputError(
+      `${name}: cannot be read (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`,
+      { cause },
+    );
   }
   return decodeImage(bytes, name);
 }
@@ -54,6 +58,7 @@ function explain(message: string, bytes: number): string {
   const first = message.split('\n')[0];
   if (bytes === 0) return 'is empty';
   if (/pixel limit/i.test(first)) return `has more than the limit of ${MAX_PIXELS} pixels`;
-  if (/unsupported image format/i.test(first)) return 'is not a picture that can be decoded (JPEG, PNG and WebP are)';
+  if (/unsupported image format/i.test(first))
+    return 'is not a picture that can be decoded (JPEG, PNG and WebP are)';
   return `cannot be decoded (${first})`;
 }

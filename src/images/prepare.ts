@@ -25,7 +25,13 @@ export function prepareImage(core: Core, image: RgbImage, size: number): Float32
   const left = (newWidth - size) >> 1;
   const top = (newHeight - size) >> 1;
   if (newWidth === width && newHeight === height) return crop(image, left, top, size);
-  return resizeCrop(core, image, triangle(width, newWidth, left, size), triangle(height, newHeight, top, size), size);
+  return resizeCrop(
+    core,
+    image,
+    triangle(width, newWidth, left, size),
+    triangle(height, newHeight, top, size),
+    size,
+  );
 }
 
 function crop({ data, width }: RgbImage, left: number, top: number, size: number): Float32Array {
@@ -77,7 +83,9 @@ function resizeCrop(core: Core, image: RgbImage, x: Taps, y: Taps, size: number)
     let next = 0; // first output row that may still need source rows
     for (let s = firstRow; s < lastRow; s += STRIP_ROWS) {
       const n = Math.min(STRIP_ROWS, lastRow - s);
-      core.u8(strip, n * image.width * 3).set(image.data.subarray(s * image.width * 3, (s + n) * image.width * 3));
+      core
+        .u8(strip, n * image.width * 3)
+        .set(image.data.subarray(s * image.width * 3, (s + n) * image.width * 3));
       core.kernels.f32_resize_triangle_x(strip, image.width * 3, n, taps, weights, x.stride, rows, size);
       while (next < size && y.ranges[2 * next] + y.ranges[2 * next + 1] <= s) next++;
       // Source rows in order for every output row: the sum has one order, whatever the strips.
@@ -85,7 +93,12 @@ function resizeCrop(core: Core, image: RgbImage, x: Taps, y: Taps, size: number)
         const [begin, count] = [y.ranges[2 * o], y.ranges[2 * o + 1]];
         for (let r = Math.max(begin, s); r < Math.min(begin + count, s + n); r++) {
           core.f32(aligned, size * 3).set(core.f32(rows + (r - s) * size * 12, size * 3));
-          core.kernels.f32_resize_triangle_y(aligned, y.weights[o * y.stride + r - begin], out + o * rowFloats * 4, rowFloats);
+          core.kernels.f32_resize_triangle_y(
+            aligned,
+            y.weights[o * y.stride + r - begin],
+            out + o * rowFloats * 4,
+            rowFloats,
+          );
         }
       }
     }

@@ -17,7 +17,7 @@ const tables = new WeakMap<CoreMath, Float64Array>();
 function sineOf(math: CoreMath): (turns: number) => number {
   let table = tables.get(math);
   if (!table) {
-    table = Float64Array.from({ length: TABLE + 1 }, (_, i) => math.sin((6.283185307179586 * i) / TABLE));
+    table = Float64Array.from({ length: TABLE + 1 }, (_, i) => math.sin((2 * Math.PI * i) / TABLE));
     tables.set(math, table);
   }
   const sine = table;
@@ -42,12 +42,19 @@ export function proceduralImage(math: CoreMath, seed: number, index: number, siz
   const sine = sineOf(math);
   const canvas = new Float32Array(size * size * 3);
   const background = palette(rng);
-  paint(canvas, size, { distance: () => -1, reach: 2 * size, x: size / 2, y: size / 2 }, fill(rng, sine, background, size));
+  paint(
+    canvas,
+    size,
+    { distance: () => -1, reach: 2 * size, x: size / 2, y: size / 2 },
+    fill(rng, sine, background, size),
+  );
   // Some pictures are crowded, some nearly empty.
   const leaves = 12 + Math.floor(90 * rng.uniform() * rng.uniform());
-  for (let i = 0; i < leaves; i++) paint(canvas, size, leaf(rng, sine, size), fill(rng, sine, palette(rng), size));
+  for (let i = 0; i < leaves; i++)
+    paint(canvas, size, leaf(rng, sine, size), fill(rng, sine, palette(rng), size));
   const strokes = Math.floor(14 * rng.uniform());
-  for (let i = 0; i < strokes; i++) paint(canvas, size, stroke(rng, sine, size), flat(strokeColour(rng, background)));
+  for (let i = 0; i < strokes; i++)
+    paint(canvas, size, stroke(rng, sine, size), flat(strokeColour(rng, background)));
   return { width: size, height: size, data: quantise(canvas, rng) };
 }
 
@@ -102,14 +109,20 @@ function leaf(rng: Rng, sine: (t: number) => number, size: number): Shape {
   if (kind === 3) {
     const sides = 3 + rng.below(3);
     const normals = Array.from({ length: sides }, (_, i) => [sine(i / sides + 0.25), sine(i / sides)]);
-    return at((u, v) => {
-      let d = -1e9;
-      for (const [nx, ny] of normals) d = Math.max(d, nx * u + ny * v - 0.6 * r);
-      return d;
-    }, 2 * r + 1);
+    return at(
+      (u, v) => {
+        let d = -1e9;
+        for (const [nx, ny] of normals) d = Math.max(d, nx * u + ny * v - 0.6 * r);
+        return d;
+      },
+      2 * r + 1,
+    );
   }
   const bite = r * (0.4 + 0.5 * rng.uniform()); // crescent
-  return at((u, v) => Math.max(Math.sqrt(u * u + v * v) - r, r - Math.sqrt((u - bite) * (u - bite) + v * v)), r + 1);
+  return at(
+    (u, v) => Math.max(Math.sqrt(u * u + v * v) - r, r - Math.sqrt((u - bite) * (u - bite) + v * v)),
+    r + 1,
+  );
 }
 
 /** Thin arcs, circles and straight lines, 1.5 to 4 pixels wide at 224. */
@@ -123,7 +136,12 @@ function stroke(rng: Rng, sine: (t: number) => number, size: number): Shape {
   const across = (px: number, py: number) => (py - y) * c - (px - x) * s;
   if (rng.uniform() < 0.3) {
     const length = size * (0.08 + 0.3 * rng.uniform());
-    return { distance: (px, py) => Math.max(Math.abs(across(px, py)) - half, Math.abs(along(px, py)) - length), reach: length + 3, x, y };
+    return {
+      distance: (px, py) => Math.max(Math.abs(across(px, py)) - half, Math.abs(along(px, py)) - length),
+      reach: length + 3,
+      x,
+      y,
+    };
   }
   const r = size * (0.06 + 0.3 * rng.uniform());
   const opening = rng.uniform() < 0.2 ? -2 : sine(0.25 - (0.1 + 0.25 * rng.uniform())); // cosine of half the arc
@@ -140,11 +158,13 @@ function stroke(rng: Rng, sine: (t: number) => number, size: number): Shape {
 
 type Fill = (x: number, y: number, out: Colour) => void;
 
-const flat = (colour: Colour): Fill => (_x, _y, out) => {
-  out[0] = colour[0];
-  out[1] = colour[1];
-  out[2] = colour[2];
-};
+const flat =
+  (colour: Colour): Fill =>
+  (_x, _y, out) => {
+    out[0] = colour[0];
+    out[1] = colour[1];
+    out[2] = colour[2];
+  };
 
 /** Flat, gradient or grating. */
 function fill(rng: Rng, sine: (t: number) => number, colour: Colour, size: number): Fill {
@@ -181,7 +201,7 @@ function paint(canvas: Float32Array, size: number, shape: Shape, colourAt: Fill)
     for (let x = x0; x <= x1; x++) {
       const coverage = 0.5 - shape.distance(x, y);
       if (coverage <= 0) continue;
-      const alpha = coverage < 1 ? coverage : 1;
+      const alpha = Math.min(1, coverage);
       colourAt(x, y, colour);
       const at = (y * size + x) * 3;
       for (let i = 0; i < 3; i++) canvas[at + i] += alpha * (colour[i] - canvas[at + i]);

@@ -13,7 +13,8 @@ const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.
 const DEFAULT_PROCEDURAL = 400;
 const MAX_PROCEDURAL = 1_000_000;
 
-const isPicture = (file: string): boolean => EXTENSIONS.has(extname(file).toLowerCase()) && !basename(file).startsWith('.');
+const isPicture = (file: string): boolean =>
+  EXTENSIONS.has(extname(file).toLowerCase()) && !basename(file).startsWith('.');
 
 /** Pictures in order of name. `seed` is that of procedural pictures. Throws where there are none. */
 export async function listImages(specs: readonly string[], seed: number): Promise<ImageRef[]> {
@@ -30,7 +31,8 @@ async function listOne(spec: string, seed: number): Promise<ImageRef[]> {
   const procedural = /^procedural(?::(\d+))?$/.exec(spec);
   if (procedural) {
     const count = procedural[1] === undefined ? DEFAULT_PROCEDURAL : Number(procedural[1]);
-    if (count < 1 || count > MAX_PROCEDURAL) throw new UsageError(`${spec}: the number of images must be 1 to ${MAX_PROCEDURAL}`);
+    if (count < 1 || count > MAX_PROCEDURAL)
+      throw new UsageError(`${spec}: the number of images must be 1 to ${MAX_PROCEDURAL}`);
     return Array.from({ length: count }, (_, index) => ({
       kind: 'procedural',
       name: `procedural-${String(index).padStart(6, '0')}`,
@@ -41,12 +43,17 @@ async function listOne(spec: string, seed: number): Promise<ImageRef[]> {
   const info = await stat(spec).catch(() => undefined);
   if (info?.isDirectory()) {
     const files = (await readdir(spec)).filter(isPicture).sort();
-    if (!files.length) throw new InputError(`${spec}: no image in this folder (JPEG, PNG, WebP); for subfolders give a glob such as '${join(spec, '**/*.jpg')}'`);
+    if (!files.length)
+      throw new InputError(
+        `${spec}: no image in this folder (JPEG, PNG, WebP); for subfolders give a glob such as '${join(spec, '**/*.jpg')}'`,
+      );
     return files.map((file) => fileRef(join(spec, file)));
   }
   if (info?.isFile()) return extname(spec).toLowerCase() === '.txt' ? listFile(spec) : [fileRef(spec)];
   if (isDynamicPattern(spec)) {
-    const files = (await glob([spec.replaceAll('\\', '/')], { expandDirectories: false })).filter(isPicture).sort();
+    const files = (await glob([spec.replaceAll('\\', '/')], { expandDirectories: false }))
+      .filter(isPicture)
+      .sort();
     if (!files.length) throw new InputError(`${spec}: no image matches this pattern`);
     return files.map(fileRef);
   }

@@ -27,8 +27,11 @@ export type Stimulus =
   | { kind: 'angle'; orientationDeg: number; openingDeg: number };
 
 /** Distance to the ink, negative or zero inside filled shapes, in pixels. */
-function inkDistance(stimulus: Stimulus, math: CoreMath): { distance: (x: number, y: number) => number; filled: boolean } {
-  const phi = (stimulus.orientationDeg * 3.141592653589793) / 180;
+function inkDistance(
+  stimulus: Stimulus,
+  math: CoreMath,
+): { distance: (x: number, y: number) => number; filled: boolean } {
+  const phi = (stimulus.orientationDeg * Math.PI) / 180;
   const nx = math.cos(phi);
   const ny = math.sin(phi);
   switch (stimulus.kind) {
@@ -52,7 +55,7 @@ function inkDistance(stimulus: Stimulus, math: CoreMath): { distance: (x: number
     case 'edge':
       return { filled: true, distance: (x, y) => x * nx + y * ny };
     case 'angle': {
-      const half = (stimulus.openingDeg * 3.141592653589793) / 360;
+      const half = (stimulus.openingDeg * Math.PI) / 360;
       const [c, s] = [math.cos(half), math.sin(half)];
       // In the frame of the inner normal the arms point to (c, +-s).
       return {

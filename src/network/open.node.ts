@@ -5,7 +5,6 @@ import { InputError, unknownName } from '../core/errors.js';
 import type { CoreMath } from '../core/math.js';
 import { sha256 } from '../formats/hash.js';
 import { parseSafetensors } from '../formats/safetensors.js';
-import { embeddedModel } from './embedded/index.js';
 import { modelFromTensors } from './load.js';
 import type { Model } from './types.js';
 
@@ -16,12 +15,13 @@ const KNOWN = ['embedded', ...PULLED_NAMES];
 const LARGEST_BYTES = 1 << 30;
 
 /** Opens MODEL. `cache` is the folder of pulled weights. Errors: UsageError for an unknown name, InputError for files. */
-export async function openModel(spec: string, math: CoreMath, cache: string): Promise<Model> {
-  if (spec === 'embedded') return embeddedModel(math);
+export async function openModel(spec: string, _math: CoreMath, cache: string): Promise<Model> {
   if ((PULLED_NAMES as readonly string[]).includes(spec)) {
     const path = join(cache, `${spec}.safetensors`);
     if (!(await exists(path)))
-      throw new InputError(`model '${spec}' is not here yet: curvesae model pull ${spec}, or give a weights file`);
+      throw new InputError(
+        `model '${spec}' is not here yet: curvesae model pull ${spec}, or give a weights file`,
+      );
     return openFile(path, spec);
   }
   if (!(await exists(spec))) {
@@ -35,7 +35,9 @@ async function openFile(path: string, name: string): Promise<Model> {
   const info = await stat(path);
   if (info.isDirectory()) throw new InputError(`${path}: is a folder; give the weights file in it`);
   if (info.size > LARGEST_BYTES)
-    throw new InputError(`${path}: ${info.size} bytes, more than the limit of ${LARGEST_BYTES} for a weights file`);
+    throw new InputError(
+      `${path}: ${info.size} bytes, more than the limit of ${LARGEST_BYTES} for a weights file`,
+    );
   const bytes = new Uint8Array(await readFile(path));
   const { tensors } = parseSafetensors(bytes, path);
   return modelFromTensors(tensors, { name, sha256: await sha256(bytes), classes: await classNames(path) });

@@ -1,6 +1,7 @@
 // All tasks that the worker pool knows.
-import { activationTasks } from '../activations/tasks.js';
+
 import type { Task, TaskContext, TaskResult } from '../activations/context.js';
+import { activationTasks } from '../activations/tasks.js';
 import { CurvesaeError } from '../core/errors.js';
 import { curveTasks } from './curves/tasks.js';
 

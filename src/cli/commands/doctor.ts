@@ -3,7 +3,7 @@ import { access, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { init } from '../../core/engine.js';
-import { type Build, BUILDS, supportedBuilds } from '../../core/features.js';
+import { BUILDS, type Build, supportedBuilds } from '../../core/features.js';
 import { command } from '../command.js';
 import { version } from '../version.js';
 
@@ -18,7 +18,13 @@ export default command({
   usage: '',
   flags: {},
   async run(context) {
-    const checks = [nodeVersion(), ...(await builds()), await workers(), await imageDecoding(), await workingFolder()];
+    const checks = [
+      nodeVersion(),
+      ...(await builds()),
+      await workers(),
+      await imageDecoding(),
+      await workingFolder(),
+    ];
     const missing = checks.filter((c) => !c.ok).map((c) => `${c.name}: ${c.detail}`);
     const report = {
       version: version(),
@@ -57,7 +63,7 @@ async function builds(): Promise<Check[]> {
       const name = `build ${build}`;
       if (!supported[build]) return { name, ok: false, detail: 'this engine does not accept it' };
       const engine = await init({ build });
-      const exact = engine.math.exp(1) === 2.718281828459045;
+      const exact = engine.math.exp(1) === Math.E;
       engine.dispose();
       return { name, ok: exact, detail: exact ? 'compiles and computes' : 'computes a wrong exp(1)' };
     }),
@@ -72,14 +78,22 @@ async function workers(): Promise<Check> {
     await worker.terminate();
     return { name: 'workers', ok: true, detail: 'worker threads start' };
   } catch (error) {
-    return { name: 'workers', ok: false, detail: `worker threads do not start (${(error as Error).message})` };
+    return {
+      name: 'workers',
+      ok: false,
+      detail: `worker threads do not start (${(error as Error).message})`,
+    };
   }
 }
 
 async function imageDecoding(): Promise<Check> {
   try {
     const { default: sharp } = await import('sharp');
-    return { name: 'images', ok: true, detail: `sharp ${sharp.versions.sharp ?? ''} decodes JPEG, PNG, WebP`.replace('  ', ' ') };
+    return {
+      name: 'images',
+      ok: true,
+      detail: `sharp ${sharp.versions.sharp ?? ''} decodes JPEG, PNG, WebP`.replace('  ', ' '),
+    };
   } catch (error) {
     return {
       name: 'images',
@@ -95,7 +109,11 @@ async function workingFolder(): Promise<Check> {
     const { bavail, bsize } = await statfs('.');
     const probe = await mkdtemp(join(tmpdir(), 'curvesae-'));
     await rm(probe, { recursive: true });
-    return { name: 'disk', ok: true, detail: `${Math.round((bavail * bsize) / 1048576)} MB free in the working folder` };
+    return {
+      name: 'disk',
+      ok: true,
+      detail: `${Math.round((bavail * bsize) / 1048576)} MB free in the working folder`,
+    };
   } catch (error) {
     return { name: 'disk', ok: false, detail: (error as Error).message };
   }

@@ -6,7 +6,7 @@ import type { CurveMeasures } from './types.js';
 /** All measures; a curve without a positive value has peak 0 and passes no criterion. */
 export function measureCurve(math: CoreMath, curve: ArrayLike<number>): CurveMeasures {
   const n = curve.length;
-  const turn = 6.283185307179586 / n;
+  const turn = (2 * Math.PI) / n;
   let argmax = 0;
   let sum = 0;
   let x = 0;
@@ -21,7 +21,7 @@ export function measureCurve(math: CoreMath, curve: ArrayLike<number>): CurveMea
   const peak = curve[argmax] > 0 ? curve[argmax] : 0;
   if (!(peak > 0) || !Number.isFinite(sum))
     return { orientationDeg: 0, argmaxDeg: 0, peak: 0, resultant: 0, echo: 0, fwhmDeg: 0, lobes: 0 };
-  const mean = (math.atan2(y, x) * 180) / 3.141592653589793;
+  const mean = (math.atan2(y, x) * 180) / Math.PI;
   const { fwhmDeg, lobes } = halfMaximum(curve, peak);
   return {
     orientationDeg: mean < 0 ? mean + 360 : mean,

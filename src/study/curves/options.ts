@@ -27,9 +27,14 @@ export const CURVE_DEFAULTS: CurveOptions = {
 };
 
 export function checkCurveOptions(o: CurveOptions): CurveOptions {
-  if (!o.radii.length || o.radii.length > 64 || !o.radii.every((r) => Number.isFinite(r) && r > 0 && r <= 100_000))
+  if (
+    !o.radii.length ||
+    o.radii.length > 64 ||
+    !o.radii.every((r) => Number.isFinite(r) && r > 0 && r <= 100_000)
+  )
     throw new UsageError(`--radii must be 1 to 64 positive numbers of pixels, not '${o.radii.join(',')}'`);
-  if (!(o.lineWidth > 0 && o.lineWidth <= 64)) throw new UsageError(`--line-width must be above 0 and at most 64, not ${o.lineWidth}`);
+  if (!(o.lineWidth > 0 && o.lineWidth <= 64))
+    throw new UsageError(`--line-width must be above 0 and at most 64, not ${o.lineWidth}`);
   if (!Number.isInteger(o.orientations) || o.orientations < 8 || o.orientations > SAMPLES)
     throw new UsageError(`--orientations must be a whole number from 8 to ${SAMPLES}, not ${o.orientations}`);
   return o;

@@ -66,7 +66,9 @@ export async function activationStatistics(
 
 function summary(largest: Largest, vectors: number): ActivationStatistics {
   return {
-    percentile999: Float32Array.from({ length: largest.n }, (_, u) => Math.max(0, largest.values[u * largest.size])),
+    percentile999: Float32Array.from({ length: largest.n }, (_, u) =>
+      Math.max(0, largest.values[u * largest.size]),
+    ),
     density: Float32Array.from(largest.positive, (n) => n / vectors),
     vectors,
   };

@@ -21,7 +21,13 @@ export interface StudyInput {
 export function studyCurves(input: StudyInput): CurveResult {
   const neurons = detectorSet(input.math, input.unitNames, input.units, input.unitPercentiles);
   if (!input.featurePercentiles) return { neurons };
-  const features = detectorSet(input.math, input.featureNames, input.features, input.featurePercentiles, input.decoder);
+  const features = detectorSet(
+    input.math,
+    input.featureNames,
+    input.features,
+    input.featurePercentiles,
+    input.decoder,
+  );
   return { neurons, features, filledGaps: filledGaps(neurons.detectors, features.detectors) };
 }
 
@@ -51,7 +57,11 @@ function detectorSet(
     });
   });
   detectors.sort((a, b) => a.orientationDeg - b.orientationDeg);
-  return { count: detectors.length, largestGapDeg: largestGap(detectors.map((d) => d.orientationDeg)), detectors };
+  return {
+    count: detectors.length,
+    largestGapDeg: largestGap(detectors.map((d) => d.orientationDeg)),
+    detectors,
+  };
 }
 
 /** max_n |W_dec[f,n]| / ||W_dec[f]||: near 1, the feature copies one neuron. */

@@ -26,7 +26,9 @@ async function tuning(payload: TuningPayload, context: TaskContext): Promise<Tas
   let at = 0;
   for (const orientationDeg of orientationsDeg)
     for (const radius of radii) {
-      session.run(greyToRgb(drawStimulus(context.engine.math, { kind: 'curve', orientationDeg, radius }, geometry)));
+      session.run(
+        greyToRgb(drawStimulus(context.engine.math, { kind: 'curve', orientationDeg, radius }, geometry)),
+      );
       const from = (index * width + index) * channels;
       out.set(session.tap(tap).subarray(from, from + channels), at);
       at += channels;

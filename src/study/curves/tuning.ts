@@ -47,7 +47,10 @@ export async function tuningCurves(job: TuningJob): Promise<TuningCurves> {
       payload: {
         tap,
         placement,
-        orientationsDeg: Array.from({ length: Math.min(SLICE, orientations - start) }, (_, i) => (360 * (start + i)) / orientations),
+        orientationsDeg: Array.from(
+          { length: Math.min(SLICE, orientations - start) },
+          (_, i) => (360 * (start + i)) / orientations,
+        ),
         radii,
         lineWidth,
       } satisfies TuningPayload,
@@ -63,7 +66,8 @@ export async function tuningCurves(job: TuningJob): Promise<TuningCurves> {
   return { units: units.map(toSamples), features: features.map(toSamples) };
 }
 
-const rows = (n: number, length: number): Float32Array[] => Array.from({ length: n }, () => new Float32Array(length));
+const rows = (n: number, length: number): Float32Array[] =>
+  Array.from({ length: n }, () => new Float32Array(length));
 
 /** values [orientation][radius][n] -> out[n][start + orientation], radii summed in their order. */
 function meanOverRadii(values: Float32Array, radii: number, start: number, out: Float32Array[]): void {
