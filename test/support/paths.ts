@@ -9,10 +9,13 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
 /** Development data beside the checkout (real weights and photographs). Never needed by users. */
 export const SHARED = resolve(ROOT, '../shared/data');
 
-type Suite = { (name: string, fn: () => unknown): void; skip: (name?: string, fn?: () => unknown) => void };
+type Suite = {
+  (name: string, fn: () => void | Promise<void>): void;
+  skip: (name?: string, fn?: () => void | Promise<void>) => void;
+};
 
 /** A test that needs `../shared/data/<file>`: skipped with a message where it is absent. */
-export function sharedTest(suite: Suite, file: string, name: string, fn: () => unknown): void {
+export function sharedTest(suite: Suite, file: string, name: string, fn: () => void | Promise<void>): void {
   if (existsSync(resolve(SHARED, file))) {
     suite(name, fn);
     return;

@@ -1,0 +1,42 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Rng } from '../../src/index.js';
+import { bothBuilds, onBoth, relativeError } from '../support/guarded.js';
+
+const test = suite('f32_lrn');
+const engines = await bothBuilds();
+
+for (const [name, radius, bias, alpha, beta] of [
+  ['inception5h', 5, 2, 1e-4, 0.5],
+  ['Caffe', 2, 1, 1e-4 / 5, 0.75],
+] as const)
+  test(`${name}: agrees with f64 and between builds, whatever the scratch held`, () => {
+    const rng = new Rng(6);
+    for (const channels of [4, 8, 12, 64])
+      for (const [h, w] of [
+        [1, 1],
+        [2, 3],
+      ]) {
+        const data = Float32Array.from({ length: h * w * channels }, () => (rng.uniform() - 0.5) * 400);
+        const have = onBoth(engines, (g, core) => {
+          const dst = g.alloc(4 * h * w * channels, 'result');
+          const row = 4 * channels;
+          core.kernels.f32_lrn(
+            ...([g.f32(data, 'source'), row, row * w, dst, row, row * w, h, w, channels] as const),
+            // Guarded blocks begin as NaN: the kernel has to clear the ends itself.
+            ...([radius, bias, alpha, g.alloc(4 * (channels + 16), 'scratch')] as const),
+          );
+          return core.f32(dst, h * w * channels);
+        });
+        const want = Array.from(have, (_, i) => {
+          const [p, c] = [Math.floor(i / channels), i % channels];
+          let sum = 0;
+          for (let j = Math.max(0, c - radius); j <= Math.min(channels - 1, c + radius); j++)
+            sum += data[p * channels + j] ** 2;
+          return data[i] / (bias + alpha * sum) ** beta;
+        });
+        assert.ok(relativeError(have, want) < 1e-6, `${h}x${w}x${channels}: ${relativeError(have, want)}`);
+      }
+  });
+
+test.run();

@@ -1,0 +1,64 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Rng } from '../../src/index.js';
+import { extent } from '../../src/network/geometry.js';
+import type { Padding } from '../../src/network/types.js';
+import { bothBuilds, onBoth } from '../support/guarded.js';
+import { element } from '../support/reference.js';
+
+const test = suite('f32_maxpool_3x3');
+const engines = await bothBuilds();
+
+const RULES: [string, number, Padding][] = [
+  ['TF SAME, stride 2', 2, { rule: 'same' }],
+  ['TF SAME, stride 1', 1, { rule: 'same' }],
+  ['Caffe ceil, stride 2', 2, { rule: 'caffe', pad: 0 }],
+  ['Caffe pad 1, stride 1', 1, { rule: 'caffe', pad: 1 }],
+  ['Caffe pad 1, stride 2', 2, { rule: 'caffe', pad: 1 }],
+];
+
+for (const [name, stride, padding] of RULES)
+  test(`${name}: exact for every size, negative values included`, () => {
+    const rng = new Rng(3);
+    for (let h = 1; h <= 8; h++)
+      for (let w = 1; w <= 8; w++)
+        for (const channels of [4, 12]) {
+          const [y, x] = [extent(h, 3, stride, padding), extent(w, 3, stride, padding)];
+          if (y.size < 1 || x.size < 1) continue;
+          // Few distinct values: ties everywhere.
+          const data = Float32Array.from({ length: h * w * channels }, () => rng.below(7) - 9);
+          const have = onBoth(engines, (g, core) => {
+            const dst = g.alloc(4 * y.size * x.size * channels, 'result');
+            core.kernels.f32_maxpool_3x3(
+              ...([g.f32(data, 'source'), 4 * channels, 4 * w * channels, h, w, stride] as const),
+              ...([y.before, x.before, dst, 4 * channels, 4 * x.size * channels] as const),
+              ...([y.size, x.size, channels] as const),
+            );
+            return core.f32(dst, y.size * x.size * channels);
+          });
+          const shape = { height: y.size, width: x.size, channels, beforeY: y.before, beforeX: x.before };
+          const input = { height: h, width: w, channels, beforeY: 0, beforeX: 0, data };
+          const layer = { op: 'maxpool', out: 'it', in: 'input', size: 3, stride, padding } as const;
+          const want = have.map((_, i) => {
+            const p = Math.floor(i / channels);
+            return element(layer, input, shape, new Map(), Math.floor(p / x.size), p % x.size, i % channels);
+          });
+          assert.equal(have, want, `${h}x${w}x${channels}`);
+        }
+  });
+
+test('NaN in a window is the result; -0 and +0 give +0', () => {
+  const result = onBoth(engines, (g, core) => {
+    const dst = g.alloc(16, 'result');
+    const data = new Float32Array(9 * 4).fill(-0);
+    data[4 * 4] = Number.NaN;
+    data[4 * 8 + 1] = 0;
+    core.kernels.f32_maxpool_3x3(g.f32(data), 16, 48, 3, 3, 1, 0, 0, dst, 16, 16, 1, 1, 4);
+    return core.f32(dst, 4);
+  });
+  assert.ok(Number.isNaN(result[0]));
+  assert.ok(Object.is(result[1], 0));
+  assert.ok(Object.is(result[2], -0));
+});
+
+test.run();
