@@ -1,0 +1,106 @@
+// Trainer state in one safetensors file: parameters, moments, dead counters, and in its
+// metadata the step, the data scale and the log. One file, written atomically: a killed
+// process leaves the previous checkpoint or this one, never a mixture.
+
+import type { Core } from '../core/core.js';
+import { InputError } from '../core/errors.js';
+import { sha256 } from '../formats/hash.js';
+import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
+import type { Storage } from '../formats/storage.js';
+import { listParameters, type SaeParameters } from './memory.js';
+import type { TrainingStep } from './step.js';
+import type { TrainProgress } from './types.js';
+
+export const CHECKPOINT_FILE = 'checkpoint.safetensors';
+const FORMAT = 'curvesae-checkpoint-1';
+
+export interface CheckpointState {
+  /** Finished steps. */
+  step: number;
+  /** Data scale s: the SAE trains on s * x. */
+  scale: number;
+  log: TrainProgress[];
+}
+
+/** Identity of a run: a checkpoint continues only the run that wrote it. */
+export interface RunIdentity {
+  config: string; // canonical JSON
+  configHash: string;
+  buildId: string;
+}
+
+const GROUPS = ['parameters', 'moments1', 'moments2'] as const;
+
+export async function writeCheckpoint(
+  core: Core,
+  storage: Storage,
+  step: TrainingStep,
+  state: CheckpointState,
+  identity: RunIdentity,
+): Promise<void> {
+  const tensors: Parameters<typeof encodeSafetensors>[0] = {
+    lastFired: { shape: [step.lastFired.length], data: step.lastFired },
+  };
+  for (const group of GROUPS)
+    for (const p of listParameters(step[group] as SaeParameters))
+      tensors[`${group}.${p.name}`] = { shape: [p.size], data: core.f32(p.ptr, p.size) };
+  // The checksum covers the tensors: their encoding is the same with any metadata.
+  const checksum = await sha256(encodeSafetensors(tensors));
+  await storage.write(
+    CHECKPOINT_FILE,
+    encodeSafetensors(tensors, { format: FORMAT, checksum, state: JSON.stringify(state), ...identity }),
+  );
+}
+
+/** Restores the trainer, or returns undefined where there is no checkpoint. InputError: corrupt, or of another run. */
+export async function readCheckpoint(
+  core: Core,
+  storage: Storage,
+  step: TrainingStep,
+  identity: RunIdentity,
+): Promise<CheckpointState | undefined> {
+  if ((await storage.size(CHECKPOINT_FILE)) === undefined) return undefined;
+  const label = `${storage.label}/${CHECKPOINT_FILE}`;
+  const refuse = (reason: string): never => {
+    throw new InputError(
+      `${label}: ${reason}; train into another folder, or remove this file to start again`,
+    );
+  };
+  const { tensors, metadata } = parseSafetensors(await storage.read(CHECKPOINT_FILE), label);
+  if (metadata.format !== FORMAT)
+    refuse(`is of another version (${metadata.format ?? 'none'}, this program writes ${FORMAT})`);
+  if (metadata.buildId !== identity.buildId)
+    refuse(
+      `was written by other kernels (${metadata.buildId}, these are ${identity.buildId}), which could not continue bit for bit`,
+    );
+  if (metadata.configHash !== identity.configHash)
+    refuse(`belongs to another run (${difference(metadata.config, identity.config)})`);
+  const content: Parameters<typeof encodeSafetensors>[0] = {};
+  for (const [name, t] of tensors)
+    content[name] = {
+      shape: t.shape,
+      data: name === 'lastFired' ? new Float64Array(t.bytes.slice().buffer) : t.f32(),
+    };
+  if ((await sha256(encodeSafetensors(content))) !== metadata.checksum) refuse('is corrupt (checksum)');
+  for (const group of GROUPS)
+    for (const p of listParameters(step[group] as SaeParameters)) {
+      const data = content[`${group}.${p.name}`]?.data as Float32Array | undefined;
+      if (data?.length !== p.size) refuse(`lacks ${group}.${p.name}`);
+      else core.f32(p.ptr, p.size).set(data);
+    }
+  step.lastFired.set(content.lastFired.data as Float64Array);
+  return JSON.parse(metadata.state) as CheckpointState;
+}
+
+/** Which settings differ between two canonical JSON texts. */
+function difference(before: string | undefined, now: string): string {
+  try {
+    const [a, b] = [JSON.parse(before ?? '{}'), JSON.parse(now)] as Record<string, unknown>[];
+    const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(
+      (k) => JSON.stringify(a[k]) !== JSON.stringify(b[k]),
+    );
+    return keys.map((k) => `${k} ${JSON.stringify(a[k])} there, ${JSON.stringify(b[k])} here`).join('; ');
+  } catch {
+    return 'its settings cannot be read';
+  }
+}

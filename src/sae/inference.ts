@@ -1,0 +1,153 @@
+// A trained SAE in a core's memory: encode, decode, reconstruct.
+import type { Core } from '../core/core.js';
+import type { Engine } from '../core/engine.js';
+import { UsageError } from '../core/errors.js';
+import type { Architecture } from './architectures/architecture.js';
+import { BlockEncoder } from './encoder.js';
+import { allocParameters, padTo, type SaeParameters, sizesOf, transpose, writeParameter } from './memory.js';
+import { architecture } from './registry.js';
+import type { Sae, SaeConfig, SaeTensors } from './types.js';
+
+/** Vectors per call of the kernels. */
+export const BLOCK = 512;
+
+export class LoadedSae implements Sae {
+  readonly config: SaeConfig;
+  readonly tensors: SaeTensors;
+  #core: Core;
+  #p: SaeParameters;
+  #encoder: BlockEncoder;
+  #x: number;
+  #xhat: number;
+
+  /** `tensors` as SAELens stores them: W_enc [D,F], W_dec [F,D], b_enc [F], b_dec [D]. */
+  constructor(engine: Engine, config: SaeConfig, tensors: SaeTensors) {
+    this.config = config;
+    this.tensors = tensors;
+    const a: Architecture = architecture(config.architecture);
+    const sizes = sizesOf(config.dIn, config.dSae);
+    this.#core = engine.acquire();
+    try {
+      this.#p = allocParameters(this.#core, sizes);
+      writeParameter(this.#core, this.#p.wEnc, transpose(tensors.W_enc.data, sizes.d, sizes.f));
+      writeParameter(this.#core, this.#p.wDec, tensors.W_dec.data);
+      writeParameter(this.#core, this.#p.bEnc, tensors.b_enc.data);
+      writeParameter(this.#core, this.#p.bDec, tensors.b_dec.data);
+      this.#encoder = new BlockEncoder(
+        this.#core,
+        this.#p,
+        a.selection({ k: config.k ?? 0 }),
+        BLOCK,
+        a.centresInput,
+      );
+      this.#x = this.#core.alloc32(BLOCK * sizes.D);
+      this.#xhat = this.#core.alloc32(BLOCK * sizes.D);
+    } catch (error) {
+      this.#core.dispose();
+      throw error;
+    }
+  }
+
+  encode(x: Float32Array, n: number): Float32Array {
+    const { dSae } = this.config;
+    const out = new Float32Array(n * dSae);
+    this.visit(x, n, (first, count, lists) => {
+      for (let s = 0; s < count; s++)
+        for (let i = lists.start[s]; i < lists.start[s + 1]; i++)
+          out[(first + s) * dSae + lists.index[i]] = lists.value[i];
+    });
+    return out;
+  }
+
+  decode(f: Float32Array, n: number): Float32Array {
+    const { dIn, dSae } = this.config;
+    if (f.length !== n * dSae)
+      throw new UsageError(`decode: ${f.length} values are not ${n} rows of ${dSae} latents`);
+    const core = this.#core;
+    const { D } = this.#p.sizes;
+    const out = new Float32Array(n * dIn);
+    const mark = core.mark();
+    const start = core.alloc32(2);
+    const index = core.alloc32(dSae);
+    const value = core.alloc32(dSae);
+    try {
+      for (let s = 0; s < n; s++) {
+        let count = 0;
+        const [ix, v] = [core.i32(index, dSae), core.f32(value, dSae)];
+        for (let j = 0; j < dSae; j++) {
+          const a = f[s * dSae + j];
+          if (a === 0) continue;
+          ix[count] = j;
+          v[count++] = a;
+        }
+        core.i32(start, 2)[1] = count;
+        core.kernels.f32_sae_decode(
+          start,
+          index,
+          value,
+          1,
+          this.#p.wDec.ptr,
+          this.#p.bDec.ptr,
+          D,
+          this.#xhat,
+        );
+        out.set(core.f32(this.#xhat, dIn), s * dIn);
+      }
+    } finally {
+      core.release(mark);
+    }
+    return out;
+  }
+
+  /**
+   * Encodes and reconstructs [n][D] in blocks. Lists and rows passed to `each` are views
+   * that live for that call: sample s of the block owns entries start[s] .. start[s + 1].
+   */
+  visit(
+    x: Float32Array,
+    n: number,
+    each: (
+      first: number,
+      count: number,
+      lists: { start: Int32Array; index: Int32Array; value: Float32Array },
+      reconstruct: () => { rows: Float32Array; stride: number },
+    ) => void,
+  ): void {
+    const { dIn } = this.config;
+    if (x.length !== n * dIn)
+      throw new UsageError(
+        `vectors of ${n ? x.length / n : 0} dimensions do not fit this SAE of d_in ${dIn}`,
+      );
+    const core = this.#core;
+    const { D } = this.#p.sizes;
+    for (let first = 0; first < n; first += BLOCK) {
+      const count = Math.min(BLOCK, n - first);
+      const rows = core.f32(this.#x, padTo(count, 8) * D);
+      for (let s = 0; s < count; s++) rows.set(x.subarray((first + s) * dIn, (first + s + 1) * dIn), s * D);
+      const entries = this.#encoder.encode(this.#x, count);
+      const { start, index, value } = this.#encoder.lists;
+      const lists = {
+        start: core.i32(start, count + 1),
+        index: core.i32(index, entries),
+        value: core.f32(value, entries),
+      };
+      each(first, count, lists, () => {
+        core.kernels.f32_sae_decode(
+          start,
+          index,
+          value,
+          count,
+          this.#p.wDec.ptr,
+          this.#p.bDec.ptr,
+          D,
+          this.#xhat,
+        );
+        return { rows: core.f32(this.#xhat, count * D), stride: D };
+      });
+    }
+  }
+
+  dispose(): void {
+    this.#core.dispose();
+  }
+}

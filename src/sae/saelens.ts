@@ -1,0 +1,141 @@
+// SAE folders as SAELens (>= 6) reads them: cfg.json and sae_weights.safetensors with
+// exactly the keys of the architecture (METHODS 9.1, docs/formats.md).
+import { InputError } from '../core/errors.js';
+import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
+import type { Storage } from '../formats/storage.js';
+import { architecture, architectureOf } from './registry.js';
+import type { SaeConfig, SaeTensors } from './types.js';
+
+export const CONFIG_FILE = 'cfg.json';
+export const WEIGHTS_FILE = 'sae_weights.safetensors';
+/** The version whose layout is written. A missing or older one makes SAELens run its legacy translator. */
+const SAELENS_VERSION = '6.18.0';
+const MAX_CONFIG_BYTES = 1 << 20;
+
+export interface SaeFolder {
+  config: SaeConfig;
+  tensors: SaeTensors;
+  /** `metadata` of cfg.json. */
+  metadata: Record<string, unknown>;
+}
+
+/** What produced an SAE, for cfg.json's metadata. */
+export type SaeMetadata = Record<string, string | number | boolean | null>;
+
+/** Writes the weights first and cfg.json last: a folder with cfg.json is whole. */
+export async function saveSae(
+  storage: Storage,
+  config: SaeConfig,
+  tensors: SaeTensors,
+  metadata: SaeMetadata,
+): Promise<void> {
+  const a = architecture(config.architecture);
+  const cfg = {
+    architecture: a.saelens,
+    d_in: config.dIn,
+    d_sae: config.dSae,
+    dtype: 'float32',
+    device: 'cpu',
+    apply_b_dec_to_input: a.centresInput,
+    normalize_activations: 'none',
+    reshape_activations: 'none',
+    ...(config.k !== undefined && { k: config.k, rescale_acts_by_decoder_norm: false }),
+    metadata: {
+      sae_lens_version: SAELENS_VERSION,
+      sae_lens_training_version: SAELENS_VERSION,
+      model_from_pretrained_kwargs: {},
+      ...metadata,
+    },
+  };
+  await storage.write(WEIGHTS_FILE, encodeSafetensors(tensors));
+  await storage.write(CONFIG_FILE, `${JSON.stringify(cfg, null, 2)}\n`);
+}
+
+export async function loadSaeFolder(storage: Storage): Promise<SaeFolder> {
+  const size = await storage.size(CONFIG_FILE);
+  if (size === undefined)
+    throw new InputError(`${storage.label}: no ${CONFIG_FILE}, so this is not a finished SAE folder`);
+  if (size > MAX_CONFIG_BYTES)
+    throw new InputError(`${storage.label}/${CONFIG_FILE}: ${size} bytes is too large`);
+  const cfg = parseConfig(await storage.read(CONFIG_FILE), `${storage.label}/${CONFIG_FILE}`);
+  const label = `${storage.label}/${WEIGHTS_FILE}`;
+  const { tensors } = parseSafetensors(await storage.read(WEIGHTS_FILE), label);
+  const { dIn, dSae } = cfg.config;
+  const shapes: Record<string, number[]> = {
+    W_enc: [dIn, dSae],
+    b_enc: [dSae],
+    W_dec: [dSae, dIn],
+    b_dec: [dIn],
+  };
+  const extra = [...tensors.keys()].filter((k) => !Object.hasOwn(shapes, k));
+  const missing = Object.keys(shapes).filter((k) => !tensors.has(k));
+  if (missing.length || extra.length)
+    throw new InputError(
+      `${label}: wrong tensors for architecture ${cfg.config.architecture}: ` +
+        [missing.length && `missing ${missing.join(', ')}`, extra.length && `unexpected ${extra.join(', ')}`]
+          .filter(Boolean)
+          .join('; '),
+    );
+  const out: SaeTensors = {};
+  for (const [name, shape] of Object.entries(shapes)) {
+    const tensor = tensors.get(name)!;
+    if (tensor.shape.join() !== shape.join()) {
+      const turned = tensor.shape.length === 2 && tensor.shape.toReversed().join() === shape.join();
+      throw new InputError(
+        `${label}: ${name} has shape [${tensor.shape}], cfg.json says [${shape}]${turned ? '; it is transposed' : ''}`,
+      );
+    }
+    const data = tensor.f32();
+    const bad = data.findIndex((v) => !Number.isFinite(v));
+    if (bad >= 0)
+      throw new InputError(
+        `${label}: ${name} holds ${data[bad]} at element ${bad}; train or download it again`,
+      );
+    out[name] = { shape, data };
+  }
+  return { config: cfg.config, tensors: out, metadata: cfg.metadata };
+}
+
+function parseConfig(
+  bytes: Uint8Array,
+  label: string,
+): { config: SaeConfig; metadata: Record<string, unknown> } {
+  const fail = (reason: string): never => {
+    throw new InputError(`${label}: ${reason}`);
+  };
+  let cfg: Record<string, unknown> = {};
+  try {
+    cfg = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    fail('is not valid JSON');
+  }
+  if (cfg === null || typeof cfg !== 'object') fail('is not an object');
+  const whole = (key: string): number => {
+    const n = cfg[key];
+    if (typeof n !== 'number' || !Number.isSafeInteger(n) || n < 1 || n > 1 << 24)
+      return fail(`'${key}' must be a whole number above 0`);
+    return n;
+  };
+  if (typeof cfg.architecture !== 'string') return fail("has no 'architecture'");
+  const a = architectureOf(cfg.architecture);
+  const config: SaeConfig = { architecture: a.name, dIn: whole('d_in'), dSae: whole('d_sae') };
+  if (a.uses.has('k')) {
+    if (cfg.k === undefined) fail("has no 'k', which topk needs");
+    config.k = whole('k');
+    if (config.k > config.dSae) fail(`k ${config.k} is larger than d_sae ${config.dSae}`);
+    if (cfg.rescale_acts_by_decoder_norm === true)
+      fail('rescale_acts_by_decoder_norm is not supported; fold the norms into the weights');
+  }
+  if (cfg.apply_b_dec_to_input !== undefined && cfg.apply_b_dec_to_input !== a.centresInput)
+    fail(`apply_b_dec_to_input must be ${a.centresInput} for architecture ${a.name} here`);
+  if (
+    cfg.normalize_activations !== undefined &&
+    !['none', 'expected_average_only_in'].includes(String(cfg.normalize_activations))
+  )
+    fail(`normalize_activations '${cfg.normalize_activations}' is not supported; fold it into the weights`);
+  const metadata =
+    cfg.metadata !== null && typeof cfg.metadata === 'object'
+      ? (cfg.metadata as Record<string, unknown>)
+      : {};
+  return { config, metadata };
+}
