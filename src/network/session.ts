@@ -85,7 +85,13 @@ export class NetworkSession implements Session {
     return this.#live().bytesUsed;
   }
 
+  /** Bytes of the whole WebAssembly memory behind this session. */
+  get capacity(): number {
+    return this.#live().capacity;
+  }
+
   run(image: Float32Array): void {
+    this.#ran = false;
     this.load(image);
     for (const step of this.steps) step.run();
     this.#ran = true;

@@ -1,6 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createSession, init, type Session } from '../../src/index.js';
+import { createSession, InputError, init, type Session, taps, UsageError } from '../../src/index.js';
+import { place } from '../../src/network/memory.js';
+import { NetworkSession } from '../../src/network/session.js';
 import { heModel, randomImage } from '../support/he.js';
 
 const test = suite('session');
@@ -28,5 +30,148 @@ for (const architecture of ['inceptionv1', 'googlenet'] as const)
     used.dispose();
     fresh.dispose();
   });
+
+test('simd and scalar give the same bits, taps before and after the ReLU included', async () => {
+  const scalar = await init({ build: 'scalar' });
+  const image = randomImage(40, 33, 4);
+  const names = [
+    'conv2d0',
+    'localresponsenorm1',
+    'mixed3b_pre_relu',
+    'mixed3b_5x5',
+    'mixed4a_3x3',
+    'mixed5a',
+  ];
+  for (const model of Object.values(models)) {
+    const results = [engine, scalar].map((e) => {
+      const session = createSession(e, model, { height: 40, width: 33, taps: names });
+      session.run(image);
+      const values = names.map((n) => bits(session.tap(n)));
+      session.dispose();
+      return values;
+    });
+    for (const [i, name] of names.entries()) assert.equal(results[0][i], results[1][i], name);
+  }
+});
+
+test('the bits of a tap do not depend on which others are kept', () => {
+  const image = randomImage(48, 48, 5);
+  const run = (names: string[]) => {
+    const session = createSession(engine, models.inceptionv1, { height: 48, width: 48, taps: names });
+    session.run(image);
+    const value = bits(session.tap('mixed3b_5x5'));
+    session.dispose();
+    return value;
+  };
+  const alone = run(['mixed3b_5x5']);
+  assert.equal(run(['mixed3b', 'mixed3b_5x5']), alone);
+  assert.equal(run(['mixed3b_5x5', 'mixed3b_pre_relu', 'mixed3a_5x5_bottleneck_pre_relu']), alone);
+  const spatial = taps(models.inceptionv1.description).filter((t) => !/avgpool|logits|softmax/.test(t));
+  assert.equal(run(spatial), alone);
+});
+
+test('inputs from 1x1 on run, whatever their parity', () => {
+  for (let n = 1; n <= 12; n++) {
+    const session = createSession(engine, models.inceptionv1, {
+      height: n,
+      width: 13 - n,
+      taps: ['mixed5b'],
+    });
+    session.run(randomImage(n, 13 - n, n));
+    assert.is(session.tap('mixed5b').length, 1024);
+    assert.ok(session.tap('mixed5b').every(Number.isFinite));
+    session.dispose();
+  }
+});
+
+test('the stem at 224 stays within 64 MB', () => {
+  const session = new NetworkSession(engine, models.inceptionv1, { taps: ['mixed3b'] });
+  assert.ok(session.bytes < 64 * 1048576, `${session.bytes}`);
+  session.dispose();
+});
+
+const refuses = (run: () => unknown, kind: typeof UsageError | typeof InputError, text: RegExp) =>
+  assert.throws(run, (e: Error) => e instanceof kind && text.test(e.message) && !e.message.includes('\n'));
+
+test('wrong use: one clear line', () => {
+  const model = models.inceptionv1;
+  const stem = { ...model, name: 'embedded', lastTap: 'mixed3b' };
+  refuses(() => createSession(engine, model, { taps: [] }), UsageError, /at least one tap/);
+  refuses(
+    () => createSession(engine, model, { taps: ['mixed3c'] }),
+    UsageError,
+    /unknown tap 'mixed3c'; closest/,
+  );
+  refuses(
+    () => createSession(engine, stem, { taps: ['mixed4a'] }),
+    UsageError,
+    /embedded ends at tap 'mixed3b'/,
+  );
+  refuses(
+    () => createSession(engine, model, { height: 0, taps: ['conv2d0'] }),
+    UsageError,
+    /sides are whole/,
+  );
+  refuses(
+    () => createSession(engine, model, { height: 300, width: 300, taps: ['softmax'] }),
+    UsageError,
+    /224x224/,
+  );
+  const session = createSession(engine, model, { height: 32, width: 32, taps: ['conv2d0'] });
+  refuses(() => session.tap('conv2d0'), UsageError, /before run/);
+  refuses(() => session.run(new Float32Array(5)), UsageError, /image of 5 values/);
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const image = randomImage(32, 32);
+    image[1000] = bad;
+    refuses(() => session.run(image), InputError, /NaN or infinite/);
+  }
+  session.run(randomImage(32, 32));
+  refuses(() => session.tap('conv2d1'), UsageError, /keeps only those named/);
+  refuses(() => session.tap('conv2dx'), UsageError, /unknown tap/);
+  session.dispose();
+  session.dispose();
+  refuses(() => session.run(randomImage(32, 32)), UsageError, /disposed/);
+});
+
+test('a refused image leaves no result of an earlier one behind', () => {
+  const session = createSession(engine, models.googlenet, { height: 32, width: 32, taps: ['conv2d0'] });
+  session.run(randomImage(32, 32));
+  const bad = randomImage(32, 32);
+  bad[0] = Number.NaN;
+  assert.throws(() => session.run(bad));
+  refuses(() => session.tap('conv2d0'), UsageError, /before run/);
+  session.dispose();
+});
+
+test('1,000 create and dispose cycles keep the memory flat', () => {
+  const cycle = () => {
+    const session = new NetworkSession(engine, models.googlenet, {
+      height: 16,
+      width: 16,
+      taps: ['conv2d1'],
+    });
+    session.run(randomImage(16, 16));
+    const { capacity } = session;
+    session.dispose();
+    return capacity;
+  };
+  const first = cycle();
+  for (let i = 1; i < 1000; i++) assert.is(cycle(), first);
+});
+
+test('blocks that live together never overlap, and memory is reused', () => {
+  const blocks = Array.from({ length: 30 }, (_, i) => ({
+    bytes: 64 * (1 + ((i * 7) % 11)),
+    from: i,
+    to: i + 1 + (i % 3),
+    offset: -1,
+  }));
+  const total = place(blocks);
+  assert.ok(total < blocks.reduce((n, b) => n + b.bytes, 0) / 3);
+  for (const [i, a] of blocks.entries())
+    for (const b of blocks.slice(i + 1))
+      if (a.from <= b.to && b.from <= a.to)
+        assert.ok(a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset);
+});
 
 test.run();
