@@ -88,19 +88,21 @@ export async function extractActivations(options: ExtractOptions): Promise<Extra
         const done = (n: number, f: number) => options.onProgress?.(first + n, failed + f);
         manifest.shards.push(await extractShard(options, storage, slice, first, s, done));
         manifest.seconds += (Date.now() - started) / 1000;
-        await writeManifest(storage, manifest);
+        // Shards further on that an earlier run finished stay listed: they are checked when reached.
+        const later = before?.shards.slice(s + 1) ?? [];
+        await writeManifest(storage, { ...manifest, shards: [...manifest.shards, ...later] });
         computed++;
       }
       failed += manifest.shards[s].failures.length;
       options.onProgress?.(first + slice.length, failed);
     }
-    manifest.complete = true;
-    if (computed || !before?.complete) await writeManifest(storage, manifest);
     const failures = manifest.shards.flatMap((shard) => shard.failures);
     if (manifest.shards.every((shard) => GROUPS.every((g) => shard.rows[g] === 0)))
       throw new InputError(
         `none of the ${images.length} images could be used; the first: ${failures[0].name}: ${failures[0].reason}`,
       );
+    manifest.complete = true;
+    if (computed || !before?.complete) await writeManifest(storage, manifest);
     return { storage, manifest, failures, reused: computed === 0 };
   } finally {
     await unlock();

@@ -11,7 +11,8 @@ import { type MatrixData, matrixVectors } from './matrix.js';
 import { type Manifest, openStore, storeVectors } from './store.js';
 import type { Split, VectorSource } from './types.js';
 
-const LARGEST_MATRIX_BYTES = 4 * 1024 ** 3;
+/** Node reads files below 2 GiB in one piece. */
+const LARGEST_MATRIX_BYTES = 2 ** 31 - 1;
 
 export interface Vectors {
   /** Identity of the data without the split. */

@@ -1,4 +1,5 @@
 // Which positions of a tap become training vectors (METHODS 2).
+import { UsageError } from '../core/errors.js';
 import { Rng } from '../core/random.js';
 import type { TapInfo } from '../network/types.js';
 
@@ -7,7 +8,10 @@ export type SampleRule = 'uniform' | 'norm';
 /** So that a silent position can still be drawn, as in the published code. */
 const NORM_EPSILON = 1e-8;
 
-/** Positions y * W + x whose receptive field lies inside a size x size image; all of them without exclusion. */
+/**
+ * Positions y * W + x whose receptive field lies inside a size x size image; all of them without exclusion.
+ * UsageError where none is left: a field wider than the image.
+ */
 export function candidatePositions(info: TapInfo, size: number, excludeBorder: boolean): Int32Array {
   const inside = (i: number): boolean => {
     const centre = info.stride * i + info.centre;
@@ -18,6 +22,10 @@ export function candidatePositions(info: TapInfo, size: number, excludeBorder: b
   for (let y = 0; y < info.height; y++)
     for (let x = 0; x < info.width; x++)
       if (!excludeBorder || (inside(y) && inside(x))) out.push(y * info.width + x);
+  if (!out.length)
+    throw new UsageError(
+      `no position of ${info.name} has its whole receptive field (${info.field} px) inside a ${size} px image; do not exclude the border, or choose an earlier tap`,
+    );
   return Int32Array.from(out);
 }
 

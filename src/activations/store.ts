@@ -57,6 +57,8 @@ export async function readManifest(storage: Storage): Promise<Manifest | undefin
       { cause },
     );
   }
+  if (typeof manifest !== 'object' || manifest === null || Array.isArray(manifest))
+    throw new InputError(`${storage.label}: not an activation store`);
   const { checksum, ...content } = manifest;
   if (content.format !== STORE_FORMAT) throw new InputError(`${storage.label}: not an activation store`);
   if (content.version !== STORE_VERSION)

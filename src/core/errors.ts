@@ -36,6 +36,37 @@ export class NumericError extends CurvesaeError {}
 /** An engine or runtime that lacks what is asked for (SIMD, relaxed SIMD, workers). */
 export class UnsupportedError extends CurvesaeError {}
 
+const KINDS = {
+  UsageError,
+  InputError,
+  InterruptedError,
+  MemoryLimitError,
+  NumericError,
+  UnsupportedError,
+  CurvesaeError,
+};
+
+/** An error as plain data: structured cloning between threads forgets its class and may refuse its cause. */
+export interface ErrorData {
+  name: string;
+  message: string;
+  stack?: string;
+}
+
+export function errorData(error: unknown): ErrorData {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  return { name: error.name, message: error.message, stack: error.stack };
+}
+
+/** The error that errorData() was given, of its own class. */
+export function errorFromData({ name, message, stack }: ErrorData): Error {
+  const error = Object.hasOwn(KINDS, name)
+    ? new KINDS[name as keyof typeof KINDS](message)
+    : new Error(message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
+
 /** Levenshtein distance, for "did you mean". */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

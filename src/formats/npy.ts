@@ -10,6 +10,8 @@ export interface Matrix {
 }
 
 const MAX_HEADER = 1 << 20;
+/** NumPy's own limit. */
+const MAX_RANK = 64;
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 
 const KINDS: Record<string, Dtype> = {
@@ -55,14 +57,15 @@ export function parseNpyHeader(bytes: Uint8Array, label: string): NpyHeader {
   const text = new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(
     bytes.subarray(wide ? 12 : 10, dataStart),
   );
-  // {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
-  const descr = /'descr':\s*'([^']{1,16})'/.exec(text)?.[1];
-  const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
-  const shapeText = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
+  const fields = headerFields(text);
+  if (!fields) return fail('has a header that is not {descr, fortran_order, shape}');
+  const descr = /^'([^']{1,16})'$/.exec(fields.descr)?.[1];
+  const order = fields.fortran_order;
+  const shapeText = /^\(((?:\d{1,16}\s*,\s*)*(?:\d{1,16})?\s*)\)$/.exec(fields.shape)?.[1];
   if (descr === undefined)
     return fail('has a header without a plain dtype (structured or object arrays are refused)');
-  if (order === undefined || shapeText === undefined)
-    return fail('has a header without fortran_order or shape');
+  if ((order !== 'True' && order !== 'False') || shapeText === undefined)
+    return fail('has a bad fortran_order or shape');
   const [mark, kind] = [descr[0], descr.slice(1)];
   if (kind.startsWith('O')) fail('holds Python objects, which are refused: save it with a numeric dtype');
   if (!'<>|='.includes(mark) || !Object.hasOwn(KINDS, kind))
@@ -72,8 +75,28 @@ export function parseNpyHeader(bytes: Uint8Array, label: string): NpyHeader {
     .map((s) => s.trim())
     .filter(Boolean)
     .map(Number);
-  if (!shape.every(Number.isSafeInteger)) fail('has a bad shape');
+  if (!shape.every(Number.isSafeInteger) || shape.length > MAX_RANK) fail('has a bad shape');
   return { dtype: KINDS[kind], bigEndian: mark === '>', fortran: order === 'True', shape, dataStart };
+}
+
+/**
+ * The three values of `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` as they
+ * are written, keys in any order; undefined for anything else.
+ */
+function headerFields(text: string): { descr: string; fortran_order: string; shape: string } | undefined {
+  const open = /^\{\s*/y;
+  const field = /'(descr|fortran_order|shape)'\s*:\s*('[^']*'|\w+|\([^()]*\)|\[[^\n]*\])\s*(,\s*|(?=\}))/y;
+  const fields = new Map<string, string>();
+  if (!open.test(text)) return undefined;
+  field.lastIndex = open.lastIndex;
+  let at = open.lastIndex;
+  for (let m = field.exec(text); m; m = field.exec(text)) {
+    if (fields.has(m[1])) return undefined;
+    fields.set(m[1], m[2]);
+    at = field.lastIndex;
+  }
+  if (fields.size !== 3 || !/^\}[ ]*\n?$/.test(text.slice(at))) return undefined;
+  return Object.fromEntries(fields) as { descr: string; fortran_order: string; shape: string };
 }
 
 /** Whole array as f32, row-major whatever its order on disk. */

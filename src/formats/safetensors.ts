@@ -140,7 +140,7 @@ export function encodeSafetensors(
   tensors: Record<string, { shape: number[]; data: TensorData }>,
   metadata: Record<string, string> = {},
 ): Uint8Array<ArrayBuffer> {
-  const header: Record<string, unknown> = {};
+  const header: Record<string, unknown> = Object.create(null); // a tensor may be named __proto__
   if (Object.keys(metadata).length)
     header.__metadata__ = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
   const order = Object.entries(tensors).sort(

@@ -13,8 +13,10 @@ export type FileSystem = Pick<
   'open' | 'rename' | 'unlink' | 'mkdir' | 'readdir' | 'readFile' | 'stat'
 >;
 
-const TEMPORARY = /^\.(.+)\.(\d+)\.tmp$/;
+const TEMPORARY = /^\.(.+)\.(\d+)-\d+\.tmp$/;
 const LOCK = '.lock';
+/** Makes temporary names differ within this process. */
+let writes = 0;
 
 export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
   const path = (name: string): string => {
@@ -64,7 +66,7 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
     },
     async write(name, data) {
       const target = path(name);
-      const temporary = join(dir, `.${name}.${process.pid}.tmp`);
+      const temporary = join(dir, `.${name}.${process.pid}-${writes++}.tmp`);
       try {
         await fs.mkdir(dir, { recursive: true });
         const file = await fs.open(temporary, 'w');
@@ -117,6 +119,9 @@ async function flushFolder(fs: FileSystem, dir: string): Promise<void> {
   const handle = await fs.open(dir, 'r');
   try {
     await handle.sync();
+  } catch (error) {
+    // Some network file systems cannot flush a folder; the rename itself is done.
+    if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   } finally {
     await handle.close();
   }
@@ -127,41 +132,105 @@ interface LockOwner {
   host: string;
   /** Start of the owner in clock ticks since boot: a reused pid has another. */
   started: string;
+  /** Tells the locks of one process apart. */
+  serial: number;
 }
+
+/** How long a lock that was taken over must stay one's own before it counts. */
+const SETTLE_MS = 60;
 
 /** One process per folder. A lock whose owner is dead, or whose pid is another process now, is taken over. */
 async function lock(dir: string, fs: FileSystem): Promise<() => Promise<void>> {
   const file = join(dir, LOCK);
-  const own: LockOwner = { pid: process.pid, host: hostname(), started: await startOf(process.pid, fs) };
+  const own: LockOwner = {
+    pid: process.pid,
+    host: hostname(),
+    started: await startOf(process.pid, fs),
+    serial: writes++,
+  };
+  const mine = async () => same(await ownerOf(file, fs), own);
   try {
     await fs.mkdir(dir, { recursive: true });
-  } catch (error) {
-    throw writeError(dir, error);
-  }
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      const handle = await fs.open(file, 'wx');
-      try {
-        await writeAll(handle, new TextEncoder().encode(JSON.stringify(own)));
-      } finally {
-        await handle.close();
+    for (let attempt = 0; attempt < 5; attempt++) {
+      if (!(await createLock(file, own, fs))) {
+        const owner = await settledOwner(file, fs);
+        if (owner && (await isAlive(owner, fs)))
+          throw new CurvesaeError(
+            `${dir}: in use by process ${owner.pid} on ${owner.host}; wait for it, or choose another folder`,
+          );
+        await takeOver(dir, owner, own, fs);
+        if (!(await mine())) continue;
       }
       await removeStaleTemporaries(dir, fs);
+      // Only one's own is removed: who took this process for dead may hold it by now.
       return async () => {
-        await fs.unlink(file).catch(() => {});
+        if (await mine()) await fs.unlink(file).catch(() => {});
       };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(file, error);
-      const owner = await ownerOf(file, fs);
-      if (owner && (await isAlive(owner, fs)))
-        throw new CurvesaeError(
-          `${dir}: in use by process ${owner.pid} on ${owner.host}; wait for it, or choose another folder`,
-        );
-      await fs.unlink(file).catch(() => {});
     }
+  } catch (error) {
+    if (await mine()) await fs.unlink(file).catch(() => {});
+    throw writeError(file, error);
   }
-  throw new CurvesaeError(`${dir}: another process keeps taking the lock; try again`);
+  throw new CurvesaeError(`${dir}: other processes keep taking the lock; try again`);
 }
+
+/** False where there is a lock already. */
+async function createLock(file: string, own: LockOwner, fs: FileSystem): Promise<boolean> {
+  let handle: fsp.FileHandle;
+  try {
+    handle = await fs.open(file, 'wx');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    await writeAll(handle, new TextEncoder().encode(JSON.stringify(own)));
+  } catch (error) {
+    await fs.unlink(file).catch(() => {});
+    throw error;
+  } finally {
+    await handle.close();
+  }
+  return true;
+}
+
+/** The owner; a lock without one gets a moment, as its process may be writing it right now. */
+async function settledOwner(file: string, fs: FileSystem): Promise<LockOwner | undefined> {
+  for (let i = 0; i < 5; i++) {
+    const owner = await ownerOf(file, fs);
+    if (owner) return owner;
+    await sleep(20);
+  }
+  return undefined;
+}
+
+/**
+ * Replaces a dead owner's lock by one's own. Several processes may do so at the same time:
+ * the last one's stays, and each looks again, after a moment, whose it is.
+ */
+async function takeOver(
+  dir: string,
+  dead: LockOwner | undefined,
+  own: LockOwner,
+  fs: FileSystem,
+): Promise<void> {
+  const file = join(dir, LOCK);
+  const temporary = join(dir, `.lock.${process.pid}-${writes++}.tmp`);
+  try {
+    await createLock(temporary, own, fs);
+    const now = await ownerOf(file, fs);
+    if (now && !same(now, dead)) return; // another process was faster
+    await fs.rename(temporary, file);
+    await sleep(SETTLE_MS);
+  } finally {
+    await fs.unlink(temporary).catch(() => {});
+  }
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const same = (a: LockOwner | undefined, b: LockOwner | undefined): boolean =>
+  a?.pid === b?.pid && a?.host === b?.host && a?.started === b?.started && a?.serial === b?.serial;
 
 async function ownerOf(file: string, fs: FileSystem): Promise<LockOwner | undefined> {
   try {

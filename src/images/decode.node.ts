@@ -12,6 +12,11 @@ const MAX_FILE_BYTES = 512 << 20;
 
 sharp.cache(false); // a study visits each file once
 sharp.concurrency(1); // parallelism is one picture per worker
+// Pictures only: libvips would also open SVG, PDF and other documents, whatever the file's name.
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({
+  operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map((kind) => `VipsForeignLoad${kind}`),
+});
 
 /** Decodes the bytes of one picture. InputError names the picture and the reason. */
 export async function decodeImage(bytes: Uint8Array, name: string): Promise<RgbImage> {

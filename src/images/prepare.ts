@@ -72,21 +72,28 @@ function resizeCrop(core: Core, image: RgbImage, x: Taps, y: Taps, size: number)
   const mark = core.mark();
   try {
     const rowFloats = Math.ceil((size * 3) / 4) * 4;
-    const taps = core.put(x.ranges);
     const weights = core.put(x.weights);
-    const strip = core.alloc(STRIP_ROWS * image.width * 3);
-    const rows = core.alloc32(STRIP_ROWS * size * 3 + 4);
-    const out = core.alloc32(size * rowFloats);
-    const aligned = core.alloc32(rowFloats);
+    // Only the source columns that the crop needs: a very wide picture costs no more than its middle.
+    const firstColumn = x.ranges[0];
+    const columns = x.ranges[2 * size - 2] + x.ranges[2 * size - 1] - firstColumn;
+    const ranges = x.ranges.map((v, i) => (i % 2 ? v : v - firstColumn));
     const firstRow = y.ranges[0];
     const lastRow = y.ranges[2 * size - 2] + y.ranges[2 * size - 1];
+    const stripRows = Math.min(STRIP_ROWS, lastRow - firstRow);
+    const taps = core.put(ranges);
+    const strip = core.alloc(stripRows * columns * 3);
+    const rows = core.alloc32(stripRows * size * 3 + 4);
+    const out = core.alloc32(size * rowFloats);
+    const aligned = core.alloc32(rowFloats);
     let next = 0; // first output row that may still need source rows
-    for (let s = firstRow; s < lastRow; s += STRIP_ROWS) {
-      const n = Math.min(STRIP_ROWS, lastRow - s);
-      core
-        .u8(strip, n * image.width * 3)
-        .set(image.data.subarray(s * image.width * 3, (s + n) * image.width * 3));
-      core.kernels.f32_resize_triangle_x(strip, image.width * 3, n, taps, weights, x.stride, rows, size);
+    for (let s = firstRow; s < lastRow; s += stripRows) {
+      const n = Math.min(stripRows, lastRow - s);
+      const into = core.u8(strip, n * columns * 3);
+      for (let r = 0; r < n; r++) {
+        const from = ((s + r) * image.width + firstColumn) * 3;
+        into.set(image.data.subarray(from, from + columns * 3), r * columns * 3);
+      }
+      core.kernels.f32_resize_triangle_x(strip, columns * 3, n, taps, weights, x.stride, rows, size);
       while (next < size && y.ranges[2 * next] + y.ranges[2 * next + 1] <= s) next++;
       // Source rows in order for every output row: the sum has one order, whatever the strips.
       for (let o = next; o < size && y.ranges[2 * o] < s + n; o++) {

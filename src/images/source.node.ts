@@ -42,7 +42,10 @@ async function listOne(spec: string, seed: number): Promise<ImageRef[]> {
   }
   const info = await stat(spec).catch(() => undefined);
   if (info?.isDirectory()) {
-    const files = (await readdir(spec)).filter(isPicture).sort();
+    const names = await readdir(spec).catch((cause) => {
+      throw new InputError(`${spec}: this folder cannot be read (${cause.code ?? cause.message})`, { cause });
+    });
+    const files = names.filter(isPicture).sort();
     if (!files.length)
       throw new InputError(
         `${spec}: no image in this folder (JPEG, PNG, WebP); for subfolders give a glob such as '${join(spec, '**/*.jpg')}'`,
@@ -64,7 +67,10 @@ const fileRef = (path: string): ImageRef => ({ kind: 'file', name: basename(path
 
 /** One path per line, relative to the list's folder; empty lines and lines with # are skipped. */
 async function listFile(path: string): Promise<ImageRef[]> {
-  const lines = (await readFile(path, 'utf8')).split(/\r?\n/).map((l) => l.trim());
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw new InputError(`${path}: cannot be read (${cause.code ?? cause.message})`, { cause });
+  });
+  const lines = text.split(/\r?\n/).map((l) => l.trim());
   const files = lines.filter((l) => l && !l.startsWith('#'));
   if (!files.length) throw new InputError(`${path}: this list names no image`);
   return files.map((file) => fileRef(resolve(dirname(path), file)));

@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import { TaskContext } from '../activations/context.js';
 import type { Engine } from '../core/engine.js';
+import { type ErrorData, errorFromData } from '../core/errors.js';
 import { Pool, type WorkerLike } from '../core/pool.js';
 import { loadImage } from '../images/source.node.js';
 import type { Model } from '../network/types.js';
@@ -32,7 +33,10 @@ function spawn(workerData: WorkerStart): WorkerLike {
   const worker = new Worker(new URL('./worker.node.js', import.meta.url), { workerData });
   return {
     post: (message, transfer) => worker.postMessage(message, transfer as never),
-    onMessage: (listener) => worker.on('message', listener),
+    onMessage: (listener) =>
+      worker.on('message', ({ error, ...answer }: { error?: ErrorData }) =>
+        listener(error ? { ...answer, error: errorFromData(error) } : answer),
+      ),
     onEnd: (listener) => {
       worker.on('error', (error) => listener(error));
       worker.on('exit', (code) => listener(new Error(`exit code ${code}`)));

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { TaskContext } from '../activations/context.js';
 import { init } from '../core/engine.js';
+import { errorData } from '../core/errors.js';
 import type { Build } from '../core/features.js';
 import { loadImage } from '../images/source.node.js';
 import type { Model } from '../network/types.js';
@@ -26,6 +27,6 @@ parentPort!.on('message', async ({ id, name, payload }: { id: number; name: stri
     const { value, transfer = [] } = await runTask(name, payload, await context);
     parentPort!.postMessage({ id, value }, transfer as never);
   } catch (error) {
-    parentPort!.postMessage({ id, error });
+    parentPort!.postMessage({ id, error: errorData(error) });
   }
 });
