@@ -33,7 +33,9 @@ export function matrixVectors({ label, hash, shape, data }: MatrixData, split: S
     load: async () => {
       if (rows.length === n) return data.slice();
       const out = new Float32Array(rows.length * d);
-      rows.forEach((row, i) => out.set(data.subarray(row * d, (row + 1) * d), i * d));
+      rows.forEach((row, i) => {
+        out.set(data.subarray(row * d, (row + 1) * d), i * d);
+      });
       return out;
     },
   };

@@ -62,7 +62,7 @@ export function halfToNumber(h: number): number {
   const exponent = (h >> 10) & 31;
   const fraction = h & 1023;
   if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  // 2^-24 = 5.960464477539063e-8; a normal number is (1024 + fraction) * 2^(exponent - 25).
-  if (exponent === 0) return sign * fraction * 5.960464477539063e-8;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+  // A subnormal counts 2^-24; the exponent of others moves from bias 15 to bias 127.
+  if (exponent === 0) return sign * fraction * 5.9604644775390625e-8;
+  return bits(((h & 0x8000) << 16) | ((exponent + 112) << 23) | (fraction << 13));
 }

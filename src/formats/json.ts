@@ -45,7 +45,7 @@ export function parseJsonStrict(text: string, fail: (reason: string) => never): 
       expect(',');
     }
   };
-  const unescape = (token: string): string => {
+  const decode = (token: string): string => {
     try {
       return JSON.parse(token) as string;
     } catch {
@@ -58,7 +58,7 @@ export function parseJsonStrict(text: string, fail: (reason: string) => never): 
     if (c === '{') {
       const map = new Map<string, unknown>();
       list('}', () => {
-        const key = unescape(take(string, 'a key'));
+        const key = decode(take(string, 'a key'));
         if (map.has(key)) fail(`duplicate key '${key}'`);
         skip();
         expect(':');
@@ -72,7 +72,7 @@ export function parseJsonStrict(text: string, fail: (reason: string) => never): 
       list(']', () => items.push(value(depth + 1)));
       return items;
     }
-    if (c === '"') return unescape(take(string, 'a string'));
+    if (c === '"') return decode(take(string, 'a string'));
     for (const [word, meaning] of [
       ['true', true],
       ['false', false],
