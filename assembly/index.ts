@@ -6,7 +6,9 @@ export function heap_base(): usize { return __heap_base; }
 
 export * from "./math/f64";
 export * from "./kernels/f32_gemm_4x8";
+export * from "./kernels/f32_gemm_packed_4x8";
 export * from "./kernels/f32_conv_4x8";
+export * from "./kernels/f32_conv1x1_4x8";
 export * from "./kernels/f32_winograd_6x6";
 export * from "./kernels/f32_maxpool_3x3";
 export * from "./kernels/f32_avgpool";

@@ -16,3 +16,13 @@ export function madd(a: v128, b: v128, c: v128): v128 {
 export function sum4(v: v128): f32 {
   return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
 }
+
+/** Stores the transpose of the 4x4 matrix with rows r0..r3: 64 bytes at p. */
+// @ts-ignore: decorator
+@inline
+export function transpose4(r0: v128, r1: v128, r2: v128, r3: v128, p: usize): void {
+  const a = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5), b = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
+  const c = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7), d = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
+  v128.store(p, v128.shuffle<i32>(a, b, 0, 1, 4, 5)); v128.store(p, v128.shuffle<i32>(a, b, 2, 3, 6, 7), 16);
+  v128.store(p, v128.shuffle<i32>(c, d, 0, 1, 4, 5), 32); v128.store(p, v128.shuffle<i32>(c, d, 2, 3, 6, 7), 48);
+}

@@ -30,11 +30,11 @@ function tile4x8(t: usize, rows: i32, skip: usize, seg: usize, w: usize, bias: u
   } while (--rows);
   const z = f32x4.splat(low);
   const d0: usize = load<usize>(t, 16) + at, d1: usize = load<usize>(t, 20) + at, d2: usize = load<usize>(t, 24) + at, d3: usize = load<usize>(t, 28) + at;
-  v128.store(d0, f32x4.max(s00, z)); v128.store(d1, f32x4.max(s10, z));
-  v128.store(d2, f32x4.max(s20, z)); v128.store(d3, f32x4.max(s30, z));
+  v128.store(d0, f32x4.pmax(s00, z)); v128.store(d1, f32x4.pmax(s10, z));
+  v128.store(d2, f32x4.pmax(s20, z)); v128.store(d3, f32x4.pmax(s30, z));
   if (half) return;
-  v128.store(d0, f32x4.max(s01, z), 16); v128.store(d1, f32x4.max(s11, z), 16);
-  v128.store(d2, f32x4.max(s21, z), 16); v128.store(d3, f32x4.max(s31, z), 16);
+  v128.store(d0, f32x4.pmax(s01, z), 16); v128.store(d1, f32x4.pmax(s11, z), 16);
+  v128.store(d2, f32x4.pmax(s21, z), 16); v128.store(d3, f32x4.pmax(s31, z), 16);
 }
 
 function panelGroups(t: usize, end: usize, rows: i32, skip: usize, seg: usize, w: usize, bias: usize, low: f32, at: usize, half: i32): void {
@@ -54,7 +54,7 @@ function blockPanels(t: usize, end: usize, rows: i32, skip: usize, seg: usize, w
 /**
  * `table`: `groups` entries (>= 1), worked through in blocks of `block` groups x all
  * channels. `rows` = KH, `stride` = bytes between source rows, `seg` = KW*Cin floats.
- * `relu` != 0: negative results become +0.
+ * `relu` != 0: negative results become 0 (NaN stays).
  */
 export function f32_conv_4x8(table: usize, groups: i32, block: i32, rows: i32, stride: usize, seg: i32, packed: usize, bias: usize, cout: i32, relu: i32): void {
   const low: f32 = relu ? 0 : -Infinity;

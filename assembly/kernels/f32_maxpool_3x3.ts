@@ -1,15 +1,18 @@
 // f32_maxpool_3x3: y[p, c] = max over the 3x3 window of x, clipped to the image, NHWC.
 // A clipped row or column is replaced by the nearest one inside the image, which is in
 // the window already: the same maximum as padding with -inf, for any sign.
-// lanes: 4 neighbouring channels. needs: C % 4 == 0, H and W >= 1. NaN propagates.
+// pmax(a, b) = a < b ? b : a is one instruction, f32x4.max eight in V8 (3.2-4.2x on a pool: docs/lab/kernels.md).
+// It passes over a NaN on its right; the values of a network are finite, or its other
+// branches carry the NaN on.
+// lanes: 4 neighbouring channels. needs: C % 4 == 0, H and W >= 1.
 
 function poolPixel(a: usize, b: usize, c: usize, x1: usize, x2: usize, d: usize, channels: i32): void {
   const end = d + (<usize>channels << 2);
   do {
-    let m = f32x4.max(f32x4.max(v128.load(a), v128.load(a + x1)), v128.load(a + x2));
-    const n = f32x4.max(f32x4.max(v128.load(b), v128.load(b + x1)), v128.load(b + x2));
-    m = f32x4.max(m, f32x4.max(f32x4.max(v128.load(c), v128.load(c + x1)), v128.load(c + x2)));
-    v128.store(d, f32x4.max(m, n));
+    let m = f32x4.pmax(f32x4.pmax(v128.load(a), v128.load(a + x1)), v128.load(a + x2));
+    const n = f32x4.pmax(f32x4.pmax(v128.load(b), v128.load(b + x1)), v128.load(b + x2));
+    m = f32x4.pmax(m, f32x4.pmax(f32x4.pmax(v128.load(c), v128.load(c + x1)), v128.load(c + x2)));
+    v128.store(d, f32x4.pmax(m, n));
     a += 16; b += 16; c += 16; d += 16;
   } while (d < end);
 }

@@ -1,9 +1,10 @@
-// f32_relu: y = max(0, x) over pixels of C channels; negative zero becomes +0.
+// f32_relu: y = x < 0 ? 0 : x over pixels of C channels (-0 and NaN stay), as in the
+//   epilogues of the convolutions: the same bits.
 // lanes: 4 neighbouring channels. needs: C % 4 == 0.
 
 function pixel(s: usize, d: usize, end: usize): void {
   const zero = f32x4.splat(0);
-  do { v128.store(d, f32x4.max(v128.load(s), zero)); s += 16; d += 16; } while (d < end);
+  do { v128.store(d, f32x4.pmax(v128.load(s), zero)); s += 16; d += 16; } while (d < end);
 }
 
 /** ps, rs / ds, dr: bytes between pixels, rows. */

@@ -10,45 +10,59 @@
 //        0  2 -1 -2  1  0     G    1/4; -1/6 (1 1 1 ..); -1/6 (1 -1 1 ..);
 //        0  4  0 -5  0  1          1/24 (1 2 4 8 ..); 1/24 (1 -2 4 -8 ..); last tap
 //
-// lanes: 4 neighbouring channels in the transforms; the GEMM is f32_gemm_4x8.
+// lanes: 4 neighbouring channels in the transforms; then 4 tiles are interleaved for
+//   f32_gemm_packed_4x8 (a group that runs past the last tile repeats it).
 // needs: Cin % 4 == 0, Cout % 4 == 0; the source padded so that every 6x6 tile can be
 //   read: (ceil(OH/M)-1)*M + 6 rows and as many columns likewise.
-import { f32_gemm_4x8 } from "./f32_gemm_4x8";
+import { transpose4 } from "../lanes";
+import { f32_gemm_packed_4x8 } from "./f32_gemm_packed_4x8";
 
 const ROW: usize = 96; // bytes of six vectors
 
-// B^T d B of one tile; one 4-channel column of all 36 planes per turn.
-function inputTile(s: usize, ps: usize, rs: usize, v: usize, plane: usize, cin: i32, t: usize): void {
+// B^T d B of 4 channels of one tile: 36 vectors at o; t: scratch of 36 vectors.
+function inputTile(s: usize, ps: usize, rs: usize, o: usize, t: usize): void {
   const k2 = f32x4.splat(2), k4 = f32x4.splat(4), k5 = f32x4.splat(5);
   const p2 = ps << 1, p3 = p2 + ps, p4 = ps << 2, p5 = p4 + ps;
-  const end = s + (<usize>cin << 2);
+  const last = t + 6 * ROW, stop = t + ROW;
+  let q = t;
   do {
-    let r = s, q = t;
-    const last = t + 6 * ROW;
-    do {
-      const d0 = v128.load(r), d1 = v128.load(r + ps), d2 = v128.load(r + p2), d3 = v128.load(r + p3), d4 = v128.load(r + p4), d5 = v128.load(r + p5);
-      const a = f32x4.sub(d4, f32x4.mul(k4, d2)), b = f32x4.sub(d3, f32x4.mul(k4, d1)), e = f32x4.sub(d4, d2), f = f32x4.mul(k2, f32x4.sub(d3, d1));
-      v128.store(q, f32x4.add(f32x4.sub(f32x4.mul(k4, d0), f32x4.mul(k5, d2)), d4));
-      v128.store(q, f32x4.add(a, b), 16); v128.store(q, f32x4.sub(a, b), 32);
-      v128.store(q, f32x4.add(e, f), 48); v128.store(q, f32x4.sub(e, f), 64);
-      v128.store(q, f32x4.add(f32x4.sub(f32x4.mul(k4, d1), f32x4.mul(k5, d3)), d5), 80);
-      r += rs; q += ROW;
-    } while (q < last);
-    q = t;
-    let o = v;
-    const p6 = plane * 6, stop = t + ROW;
-    do {
-      const d0 = v128.load(q), d1 = v128.load(q, 96), d2 = v128.load(q, 192), d3 = v128.load(q, 288), d4 = v128.load(q, 384), d5 = v128.load(q, 480);
-      const a = f32x4.sub(d4, f32x4.mul(k4, d2)), b = f32x4.sub(d3, f32x4.mul(k4, d1)), e = f32x4.sub(d4, d2), f = f32x4.mul(k2, f32x4.sub(d3, d1));
-      let p = o;
-      v128.store(p, f32x4.add(f32x4.sub(f32x4.mul(k4, d0), f32x4.mul(k5, d2)), d4)); p += p6;
-      v128.store(p, f32x4.add(a, b)); p += p6; v128.store(p, f32x4.sub(a, b)); p += p6;
-      v128.store(p, f32x4.add(e, f)); p += p6; v128.store(p, f32x4.sub(e, f)); p += p6;
-      v128.store(p, f32x4.add(f32x4.sub(f32x4.mul(k4, d1), f32x4.mul(k5, d3)), d5));
-      q += 16; o += plane;
-    } while (q < stop);
-    s += 16; v += 16;
-  } while (s < end);
+    const d0 = v128.load(s), d1 = v128.load(s + ps), d2 = v128.load(s + p2), d3 = v128.load(s + p3), d4 = v128.load(s + p4), d5 = v128.load(s + p5);
+    const a = f32x4.sub(d4, f32x4.mul(k4, d2)), b = f32x4.sub(d3, f32x4.mul(k4, d1)), e = f32x4.sub(d4, d2), f = f32x4.mul(k2, f32x4.sub(d3, d1));
+    v128.store(q, f32x4.add(f32x4.sub(f32x4.mul(k4, d0), f32x4.mul(k5, d2)), d4));
+    v128.store(q, f32x4.add(a, b), 16); v128.store(q, f32x4.sub(a, b), 32);
+    v128.store(q, f32x4.add(e, f), 48); v128.store(q, f32x4.sub(e, f), 64);
+    v128.store(q, f32x4.add(f32x4.sub(f32x4.mul(k4, d1), f32x4.mul(k5, d3)), d5), 80);
+    s += rs; q += ROW;
+  } while (q < last);
+  q = t;
+  do {
+    const d0 = v128.load(q), d1 = v128.load(q, 96), d2 = v128.load(q, 192), d3 = v128.load(q, 288), d4 = v128.load(q, 384), d5 = v128.load(q, 480);
+    const a = f32x4.sub(d4, f32x4.mul(k4, d2)), b = f32x4.sub(d3, f32x4.mul(k4, d1)), e = f32x4.sub(d4, d2), f = f32x4.mul(k2, f32x4.sub(d3, d1));
+    v128.store(o, f32x4.add(f32x4.sub(f32x4.mul(k4, d0), f32x4.mul(k5, d2)), d4));
+    v128.store(o, f32x4.add(a, b), 96); v128.store(o, f32x4.sub(a, b), 192);
+    v128.store(o, f32x4.add(e, f), 288); v128.store(o, f32x4.sub(e, f), 384);
+    v128.store(o, f32x4.add(f32x4.sub(f32x4.mul(k4, d1), f32x4.mul(k5, d3)), d5), 480);
+    q += 16; o += 16;
+  } while (q < stop);
+}
+
+// 36 planes of 4 tiles x 4 channels -> [plane][4 channels][4 tiles].
+function interleave(t: usize, v: usize, plane: usize): void {
+  const end = t + 6 * ROW;
+  do {
+    transpose4(v128.load(t), v128.load(t, 576), v128.load(t, 1152), v128.load(t, 1728), v);
+    t += 16; v += plane;
+  } while (t < end);
+}
+
+function inputGroup(s0: usize, s1: usize, s2: usize, s3: usize, ps: usize, rs: usize, v: usize, plane: usize, cin: i32, t: usize): void {
+  const mid = t + 24 * ROW, end = v + (<usize>cin << 4);
+  do {
+    inputTile(s0, ps, rs, t, mid); inputTile(s1, ps, rs, t + 6 * ROW, mid);
+    inputTile(s2, ps, rs, t + 12 * ROW, mid); inputTile(s3, ps, rs, t + 18 * ROW, mid);
+    interleave(t, v, plane);
+    s0 += 16; s1 += 16; s2 += 16; s3 += 16; v += 64;
+  } while (v < end);
 }
 
 // A^T m A of one tile, m x m outputs (m is a constant in each caller).
@@ -87,16 +101,16 @@ function outputTile(m: i32, v: usize, plane: usize, d: usize, ds: usize, dr: usi
     do {
       const m0 = v128.load(q), m1 = v128.load(q, 16), m2 = v128.load(q, 32), m3 = v128.load(q, 48), m4 = v128.load(q, 64), m5 = v128.load(q, 80);
       const a = f32x4.add(m1, m2), b = f32x4.sub(m1, m2), e = f32x4.add(m3, m4), f = f32x4.sub(m3, m4);
-      v128.store(o, f32x4.max(z, f32x4.add(bb, f32x4.add(f32x4.add(m0, a), e))));
+      v128.store(o, f32x4.pmax(f32x4.add(bb, f32x4.add(f32x4.add(m0, a), e)), z));
       let y = f32x4.add(b, f32x4.mul(k2, f));
       if (m == 2) y = f32x4.add(y, m5);
-      v128.store(o + ds, f32x4.max(z, f32x4.add(bb, y)));
+      v128.store(o + ds, f32x4.pmax(f32x4.add(bb, y), z));
       if (m > 2) {
         y = f32x4.add(a, f32x4.mul(k4, e));
         if (m == 3) y = f32x4.add(y, m5);
-        v128.store(o + (ds << 1), f32x4.max(z, f32x4.add(bb, y)));
+        v128.store(o + (ds << 1), f32x4.pmax(f32x4.add(bb, y), z));
       }
-      if (m > 3) v128.store(o + ds * 3, f32x4.max(z, f32x4.add(bb, f32x4.add(f32x4.add(b, f32x4.mul(k8, f)), m5))));
+      if (m > 3) v128.store(o + ds * 3, f32x4.pmax(f32x4.add(bb, f32x4.add(f32x4.add(b, f32x4.mul(k8, f)), m5)), z));
       q += ROW; o += dr;
     } while (q < last);
     d += 16; v += 16; bias += 16;
@@ -129,33 +143,39 @@ function outputPart(m: i32, v: usize, plane: usize, d: usize, ds: usize, dr: usi
 /** Bytes of scratch that f32_winograd_6x6 needs for blocks of `block` tiles. */
 export function f32_winograd_scratch(block: i32, cin: i32, cout: i32): usize {
   const wide = <usize>((cout + 7) & ~7);
-  return 36 * ((<usize>block * cin << 2) + 64) + 36 * ((<usize>block * wide << 2) + 64) + 6 * ROW + (<usize>cout << 6);
+  return 36 * ((<usize>block * cin << 2) + 64) + 36 * ((<usize>block * wide << 2) + 64) + 30 * ROW + (<usize>cout << 6);
 }
 
 /**
  * `src`: padded top left of output (0,0); ps, rs: bytes between source pixels, rows;
  * ds, dr: the same for the destination. m: 4, 3 or 2 outputs a side (kernel 3, 4, 5).
- * `packed`: f32_winograd_pack. `zero`: Cout rounded up to 8 zeros. `block`: tiles a turn.
+ * `packed`: f32_winograd_pack. `block`: tiles a turn, a multiple of 4.
  */
-export function f32_winograd_6x6(src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, zero: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, relu: i32, block: i32, scratch: usize): void {
+export function f32_winograd_6x6(src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, relu: i32, block: i32, scratch: usize): void {
   const low: f32 = relu ? 0 : -Infinity;
   const wide = (cout + 7) & ~7;
   const vp = (<usize>(block * cin) << 2) + 64, mp = (<usize>(block * wide) << 2) + 64;
-  const vbuf = scratch, mbuf = vbuf + 36 * vp, tmp = mbuf + 36 * mp, edge = tmp + 6 * ROW;
+  const vbuf = scratch, mbuf = vbuf + 36 * vp, tmp = mbuf + 36 * mp, edge = tmp + 30 * ROW;
   const tw = (ow + m - 1) / m, tiles = tw * ((oh + m - 1) / m);
-  const up = <usize>(cin * wide) << 2, vrow = <usize>cin << 2, mrow = <usize>wide << 2;
+  const up = <usize>(cin * wide) << 2, group = <usize>cin << 4, mrow = <usize>wide << 2;
+  const tileY = <usize>m * rs, tileX = <usize>m * ps;
   for (let first = 0; first < tiles; first += block) {
     const n = min(block, tiles - first);
-    for (let i = 0; i < n; i++) {
-      const y = (first + i) / tw * m, x = (first + i) % tw * m;
-      inputTile(src + <usize>y * rs + <usize>x * ps, ps, rs, vbuf + <usize>i * vrow, vp, cin, tmp);
+    let v = vbuf;
+    for (let i = first; i < first + n; i += 4) {
+      const i1 = min(i + 1, tiles - 1), i2 = min(i + 2, tiles - 1), i3 = min(i + 3, tiles - 1);
+      inputGroup(
+        src + <usize>(i / tw) * tileY + <usize>(i % tw) * tileX, src + <usize>(i1 / tw) * tileY + <usize>(i1 % tw) * tileX,
+        src + <usize>(i2 / tw) * tileY + <usize>(i2 % tw) * tileX, src + <usize>(i3 / tw) * tileY + <usize>(i3 % tw) * tileX,
+        ps, rs, v, vp, cin, tmp);
+      v += group;
     }
-    for (let p: usize = 0; p < 36; p++) f32_gemm_4x8(vbuf + vp * p, cin, packed + up * p, zero, mbuf + mp * p, wide, n, wide, cin, 0);
+    for (let p: usize = 0; p < 36; p++) f32_gemm_packed_4x8(vbuf + vp * p, packed + up * p, mbuf + mp * p, wide, (n + 3) & ~3, wide, cin);
     for (let i = 0; i < n; i++) {
       const y = (first + i) / tw * m, x = (first + i) % tw * m;
-      const v = mbuf + <usize>i * mrow, d = dst + <usize>y * dr + <usize>x * ds;
-      if (y + m <= oh && x + m <= ow) outputAny(m, v, mp, d, ds, dr, cout, tmp, bias, low);
-      else outputPart(m, v, mp, d, ds, dr, cout, tmp, bias, low, edge, min(m, oh - y), min(m, ow - x));
+      const r = mbuf + <usize>i * mrow, d = dst + <usize>y * dr + <usize>x * ds;
+      if (y + m <= oh && x + m <= ow) outputAny(m, r, mp, d, ds, dr, cout, tmp, bias, low);
+      else outputPart(m, r, mp, d, ds, dr, cout, tmp, bias, low, edge, min(m, oh - y), min(m, ow - x));
     }
   }
 }

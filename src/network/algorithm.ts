@@ -5,6 +5,8 @@ import type { Layer } from './types.js';
 
 export type Algorithm =
   | { kind: 'direct' }
+  /** 1x1: pixels interleaved in groups of 4. */
+  | { kind: 'pointwise' }
   /** 6x6 tiles, m x m outputs each; `fold`: stride 2 made stride 1 by 2x2 pixels -> channels. */
   | { kind: 'winograd'; m: 2 | 3 | 4; taps: 3 | 4 | 5; fold: boolean };
 
@@ -15,6 +17,7 @@ export function algorithm(layer: Conv): Algorithm {
     return { kind: 'winograd', m: 3, taps: 4, fold: true };
   if (layer.stride === 1 && layer.size === 3) return { kind: 'winograd', m: 4, taps: 3, fold: false };
   if (layer.stride === 1 && layer.size === 5) return { kind: 'winograd', m: 2, taps: 5, fold: false };
+  if (layer.size === 1 && layer.in !== 'input') return { kind: 'pointwise' };
   return { kind: 'direct' };
 }
 

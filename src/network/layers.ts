@@ -13,36 +13,39 @@ export interface Scratch {
   lrn: number;
   winograd: number;
   softmax: number;
-  /** Zeros, as many as the widest layer has channels. */
-  zero: number;
+  pointwise: number;
 }
 
 type Conv = Extract<Layer, { op: 'conv' }>;
 
 /** Tiles a turn of Winograd: V and M of a turn stay in the L2 cache. */
-const TILES = 28;
-/** Bytes of source pixels a turn of the direct form: they stay in the L1 cache. */
+const TILES = 16;
+/** Bytes of source pixels a turn of the direct forms: they stay in the L1 cache. */
 const TURN = 24576;
+/** Groups of 4 pixels a turn. */
+const groupsPerTurn = (bytesPerPixel: number): number => Math.max(2, Math.floor(TURN / (4 * bytesPerPixel)));
 
 export function scratchFor(core: Core, plan: Plan): Scratch {
   let lrn = 0;
   let winograd = 0;
   let softmax = 0;
-  let widest = 0;
+  let pointwise = 0;
   for (const layer of plan.layers) {
     const { channels } = plan.shapes.get(layer.out)!;
     if (layer.op === 'lrn') lrn = Math.max(lrn, 4 * (channels + 16));
     if (layer.op === 'softmax') softmax = Math.max(softmax, 8 * channels);
-    if (layer.op !== 'conv' || algorithm(layer).kind !== 'winograd') continue;
-    widest = Math.max(widest, channels + 8);
+    if (layer.op !== 'conv') continue;
+    const { kind } = algorithm(layer);
     const cin = plan.views.get(layer.in)!.shape.channels;
-    winograd = Math.max(winograd, core.kernels.f32_winograd_scratch(TILES, cin, channels));
+    if (kind === 'winograd')
+      winograd = Math.max(winograd, core.kernels.f32_winograd_scratch(TILES, cin, channels));
+    if (kind === 'pointwise') pointwise = Math.max(pointwise, 16 * cin * groupsPerTurn(4 * cin));
   }
   return {
     lrn: core.alloc(lrn),
     winograd: core.alloc(winograd),
     softmax: core.alloc(softmax),
-    zero: core.alloc32(widest),
+    pointwise: core.alloc(pointwise),
   };
 }
 
@@ -144,7 +147,12 @@ function convolution(
     entries[at] = origin + stride * (y * from.row + x * from.pixel);
     entries[at + 4] = to.ptr + y * to.row + x * to.pixel;
   }
-  const block = Math.max(2, Math.floor(TURN / (16 * cin * size)));
+  if (how.kind === 'pointwise') {
+    const turn = groupsPerTurn(4 * cin);
+    return () =>
+      k.f32_conv1x1_4x8(table, groups, turn, cin, packed, biases, filters, Number(relu), scratch.pointwise);
+  }
+  const block = groupsPerTurn(4 * cin * size);
   return () =>
     k.f32_conv_4x8(
       ...[table, groups, block, size, from.row, size * cin],
@@ -176,7 +184,7 @@ function winograd(
   const origin = how.fold ? from.ptr : from.ptr - before.y * from.row - before.x * from.pixel;
   return () =>
     k.f32_winograd_6x6(
-      ...[origin, from.pixel, from.row, cin, packed, biases, scratch.zero],
+      ...[origin, from.pixel, from.row, cin, packed, biases],
       ...[to.ptr, to.pixel, to.row, height, width, filters],
       ...[how.m, Number(relu), TILES, scratch.winograd],
     );

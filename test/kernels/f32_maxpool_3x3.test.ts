@@ -47,18 +47,19 @@ for (const [name, stride, padding] of RULES)
         }
   });
 
-test('NaN in a window is the result; -0 and +0 give +0', () => {
-  const result = onBoth(engines, (g, core) => {
-    const dst = g.alloc(16, 'result');
-    const data = new Float32Array(9 * 4).fill(-0);
-    data[4 * 4] = Number.NaN;
-    data[4 * 8 + 1] = 0;
-    core.kernels.f32_maxpool_3x3(g.f32(data), 16, 48, 3, 3, 1, 0, 0, dst, 16, 16, 1, 1, 4);
-    return core.f32(dst, 4);
-  });
-  assert.ok(Number.isNaN(result[0]));
-  assert.ok(Object.is(result[1], 0));
-  assert.ok(Object.is(result[2], -0));
+test('a NaN in the last place of a comparison is passed over, in both builds alike; +-Inf are values', () => {
+  const window = (values: number[]) =>
+    onBoth(engines, (g, core) => {
+      const dst = g.alloc(16, 'result');
+      const data = Float32Array.from({ length: 36 }, (_, i) => values[i >> 2]);
+      core.kernels.f32_maxpool_3x3(g.f32(data), 16, 48, 3, 3, 1, 0, 0, dst, 16, 16, 1, 1, 4);
+      return core.f32(dst, 4);
+    })[0];
+  assert.is(window([1, 2, 3, 4, 5, 6, 7, 8, Number.POSITIVE_INFINITY]), Number.POSITIVE_INFINITY);
+  assert.is(window(new Array(9).fill(Number.NEGATIVE_INFINITY)), Number.NEGATIVE_INFINITY);
+  assert.ok(Number.isNaN(window([Number.NaN, 2, 3, 4, 5, 6, 7, 8, 9])));
+  assert.is(window([1, 2, 3, 4, 5, 6, 7, 8, Number.NaN]), 8);
+  assert.ok(Number.isNaN(window(new Array(9).fill(Number.NaN))));
 });
 
 test.run();

@@ -5,7 +5,7 @@ import { bothBuilds, onBoth } from '../support/guarded.js';
 const test = suite('f32_relu');
 const engines = await bothBuilds();
 
-test('exact, strides on both sides, -0 becomes +0, NaN stays', () => {
+test('exact, strides on both sides, -0 and NaN stay', () => {
   const values = [-1, 2, -0, 0, Number.NEGATIVE_INFINITY, 3e-39, -3e-39, Number.NaN];
   const have = onBoth(engines, (g, core) => {
     const src = g.f32([...values, ...values, ...values], 'source');
