@@ -43,6 +43,8 @@ export interface ExtractOptions {
   dIn: number;
   /** Parent folder; the store is the folder in it named by the recipe's hash. */
   root: Storage;
+  /** Rough size of a shard; another size remakes a store. */
+  shardBytes?: number;
   signal?: AbortSignal;
   onProgress?: (images: number, failures: number) => void;
 }
@@ -63,8 +65,9 @@ export async function extractActivations(options: ExtractOptions): Promise<Extra
   const unlock = await storage.lock();
   try {
     const rows = (recipe.perImage + recipe.reference) * dIn * 4;
-    const imagesPerShard = Math.max(1, Math.floor(SHARD_BYTES / rows));
-    const before = await readManifest(storage).catch(() => undefined);
+    const imagesPerShard = Math.max(1, Math.floor((options.shardBytes ?? SHARD_BYTES) / rows));
+    const found = await readManifest(storage).catch(() => undefined);
+    const before = found?.hash === hash && found.imagesPerShard === imagesPerShard ? found : undefined;
     const manifest: Manifest = {
       format: STORE_FORMAT,
       version: STORE_VERSION,

@@ -4,6 +4,7 @@
 import * as fsp from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { CurvesaeError, InputError } from '../core/errors.js';
 import type { Storage } from './storage.js';
 
@@ -17,6 +18,8 @@ const TEMPORARY = /^\.(.+)\.(\d+)-\d+\.tmp$/;
 const LOCK = '.lock';
 /** Makes temporary names differ within this process. */
 let writes = 0;
+/** Serials of the locks that this thread holds: one whose file could not be removed is known to be over. */
+const held = new Set<number>();
 
 export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
   const path = (name: string): string => {
@@ -132,7 +135,8 @@ interface LockOwner {
   host: string;
   /** Start of the owner in clock ticks since boot: a reused pid has another. */
   started: string;
-  /** Tells the locks of one process apart. */
+  /** These tell the locks of one process apart. */
+  thread: number;
   serial: number;
 }
 
@@ -146,8 +150,10 @@ async function lock(dir: string, fs: FileSystem): Promise<() => Promise<void>> {
     pid: process.pid,
     host: hostname(),
     started: await startOf(process.pid, fs),
+    thread: threadId,
     serial: writes++,
   };
+  held.add(own.serial);
   const mine = async () => same(await ownerOf(file, fs), own);
   try {
     await fs.mkdir(dir, { recursive: true });
@@ -164,13 +170,16 @@ async function lock(dir: string, fs: FileSystem): Promise<() => Promise<void>> {
       await removeStaleTemporaries(dir, fs);
       // Only one's own is removed: who took this process for dead may hold it by now.
       return async () => {
+        held.delete(own.serial);
         if (await mine()) await fs.unlink(file).catch(() => {});
       };
     }
   } catch (error) {
+    held.delete(own.serial);
     if (await mine()) await fs.unlink(file).catch(() => {});
     throw writeError(file, error);
   }
+  held.delete(own.serial);
   throw new CurvesaeError(`${dir}: other processes keep taking the lock; try again`);
 }
 
@@ -230,7 +239,11 @@ async function takeOver(
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const same = (a: LockOwner | undefined, b: LockOwner | undefined): boolean =>
-  a?.pid === b?.pid && a?.host === b?.host && a?.started === b?.started && a?.serial === b?.serial;
+  a?.pid === b?.pid &&
+  a?.host === b?.host &&
+  a?.started === b?.started &&
+  a?.thread === b?.thread &&
+  a?.serial === b?.serial;
 
 async function ownerOf(file: string, fs: FileSystem): Promise<LockOwner | undefined> {
   try {
@@ -248,7 +261,8 @@ async function isAlive(owner: LockOwner, fs: FileSystem): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  return owner.started === (await startOf(owner.pid, fs));
+  if (owner.started !== (await startOf(owner.pid, fs))) return false;
+  return owner.pid !== process.pid || owner.thread !== threadId || held.has(owner.serial);
 }
 
 async function startOf(pid: number, fs: FileSystem): Promise<string> {

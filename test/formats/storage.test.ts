@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { canonicalJson, sha256 } from '../../src/formats/hash.js';
-import { type FileSystem, nodeStorage } from '../../src/formats/storage.node.js';
+import { nodeStorage } from '../../src/formats/storage.node.js';
 import { CurvesaeError, InputError } from '../../src/index.js';
+import { failing } from '../support/failing-fs.js';
 
 const test = suite('formats/storage');
 let dir = '';
@@ -68,44 +69,6 @@ test('spaces, Unicode and long names', async () => {
   assert.instance(error, CurvesaeError);
   assert.match(error.message, /the path is too long/);
 });
-
-/** The real file system, whose n-th operation fails with `code` (a short write for SHORT). */
-function failing(n: number, code: string): { fs: FileSystem; count: () => number } {
-  let done = 0;
-  const due = () => ++done === n;
-  const boom = () => Object.assign(new Error(`${code}: injected`), { code: code === 'SHORT' ? 'EIO' : code });
-  const guard =
-    <A extends unknown[], R>(f: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      if (due()) throw boom();
-      return f(...args);
-    };
-  const fs = {
-    rename: guard(fsp.rename),
-    unlink: guard(fsp.unlink),
-    mkdir: guard(fsp.mkdir as never),
-    readdir: guard(fsp.readdir as never),
-    readFile: guard(fsp.readFile as never),
-    stat: guard(fsp.stat as never),
-    open: guard(async (...args: Parameters<typeof fsp.open>) => {
-      const handle = await fsp.open(...args);
-      return {
-        sync: guard(() => handle.sync()),
-        close: async () => handle.close(),
-        read: guard(handle.read.bind(handle) as never),
-        write: async (data: Uint8Array, at: number, length: number, position: number) => {
-          if (due()) {
-            if (code !== 'SHORT') throw boom();
-            // A short write is not an error: the rest must follow.
-            return handle.write(data, at, Math.min(1, length), position);
-          }
-          return handle.write(data, at, length, position);
-        },
-      };
-    }),
-  };
-  return { fs: fs as unknown as FileSystem, count: () => done };
-}
 
 for (const code of ['ENOSPC', 'EIO', 'EACCES', 'EMFILE', 'EROFS', 'SHORT'])
   test(`a write whose n-th operation fails (${code}) leaves the old or the new file, nothing else`, async () => {

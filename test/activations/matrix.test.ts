@@ -1,0 +1,94 @@
+import * as fsp from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { zipSync } from 'fflate';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openVectors } from '../../src/activations/open.node.js';
+import { encodeNpy } from '../../src/formats/npy.js';
+import { encodeSafetensors } from '../../src/formats/safetensors.js';
+import { InputError, UsageError } from '../../src/index.js';
+
+const test = suite('activations/matrix');
+let dir = '';
+test.before(async () => {
+  dir = await fsp.mkdtemp(join(tmpdir(), 'curvesae-matrix-'));
+});
+test.after(() => fsp.rm(dir, { recursive: true, force: true }));
+
+const N = 1300;
+const data = Float32Array.from({ length: N * 2 }, (_, i) => i);
+const put = async (name: string, bytes: Uint8Array) => {
+  await fsp.writeFile(join(dir, name), bytes);
+  return join(dir, name);
+};
+const rejection = async (promise: Promise<unknown>): Promise<Error> => {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('expected an error');
+};
+
+test('.npy, .npz and .safetensors give the same vectors; every tenth block of 64 rows is held out', async () => {
+  const npy = encodeNpy([N, 2], data);
+  const files = [
+    await put('m.npy', npy),
+    await put('m.npz', zipSync({ 'x.npy': npy, 'labels.npy': encodeNpy([3], new Float32Array(3)) })),
+    await put('m.safetensors', encodeSafetensors({ activations: { shape: [N, 2], data } })),
+  ];
+  for (const file of files) {
+    const vectors = await openVectors(file);
+    const [train, heldout, every, reference] = (['train', 'heldout', 'all', 'reference'] as const).map((s) =>
+      vectors.source(s),
+    );
+    assert.is(heldout.count, 128);
+    assert.is(train.count + heldout.count, N);
+    assert.is(every.count, N);
+    assert.is(reference.count, N);
+    assert.is(every.d, 2);
+    assert.equal([...(await every.load(0))], [...data]);
+    assert.equal([...(await heldout.load(0)).subarray(0, 4)], [1152, 1153, 1154, 1155]);
+    const seen = new Set([...(await train.load(0)), ...(await heldout.load(0))]);
+    assert.is(seen.size, 2 * N, 'each row in one split');
+    assert.is.not(train.hash, heldout.hash);
+  }
+});
+
+test('few rows still have both splits', async () => {
+  const vectors = await openVectors(await put('few.npy', encodeNpy([20, 1], new Float32Array(20))));
+  assert.is(vectors.source('heldout').count, 2);
+  assert.is(vectors.source('train').count, 18);
+  const one = await openVectors(await put('one.npy', encodeNpy([1, 1], new Float32Array(1))));
+  assert.throws(() => one.source('heldout'), /1 rows leave none for the heldout split/);
+});
+
+test('refused: NaN, vectors that are no matrix, none or several, unknown kinds, no file', async () => {
+  const bad = data.slice();
+  bad[2 * 70 + 1] = Number.NaN;
+  const open = async (name: string, bytes: Uint8Array) =>
+    (await openVectors(await put(name, bytes))).source('all');
+  const two = encodeSafetensors({
+    a: { shape: [1, 1], data: new Float32Array(1) },
+    b: { shape: [1, 1], data: new Float32Array(1) },
+  });
+  const cases: [() => Promise<unknown>, RegExp][] = [
+    [() => open('nan.npy', encodeNpy([N, 2], bad)), /nan\.npy: NaN in row 70, column 1/],
+    [() => open('flat.npy', encodeNpy([4], new Float32Array(4))), /shape \(4\); a matrix/],
+    [() => open('zero.npy', encodeNpy([0, 4], new Float32Array(0))), /0 rows leave none/],
+    [() => open('thin.npy', encodeNpy([4, 0], new Float32Array(0))), /a matrix of one vector per row/],
+    [() => open('two.safetensors', two), /holds 2 matrices/],
+    [() => open('none.npz', zipSync({ 'a.txt': new Uint8Array(3) })), /holds 0 matrices/],
+    [() => openVectors(join(dir, 'missing')), /no such activation store or matrix file/],
+    [() => openVectors(dir), /no activation store here/],
+  ];
+  for (const [start, reason] of cases) {
+    const error = await rejection(start());
+    assert.instance(error, InputError);
+    assert.match(error.message, reason);
+  }
+  assert.instance(await rejection(open('x.csv', data as unknown as Uint8Array)), UsageError);
+});
+
+test.run();
