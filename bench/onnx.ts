@@ -3,7 +3,7 @@
 
 import type { Layer, Model } from '../src/index.js';
 import { inputsOf, shapes } from '../src/network/geometry.js';
-import { baseOf, neededLayers } from '../src/network/taps.js';
+import { neededLayers } from '../src/network/taps.js';
 
 type Part = number[] | Uint8Array;
 
@@ -66,9 +66,15 @@ function value(field: number, name: string, dims: number[]): Uint8Array {
   return message(field, text(1, name), message(2, message(1, int(1, 1), shape)));
 }
 
-/** ONNX bytes: `input` [batch,3,H,W] (preprocessed, the network's channel order) -> `tap`. */
-export function onnxModel(model: Model, tap: string, batch: number, height = 224, width = 224): Uint8Array {
-  const layers = neededLayers(model.description, [baseOf(tap)]);
+/** ONNX bytes: `input` [batch,3,H,W] (preprocessed, the network's channel order) -> `taps`. */
+export function onnxModel(
+  model: Model,
+  taps: string[],
+  batch: number,
+  height = 224,
+  width = 224,
+): Uint8Array {
+  const layers = neededLayers(model.description, taps);
   const sizes = shapes(model.description, layers, height, width);
   const parts: Uint8Array[] = [];
   const dims = (name: string): number[] => {
@@ -146,7 +152,7 @@ export function onnxModel(model: Model, tap: string, batch: number, height = 224
     ...parts,
     text(2, model.name),
     value(11, 'input', [batch, 3, height, width]),
-    value(12, tap, dims(tap)),
+    ...taps.map((tap) => value(12, tap, dims(tap))),
   );
   return join([int(1, 6), message(8, int(2, 11)), graph]);
 }
