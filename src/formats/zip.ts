@@ -13,6 +13,7 @@ const MAX_NAME = 1024;
 const END_RECORD = 0x06054b50;
 const CENTRAL_RECORD = 0x02014b50;
 const LOCAL_RECORD = 0x04034b50;
+const ZIP64_RECORD = 0x06064b50;
 const ZIP64 = 0xffffffff;
 
 interface Member {
@@ -67,19 +68,27 @@ function readDirectory(bytes: Uint8Array, view: DataView, fail: (reason: string)
   if (view.getUint16(at + 20, true) !== 0) fail('its end record is damaged');
   if (count === 0xffff || length === ZIP64 || directory === ZIP64) fail('zip64');
   if (count > MAX_ENTRIES) fail(`${count} members, more than the limit of ${MAX_ENTRIES}`);
-  if (directory + length !== at) fail('its directory does not lie where the end record says');
+  // PyTorch adds zip64 end records (56 + 20 bytes) to small archives too; the plain one must say it all.
+  const gap = at - directory - length;
+  const zip64 =
+    gap === 76 &&
+    view.getUint32(at - 76, true) === ZIP64_RECORD &&
+    view.getBigUint64(at - 76 + 32, true) === BigInt(count) &&
+    view.getBigUint64(at - 76 + 48, true) === BigInt(directory);
+  if (gap !== 0 && !zip64) fail('its directory does not lie where the end record says');
+  const end = at - gap;
   const members: Member[] = [];
   const names = new Set<string>();
   let total = 0;
   let p = directory;
   for (let i = 0; i < count; i++) {
-    if (p + 46 > at || view.getUint32(p, true) !== CENTRAL_RECORD) fail('its directory is damaged');
+    if (p + 46 > end || view.getUint32(p, true) !== CENTRAL_RECORD) fail('its directory is damaged');
     const flags = view.getUint16(p + 8, true);
     const method = view.getUint16(p + 10, true);
     const [crc, packed, size] = [16, 20, 24].map((o) => view.getUint32(p + o, true));
     const nameLength = view.getUint16(p + 28, true);
     const next = p + 46 + nameLength + view.getUint16(p + 30, true) + view.getUint16(p + 32, true);
-    if (next > at || nameLength > MAX_NAME) fail('its directory is damaged');
+    if (next > end || nameLength > MAX_NAME) fail('its directory is damaged');
     const name = nameOf(bytes.subarray(p + 46, p + 46 + nameLength));
     if (names.has(name)) fail(`two members are named '${name}'`);
     if (name === '' || /(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[a-zA-Z]:|\0/.test(name))
@@ -99,7 +108,7 @@ function readDirectory(bytes: Uint8Array, view: DataView, fail: (reason: string)
     members.push({ name, method, crc, packed, size, header });
     p = next;
   }
-  if (p !== at) fail('its directory is damaged');
+  if (p !== end) fail('its directory is damaged');
   return { members, directory };
 }
 
