@@ -43,6 +43,10 @@ export function matrixVectors({ label, hash, shape, data }: MatrixData, split: S
 
 function wanted(row: number, rows: number, split: Split): boolean {
   if (split === 'all' || split === 'reference') return true;
-  const block = rows >= 10 * HELDOUT_BLOCK ? HELDOUT_BLOCK : Math.ceil(rows / 10);
-  return (Math.floor(row / block) % 10 === 9) === (split === 'heldout');
+  return isHeldOutRow(row, rows) === (split === 'heldout');
+}
+
+function isHeldOutRow(row: number, rows: number): boolean {
+  if (rows >= 10 * HELDOUT_BLOCK) return Math.floor(row / HELDOUT_BLOCK) % 10 === 9;
+  return rows > 1 && row >= rows - Math.max(1, Math.floor(rows / 10));
 }

@@ -69,7 +69,29 @@ export async function readManifest(storage: Storage): Promise<Manifest | undefin
     throw new InputError(
       `${storage.label}: manifest.json is corrupt (checksum); remove the folder and extract again`,
     );
+  if (!isWhole(content))
+    throw new InputError(`${storage.label}: manifest.json lacks fields; remove the folder and extract again`);
   return content;
+}
+
+/** A checksum can be made for anything: the fields that are used must be there. */
+function isWhole({ dIn, hash, shards, recipe }: Manifest): boolean {
+  const count = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0;
+  return (
+    count(dIn) &&
+    dIn > 0 &&
+    typeof hash === 'string' &&
+    typeof recipe?.tap === 'string' &&
+    Array.isArray(shards) &&
+    shards.every(
+      (s) =>
+        typeof s?.file === 'string' &&
+        typeof s.sha256 === 'string' &&
+        count(s.bytes) &&
+        Array.isArray(s.failures) &&
+        GROUPS.every((g) => count(s.rows?.[g])),
+    )
+  );
 }
 
 export async function writeManifest(storage: Storage, manifest: Manifest): Promise<void> {

@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { extractActivations } from '../../src/activations/extract.js';
 import { openVectors } from '../../src/activations/open.node.js';
-import { type Manifest, openStore, storeName } from '../../src/activations/store.js';
+import { type Manifest, openStore, storeName, writeManifest } from '../../src/activations/store.js';
 import type { StoreRecipe } from '../../src/activations/types.js';
 import { Pool } from '../../src/core/pool.js';
 import type { Storage } from '../../src/formats/storage.js';
@@ -180,6 +180,11 @@ test('a damaged manifest is refused, and extraction makes the same store again',
     const error = await rejection(openStore(storage));
     assert.instance(error, InputError);
     assert.match(error.message, reason);
+  }
+  const { checksum: _, ...fields } = JSON.parse(good);
+  for (const change of [{ shards: null }, { shards: [null] }, { dIn: '64' }, { dIn: 0 }, { recipe: null }]) {
+    await writeManifest(storage, { ...fields, ...change } as Manifest);
+    assert.match((await rejection(openStore(storage))).message, /manifest\.json lacks fields/);
   }
   await extractFixture(dir, IMAGES, RECIPE);
   const now = await shards(storage.label);

@@ -60,6 +60,12 @@ test('few rows still have both splits', async () => {
   const vectors = await openVectors(await put('few.npy', encodeNpy([20, 1], new Float32Array(20))));
   assert.is(vectors.source('heldout').count, 2);
   assert.is(vectors.source('train').count, 18);
+  for (const n of [2, 3, 11, 15, 19, 99, 639, 640, 641]) {
+    const some = await openVectors(await put('some.npy', encodeNpy([n, 1], new Float32Array(n))));
+    const [train, heldout] = [some.source('train').count, some.source('heldout').count];
+    assert.is(train + heldout, n);
+    assert.ok(heldout >= 1 && heldout <= Math.max(1, n / 8), `${heldout} of ${n}`);
+  }
   const one = await openVectors(await put('one.npy', encodeNpy([1, 1], new Float32Array(1))));
   assert.throws(() => one.source('heldout'), /1 rows leave none for the heldout split/);
 });
