@@ -147,6 +147,28 @@ test('EXIF rotation is applied', async () => {
   }
 });
 
+test('an ICC profile is applied: Display P3 becomes sRGB', async () => {
+  const green = () => sharp({ create: { width: 16, height: 16, channels: 3, background: '#20c040' } });
+  const bytes = await green().withIccProfile('p3').png().toBuffer();
+  const stored = await sharp(bytes, { ignoreIcc: true }).raw().toBuffer();
+  assert.ok(Math.abs(stored[0] - 0x20) > 20, 'the file holds other numbers');
+  near(pixel(await decodeImage(bytes, 'p3'), 8, 8), [0x20, 0xc0, 0x40], 3);
+});
+
+test('APNG and polyglots: the still picture', async () => {
+  const pixels = deflateSync(Uint8Array.of(0, 10, 20, 30));
+  const animated = png([...u32(1), ...u32(1), 8, 2, 0, 0, 0], pixels, [
+    ['acTL', Uint8Array.from([...u32(1), ...u32(0)])],
+    ['fcTL', Uint8Array.from([...u32(0), ...u32(1), ...u32(1), ...u32(0), ...u32(0), 0, 1, 0, 10, 0, 0])],
+  ]);
+  assert.equal(pixel(await decodeImage(animated, 'apng'), 0, 0), [10, 20, 30]);
+  const polyglot = Buffer.concat([
+    await raw().png().toBuffer(),
+    Buffer.from('PK\x03\x04<script>alert(1)</script>'),
+  ]);
+  assert.equal((await decodeImage(polyglot, 'polyglot')).data, SOURCE);
+});
+
 test('an animation gives its first frame', async () => {
   const frames = Buffer.concat([Buffer.alloc(12, 200), Buffer.alloc(12, 10)]);
   const bytes = await sharp(frames, { raw: { width: 2, height: 4, channels: 3, pageHeight: 2 } })
