@@ -180,33 +180,43 @@ export function f32_winograd_6x6(src: usize, ps: usize, rs: usize, cin: i32, pac
   }
 }
 
-// Row i of G applied to r taps at p, `step` bytes apart.
-function dotG(i: i32, p: usize, step: usize, r: i32): f64 {
-  if (i == 0) return load<f64>(p) / 4;
-  if (i == 5) return load<f64>(p + step * (r - 1));
-  const at: f64 = i == 1 ? 1 : i == 2 ? -1 : i == 3 ? 2 : -2;
-  let s = load<f64>(p + step * (r - 1));
-  for (let k = r - 2; k >= 0; k--) s = s * at + load<f64>(p + step * k);
-  return i < 3 ? s / -6 : s / 24;
+// G applied to r taps at p, `step` bytes apart: 6 f64 at o, `to` bytes apart.
+function transformTaps(p: usize, step: usize, r: i32, o: usize, to: usize): void {
+  const g0 = load<f64>(p), g1 = load<f64>(p + step), g2 = load<f64>(p + 2 * step);
+  let even = g0 + g2, odd = g1, even2 = g0 + 4 * g2, odd2 = 2 * g1, last = g2;
+  if (r > 3) { const g3 = load<f64>(p + 3 * step); odd += g3; odd2 += 8 * g3; last = g3; }
+  if (r > 4) { const g4 = load<f64>(p + 4 * step); even += g4; even2 += 16 * g4; last = g4; }
+  store<f64>(o, g0 / 4); o += to;
+  store<f64>(o, (even + odd) / -6); o += to;
+  store<f64>(o, (even - odd) / -6); o += to;
+  store<f64>(o, (even2 + odd2) / 24); o += to;
+  store<f64>(o, (even2 - odd2) / 24); o += to;
+  store<f64>(o, last);
+}
+
+// One r x r filter, f64 at g: 36 values, `plane` bytes apart. mid: 6 * r f64, line: 6 f64.
+function packFilter(g: usize, r: i32, mid: usize, line: usize, out: usize, plane: usize): void {
+  const row = <usize>r << 3;
+  for (let x = 0; x < r; x++) transformTaps(g + (<usize>x << 3), row, r, mid + (<usize>x << 3), row);
+  for (let i = 0; i < 6; i++) {
+    transformTaps(mid, 8, r, line, 8);
+    for (let j: usize = 0; j < 48; j += 8) { store<f32>(out, <f32>load<f64>(line + j)); out += plane; }
+    mid += row;
+  }
 }
 
 /**
  * w[Cout,Cin,r,r] -> G g G^T as [36][ceil(Cout/8)][Cin][8], zero-padded; computed in f64,
- * rounded once. r: 3, 4 or 5. `scratch`: 55 f64.
+ * rounded once. r: 3, 4 or 5. `scratch`: 61 f64.
  */
 export function f32_winograd_pack(w: usize, out: usize, cout: i32, cin: i32, r: i32, scratch: usize): void {
-  const wide = (cout + 7) & ~7, plane = <usize>(cin * wide) << 2, mid = scratch + 200;
-  const line = <usize>r << 3;
+  const wide = (cout + 7) & ~7, plane = <usize>(cin * wide) << 2, mid = scratch + 200, line = mid + 240;
   for (let f = 0; f < wide; f++)
     for (let c = 0; c < cin; c++) {
       for (let k = 0; k < r * r; k++) {
         store<f64>(scratch + (<usize>k << 3), f < cout ? <f64>load<f32>(w) : 0);
         if (f < cout) w += 4;
       }
-      for (let i = 0; i < 6; i++)
-        for (let x = 0; x < r; x++) store<f64>(mid + <usize>i * line + (<usize>x << 3), dotG(i, scratch + (<usize>x << 3), line, r));
-      let o = out + (<usize>((f >> 3) * cin * 8 + c * 8 + (f & 7)) << 2);
-      for (let i = 0; i < 6; i++)
-        for (let j = 0; j < 6; j++) { store<f32>(o, <f32>dotG(j, mid + <usize>i * line, 8, r)); o += plane; }
+      packFilter(scratch, r, mid, line, out + (<usize>((f >> 3) * cin * 8 + c * 8 + (f & 7)) << 2), plane);
     }
 }

@@ -31,7 +31,7 @@ function agree(
     const padded = new Float32Array(ph * pw * cin);
     for (let y = 0; y < h; y++) padded.set(data.subarray(y * w * cin, (y + 1) * w * cin), y * pw * cin);
     const packed = g.alloc(4 * 36 * cin * wide, 'packed');
-    k.f32_winograd_pack(g.f32(weight, 'weight'), packed, cout, cin, size, g.alloc(8 * 55, 'pack scratch'));
+    k.f32_winograd_pack(g.f32(weight, 'weight'), packed, cout, cin, size, g.alloc(8 * 61, 'pack scratch'));
     const dst = g.alloc(4 * oh * ow * cout, 'result');
     k.f32_winograd_6x6(
       ...([g.f32(padded, 'source'), 4 * cin, 4 * pw * cin, cin] as const),
@@ -82,7 +82,7 @@ test('the block size changes no bit', () => {
       const rng = new Rng(9);
       const random = (n: number) => Float32Array.from({ length: n }, () => rng.uniform() * 2 - 1);
       const packed = g.alloc(4 * 36 * 8 * 8);
-      k.f32_winograd_pack(g.f32(random(8 * 8 * 9)), packed, 8, 8, 3, g.alloc(440));
+      k.f32_winograd_pack(g.f32(random(8 * 8 * 9)), packed, 8, 8, 3, g.alloc(488));
       const dst = g.alloc(4 * 13 * 13 * 8);
       const [src, bias] = [g.f32(random(18 * 18 * 8)), g.f32(random(8))];
       k.f32_winograd_6x6(
