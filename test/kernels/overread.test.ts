@@ -1,0 +1,99 @@
+// A buffer that ends where linear memory ends: reading one byte beyond it traps.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Core, init } from '../../src/index.js';
+
+const test = suite('over-reads');
+const engines = [await init({ build: 'simd' }), await init({ build: 'scalar' })];
+
+/** Ones, in the last bytes of the memory. Allocate everything else before. */
+function atTheEnd(core: Core, floats: number): number {
+  const probe = core.mark();
+  core.release(probe);
+  const filler = core.capacity - 4 * floats - probe;
+  if (filler < 0) {
+    core.release(probe);
+    core.alloc(core.capacity - probe + 65536 - 64); // grows; the next attempt fits
+    core.release(probe);
+    return atTheEnd(core, floats);
+  }
+  const ptr = core.capacity - 4 * floats;
+  core.f32(ptr, floats).fill(1);
+  return ptr;
+}
+
+const CASES: Record<string, (core: Core) => void> = {
+  f32_maxpool_3x3(core) {
+    const dst = core.alloc32(4 * 4 * 4);
+    core.kernels.f32_maxpool_3x3(atTheEnd(core, 7 * 7 * 4), 16, 112, 7, 7, 2, 0, 0, dst, 16, 64, 4, 4, 4);
+  },
+  f32_avgpool(core) {
+    const dst = core.alloc32(4);
+    core.kernels.f32_avgpool(atTheEnd(core, 7 * 7 * 4), 16, 112, 7, 1, dst, 16, 16, 1, 1, 4);
+  },
+  f32_lrn(core) {
+    const [dst, scratch] = [core.alloc32(12), core.alloc32(28)];
+    core.kernels.f32_lrn(atTheEnd(core, 12), 48, 48, dst, 48, 48, 1, 1, 12, 5, 2, 1e-4, scratch);
+  },
+  f32_relu(core) {
+    const dst = core.alloc32(12);
+    core.kernels.f32_relu(atTheEnd(core, 12), 48, 48, dst, 48, 48, 1, 1, 12);
+  },
+  f32_image_input(core) {
+    const dst = core.alloc32(12);
+    core.kernels.f32_image_input(atTheEnd(core, 12), 2, 2, dst, 24, 0, 0, 0, 1, 0, 0, 0);
+  },
+  f32_linear_1x16(core) {
+    const [packed, bias, y] = [core.alloc32(16 * 5), core.alloc32(16), core.alloc32(16)];
+    core.kernels.f32_linear_1x16(atTheEnd(core, 5), 5, packed, bias, y, 3);
+  },
+  f32_conv_4x8(core) {
+    const [packed, bias, dst, table] = [
+      core.alloc32(8 * 9 * 4),
+      core.alloc32(8),
+      core.alloc32(4),
+      core.alloc32(8),
+    ];
+    const src = atTheEnd(core, 9 * 4);
+    core.i32(table, 8).set([src, src, src, src, dst, dst, dst, dst]);
+    core.kernels.f32_conv_4x8(table, 1, 1, 3, 48, 12, packed, bias, 4, 1);
+  },
+  f32_conv1x1_4x8(core) {
+    const [packed, bias, dst, table] = [
+      core.alloc32(8 * 8),
+      core.alloc32(8),
+      core.alloc32(16),
+      core.alloc32(8),
+    ];
+    const scratch = core.alloc32(32);
+    const src = atTheEnd(core, 4 * 8);
+    core
+      .i32(table, 8)
+      .set([0, 1, 2, 3].flatMap((i) => [src + 32 * i]).concat([0, 1, 2, 3].map((i) => dst + 16 * i)));
+    core.kernels.f32_conv1x1_4x8(table, 1, 1, 8, packed, bias, 4, 1, scratch);
+  },
+  f32_winograd_6x6(core) {
+    const [packed, bias, dst] = [core.alloc32(36 * 8 * 4), core.alloc32(8), core.alloc32(4 * 4 * 4)];
+    const scratch = core.alloc(core.kernels.f32_winograd_scratch(4, 4, 4));
+    const src = atTheEnd(core, 36 * 4);
+    core.kernels.f32_winograd_6x6(src, 16, 96, 4, packed, bias, dst, 16, 64, 4, 4, 4, 4, 1, 4, scratch);
+  },
+};
+
+for (const [name, run] of Object.entries(CASES))
+  test(`${name} reads nothing beyond its source`, () => {
+    for (const engine of engines) {
+      const core = engine.acquire();
+      assert.not.throws(() => run(core));
+      core.dispose();
+    }
+  });
+
+test('the trap works: one float further and it springs', () => {
+  const core = engines[0].acquire();
+  const src = atTheEnd(core, 12) + 16;
+  assert.throws(() => core.kernels.f32_relu(src, 48, 48, 64, 48, 48, 1, 1, 12), /out of bounds/);
+  core.dispose();
+});
+
+test.run();
