@@ -1,0 +1,108 @@
+// Readers and a valid file each, for scripts/fuzz.mjs and for the corpus in test/corpus.
+import { zipSync } from 'fflate';
+import { parseCaffe } from '../../src/formats/caffe.js';
+import { parseGraphDef } from '../../src/formats/graphdef.js';
+import { encodeNpy, parseNpy } from '../../src/formats/npy.js';
+import { parseNpz } from '../../src/formats/npz.js';
+import { parsePyTorch } from '../../src/formats/pytorch.js';
+import { encodeSafetensors, parseSafetensors, type TensorFile } from '../../src/formats/safetensors.js';
+import { parseWeights } from '../../src/formats/weights.js';
+import { LEGACY_FILE, ZIP_FILE } from './pytorch-fixture.js';
+
+export interface FuzzTarget {
+  seed: Uint8Array;
+  /** Throws InputError, or reads the whole file. */
+  read: (bytes: Uint8Array) => void;
+}
+
+const every =
+  (parse: (bytes: Uint8Array, label: string) => TensorFile) =>
+  (bytes: Uint8Array): void => {
+    for (const { shape, f32 } of parse(bytes, 'fuzz').tensors.values())
+      if (f32().length !== shape.reduce((p, n) => p * n, 1)) throw new Error('shape and values differ');
+  };
+const npy = encodeNpy([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6));
+// NetParameter{layer{name:"c" blobs{shape{dim:2} data:[1,2]}}} and a Const of one float.
+const caffe = Uint8Array.of(
+  0xa2,
+  6,
+  20,
+  0x0a,
+  1,
+  0x63,
+  0x3a,
+  15,
+  0x3a,
+  3,
+  0x0a,
+  1,
+  2,
+  0x2a,
+  8,
+  0,
+  0,
+  128,
+  63,
+  0,
+  0,
+  0,
+  64,
+);
+const graph = Uint8Array.of(
+  10,
+  37,
+  10,
+  1,
+  97,
+  18,
+  5,
+  67,
+  111,
+  110,
+  115,
+  116,
+  42,
+  25,
+  10,
+  5,
+  118,
+  97,
+  108,
+  117,
+  101,
+  18,
+  16,
+  66,
+  14,
+  8,
+  1,
+  18,
+  4,
+  18,
+  2,
+  8,
+  1,
+  42,
+  4,
+  0,
+  0,
+  128,
+  63,
+);
+
+export const TARGETS: Record<string, FuzzTarget> = {
+  safetensors: {
+    seed: encodeSafetensors(
+      { a: { shape: [2, 2], data: new Float32Array(4) }, b: { shape: [3], data: new Uint8Array(3) } },
+      { k: 'v' },
+    ),
+    read: every(parseSafetensors),
+  },
+  npy: { seed: npy, read: (bytes) => void parseNpy(bytes, 'fuzz') },
+  npz: { seed: zipSync({ 'a.npy': npy }), read: (bytes) => void parseNpz(bytes, 'fuzz') },
+  pytorch: { seed: ZIP_FILE, read: every(parsePyTorch) },
+  'pytorch-legacy': { seed: LEGACY_FILE, read: every(parsePyTorch) },
+  caffe: { seed: caffe, read: every(parseCaffe) },
+  graphdef: { seed: graph, read: every(parseGraphDef) },
+  weights: { seed: LEGACY_FILE, read: every(parseWeights) },
+};
