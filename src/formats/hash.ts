@@ -25,3 +25,9 @@ export function canonicalJson(value: unknown): string {
 export async function shortHash(value: unknown): Promise<string> {
   return (await sha256(canonicalJson(value))).slice(0, 16);
 }
+
+/** SHA-256 in base64, as a Content-Security-Policy names it. */
+export async function sha256Base64(text: string): Promise<string> {
+  const digest = await globalThis.crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return btoa(String.fromCharCode(...new Uint8Array(digest)));
+}

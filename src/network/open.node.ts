@@ -5,6 +5,7 @@ import { InputError, unknownName } from '../core/errors.js';
 import type { CoreMath } from '../core/math.js';
 import { sha256 } from '../formats/hash.js';
 import { parseSafetensors } from '../formats/safetensors.js';
+import { embeddedModel } from './embedded/index.js';
 import { modelFromTensors } from './load.js';
 import type { Model } from './types.js';
 
@@ -15,7 +16,8 @@ const KNOWN = ['embedded', ...PULLED_NAMES];
 const LARGEST_BYTES = 1 << 30;
 
 /** Opens MODEL. `cache` is the folder of pulled weights. Errors: UsageError for an unknown name, InputError for files. */
-export async function openModel(spec: string, _math: CoreMath, cache: string): Promise<Model> {
+export async function openModel(spec: string, math: CoreMath, cache: string): Promise<Model> {
+  if (spec === 'embedded') return embeddedModel(math);
   if ((PULLED_NAMES as readonly string[]).includes(spec)) {
     const path = join(cache, `${spec}.safetensors`);
     if (!(await exists(path)))

@@ -13,7 +13,6 @@ export class Auxiliary {
   entries = 0;
   #core: Core;
   #p: SaeParameters;
-  #k: number;
   #target: number;
   #mean: number;
   #zeros: number;
@@ -26,11 +25,15 @@ export class Auxiliary {
   #counts: number;
   #work: number;
 
-  constructor(core: Core, p: SaeParameters, k: number, block: number) {
+  constructor(
+    core: Core,
+    p: SaeParameters,
+    readonly k: number,
+    block: number,
+  ) {
     const { D, F } = p.sizes;
     this.#core = core;
     this.#p = p;
-    this.#k = k;
     this.lists = {
       start: core.alloc32(block + 1),
       index: core.alloc32(block * k),
@@ -62,7 +65,7 @@ export class Auxiliary {
   /** Chooses the top k_aux dead latents of each sample of a tile of pre-activations [panels][F][8]. */
   select(pre: number, firstSample: number, panels: number, n: number): void {
     const core = this.#core;
-    const k = Math.min(this.#k, this.#dead.length);
+    const k = Math.min(this.k, this.#dead.length);
     const start = core.i32(this.lists.start, n + 1);
     for (let panel = 0; panel < panels; panel++) {
       core.kernels.f32_select_rows_8(

@@ -63,8 +63,9 @@ export class TrainingStep {
     this.#residual = core.alloc32(block * D);
     this.#dr = core.alloc32(block * D);
     this.#errors = core.alloc32(block);
-    const entries = this.#encoder.capacity;
-    this.#df = core.alloc32(entries);
+    this.#df = core.alloc32(this.#encoder.capacity);
+    // Lists per feature serve the auxiliary lists too, which may be longer.
+    const entries = Math.max(this.#encoder.capacity, block * (this.#auxiliary?.k ?? 0));
     this.#csc = {
       first: core.alloc32(F + 1),
       next: core.alloc32(F),

@@ -1,2 +1,77 @@
+import { InputError, UsageError } from '../../core/errors.js';
+import { listImages } from '../../images/source.node.js';
+import { openModel } from '../../network/open.node.js';
+import { tapInfo } from '../../network/taps.js';
+import { studyTap } from '../../study/curves/tap-study.js';
+import type { CurveResult, DetectorSet } from '../../study/curves/types.js';
+import { nodePool } from '../../study/pool.node.js';
+import { cacheFolder } from '../cache.node.js';
 import { command } from '../command.js';
-export default command({ summary: '', usage: '', flags: {}, run: async () => 0 });
+import { CURVE_FLAGS, curveOptions } from '../curve-flags.js';
+import { openSae } from '../open-sae.js';
+import { IMAGES_FLAG, MODEL_FLAG, TAP_FLAG } from '../shared-flags.js';
+
+export default command({
+  summary: 'tuning curves, curve detectors, gaps',
+  usage: '--model MODEL --tap TAP [--sae SAE]',
+  flags: {
+    ...MODEL_FLAG,
+    ...TAP_FLAG,
+    sae: { kind: 'text', value: 'SAE', help: 'also the features of this SAE' },
+    ...IMAGES_FLAG,
+    ...CURVE_FLAGS,
+  },
+  async run(context, values, positionals) {
+    if (positionals.length)
+      throw new UsageError(`unexpected argument '${positionals[0]}'; the SAE is given with --sae`);
+    const engine = await context.engine();
+    const options = curveOptions(values);
+    const model = await openModel(values.model, engine.math, cacheFolder());
+    const info = tapInfo(model.description, values.tap);
+    const sae = values.sae === undefined ? undefined : (await openSae(engine, values.sae)).sae;
+    if (sae && sae.config.dIn !== info.channels)
+      throw new InputError(
+        `${values.sae}: d_in ${sae.config.dIn} does not fit tap ${values.tap} of ${info.channels} channels`,
+      );
+    const images = await listImages(values.images ?? ['procedural:100'], values.seed);
+    const pool = nodePool(engine, model, (message) => context.progress.warn(message));
+    try {
+      const { study, tuning, failures } = await studyTap({
+        math: engine.math,
+        pool,
+        model,
+        tap: values.tap,
+        images,
+        seed: values.seed,
+        options,
+        sae,
+        signal: context.signal,
+        progress: context.progress,
+      });
+      for (const failure of failures) context.progress.warn(`skipped ${failure.reason}`);
+      const rounded = Object.fromEntries([...tuning].map(([name, curve]) => [name, Array.from(curve)]));
+      context.print({ ...study, tuning: rounded }, () => describeStudy(study));
+      return failures.length ? 4 : 0;
+    } finally {
+      pool.dispose();
+    }
+  },
+});
+
+function describeStudy(study: CurveResult): string {
+  const table = (title: string, set: DetectorSet) => [
+    `${title}: ${set.count} curve detectors, largest gap ${set.largestGapDeg.toFixed(1)} degrees`,
+    ...set.detectors.map(
+      (d) =>
+        `  ${d.unit.padEnd(18)} ${d.orientationDeg.toFixed(1).padStart(6)} deg  peak ${d.peak.toPrecision(4).padStart(7)}  ` +
+        `strength ${d.strength.toFixed(2)}  resultant ${d.resultant.toFixed(2)}  echo ${d.echo.toFixed(2)}  FWHM ${d.fwhmDeg.toFixed(1)}`,
+    ),
+  ];
+  return [
+    ...table('neurons', study.neurons),
+    ...(study.features ? table('features', study.features) : []),
+    ...(study.filledGaps ?? []).map(
+      (g) => `gap ${g.fromDeg.toFixed(1)} to ${g.toDeg.toFixed(1)}: ${g.features.join(', ')}`,
+    ),
+  ].join('\n');
+}

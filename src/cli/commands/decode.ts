@@ -1,2 +1,34 @@
+import { matrixVectors } from '../../activations/matrix.js';
+import { readMatrix } from '../../activations/open.node.js';
+import { UsageError } from '../../core/errors.js';
 import { command } from '../command.js';
-export default command({ summary: '', usage: '', flags: {}, run: async () => 0 });
+import { checkMatrixName, writeMatrix } from '../matrix-file.node.js';
+import { onlyArgument, openSae } from '../open-sae.js';
+
+export default command({
+  summary: 'vectors from features',
+  usage: 'SAE --in FILE --out FILE',
+  flags: {
+    in: {
+      kind: 'text',
+      value: 'FILE',
+      help: 'features [n, d_sae]: .npy, .npz or .safetensors',
+      required: true,
+    },
+    out: { kind: 'text', value: 'FILE', help: 'vectors [n, d_in]: .npy or .safetensors', required: true },
+  },
+  async run(context, values, positionals) {
+    checkMatrixName(values.out);
+    const { sae } = await openSae(await context.engine(), onlyArgument(positionals, 'SAE folder'));
+    const source = matrixVectors(await readMatrix(values.in), 'all');
+    if (source.d !== sae.config.dSae)
+      throw new UsageError(
+        `${values.in}: rows of ${source.d} do not fit this SAE of d_sae ${sae.config.dSae}`,
+      );
+    const vectors = sae.decode(await source.load(0), source.count);
+    await writeMatrix(values.out, 'activations', [source.count, sae.config.dIn], vectors);
+    const report = { out: values.out, vectors: source.count, dIn: sae.config.dIn };
+    context.print(report, () => `${report.out}: ${report.vectors} x ${report.dIn}`);
+    return 0;
+  },
+});

@@ -1,2 +1,40 @@
+import { matrixVectors } from '../../activations/matrix.js';
+import { readMatrix } from '../../activations/open.node.js';
 import { command } from '../command.js';
-export default command({ summary: '', usage: '', flags: {}, run: async () => 0 });
+import { checkMatrixName, writeMatrix } from '../matrix-file.node.js';
+import { onlyArgument, openSae } from '../open-sae.js';
+
+export default command({
+  summary: 'features of any vectors',
+  usage: 'SAE --in FILE --out FILE',
+  flags: {
+    in: {
+      kind: 'text',
+      value: 'FILE',
+      help: 'vectors [n, d_in]: .npy, .npz or .safetensors',
+      required: true,
+    },
+    out: { kind: 'text', value: 'FILE', help: 'features [n, d_sae]: .npy or .safetensors', required: true },
+  },
+  async run(context, values, positionals) {
+    checkMatrixName(values.out);
+    const { sae } = await openSae(await context.engine(), onlyArgument(positionals, 'SAE folder'));
+    const source = matrixVectors(await readMatrix(values.in), 'all');
+    const x = await source.load(0);
+    const features = sae.encode(x, source.count);
+    await writeMatrix(values.out, 'features', [source.count, sae.config.dSae], features);
+    let active = 0;
+    for (const f of features) if (f > 0) active++;
+    const report = {
+      out: values.out,
+      vectors: source.count,
+      dSae: sae.config.dSae,
+      l0: active / source.count,
+    };
+    context.print(
+      report,
+      () => `${report.out}: ${report.vectors} x ${report.dSae}, L0 ${report.l0.toFixed(2)}`,
+    );
+    return 0;
+  },
+});

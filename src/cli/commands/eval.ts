@@ -1,2 +1,52 @@
+import { openVectors } from '../../activations/open.node.js';
+import { evaluate } from '../../sae/metrics.js';
 import { command } from '../command.js';
-export default command({ summary: '', usage: '', flags: {}, run: async () => 0 });
+import { onlyArgument, openSae } from '../open-sae.js';
+
+export default command({
+  summary: 'metrics of a sparse autoencoder, on vectors that its training did not see',
+  usage: 'SAE --activations STORE|FILE',
+  flags: {
+    activations: {
+      kind: 'text',
+      value: 'STORE',
+      help: 'activation store, or a .npy, .npz or .safetensors matrix',
+      required: true,
+    },
+    split: {
+      kind: 'choice',
+      of: ['auto', 'heldout', 'train', 'all'],
+      help: 'auto: held-out vectors where the SAE was trained on this data, otherwise all',
+      default: 'auto',
+    },
+  },
+  async run(context, values, positionals) {
+    const engine = await context.engine();
+    const { sae, metadata } = await openSae(engine, onlyArgument(positionals, 'SAE folder'));
+    const vectors = await openVectors(values.activations);
+    const trainedHere = metadata.activation_store === vectors.hash || metadata.data === vectors.hash;
+    let split =
+      values.split === 'auto'
+        ? trainedHere
+          ? 'heldout'
+          : 'all'
+        : (values.split as 'heldout' | 'train' | 'all');
+    let source = vectors.source(split);
+    if (values.split === 'auto' && source.count === 0) {
+      context.progress.warn('no image was held out of this store: the metrics are of the training vectors');
+      split = 'all';
+      source = vectors.source(split);
+    }
+    const m = await evaluate(sae, source);
+    context.print(m, () =>
+      [
+        `${m.vectors} vectors (${split})`,
+        `L0 ${m.l0.toFixed(2)}`,
+        `FVU ${m.fvu.toFixed(5)}   explained variance ${m.explainedVariance.toFixed(5)}`,
+        `gamma ${m.gamma.toFixed(4)}   cosine ${m.cosine.toFixed(4)}`,
+        `dead ${(100 * m.deadFraction).toFixed(1)} %`,
+      ].join('\n'),
+    );
+    return 0;
+  },
+});

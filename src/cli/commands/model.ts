@@ -1,2 +1,66 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UsageError, unknownName } from '../../core/errors.js';
+import { openModel, PULLED_NAMES } from '../../network/open.node.js';
+import { taps } from '../../network/taps.js';
+import { cacheFolder } from '../cache.node.js';
+import type { Context } from '../command.js';
 import { command } from '../command.js';
-export default command({ summary: '', usage: '', flags: {}, run: async () => 0 });
+
+export default command({
+  summary: 'weights: what is here, what a file holds',
+  usage: 'list | info MODEL',
+  flags: {},
+  async run(context, _values, [verb, ...rest]) {
+    if (verb === undefined) throw new UsageError('model needs one of: list, info MODEL');
+    if (!Object.hasOwn(VERBS, verb)) throw unknownName('model command', verb, Object.keys(VERBS));
+    await VERBS[verb](context, rest);
+    return 0;
+  },
+});
+
+const VERBS: Record<string, (context: Context, args: string[]) => Promise<void>> = { list, info };
+
+async function list(context: Context): Promise<void> {
+  const rows = [{ name: 'embedded', present: true, where: 'in the package' }];
+  for (const name of PULLED_NAMES) {
+    const path = join(cacheFolder(), `${name}.safetensors`);
+    rows.push({
+      name,
+      present: await stat(path).then(
+        () => true,
+        () => false,
+      ),
+      where: path,
+    });
+  }
+  context.print(rows, () =>
+    rows.map((r) => `${r.name.padEnd(12)} ${r.present ? 'present' : 'absent '}  ${r.where}`).join('\n'),
+  );
+}
+
+async function info(context: Context, args: string[]): Promise<void> {
+  if (args.length !== 1) throw new UsageError('model info needs one MODEL');
+  const model = await openModel(args[0], (await context.engine()).math, cacheFolder());
+  let parameters = 0;
+  for (const { weight, bias } of model.parameters.values()) parameters += weight.length + bias.length;
+  const { architecture, size, classes } = model.description;
+  const all = taps(model.description);
+  const report = {
+    name: model.name,
+    architecture,
+    sha256: model.sha256,
+    parameters,
+    inputSize: size,
+    classes,
+    lastTap: model.lastTap,
+    taps: all.slice(0, all.indexOf(model.lastTap) + 1),
+  };
+  context.print(report, () =>
+    [
+      `${report.name}: ${architecture}, ${parameters} parameters, input ${size} x ${size}`,
+      `sha256 ${report.sha256}`,
+      `taps to ${report.lastTap}: ${report.taps.join(' ')}`,
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,109 @@
+// Charts of the report as SVG text: training curves, histogram, small tuning curves.
+import { scaleLinear, scaleLog } from 'd3-scale';
+import { area, line } from 'd3-shape';
+import type { TrainProgress } from '../sae/types.js';
+import { html, type Markup } from './html.js';
+
+const W = 340;
+const H = 190;
+const M = { left: 46, right: 10, top: 24, bottom: 28 };
+
+type Key = 'loss' | 'l0' | 'fvu' | 'dead';
+
+/** One panel of the training log. Logarithmic where every value is above 0. */
+export function trainingChart(log: TrainProgress[], key: Key, title: string): Markup {
+  const values = log.map((p) => p[key]);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const logarithmic = low > 0 && high / low > 4;
+  const x = scaleLinear([0, log[log.length - 1].step], [M.left, W - M.right]);
+  const y = logarithmic
+    ? scaleLog([low, high], [H - M.bottom, M.top]).nice()
+    : scaleLinear([Math.min(0, low), high > low ? high : low + 1], [H - M.bottom, M.top]).nice();
+  const path = line<TrainProgress>()
+    .x((p) => x(p.step))
+    .y((p) => y(p[key]));
+  path.digits(1);
+  const last = values[values.length - 1];
+  return html`<figure><svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${title} over training, ends at ${short(last)}">
+<text class="title" x="${M.left}" y="14">${title} <tspan>${short(last)}</tspan></text>
+${ticksOf(y, logarithmic).map((t) => html`<line class="axis" x1="${M.left}" x2="${W - M.right}" y1="${y(t).toFixed(1)}" y2="${y(t).toFixed(1)}"/><text x="${M.left - 6}" y="${y(t).toFixed(1)}" text-anchor="end" dominant-baseline="middle">${short(t)}</text>`)}
+${x.ticks(4).map((t) => html`<text x="${x(t).toFixed(1)}" y="${H - 10}" text-anchor="middle">${t}</text>`)}
+<path class="curve feature" d="${path(log) ?? ''}"/></svg></figure>`;
+}
+
+function ticksOf(y: { ticks(count?: number): number[]; domain(): number[] }, logarithmic: boolean): number[] {
+  const ticks = y.ticks(4);
+  if (!logarithmic || ticks.length <= 5) return ticks;
+  // d3 lists every digit of a decade: keep 1, 2 and 5.
+  const round = ticks.filter((t) => /^[125]0*$|^0\.0*[125]$/.test(Number(t.toPrecision(1)).toString()));
+  return round.length > 6 ? round.filter((t) => /1/.test(t.toString())) : round;
+}
+
+export function short(v: number): string {
+  if (v === 0) return '0';
+  const a = Math.abs(v);
+  if (a >= 1000) return Math.round(v).toString();
+  return Number(v.toPrecision(a < 0.01 ? 2 : 3)).toString();
+}
+
+/** Histogram of log10 density; latents that never fire stand apart at the left. */
+export function densityHistogram(
+  densities: ArrayLike<number>,
+  floor: number,
+  kind: 'neuron' | 'feature',
+  title: string,
+): Markup {
+  const from = Math.floor(Math.log10(floor));
+  const binsPerDecade = 5;
+  const bins = new Array<number>(-from * binsPerDecade).fill(0);
+  let silent = 0;
+  for (let i = 0; i < densities.length; i++) {
+    if (densities[i] <= 0) silent++;
+    else {
+      const at = Math.floor((Math.log10(densities[i]) - from) * binsPerDecade);
+      bins[Math.min(bins.length - 1, Math.max(0, at))]++;
+    }
+  }
+  const most = Math.max(1, ...bins, silent);
+  const x = scaleLinear([from - 0.5, 0], [M.left, W - M.right]);
+  const y = scaleLinear([0, most], [H - M.bottom, M.top]);
+  const bar = (low: number, high: number, n: number) =>
+    html`<rect class="bar ${kind}" x="${(x(low) + 0.5).toFixed(1)}" width="${Math.max(0.5, x(high) - x(low) - 1).toFixed(1)}" y="${y(n).toFixed(1)}" height="${(y(0) - y(n)).toFixed(1)}"/>`;
+  return html`<figure><svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${title}: ${silent} of ${densities.length} never active">
+<text class="title" x="${M.left}" y="14">${title}</text>
+${y.ticks(4).map((t) => html`<line class="axis" x1="${M.left}" x2="${W - M.right}" y1="${y(t).toFixed(1)}" y2="${y(t).toFixed(1)}"/><text x="${M.left - 6}" y="${y(t).toFixed(1)}" text-anchor="end" dominant-baseline="middle">${t}</text>`)}
+${bins.map((n, i) => n > 0 && bar(from + i / binsPerDecade, from + (i + 1) / binsPerDecade, n))}
+${silent > 0 && bar(from - 0.45, from - 0.15, silent)}
+<text x="${x(from - 0.3).toFixed(1)}" y="${H - 10}" text-anchor="middle">0</text>
+${Array.from({ length: -from + 1 }, (_, i) => html`<text x="${x(from + i).toFixed(1)}" y="${H - 10}" text-anchor="middle">${from + i === 0 ? '1' : `1e${from + i}`}</text>`)}
+</svg></figure>`;
+}
+
+/** One tuning curve, small. */
+export function tuningThumbnail(
+  unit: string,
+  orientationDeg: number,
+  curve: ArrayLike<number>,
+  kind: 'neuron' | 'feature',
+): Markup {
+  const [w, h] = [140, 66];
+  let peak = 0;
+  for (let i = 0; i < curve.length; i++) peak = Math.max(peak, curve[i]);
+  const points = Array.from({ length: 180 }, (_, i) => [i * 2, curve[i * 4]] as [number, number]);
+  const x = scaleLinear([0, 360], [2, w - 2]);
+  const y = scaleLinear([0, peak || 1], [h - 14, 16]);
+  const shape = area<[number, number]>()
+    .x((p) => x(p[0]))
+    .y0(y(0))
+    .y1((p) => y(p[1]));
+  const edge = line<[number, number]>()
+    .x((p) => x(p[0]))
+    .y((p) => y(p[1]));
+  shape.digits(1);
+  edge.digits(1);
+  return html`<svg viewBox="0 0 ${w} ${h}" role="img" aria-label="tuning curve of ${unit}, orientation ${orientationDeg.toFixed(1)} degrees">
+<text class="title" x="2" y="10">${unit}</text><text x="${w - 2}" y="10" text-anchor="end">${orientationDeg.toFixed(0)}°</text>
+<line class="axis" x1="2" x2="${w - 2}" y1="${h - 14}" y2="${h - 14}"/>
+<path class="area ${kind}" d="${shape(points) ?? ''}"/><path class="curve ${kind}" d="${edge(points) ?? ''}"/>
+<text x="2" y="${h - 2}">0°</text><text x="${w / 2}" y="${h - 2}" text-anchor="middle">180°</text><text x="${w - 2}" y="${h - 2}" text-anchor="end">360°</text></svg>`;
+}

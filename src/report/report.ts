@@ -1,0 +1,225 @@
+// report.html: one file, no script, no request to anywhere. It passes a strict CSP, which
+// it also states itself: default-src 'none' and the hash of its one style sheet.
+import { sha256Base64 } from '../formats/hash.js';
+import { GROUND_TRUTH } from '../network/embedded/ground-truth.js';
+import { wideGaps } from '../study/curves/gaps.js';
+import type { CurveOptions } from '../study/curves/options.js';
+import type { Detector } from '../study/curves/types.js';
+import type { JobDetails, JobResult } from '../study/job.js';
+import { densityHistogram, short, trainingChart, tuningThumbnail } from './charts.js';
+import { html, type Markup } from './html.js';
+import { type Petal, polarPicture } from './polar.js';
+import { STYLE } from './style.js';
+
+/** What the page shows besides the result; a missing part is said to be missing. */
+export type ReportExtras = Partial<JobDetails> & { commandLine?: string; curves?: CurveOptions };
+
+export async function writeReport(result: JobResult, extras: ReportExtras): Promise<string> {
+  const csp = `default-src 'none'; style-src 'sha256-${await sha256Base64(STYLE)}'; img-src data: blob:; base-uri 'none'; form-action 'none'`;
+  const page = html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${csp}">
+<meta name="viewport" content="width=device-width,initial-scale=1"><title>Curve detectors in ${result.tap} of ${result.model.name}</title>
+<style>`;
+  const body = html`</style></head><body><main>
+${heading(result)}
+${facts(result)}
+${coverage(result, extras)}
+${curvesSection(result, extras)}
+${detectorTable(result)}
+${trainingSection(result, extras)}
+${densitySection(extras)}
+${provenance(result, extras)}
+</main></body></html>
+`;
+  return page.text + STYLE + body.text;
+}
+
+const deg = (v: number): string => `${v.toFixed(0)}°`;
+const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+function heading(r: JobResult): Markup {
+  return html`<h1>Who covers which orientation?</h1>
+<p class="lead">${finding(r)}</p>
+<p class="soft">Curve detectors in <b>${r.tap}</b> of <b>${r.model.name}</b>, and in a sparse autoencoder trained on its activations.</p>
+${r.numerics === 'relaxed' && html`<p class="warn">Computed with the relaxed build: the last digits may differ from engine to engine.</p>`}
+${r.failures.length > 0 && html`<p class="warn">Partial result: ${plural(r.failures.length, 'image')} could not be used; they are listed at the end.</p>`}`;
+}
+
+/** The result in plain words. */
+export function finding(r: JobResult): string {
+  const { neurons, features, filledGaps } = r.curves;
+  if (neurons.count === 0 && !features?.count)
+    return 'No curve detector was found, neither among the neurons nor among the features.';
+  const gaps = neurons.count ? wideGaps(neurons.detectors) : [];
+  const first = `${plural(neurons.count, 'neuron')} of this layer ${neurons.count === 1 ? 'is a curve detector' : 'are curve detectors'}`;
+  const open = gaps.length
+    ? `, leaving ${gaps.length === 1 ? 'a wide gap' : `${gaps.length} wide gaps`} (${gaps.map((g) => `${deg(g.fromDeg)} to ${deg(g.toDeg)}`).join(', ')}).`
+    : neurons.count
+      ? `; their largest gap is ${deg(neurons.largestGapDeg)}.`
+      : '.';
+  const filled = filledGaps ?? [];
+  const answer = !features
+    ? ''
+    : gaps.length === 0
+      ? ` The autoencoder has ${plural(features.count, 'curve feature')}.`
+      : filled.length
+        ? ` The autoencoder's features fill ${filled.length === gaps.length ? (gaps.length === 1 ? 'it' : gaps.length === 2 ? 'both' : 'all of them') : `${filled.length} of them`}: ${filled.map((g) => `${plural(g.features.length, 'feature')} between ${deg(g.fromDeg)} and ${deg(g.toDeg)}`).join(', ')}.`
+        : ` None of the autoencoder's ${plural(features.count, 'curve feature')} lies in ${gaps.length === 1 ? 'it' : 'them'}.`;
+  return first + open + answer;
+}
+
+function facts(r: JobResult): Markup {
+  const items: [string, string][] = [
+    [String(r.curves.neurons.count), 'curve neurons'],
+    [String(r.curves.features?.count ?? 0), 'curve features'],
+    [
+      `${r.curves.neurons.largestGapDeg.toFixed(0)}° → ${(r.curves.features ? unionGap(r) : r.curves.neurons.largestGapDeg).toFixed(0)}°`,
+      'largest gap: neurons alone → with features',
+    ],
+    [r.sae.fvu.toFixed(3), 'fraction of variance unexplained'],
+    [r.sae.l0.toFixed(1), 'active features per vector (L0)'],
+    ...(r.groundTruth
+      ? [
+          [`${r.groundTruth.recovered} / ${r.groundTruth.total}`, 'planted curves recovered'] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
+  ];
+  return html`<div class="facts">${items.map(([value, label]) => html`<div class="fact"><b>${value}</b><span>${label}</span></div>`)}</div>`;
+}
+
+/** Largest gap of neurons and features together. */
+function unionGap(r: JobResult): number {
+  const all = [...r.curves.neurons.detectors, ...(r.curves.features?.detectors ?? [])]
+    .map((d) => d.orientationDeg)
+    .sort((a, b) => a - b);
+  if (!all.length) return 360;
+  return Math.max(...all.map((a, i) => (i + 1 < all.length ? all[i + 1] - a : all[0] + 360 - a)));
+}
+
+/** Curve of a detector: the index is the last number of its name. */
+function curveOf(d: Detector, kind: 'neuron' | 'feature', extras: ReportExtras): Float32Array | undefined {
+  const index = Number(/(\d+)$/.exec(d.unit)?.[1]);
+  return kind === 'neuron' ? extras.tuning?.units[index] : extras.tuning?.features[index];
+}
+
+function petals(detectors: Detector[], kind: 'neuron' | 'feature', extras: ReportExtras): Petal[] {
+  return detectors.flatMap((d) => {
+    const curve = curveOf(d, kind, extras);
+    return curve ? [{ unit: d.unit, orientationDeg: d.orientationDeg, curve, kind }] : [];
+  });
+}
+
+function coverage(r: JobResult, extras: ReportExtras): Markup {
+  const { neurons, features } = r.curves;
+  if (!extras.tuning)
+    return html`<section><h2>Orientations</h2><p class="note">The tuning curves of this run are not here, so the picture cannot be drawn.</p></section>`;
+  const gaps = neurons.count ? wideGaps(neurons.detectors) : [];
+  const truth = r.groundTruth ? GROUND_TRUTH.features.map((f) => f.orientationDeg) : [];
+  const own = petals(neurons.detectors, 'neuron', extras);
+  return html`<section><h2>Orientations</h2>
+<p>Each petal is one tuning curve: how strongly a unit responds to a thin arc whose apex points in that direction, averaged over radii and scaled to its peak. Directions run clockwise on screen; the small arcs outside show the stimulus.</p>
+<p class="key"><span><i class="k-neuron"></i>neurons</span>${features && html`<span><i class="k-feature"></i>features</span>`}${gaps.length > 0 && html`<span><i class="k-gap"></i>wide gaps of the neurons</span>`}${truth.length > 0 && html`<span><i class="k-truth"></i>planted curves</span>`}</p>
+<div class="pair">${polarPicture('Neurons alone', own, gaps, truth)}${features && polarPicture('Neurons and features', [...own, ...petals(features.detectors, 'feature', extras)], gaps, truth)}</div></section>`;
+}
+
+const MOST_THUMBNAILS = 48;
+
+function curvesSection(r: JobResult, extras: ReportExtras): Markup {
+  if (!extras.tuning) return html``;
+  const row = (title: string, detectors: Detector[], kind: 'neuron' | 'feature') => {
+    const shown = detectors.slice(0, MOST_THUMBNAILS);
+    return html`<h3 class="soft">${title}</h3><div class="small">${shown.map((d) => {
+      const curve = curveOf(d, kind, extras);
+      return curve && tuningThumbnail(d.unit, d.orientationDeg, curve, kind);
+    })}</div>${detectors.length > shown.length && html`<p class="note">${detectors.length - shown.length} more are in the table.</p>`}`;
+  };
+  return html`<section><h2>Tuning curves</h2>
+${row('Neurons, by orientation', r.curves.neurons.detectors, 'neuron')}
+${r.curves.features && row('Features, by orientation', r.curves.features.detectors, 'feature')}</section>`;
+}
+
+function detectorTable(r: JobResult): Markup {
+  const rows = [
+    ...r.curves.neurons.detectors.map((d) => ({ d, kind: 'neuron' })),
+    ...(r.curves.features?.detectors ?? []).map((d) => ({ d, kind: 'feature' })),
+  ].sort((a, b) => a.d.orientationDeg - b.d.orientationDeg);
+  return html`<section><h2>Detectors</h2>
+<p class="note">A curve detector has resultant ≥ 0.85, echo &lt; 0.1, one lobe above half maximum 25° to 75° wide, and responds to curves at least a quarter as strongly as to its strongest 0.1 % of photograph positions. Alignment near 1: the feature copies one neuron.</p>
+<div class="scroll"><table><thead><tr><th scope="col">Unit</th><th scope="col">Kind</th><th scope="col">Orientation</th><th scope="col">Argmax</th><th scope="col">Peak</th><th scope="col">Strength</th><th scope="col">Resultant</th><th scope="col">Echo</th><th scope="col">FWHM</th><th scope="col">Alignment</th></tr></thead>
+<tbody>${rows.map(
+    ({ d, kind }) =>
+      html`<tr><td>${d.unit}</td><td>${kind}</td><td>${d.orientationDeg.toFixed(1)}°</td><td>${d.argmaxDeg.toFixed(1)}°</td><td>${short(d.peak)}</td><td>${short(d.strength)}</td><td>${d.resultant.toFixed(2)}</td><td>${d.echo.toFixed(2)}</td><td>${d.fwhmDeg.toFixed(1)}°</td><td>${d.neuronAlignment === undefined ? '' : d.neuronAlignment.toFixed(2)}</td></tr>`,
+  )}</tbody></table></div></section>`;
+}
+
+function trainingSection(r: JobResult, extras: ReportExtras): Markup {
+  const log = extras.trainingLog ?? [];
+  const m = extras.metrics;
+  return html`<section><h2>Training</h2>
+<p>${r.sae.architecture}, ${r.sae.dIn} → ${r.sae.dSae}${r.sae.k === null ? '' : `, k = ${r.sae.k}`}. ${m && html`On ${m.vectors} vectors ${extras.heldOut ? 'of images that training did not see' : 'of the training images (none were held out)'}: L0 ${m.l0.toFixed(2)}, FVU ${m.fvu.toFixed(4)}, gamma ${m.gamma.toFixed(3)} (1 is unshrunk), cosine ${m.cosine.toFixed(3)}, ${(100 * m.deadFraction).toFixed(1)} % of features silent.`}</p>
+${
+  log.length > 1
+    ? html`<div class="pair">${trainingChart(log, 'loss', 'loss')}${trainingChart(log, 'fvu', 'FVU')}${trainingChart(log, 'l0', 'L0')}${trainingChart(log, 'dead', 'dead features')}</div>`
+    : html`<p class="note">No training log is here.</p>`
+}</section>`;
+}
+
+function densitySection(extras: ReportExtras): Markup {
+  const s = extras.statistics;
+  if (!s)
+    return html`<section><h2>Activation density</h2><p class="note">The statistics of this run are not here.</p></section>`;
+  const floor = 1 / Math.max(10, s.units.vectors);
+  return html`<section><h2>Activation density</h2>
+<p>How often units fire: fraction of ${s.units.vectors} uniformly drawn positions of the photographs with a value above 0 (logarithmic; the bar at 0 never fires).</p>
+<div class="pair">${densityHistogram(s.units.density, floor, 'neuron', 'neurons')}${densityHistogram(s.features.density, floor, 'feature', 'features')}</div></section>`;
+}
+
+function provenance(r: JobResult, extras: ReportExtras): Markup {
+  const rows: [string, string | Markup][] = [
+    ['curvesae', r.version],
+    ['model', `${r.model.name} (${r.model.architecture})`],
+    ['tap', r.tap],
+    ['images', `${r.activations.images}, ${r.activations.vectors} vectors of ${r.activations.dIn}`],
+    [
+      'build',
+      `${r.build}, ${r.numerics === 'exact' ? 'the same bits on every engine' : 'last digits depend on the engine'}`,
+    ],
+    ['seed', String(r.seed)],
+    ...(extras.curves
+      ? [
+          [
+            'stimuli',
+            `radii ${extras.curves.radii.join(', ')} px, line ${extras.curves.lineWidth} px, ${extras.curves.orientations} orientations, ${extras.curves.pairing}`,
+          ] as [string, string],
+        ]
+      : []),
+    ...(r.groundTruth
+      ? [
+          [
+            'ground truth',
+            `${r.groundTruth.recovered} of ${r.groundTruth.total} planted curves recovered, mean max cosine ${r.groundTruth.meanMaxCosine.toFixed(3)}`,
+          ] as [string, string],
+        ]
+      : []),
+    [
+      'time',
+      Object.entries(r.seconds)
+        .map(([stage, s]) => `${stage} ${s.toFixed(1)} s`)
+        .join(', '),
+    ],
+    ['image set', html`<code>${r.hashes.images}</code>`],
+    ['weights', html`<code>${r.hashes.weights}</code>`],
+    ['store', html`<code>${r.hashes.store}</code>`],
+    ['SAE', html`<code>${r.hashes.sae}</code>`],
+  ];
+  return html`<section><h2>What was run</h2>
+${extras.commandLine && html`<pre>${extras.commandLine}</pre>`}
+<dl>${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>
+${
+  r.failures.length > 0 &&
+  html`<h3>Images that could not be used</h3><div class="scroll"><table><thead><tr><th scope="col">Image</th><th scope="col">Reason</th></tr></thead><tbody>${r.failures.map((f) => html`<tr><td>${f.name}</td><td>${f.reason}</td></tr>`)}</tbody></table></div>`
+}</section>`;
+}
