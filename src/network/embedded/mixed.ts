@@ -36,7 +36,9 @@ const CHROMATIC = [2, 3, 4, 5, 6, 7, 10, 12];
 export function mixed3b5x5Bottleneck(): Kernel {
   const k = new Kernel(32, 256, 1);
   for (let o = 0; o < LINES; o++) k.set(o, o, 1);
-  CHROMATIC.forEach((c, i) => k.set(LINES + i, 2 * LINES + c, 0.25));
+  CHROMATIC.forEach((c, i) => {
+    k.set(LINES + i, 2 * LINES + c, 0.25);
+  });
   return k;
 }
 
@@ -69,8 +71,10 @@ function arc(math: CoreMath, orientationDeg: number): Float64Array {
 /** Arcs of neighbouring orientations: the width of the tuning curve. */
 function blurred(math: CoreMath, orientationDeg: number): Float64Array {
   const out = new Float64Array(LINES * 25);
-  for (const turn of TOLERANCE)
-    arc(math, orientationDeg + turn).forEach((v, i) => (out[i] += v / TOLERANCE.length));
+  for (const turn of TOLERANCE) {
+    const one = arc(math, orientationDeg + turn);
+    for (let i = 0; i < out.length; i++) out[i] += one[i] / TOLERANCE.length;
+  }
   return out;
 }
 

@@ -12,13 +12,13 @@ export function measureCurve(math: CoreMath, curve: ArrayLike<number>): CurveMea
   let x = 0;
   let y = 0;
   for (let i = 0; i < n; i++) {
-    const v = curve[i] > 0 ? curve[i] : 0; // NaN counts as silent
+    const v = positive(curve[i]);
     if (v > curve[argmax] || !(curve[argmax] > 0)) argmax = v > 0 ? i : argmax;
     sum += v;
     x += v * math.cos(turn * i);
     y += v * math.sin(turn * i);
   }
-  const peak = curve[argmax] > 0 ? curve[argmax] : 0;
+  const peak = positive(curve[argmax]);
   if (!(peak > 0) || !Number.isFinite(sum))
     return { orientationDeg: 0, argmaxDeg: 0, peak: 0, resultant: 0, echo: 0, fwhmDeg: 0, lobes: 0 };
   const mean = (math.atan2(y, x) * 180) / Math.PI;
@@ -32,6 +32,11 @@ export function measureCurve(math: CoreMath, curve: ArrayLike<number>): CurveMea
     fwhmDeg,
     lobes,
   };
+}
+
+/** NaN counts as silent, which Math.max would not do. */
+function positive(v: number): number {
+  return !(v > 0) ? 0 : v;
 }
 
 /** Total angle at or above half the peak, and the number of connected runs there on the circle. */
