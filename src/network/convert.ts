@@ -1,7 +1,8 @@
 // Tensors as a foreign file names and lays them out -> names and layout of load.ts
 // (`<layer>.weight` OIHW or [out, in], `<layer>.bias`). METHODS 1.7.
-import type { Tensor, TensorFile } from '../formats/safetensors.js';
+import { encodeSafetensors, type Tensor, type TensorFile } from '../formats/safetensors.js';
 import type { WeightsFormat } from '../formats/weights.js';
+import type { Model } from './types.js';
 
 /** Auxiliary classifiers, not needed at inference: of BVLC, and of inception5h. */
 const AUXILIARY = { caffe: /^loss[12]\//, graphdef: /^(head[01]_|nn[01]_|softmax[01]_)/ };
@@ -49,4 +50,21 @@ function reordered(tensor: Tensor): Tensor {
     },
     f32,
   };
+}
+
+/** A model as safetensors under Lucid's tap names: what `model convert` writes. */
+export function encodeModel(model: Model): Uint8Array {
+  const { architecture, layers } = model.description;
+  const tensors: Parameters<typeof encodeSafetensors>[0] = {};
+  for (const layer of layers) {
+    const parameters = model.parameters.get(layer.out);
+    if (!parameters) continue;
+    const { weight, bias } = parameters;
+    const side = layer.op === 'conv' ? layer.size : 1;
+    const from = weight.length / bias.length / (side * side);
+    const shape = layer.op === 'conv' ? [bias.length, from, side, side] : [bias.length, from];
+    tensors[`${layer.out}.weight`] = { shape, data: weight };
+    tensors[`${layer.out}.bias`] = { shape: [bias.length], data: bias };
+  }
+  return encodeSafetensors(tensors, { architecture, converted_from_sha256: model.sha256 });
 }

@@ -5,7 +5,7 @@ import { parseGraphDef } from '../../src/formats/graphdef.js';
 import { encodeSafetensors } from '../../src/formats/safetensors.js';
 import { formatOf, parseWeights } from '../../src/formats/weights.js';
 import { type Model, modelFromTensors } from '../../src/index.js';
-import { networkTensors } from '../../src/network/convert.js';
+import { encodeModel, networkTensors } from '../../src/network/convert.js';
 import { bitFlips, fuzz, refusal, truncations } from '../support/corrupt.js';
 import { heModel } from '../support/he.js';
 
@@ -309,6 +309,14 @@ test('a whole inceptionv1 as GraphDef: HWIO and [in, out] are reordered, heads a
     constant(n, number(1, 1), tensorShape([1]), sub(4, floats([1]))),
   );
   sameModel(open(message(...nodes, ...heads)), model);
+});
+
+test('converted models are the same model', () => {
+  for (const architecture of ['googlenet', 'inceptionv1'] as const) {
+    const model = heModel(architecture);
+    const bytes = encodeModel(model);
+    sameModel(open(bytes), model);
+  }
 });
 
 test.run();
