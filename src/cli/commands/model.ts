@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UsageError, unknownName } from '../../core/errors.js';
+import { nodeStorage } from '../../formats/storage.node.js';
+import { encodeModel } from '../../network/convert.js';
 import { openModel, PULLED_NAMES } from '../../network/open.node.js';
 import { taps } from '../../network/taps.js';
 import { cacheFolder } from '../cache.node.js';
@@ -9,17 +11,18 @@ import { command } from '../command.js';
 
 export default command({
   summary: 'weights: what is here, what a file holds',
-  usage: 'list | info MODEL',
+  usage: 'list | info MODEL | convert IN OUT.safetensors',
   flags: {},
   async run(context, _values, [verb, ...rest]) {
-    if (verb === undefined) throw new UsageError('model needs one of: list, info MODEL');
+    if (verb === undefined)
+      throw new UsageError('model needs one of: list, info MODEL, convert IN OUT.safetensors');
     if (!Object.hasOwn(VERBS, verb)) throw unknownName('model command', verb, Object.keys(VERBS));
     await VERBS[verb](context, rest);
     return 0;
   },
 });
 
-const VERBS: Record<string, (context: Context, args: string[]) => Promise<void>> = { list, info };
+const VERBS: Record<string, (context: Context, args: string[]) => Promise<void>> = { list, info, convert };
 
 async function list(context: Context): Promise<void> {
   const rows = [{ name: 'embedded', present: true, where: 'in the package' }];
@@ -63,4 +66,15 @@ async function info(context: Context, args: string[]): Promise<void> {
       `taps to ${report.lastTap}: ${report.taps.join(' ')}`,
     ].join('\n'),
   );
+}
+
+async function convert(context: Context, args: string[]): Promise<void> {
+  const [from, to] = args;
+  if (args.length !== 2) throw new UsageError('model convert needs a weights file and OUT.safetensors');
+  if (!to.endsWith('.safetensors')) throw new UsageError(`${to}: model convert writes .safetensors`);
+  const model = await openModel(from, (await context.engine()).math, cacheFolder());
+  const bytes = encodeModel(model);
+  await nodeStorage(dirname(to)).write(basename(to), bytes);
+  const report = { file: to, architecture: model.description.architecture, bytes: bytes.length };
+  context.print(report, () => `${to}: ${report.architecture}, ${report.bytes} bytes`);
 }
