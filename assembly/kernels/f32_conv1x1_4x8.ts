@@ -54,9 +54,11 @@ export function f32_conv1x1_4x8(table: usize, groups: i32, block: i32, cin: i32,
     let a = scratch;
     for (let t = table; t < end; t += 32) { interleave(t, a, cin); a += group; }
     let b = packed, bb = bias, at: usize = 0;
-    for (let f = 0; f < cout; f += 8) {
-      panel(table, end, scratch, group, b, b + bytes, bb, low, at, i32(f + 8 > cout));
+    let f = cout;
+    for (; f >= 8; f -= 8) {
+      panel(table, end, scratch, group, b, b + bytes, bb, low, at, 0);
       b += bytes; bb += 32; at += 32;
     }
+    if (f > 0) panel(table, end, scratch, group, b, b + bytes, bb, low, at, 1);
   }
 }

@@ -1,0 +1,47 @@
+// Instruction census of the hot kernels: a compiler that no longer vectorises them, or
+// spills a tile apart, changes these counts before anybody notices the time.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ROOT } from '../support/paths.js';
+
+const test = suite('instruction census');
+const text = readFileSync(resolve(ROOT, 'dist/core/simd.wat'), 'utf8');
+
+/** Bodies of all functions of a kernel file, by instruction name. */
+function census(file: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const body of text.split('\n (func $').slice(1))
+    if (body.startsWith(`assembly/kernels/${file}/`))
+      for (const [, op] of body.matchAll(/^\s*((?:v128|f32x4|f32)\.\w+)/gm))
+        counts.set(op, (counts.get(op) ?? 0) + 1);
+  return counts;
+}
+
+// One tile of 4x8: 8 multiplications, 8 additions, 4 broadcasts.
+for (const file of ['f32_gemm_packed_4x8', 'f32_conv1x1_4x8', 'f32_conv_4x8'])
+  test(`${file}: one tile, all of it in vectors`, () => {
+    const counts = census(file);
+    assert.is(counts.get('f32x4.mul'), 8);
+    assert.is(counts.get('f32x4.add'), 8);
+    assert.is(counts.get('v128.load32_splat'), 4);
+    assert.is(counts.get('f32.mul') ?? 0, 0);
+    assert.is(counts.get('f32.add') ?? 0, 0);
+  });
+
+test('f32_maxpool_3x3: eight pmax, nine loads, no f32x4.max', () => {
+  const counts = census('f32_maxpool_3x3');
+  assert.is(counts.get('f32x4.pmax'), 8);
+  assert.is(counts.get('v128.load'), 9);
+  assert.is(counts.get('f32x4.max') ?? 0, 0);
+});
+
+test('f32_winograd_6x6: transforms in vectors', () => {
+  const counts = census('f32_winograd_6x6');
+  // Two passes of B^T, and of A^T for 2, 3 and 4 outputs a side.
+  for (const op of ['f32x4.add', 'f32x4.sub', 'f32x4.mul']) assert.ok((counts.get(op) ?? 0) >= 15, op);
+  assert.is(counts.get('f32.mul') ?? 0, 0);
+});
+
+test.run();
