@@ -1,7 +1,8 @@
 import { InputError, UsageError } from '../../core/errors.js';
 import { listImages } from '../../images/source.node.js';
 import { openModel } from '../../network/open.node.js';
-import { tapInfo } from '../../network/taps.js';
+import { parseUnit, tapInfo } from '../../network/taps.js';
+import type { Model } from '../../network/types.js';
 import { studyTap } from '../../study/curves/tap-study.js';
 import type { CurveResult, DetectorSet } from '../../study/curves/types.js';
 import { nodePool } from '../../study/pool.node.js';
@@ -18,6 +19,7 @@ export default command({
     ...MODEL_FLAG,
     ...TAP_FLAG,
     sae: { kind: 'text', value: 'SAE', help: 'also the features of this SAE' },
+    units: { kind: 'list', value: 'UNIT,...', help: 'tuning curves of these units only, e.g. mixed3b:379' },
     ...IMAGES_FLAG,
     ...CURVE_FLAGS,
   },
@@ -28,6 +30,7 @@ export default command({
     const options = curveOptions(values);
     const model = await openModel(values.model, engine.math, cacheFolder());
     const info = tapInfo(model.description, values.tap);
+    const units = values.units?.map((text) => unitOfTap(text, model, values.tap));
     const sae = values.sae === undefined ? undefined : (await openSae(engine, values.sae)).sae;
     if (sae && sae.config.dIn !== info.channels)
       throw new InputError(
@@ -49,14 +52,28 @@ export default command({
         progress: context.progress,
       });
       for (const failure of failures) context.progress.warn(`skipped ${failure.reason}`);
-      const rounded = Object.fromEntries([...tuning].map(([name, curve]) => [name, Array.from(curve)]));
-      context.print({ ...study, tuning: rounded }, () => describeStudy(study));
+      const chosen = units ? units.map(({ text, name }) => [text, tuning.get(name)!] as const) : [...tuning];
+      const json = {
+        ...study,
+        tuning: Object.fromEntries(chosen.map(([name, curve]) => [name, Array.from(curve)])),
+      };
+      context.print(json, () => describeStudy(study));
       return failures.length ? 4 : 0;
     } finally {
       pool.dispose();
     }
   },
 });
+
+/** A unit as written, and its name in this tap: `mixed3b:379` is `mixed3b_5x5:59`. */
+function unitOfTap(text: string, model: Model, tap: string): { text: string; name: string } {
+  const wanted = parseUnit(text, model.description).canonical;
+  const first = parseUnit(`${tap}:0`, model.description).canonical;
+  const index = wanted.index - first.index;
+  if (wanted.tap !== first.tap || index < 0 || index >= tapInfo(model.description, tap).channels)
+    throw new UsageError(`unit '${text}' is not in tap ${tap}; choose its tap with --tap`);
+  return { text, name: `${tap}:${index}` };
+}
 
 function describeStudy(study: CurveResult): string {
   const table = (title: string, set: DetectorSet) => [

@@ -17,13 +17,15 @@ export const topk: Architecture = {
   uses: new Set(['k', 'auxK', 'auxCoefficient']),
   selection: ({ k }) => ({ rule: 'topk', k }),
   defaults: ({ dIn, dSae, steps, batch }) => ({
-    k: Math.min(dSae, 8),
+    // Sparse enough that features of single orientations come apart: at 8 of 96 dimensions
+    // latents copy neurons (docs/lab/sae.md).
+    k: Math.min(dSae, Math.max(4, Math.round(dIn / 24))),
     auxK: Math.max(1, Math.floor(dIn / 2)),
     auxCoefficient: 1 / 32,
     l1: 0,
-    // 2e-4 at 16384 latents, ~ 1/sqrt(F) (Gao; dictionary_learning), times 4 for runs of
+    // 2e-4 at 16384 latents, ~ 1/sqrt(F) (Gao; dictionary_learning), times 1.5 for runs of
     // thousands, not hundreds of thousands, of steps (docs/lab/sae.md).
-    lr: 4 * 2e-4 * Math.sqrt(16384 / dSae),
+    lr: 1.5 * 2e-4 * Math.sqrt(16384 / dSae),
     beta1: 0.9,
     beta2: 0.999,
     epsilon: 6.25e-10,

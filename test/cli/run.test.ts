@@ -1,0 +1,167 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { curvesae, temporaryFolder } from '../support/cli.js';
+
+const test = suite('cli/run');
+const dir = temporaryFolder('run');
+const SMALL = [
+  '--images',
+  'procedural:24',
+  '--steps',
+  '120',
+  '--batch',
+  '256',
+  '--d-sae',
+  '128',
+  '--orientations',
+  '72',
+  '--radii',
+  '30',
+];
+
+test('the main job end to end: keys of result.json, report, and a second run that computes nothing', async () => {
+  const out = join(dir, 'a');
+  const first = await curvesae(['run', ...SMALL, '--out', out, '--json']);
+  assert.is(first.code, 0, first.stderr);
+  const result = first.json();
+  assert.equal(result, JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')));
+  const has = (o: object, keys: string[]) => {
+    for (const k of keys) assert.ok(Object.hasOwn(o, k), `result has '${k}'`);
+  };
+  has(result, [
+    'version',
+    'model',
+    'tap',
+    'build',
+    'seed',
+    'activations',
+    'sae',
+    'curves',
+    'groundTruth',
+    'seconds',
+    'report',
+  ]);
+  has(result.model, ['name', 'architecture', 'sha256']);
+  has(result.activations, ['images', 'vectors', 'dIn']);
+  has(result.sae, ['architecture', 'dIn', 'dSae', 'k', 'l0', 'fvu', 'gamma', 'deadFraction']);
+  has(result.curves, ['neurons', 'features', 'filledGaps']);
+  has(result.curves.neurons, ['count', 'largestGapDeg', 'detectors']);
+  has(result.curves.neurons.detectors[0], [
+    'unit',
+    'orientationDeg',
+    'argmaxDeg',
+    'peak',
+    'strength',
+    'resultant',
+    'echo',
+    'fwhmDeg',
+  ]);
+  has(result.groundTruth, ['recovered', 'total', 'meanMaxCosine']);
+  assert.is(result.model.name, 'embedded');
+  assert.is(result.activations.images, 24);
+  assert.is(result.curves.neurons.count, 10, 'the ten planted units, at 5 degree steps too');
+  assert.ok(readFileSync(join(out, result.report), 'utf8').includes('</html>'));
+
+  const again = await curvesae(['run', ...SMALL, '--out', out, '--json']);
+  assert.is(again.code, 0, again.stderr);
+  const { seconds: _a, ...before } = result;
+  const { seconds: _b, ...after } = again.json();
+  assert.equal(after, before);
+  assert.is(again.stderr.match(/reused/g)?.length, 3, again.stderr);
+});
+
+test('workers and build change no bit', async () => {
+  const weights = async (flags: string[], name: string) => {
+    const out = join(dir, name);
+    const r = await curvesae(['run', ...SMALL, '--out', out, '--json', ...flags]);
+    assert.is(r.code, 0, r.stderr);
+    const { paths, hashes } = r.json();
+    return {
+      hashes,
+      bytes: readFileSync(join(out, paths.sae, 'sae_weights.safetensors')),
+      curves: r.json().curves,
+    };
+  };
+  const one = await weights(['--workers', '1'], 'w1');
+  const three = await weights(['--workers', '3'], 'w3');
+  const scalar = await weights(['--workers', '2', '--build', 'scalar'], 'scalar');
+  for (const other of [three, scalar]) {
+    assert.equal(other.hashes, one.hashes);
+    assert.ok(other.bytes.equals(one.bytes), 'equal SAE bytes');
+    assert.equal(other.curves, one.curves);
+  }
+});
+
+test('Ctrl-C saves, exits 130 and says how to go on; resumed equals uninterrupted', async () => {
+  const flags = SMALL.map((flag) => (flag === '120' ? '2000' : flag));
+  const [broken, whole] = [join(dir, 'broken'), join(dir, 'whole')];
+  const stopped = await curvesae(['run', ...flags, '--out', broken], {
+    interrupt: { when: /activations: \d+ vectors/, signal: 'SIGINT' },
+  });
+  assert.is(stopped.code, 130, stopped.stderr);
+  assert.match(stopped.stderr, /again to resume/);
+  assert.not(existsSync(join(broken, 'result.json')));
+  const resumed = await curvesae(['run', ...flags, '--out', broken, '--json']);
+  const reference = await curvesae(['run', ...flags, '--out', whole, '--json']);
+  assert.is(resumed.code, 0, resumed.stderr);
+  assert.equal(resumed.json().curves, reference.json().curves);
+  const bytes = (out: string, r: typeof resumed) =>
+    readFileSync(join(out, r.json().paths.sae, 'sae_weights.safetensors'));
+  assert.ok(bytes(broken, resumed).equals(bytes(whole, reference)), 'equal SAE bytes');
+  assert.equal(
+    readdirSync(join(broken, resumed.json().paths.sae)).filter(
+      (f) => f.startsWith('.') || f.startsWith('checkpoint'),
+    ),
+    [],
+  );
+});
+
+test('a broken picture is named, skipped and counted: exit 4', async () => {
+  const images = join(dir, 'pictures');
+  mkdirSync(images);
+  for (let i = 0; i < 4; i++)
+    await sharp({
+      create: {
+        width: 260,
+        height: 240,
+        channels: 3,
+        background: { r: 50 * i, g: 90, b: 200 - 40 * i },
+        noise: { type: 'gaussian', mean: 128, sigma: 40 },
+      },
+    })
+      .png()
+      .toFile(join(images, `p${i}.png`));
+  writeFileSync(join(images, 'broken <b>.jpg'), 'not a picture');
+  const out = join(dir, 'partial');
+  const r = await curvesae([
+    'run',
+    '--images',
+    images,
+    '--per-image',
+    '100',
+    '--steps',
+    '20',
+    '--batch',
+    '64',
+    '--d-sae',
+    '32',
+    '--orientations',
+    '36',
+    '--radii',
+    '30',
+    '--out',
+    out,
+    '--json',
+  ]);
+  assert.is(r.code, 4, r.stderr);
+  assert.is(r.json().activations.images, 4);
+  assert.is(r.json().failures.length, 1);
+  assert.match(r.stderr, 'broken <b>.jpg');
+  const report = readFileSync(join(out, 'report.html'), 'utf8');
+  assert.ok(report.includes('broken &lt;b&gt;.jpg') && !report.includes('broken <b>.jpg'));
+});
+
+test.run();

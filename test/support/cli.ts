@@ -1,0 +1,52 @@
+// Runs the compiled command line in a process of its own.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ROOT } from './paths.js';
+
+export interface CliResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** stdout as JSON. */
+  json<T = any>(): T;
+}
+
+export interface CliOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Sends a signal when stderr first matches. */
+  interrupt?: { when: RegExp; signal: NodeJS.Signals };
+}
+
+export function curvesae(args: string[], options: CliOptions = {}): Promise<CliResult> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [resolve(ROOT, 'dist/src/cli/main.js'), ...args], {
+      cwd: options.cwd ?? ROOT,
+      env: { ...process.env, CURVESAE_DEBUG: '', ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    let sent = false;
+    child.stdout.on('data', (d) => {
+      stdout += d;
+    });
+    child.stderr.on('data', (d) => {
+      stderr += d;
+      if (options.interrupt && !sent && options.interrupt.when.test(stderr)) {
+        sent = true;
+        child.kill(options.interrupt.signal);
+      }
+    });
+    child.on('close', (code) => done({ code, stdout, stderr, json: () => JSON.parse(stdout) }));
+  });
+}
+
+/** A folder that is removed when the process ends. */
+export function temporaryFolder(name: string): string {
+  const dir = mkdtempSync(join(tmpdir(), `curvesae-${name}-`));
+  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
