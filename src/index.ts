@@ -1,10 +1,23 @@
-// Public API of curvesae.
+// Public API of curvesae, the same in Node and browsers. What needs files, sharp or
+// worker threads is in `curvesae/node`.
+export { Batches } from './activations/batches.js';
+export { matrixVectors } from './activations/matrix.js';
+export type { Split, StoreRecipe, VectorSource } from './activations/types.js';
 export { Core } from './core/core.js';
 export { type Engine, type EngineInfo, type InitOptions, init } from './core/engine.js';
 export * from './core/errors.js';
 export { type Build, supportedBuilds } from './core/features.js';
 export type { CoreMath } from './core/math.js';
 export { Rng } from './core/random.js';
+export { encodeNpy, parseNpy } from './formats/npy.js';
+export { encodeSafetensors, parseSafetensors } from './formats/safetensors.js';
+export type { Storage } from './formats/storage.js';
+export { prepareImage } from './images/prepare.js';
+export { proceduralImage } from './images/procedural.js';
+export { drawStimulus, greyToRgb, type Stimulus, type StimulusGeometry } from './images/stimuli.js';
+export type { ImageRef, RgbImage } from './images/types.js';
+export { type GroundTruth, scoreGroundTruth } from './network/embedded/ground-truth.js';
+export { embeddedModel } from './network/embedded/index.js';
 export {
   ARCHITECTURES,
   description,
@@ -16,3 +29,16 @@ export {
 export { createSession, type SessionOptions } from './network/session.js';
 export { parseUnit, tapChannels, tapInfo, taps, type Unit } from './network/taps.js';
 export type * from './network/types.js';
+export { LoadedSae } from './sae/inference.js';
+export { evaluate } from './sae/metrics.js';
+export { architectureNames } from './sae/registry.js';
+export { loadSaeFolder, saveSae } from './sae/saelens.js';
+export { type TrainHooks, type TrainOptions, type TrainResult, trainSae } from './sae/trainer.js';
+export type { Sae, SaeConfig, SaeMetrics, SaeTensors, TrainProgress } from './sae/types.js';
+export { hasCurveShape, isCurveDetector } from './study/curves/detector.js';
+export { filledGaps, gapsBetween, largestGap } from './study/curves/gaps.js';
+export { measureCurve } from './study/curves/measures.js';
+export { CURVE_DEFAULTS, type CurveOptions } from './study/curves/options.js';
+export { studyCurves } from './study/curves/study.js';
+export { tuningCurves } from './study/curves/tuning.js';
+export type { CurveMeasures, CurveResult, Detector, FilledGap } from './study/curves/types.js';

@@ -29,7 +29,7 @@ export const SAMPLING_FLAGS = {
     help: 'vectors sampled per image',
     min: 1,
     max: 65536,
-    default: 64,
+    default: 128,
   },
   sample: {
     kind: 'choice',

@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeNpy, parseNpy } from '../../src/formats/npy.js';
 import { parseSafetensors } from '../../src/formats/safetensors.js';
-import { curvesae, temporaryFolder } from '../support/cli.js';
+import { curvesae, type Json, temporaryFolder } from '../support/cli.js';
 import { SHARED, sharedTest } from '../support/paths.js';
 
 const test = suite('cli/commands');
@@ -24,7 +24,7 @@ await sharp({
   .png()
   .toFile(picture);
 
-async function json(...args: string[]): Promise<any> {
+async function json(...args: string[]): Promise<Json> {
   const r = await curvesae([...args, '--json']);
   assert.is(r.code, 0, `${args.join(' ')}: ${r.stderr}`);
   return r.json();

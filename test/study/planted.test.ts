@@ -10,11 +10,25 @@ const test = suite('study/planted');
 
 test('features fill both planted gaps that no neuron fills', async () => {
   const out = temporaryFolder('planted');
-  const r = await curvesae(['run', '--seed', '5', '--images', 'procedural:300', '--orientations', '180', '--out', out, '--json']);
+  const r = await curvesae([
+    'run',
+    '--seed',
+    '5',
+    '--images',
+    'procedural:300',
+    '--orientations',
+    '180',
+    '--out',
+    out,
+    '--json',
+  ]);
   assert.is(r.code, 0, r.stderr);
   const { curves, groundTruth, sae } = r.json();
   assert.is(curves.neurons.count, 10, 'the ten planted neurons and no other');
-  assert.ok(curves.neurons.largestGapDeg > 60 && curves.neurons.largestGapDeg < 70, `largest gap ${curves.neurons.largestGapDeg}`);
+  assert.ok(
+    curves.neurons.largestGapDeg > 60 && curves.neurons.largestGapDeg < 70,
+    `largest gap ${curves.neurons.largestGapDeg}`,
+  );
   assert.is(curves.filledGaps.length, 2, JSON.stringify(curves.filledGaps));
   for (const gap of curves.filledGaps) {
     assert.ok(gap.features.length >= 1);

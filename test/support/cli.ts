@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ROOT } from './paths.js';
 
+// biome-ignore lint/suspicious/noExplicitAny: tests state what they expect of a document by asserting on it
+export type Json = any;
+
 export interface CliResult {
   code: number | null;
   stdout: string;
   stderr: string;
   /** stdout as JSON. */
-  json<T = any>(): T;
+  json(): Json;
 }
 
 export interface CliOptions {

@@ -4,6 +4,7 @@ import { availableParallelism, freemem, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { init } from '../../core/engine.js';
 import { BUILDS, type Build, supportedBuilds } from '../../core/features.js';
+import { embeddedModel } from '../../network/embedded/index.js';
 import { command } from '../command.js';
 import { version } from '../version.js';
 
@@ -72,17 +73,33 @@ async function builds(): Promise<Check[]> {
 
 async function workers(): Promise<Check> {
   try {
-    const { Worker } = await import('node:worker_threads');
-    const worker = new Worker('require("node:worker_threads").parentPort.postMessage(1)', { eval: true });
-    await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
-    await worker.terminate();
-    return { name: 'workers', ok: true, detail: 'worker threads start' };
-  } catch (error) {
+    // Loaded here: its image loader needs sharp, whose absence this command reports.
+    const { nodePool } = await import('../../study/pool.node.js');
+    const [engine, other] = [await init({ workers: 2, warn: () => {} }), await init({ warn: () => {} })];
+    const model = await embeddedModel(engine.math);
+    const fell: string[] = [];
+    const pool = nodePool(engine, model, (message) => fell.push(message));
+    const task = (p: typeof pool) =>
+      p.run<Float32Array>('tuning', {
+        tap: 'conv2d0',
+        placement: { size: 32, index: 4, apex: 9 },
+        orientationsDeg: [0],
+        radii: [8],
+        lineWidth: 2,
+      });
+    const here = nodePool(other, model);
+    const [a, b] = [await task(pool), await task(here)];
+    pool.dispose();
+    here.dispose();
+    if (fell.length) return { name: 'workers', ok: false, detail: fell[0] };
+    const same = a.every((v, i) => v === b[i]);
     return {
       name: 'workers',
-      ok: false,
-      detail: `worker threads do not start (${(error as Error).message})`,
+      ok: same,
+      detail: same ? 'a worker thread computes the same bits' : 'a worker thread computes other bits',
     };
+  } catch (error) {
+    return { name: 'workers', ok: false, detail: `worker threads do not work (${(error as Error).message})` };
   }
 }
 

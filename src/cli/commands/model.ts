@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { PUBLIC_WEIGHTS } from '../../../models/public-weights.js';
 import { UsageError, unknownName } from '../../core/errors.js';
 import { nodeStorage } from '../../formats/storage.node.js';
 import { encodeModel } from '../../network/convert.js';
 import { openModel, PULLED_NAMES } from '../../network/open.node.js';
+import { pullWeights } from '../../network/pull.js';
 import { taps } from '../../network/taps.js';
 import { cacheFolder } from '../cache.node.js';
 import type { Context } from '../command.js';
@@ -11,18 +13,23 @@ import { command } from '../command.js';
 
 export default command({
   summary: 'weights: what is here, what a file holds',
-  usage: 'list | info MODEL | convert IN OUT.safetensors',
+  usage: 'list | info MODEL | pull NAME | convert IN OUT.safetensors',
   flags: {},
   async run(context, _values, [verb, ...rest]) {
     if (verb === undefined)
-      throw new UsageError('model needs one of: list, info MODEL, convert IN OUT.safetensors');
+      throw new UsageError('model needs one of: list, info MODEL, pull NAME, convert IN OUT.safetensors');
     if (!Object.hasOwn(VERBS, verb)) throw unknownName('model command', verb, Object.keys(VERBS));
     await VERBS[verb](context, rest);
     return 0;
   },
 });
 
-const VERBS: Record<string, (context: Context, args: string[]) => Promise<void>> = { list, info, convert };
+const VERBS: Record<string, (context: Context, args: string[]) => Promise<void>> = {
+  list,
+  info,
+  pull,
+  convert,
+};
 
 async function list(context: Context): Promise<void> {
   const rows = [{ name: 'embedded', present: true, where: 'in the package' }];
@@ -66,6 +73,29 @@ async function info(context: Context, args: string[]): Promise<void> {
       `taps to ${report.lastTap}: ${report.taps.join(' ')}`,
     ].join('\n'),
   );
+}
+
+async function pull(context: Context, [name, ...rest]: string[]): Promise<void> {
+  if (name === undefined || rest.length)
+    throw new UsageError(`model pull needs one NAME: ${PULLED_NAMES.join(', ')}`);
+  if (!Object.hasOwn(PUBLIC_WEIGHTS, name)) throw unknownName('public model', name, PULLED_NAMES);
+  const known = name as (typeof PULLED_NAMES)[number];
+  const source = PUBLIC_WEIGHTS[known];
+  const folder = nodeStorage(cacheFolder());
+  const file = `${name}.safetensors`;
+  const here = (await folder.size(file)) !== undefined;
+  if (!here) {
+    context.progress.log(`${source.url} (${source.licence})`);
+    context.progress.start('pull');
+    const bytes = await pullWeights(known, source, {
+      signal: context.signal,
+      onProgress: (done, total) => context.progress.update(done >> 10, (total ?? done) >> 10, 'KB'),
+    });
+    await folder.write(file, bytes);
+    context.progress.finish(`${bytes.byteLength} bytes`);
+  }
+  const report = { name, file: join(folder.label, file), reused: here };
+  context.print(report, () => `${report.file}${here ? ' (already here)' : ''}`);
 }
 
 async function convert(context: Context, args: string[]): Promise<void> {
