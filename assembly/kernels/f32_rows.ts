@@ -67,11 +67,11 @@ export function f32_row_axpy(a: usize, x: usize, n: i32, d: i32, y: usize): void
   }
 }
 
-/** Sum of squares of n floats (n % 4 == 0), f64 over blocks of 4096 so that large sums keep their digits. */
+/** Sum of squares of n floats (n % 4 == 0), f64 over blocks of 256 so that large sums keep their digits. */
 export function f32_sum_squares(x: usize, n: i32): f64 {
   let s: f64 = 0;
   while (n > 0) {
-    const block = min(n, 4096);
+    const block = min(n, 256);
     s += <f64>squared(x, block);
     x += <usize>block << 2; n -= block;
   }

@@ -1,0 +1,145 @@
+// SAE folders as SAELens reads them: strict keys, clear refusals (METHODS 9.1, FAULTS 1).
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { encodeSafetensors, parseSafetensors, type Storage } from '../../src/index.js';
+import { CONFIG_FILE, loadSaeFolder, saveSae, WEIGHTS_FILE } from '../../src/sae/saelens.js';
+import type { SaeConfig, SaeTensors } from '../../src/sae/types.js';
+import { memoryStorage } from '../support/memory-storage.js';
+import { randomNormal } from '../support/random.js';
+
+const test = suite('sae/saelens');
+const config: SaeConfig = { architecture: 'topk', dIn: 3, dSae: 5, k: 2 };
+const tensors: SaeTensors = {
+  W_enc: { shape: [3, 5], data: randomNormal(15, 1) },
+  W_dec: { shape: [5, 3], data: randomNormal(15, 2) },
+  b_enc: { shape: [5], data: randomNormal(5, 3) },
+  b_dec: { shape: [3], data: randomNormal(3, 4) },
+};
+
+async function saved(c = config): Promise<Storage> {
+  const storage = memoryStorage();
+  await saveSae(storage, c, tensors, { model_name: 'm', hook_name: 'mixed3b_5x5' });
+  return storage;
+}
+const cfgOf = async (s: Storage) => JSON.parse(new TextDecoder().decode(await s.read(CONFIG_FILE)));
+
+async function refusal(change: (cfg: Record<string, unknown>, t: SaeTensors) => void): Promise<string> {
+  const storage = await saved();
+  const cfg = await cfgOf(storage);
+  const copy = structuredClone(tensors);
+  change(cfg, copy);
+  await storage.write(CONFIG_FILE, JSON.stringify(cfg));
+  await storage.write(WEIGHTS_FILE, encodeSafetensors(copy));
+  try {
+    await loadSaeFolder(storage);
+  } catch (error) {
+    assert.ok([2, 3].includes((error as { exitCode: number }).exitCode), String(error));
+    return (error as Error).message;
+  }
+  throw new Error('accepted');
+}
+
+test('round trip, with exactly the keys SAELens wants', async () => {
+  const storage = await saved();
+  const { config: c, tensors: t } = await loadSaeFolder(storage);
+  assert.equal(c, config);
+  assert.equal(t, tensors);
+  assert.equal([...parseSafetensors(await storage.read(WEIGHTS_FILE), 'w').tensors.keys()].sort(), [
+    'W_dec',
+    'W_enc',
+    'b_dec',
+    'b_enc',
+  ]);
+  const cfg = await cfgOf(storage);
+  assert.is(cfg.d_in, 3);
+  assert.is(cfg.d_sae, 5);
+  assert.is(cfg.k, 2);
+  assert.is(cfg.dtype, 'float32');
+  assert.is(cfg.apply_b_dec_to_input, true);
+  assert.is(cfg.normalize_activations, 'none');
+  assert.is(cfg.reshape_activations, 'none');
+  assert.ok(cfg.metadata.sae_lens_version >= '6.0.0');
+  const relu = await cfgOf(await saved({ architecture: 'relu', dIn: 3, dSae: 5 }));
+  assert.is(relu.architecture, 'standard');
+  assert.is(relu.apply_b_dec_to_input, false);
+  assert.not.ok('k' in relu);
+});
+
+test('f16, bf16 and f64 weights are read', async () => {
+  const storage = await saved();
+  const halves = { W_dec: Float32Array.from([1, -2, 0.5, 0, 3, 0.25, 1, 1, 1, 1, 1, 1, 1, 1, 1]) };
+  const as = (dtype: 'F64' | 'BF16' | 'F16', data: Float32Array) => {
+    if (dtype === 'F64') return new Uint8Array(Float64Array.from(data).buffer);
+    const out = new Uint8Array(2 * data.length);
+    const view = new DataView(out.buffer);
+    data.forEach((v, i) => {
+      const bits = new Uint32Array(Float32Array.of(v).buffer)[0];
+      const exponent = (bits >>> 23) & 255;
+      const half =
+        v === 0 ? 0 : ((bits >>> 16) & 0x8000) | ((exponent - 112) << 10) | ((bits >>> 13) & 0x3ff);
+      view.setUint16(2 * i, dtype === 'BF16' ? bits >>> 16 : half, true);
+    });
+    return out;
+  };
+  for (const dtype of ['F64', 'BF16', 'F16'] as const) {
+    const plain = encodeSafetensors({ ...tensors, W_dec: { shape: [5, 3], data: halves.W_dec } });
+    const parsed = parseSafetensors(plain, 'w').tensors;
+    const parts = [...parsed].map(([name, t]) => ({
+      name,
+      shape: t.shape,
+      dtype: name === 'W_dec' ? dtype : 'F32',
+      bytes: name === 'W_dec' ? as(dtype, halves.W_dec) : t.bytes,
+    }));
+    let at = 0;
+    const header: Record<string, unknown> = {};
+    for (const p of parts) {
+      header[p.name] = { dtype: p.dtype, shape: p.shape, data_offsets: [at, at + p.bytes.length] };
+      at += p.bytes.length;
+    }
+    const json = new TextEncoder().encode(JSON.stringify(header));
+    const file = new Uint8Array(8 + json.length + at);
+    new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
+    file.set(json, 8);
+    let to = 8 + json.length;
+    for (const p of parts) {
+      file.set(p.bytes, to);
+      to += p.bytes.length;
+    }
+    await storage.write(WEIGHTS_FILE, file);
+    assert.equal((await loadSaeFolder(storage)).tensors.W_dec.data, halves.W_dec, dtype);
+  }
+});
+
+test('everything else is refused with the reason', async () => {
+  assert.match(await refusal((c) => delete c.k), /no 'k'/);
+  assert.match(await refusal((c) => (c.k = 6)), /k 6 is larger than d_sae 5/);
+  assert.match(await refusal((c) => (c.k = 1.5)), /whole number/);
+  assert.match(await refusal((c) => (c.architecture = 'temporal')), /'temporal'.*known/);
+  assert.match(await refusal((c) => (c.d_in = 4)), /shape \[3,5\], cfg\.json says \[4,5\]/);
+  assert.match(await refusal((c) => (c.d_sae = -1)), /above 0/);
+  assert.match(await refusal((c) => (c.apply_b_dec_to_input = false)), /apply_b_dec_to_input/);
+  assert.match(await refusal((c) => (c.normalize_activations = 'layer_norm')), /layer_norm/);
+  assert.match(await refusal((c) => (c.rescale_acts_by_decoder_norm = true)), /rescale/);
+  assert.match(await refusal((_c, t) => (t.W_dec.shape = [3, 5])), /transposed/);
+  assert.match(await refusal((_c, t) => delete t.b_enc), /missing b_enc/);
+  assert.match(await refusal((_c, t) => (t.r_mag = t.b_enc)), /unexpected r_mag/);
+  assert.match(await refusal((_c, t) => (t.b_dec.data[1] = Number.NaN)), /b_dec holds NaN at element 1/);
+  const storage = await saved();
+  await storage.write(CONFIG_FILE, '{"architecture":');
+  await loadSaeFolder(storage).then(
+    () => assert.unreachable(),
+    (e) => assert.match(e.message, /not valid JSON/),
+  );
+  await storage.write(CONFIG_FILE, 'null');
+  await loadSaeFolder(storage).then(
+    () => assert.unreachable(),
+    (e) => assert.match(e.message, /not an object/),
+  );
+  await storage.remove(CONFIG_FILE);
+  await loadSaeFolder(storage).then(
+    () => assert.unreachable(),
+    (e) => assert.match(e.message, /not a finished SAE/),
+  );
+});
+
+test.run();
