@@ -9,7 +9,7 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
 /** Development data beside the checkout (real weights and photographs). Never needed by users. */
 export const SHARED = resolve(ROOT, '../shared/data');
 
-type Suite = {
+export type Suite = {
   (name: string, fn: () => void | Promise<void>): void;
   skip: (name?: string, fn?: () => void | Promise<void>) => void;
 };

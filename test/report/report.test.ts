@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Detector } from '../../src/index.js';
+import { escapeHtml, html } from '../../src/report/html.js';
+import { finding, type ReportExtras, writeReport } from '../../src/report/report.js';
+import type { JobResult } from '../../src/study/job.js';
+import { browserTest } from '../support/browser.js';
+import { temporaryFolder } from '../support/cli.js';
+
+const test = suite('report/report');
+const dir = temporaryFolder('report');
+const HOSTILE = `</style><script>alert(1)</script>"onload='x' \u2028 & <b>`;
+
+const detector = (index: number, orientationDeg: number, prefix: string): Detector => ({
+  unit: `${prefix}${index}`,
+  orientationDeg,
+  argmaxDeg: orientationDeg,
+  peak: 12.3,
+  strength: 0.8,
+  resultant: 0.93,
+  echo: 0.01,
+  fwhmDeg: 40,
+  ...(prefix === 'f' && { neuronAlignment: 0.4 }),
+});
+
+function example(name = 'example'): { result: JobResult; extras: ReportExtras } {
+  const neurons = [0, 30, 60, 90, 120, 150, 185, 250, 272, 295].map((d, i) => detector(i, d, 'mixed3b_5x5:'));
+  const features = [10, 215, 325].map((d, i) => detector(i, d, 'f'));
+  const bump = (deg: number) =>
+    Float32Array.from({ length: 720 }, (_, i) =>
+      Math.max(0, 1 - Math.abs(((i / 2 - deg + 540) % 360) - 180) / 40),
+    );
+  const metrics = {
+    l0: 4,
+    fvu: 0.05,
+    explainedVariance: 0.95,
+    gamma: 1,
+    cosine: 0.97,
+    deadFraction: 0.1,
+    vectors: 500,
+  };
+  const statistics = (n: number) => ({
+    percentile999: new Float32Array(n).fill(9),
+    density: Float32Array.from({ length: n }, (_, i) => (i % 4) / 40),
+    vectors: 4000,
+  });
+  return {
+    result: {
+      version: '0.0.0',
+      model: { name, architecture: 'inceptionv1', sha256: 'ab'.repeat(32) },
+      tap: 'mixed3b_5x5',
+      build: 'simd',
+      seed: 1,
+      activations: { images: 40, vectors: 5000, dIn: 96 },
+      sae: { architecture: 'topk', dIn: 96, dSae: 64, k: 4, ...metrics },
+      curves: {
+        neurons: { count: neurons.length, largestGapDeg: 65, detectors: neurons },
+        features: { count: 3, largestGapDeg: 200, detectors: features },
+        filledGaps: [
+          { fromDeg: 185, toDeg: 250, features: ['f1'] },
+          { fromDeg: 295, toDeg: 0, features: ['f2'] },
+        ],
+      },
+      seconds: { activations: 3.2, sae: 20 },
+      report: 'report.html',
+      hashes: { images: '1', weights: '2', store: '3', sae: '4', curves: '5' },
+      paths: { activations: 'a', sae: 'b', curves: 'c' },
+      failures: [],
+      numerics: 'exact',
+    },
+    extras: {
+      tuning: {
+        units: neurons.map((n) => bump(n.orientationDeg)),
+        features: features.map((f) => bump(f.orientationDeg)),
+      },
+      statistics: { units: statistics(10), features: statistics(64) },
+      trainingLog: Array.from({ length: 50 }, (_, i) => ({
+        step: 10 * (i + 1),
+        steps: 500,
+        loss: 1 / (i + 1),
+        l0: 4,
+        fvu: 1 / (i + 2),
+        dead: i,
+        vectorsPerSecond: 1000,
+      })),
+      metrics,
+      heldOut: true,
+      commandLine: `curvesae run --model ${name}`,
+    },
+  };
+}
+
+test('markup escapes every value', () => {
+  assert.is(escapeHtml(`<a b="c" d='e'>&`), '&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;');
+  assert.is(
+    html`<p>${'<'}${[html`<b>${'>'}</b>`, '&']}${false}${undefined}${0}</p>`.text,
+    '<p>&lt;<b>&gt;</b>&amp;0</p>',
+  );
+});
+
+test('hostile names are text wherever they are shown', async () => {
+  const { result, extras } = example(HOSTILE);
+  result.tap = HOSTILE;
+  result.curves.neurons.detectors[0].unit = `${HOSTILE}:0`;
+  result.failures = [{ name: HOSTILE, reason: HOSTILE }];
+  const page = await writeReport(result, extras);
+  assert.not.match(page, '<script');
+  assert.not.match(page, '"onload');
+  assert.is(page.match(/<\/style>/g)?.length, 1);
+  assert.ok(page.includes('&lt;script&gt;alert(1)&lt;/script&gt;'));
+});
+
+test('the page states a policy that its own style satisfies, and asks nobody for anything', async () => {
+  const { result, extras } = example();
+  const page = await writeReport(result, extras);
+  const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page)![1];
+  const style = /<style>([\s\S]*?)<\/style>/.exec(page)![1];
+  assert.ok(policy.includes('default-src &#39;none&#39;'));
+  assert.ok(policy.includes(createHash('sha256').update(style).digest('base64')));
+  assert.not.match(page, /<script|<link|<img|\ssrc=|style="|href=|url\(/);
+});
+
+test('the finding in plain words', () => {
+  const { result } = example();
+  assert.match(
+    finding(result),
+    /10 neurons .* leaving 2 wide gaps \(185° to 250°, 295° to 0°\)\. .* fill both: 1 feature between 185° and 250°/,
+  );
+  result.curves.filledGaps = [];
+  assert.match(finding(result), /None of the autoencoder's 3 curve features lies in them/);
+  result.curves = {
+    neurons: { count: 0, largestGapDeg: 360, detectors: [] },
+    features: { count: 0, largestGapDeg: 360, detectors: [] },
+  };
+  assert.match(finding(result), /No curve detector was found/);
+});
+
+test('missing parts are said to be missing; the rest still works', async () => {
+  const { result } = example();
+  const page = await writeReport(result, {});
+  assert.match(page, 'cannot be drawn');
+  assert.match(page, 'No training log');
+  assert.match(page, '</html>');
+  result.curves = { neurons: { count: 0, largestGapDeg: 360, detectors: [] } };
+  result.numerics = 'relaxed';
+  assert.match(await writeReport(result, {}), 'relaxed build');
+});
+
+browserTest(
+  test,
+  'opens offline in Chromium: no request, no violation, light and dark, on a phone',
+  async (open) => {
+    const { result, extras } = example(HOSTILE);
+    const file = join(dir, 'page.html');
+    writeFileSync(file, await writeReport(result, extras));
+    const context = await open();
+    const page = await context.newPage();
+    const requests: string[] = [];
+    const complaints: string[] = [];
+    page.on('request', (r) => requests.push(r.url()));
+    page.on('console', (m) => complaints.push(m.text()));
+    page.on('pageerror', (e) => complaints.push(String(e)));
+    const url = pathToFileURL(file).href;
+    await page.goto(url);
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await page.emulateMedia({ colorScheme: 'light' });
+    const light = await ground();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    assert.is.not(await ground(), light, 'the style applies, and follows the colour scheme');
+    assert.is(await page.locator('path.petal').count(), 10 + 10 + 3);
+    assert.is(await page.locator('tbody tr').count(), 13);
+    await page.setViewportSize({ width: 390, height: 800 });
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    assert.ok(overflow <= 0, `the page scrolls sideways by ${overflow} pixels on a phone`);
+    assert.equal(requests, [url]);
+    assert.equal(complaints, []);
+  },
+);
+
+test.run();
