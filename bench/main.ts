@@ -8,9 +8,10 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../test/support/paths.js';
 import { net, stem } from './forward.js';
 import { type Context, measure, type Row, table, type WorkFactory } from './harness.js';
+import { sae } from './sae.js';
 
 /** Every work by the name that --only takes. */
-const WORKS: Record<string, WorkFactory> = { stem, net };
+const WORKS: Record<string, WorkFactory> = { stem, net, sae };
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const { values } = parseArgs({
