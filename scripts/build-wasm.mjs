@@ -102,7 +102,7 @@ export async function buildWasm() {
       if (WebAssembly.Module.imports(await compileOrSkip(name, bytes)).length)
         throw new Error(`${name}.wasm has imports; the core promises none`);
       writeFileSync(join(OUT, `${name}.wasm`), bytes);
-      lines.push(`export const ${name} =\n  '${bytes.toString('base64')}';`);
+      lines.push(`export const ${name}: string =\n  '${bytes.toString('base64')}';`);
     }
     lines.push(`/** Identifies the kernels: first 16 hex digits of the hash of their sources. */`);
     lines.push(`export const kernelBuildId = '${hash.slice(0, 16)}';`);

@@ -65,7 +65,7 @@ export function densityHistogram(
     }
   }
   const most = Math.max(1, ...bins, silent);
-  const x = scaleLinear([from - 0.5, 0], [M.left, W - M.right]);
+  const x = scaleLinear([from - 1, 0], [M.left, W - M.right]);
   const y = scaleLinear([0, most], [H - M.bottom, M.top]);
   const bar = (low: number, high: number, n: number) =>
     html`<rect class="bar ${kind}" x="${(x(low) + 0.5).toFixed(1)}" width="${Math.max(0.5, x(high) - x(low) - 1).toFixed(1)}" y="${y(n).toFixed(1)}" height="${(y(0) - y(n)).toFixed(1)}"/>`;
@@ -73,11 +73,15 @@ export function densityHistogram(
 <text class="title" x="${M.left}" y="14">${title}</text>
 ${y.ticks(4).map((t) => html`<line class="axis" x1="${M.left}" x2="${W - M.right}" y1="${y(t).toFixed(1)}" y2="${y(t).toFixed(1)}"/><text x="${M.left - 6}" y="${y(t).toFixed(1)}" text-anchor="end" dominant-baseline="middle">${t}</text>`)}
 ${bins.map((n, i) => n > 0 && bar(from + i / binsPerDecade, from + (i + 1) / binsPerDecade, n))}
-${silent > 0 && bar(from - 0.45, from - 0.15, silent)}
-<text x="${x(from - 0.3).toFixed(1)}" y="${H - 10}" text-anchor="middle">0</text>
+${silent > 0 && bar(from - 0.85, from - 0.5, silent)}
+<text x="${x(from - 0.68).toFixed(1)}" y="${H - 10}" text-anchor="middle">0</text>
 ${Array.from({ length: -from + 1 }, (_, i) => html`<text x="${x(from + i).toFixed(1)}" y="${H - 10}" text-anchor="middle">${from + i === 0 ? '1' : `1e${from + i}`}</text>`)}
 </svg></figure>`;
 }
+
+/** `mixed3b_5x5:59` is `neuron 59` where its tap is known from the page. */
+const shortName = (unit: string, kind: 'neuron' | 'feature'): string =>
+  kind === 'neuron' ? `neuron ${unit.slice(unit.lastIndexOf(':') + 1)}` : unit;
 
 /** One tuning curve, small. */
 export function tuningThumbnail(
@@ -102,7 +106,7 @@ export function tuningThumbnail(
   shape.digits(1);
   edge.digits(1);
   return html`<svg viewBox="0 0 ${w} ${h}" role="img" aria-label="tuning curve of ${unit}, orientation ${orientationDeg.toFixed(1)} degrees">
-<text class="title" x="2" y="10">${unit}</text><text x="${w - 2}" y="10" text-anchor="end">${orientationDeg.toFixed(0)}°</text>
+<text class="title" x="2" y="10">${shortName(unit, kind)}</text><text x="${w - 2}" y="10" text-anchor="end">${orientationDeg.toFixed(0)}°</text>
 <line class="axis" x1="2" x2="${w - 2}" y1="${h - 14}" y2="${h - 14}"/>
 <path class="area ${kind}" d="${shape(points) ?? ''}"/><path class="curve ${kind}" d="${edge(points) ?? ''}"/>
 <text x="2" y="${h - 2}">0°</text><text x="${w / 2}" y="${h - 2}" text-anchor="middle">180°</text><text x="${w - 2}" y="${h - 2}" text-anchor="end">360°</text></svg>`;

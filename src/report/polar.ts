@@ -29,6 +29,7 @@ ${gaps.map(wedge)}
 ${[0.25, 0.5, 0.75, 1].map((r) => html`<circle class="ring" r="${(RADIUS * r).toFixed(1)}"/>`)}
 ${Array.from({ length: 12 }, (_, i) => spoke(i * 30))}
 ${petals.map(petal)}
+${gaps.map(gapLabel)}
 ${truth.map((deg) => html`<circle class="truth" r="5" cx="${point(deg, RADIUS + 9).x}" cy="${point(deg, RADIUS + 9).y}"><title>planted at ${deg}°</title></circle>`)}
 ${ICONS.map(icon)}
 </g></svg><figcaption>${title}</figcaption></figure>`;
@@ -55,10 +56,20 @@ function petal({ unit, orientationDeg, curve, kind }: Petal): Markup {
   return html`<path class="petal ${kind}" d="${lineClosed(points)}"><title>${unit} at ${orientationDeg.toFixed(1)}°</title></path>`;
 }
 
-function wedge({ fromDeg, toDeg }: Wedge): Markup {
-  const to = toDeg > fromDeg ? toDeg : toDeg + 360;
-  const middle = point((fromDeg + to) / 2, RADIUS + 22);
-  return html`<path class="wedge" d="${arc(fromDeg, to, RADIUS)}"/>${[fromDeg, to].map((deg) => html`<path class="wedge-edge" d="${lineRadial(deg, RADIUS)}"/>`)}<text class="gap-label" x="${middle.x}" y="${middle.y}" text-anchor="middle" dominant-baseline="middle">${(to - fromDeg).toFixed(0)}°</text>`;
+/** Degrees from one end of a gap to the other, clockwise. */
+const width = ({ fromDeg, toDeg }: Wedge): number =>
+  toDeg > fromDeg ? toDeg - fromDeg : toDeg - fromDeg + 360;
+
+function wedge(gap: Wedge): Markup {
+  const { fromDeg } = gap;
+  const toDeg = fromDeg + width(gap);
+  return html`<path class="wedge" d="${arc(fromDeg, toDeg, RADIUS)}"/>${[fromDeg, toDeg].map((deg) => html`<path class="wedge-edge" d="${lineRadial(deg, RADIUS)}"/>`)}`;
+}
+
+/** Above the petals, inside the circle, where no other label is. */
+function gapLabel(gap: Wedge): Markup {
+  const { x, y } = point(gap.fromDeg + width(gap) / 2, 0.62 * RADIUS);
+  return html`<text class="gap-label" x="${x}" y="${y}" text-anchor="middle" dominant-baseline="middle">${width(gap).toFixed(0)}°</text>`;
 }
 
 /** Little arcs outside the circle that show what each direction looks like. */
