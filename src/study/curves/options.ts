@@ -18,8 +18,8 @@ export interface CurveOptions {
 export const SAMPLES = 720; // half degrees, as in the published data
 
 export const CURVE_DEFAULTS: CurveOptions = {
-  // Around the published icons' radius (half of a 60 px tile), inside the 91 px field of
-  // mixed3b_5x5: below 20 the arc closes to a ring, above 60 it is a line.
+  // Calibrated on real curve units (docs/curves.md): below 20 an arc closes to a ring, above
+  // 60 it is a line. The published icons have 30.
   radii: [20, 30, 40, 60],
   lineWidth: 2, // published icons (METHODS 5.4)
   orientations: SAMPLES,
