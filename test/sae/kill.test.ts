@@ -1,0 +1,30 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { encodeNpy } from '../../src/index.js';
+import { temporaryFolder } from '../support/cli.js';
+import { killAndResume } from '../support/kill.js';
+import { randomNormal } from '../support/random.js';
+
+const test = suite('sae/kill');
+
+test('kill -9 at random moments, resumed until done: byte-identical weights, nothing left behind', async () => {
+  const dir = temporaryFolder('kill');
+  const data = join(dir, 'x.npy');
+  writeFileSync(data, encodeNpy([4000, 32], randomNormal(128_000, 1)));
+  const rounds = Number(process.env.KILL_ROUNDS ?? 4);
+  const kills = await killAndResume({
+    data,
+    dir,
+    rounds,
+    seed: rounds,
+    flags: ['--d-sae', '256', '--k', '4', '--batch', '256', '--steps', '300'],
+    onRound: (round, total) => {
+      if (process.env.KILL_ROUNDS) console.log(`round ${round + 1} of ${rounds}, ${total} kills`);
+    },
+  });
+  assert.ok(kills >= rounds / 2, `${kills} kills in ${rounds} rounds`);
+});
+
+test.run();

@@ -1,0 +1,91 @@
+// kill -9 at random moments of a training run, then --resume: the result must be that of
+// a run that nobody disturbed. Used with a few rounds in npm test, with 100 by test:soak.
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Rng } from '../../src/index.js';
+import { curvesae } from './cli.js';
+import { ROOT } from './paths.js';
+
+export interface KillRounds {
+  /** Matrix or store to train on. */
+  data: string;
+  /** An empty folder to work in. */
+  dir: string;
+  rounds: number;
+  seed: number;
+  flags: string[];
+  onRound?: (round: number, kills: number) => void;
+}
+
+/** Throws where a killed and resumed run differs from the uninterrupted one. Returns how often it killed. */
+export async function killAndResume({
+  data,
+  dir,
+  rounds,
+  seed,
+  flags,
+  onRound,
+}: KillRounds): Promise<number> {
+  const rng = new Rng(seed);
+  const train = (out: string, ...more: string[]) => [
+    'train',
+    '--activations',
+    data,
+    '--checkpoint-every',
+    '5',
+    '--quiet',
+    ...flags,
+    '--out',
+    out,
+    ...more,
+  ];
+  const started = Date.now();
+  const whole = await curvesae(train(join(dir, 'whole')));
+  if (whole.code !== 0) throw new Error(whole.stderr);
+  const duration = Date.now() - started;
+  const weights = (out: string) => readFileSync(join(out, 'sae_weights.safetensors'));
+  let kills = 0;
+  for (let round = 0; round < rounds; round++) {
+    const out = join(dir, `round-${round}`);
+    let resume = false;
+    for (;;) {
+      const outcome = await killed(
+        train(out, ...(resume ? ['--resume'] : [])),
+        duration * 1.1 * rng.uniform(),
+      );
+      if (outcome.signal === null) {
+        if (outcome.code !== 0) throw new Error(`round ${round}: exit ${outcome.code}: ${outcome.stderr}`);
+        break;
+      }
+      kills++;
+      resume = true;
+    }
+    if (!weights(out).equals(weights(join(dir, 'whole'))))
+      throw new Error(`round ${round}: other weights than the uninterrupted run`);
+    const left = readdirSync(out).filter((name) => name.startsWith('.') || name.startsWith('checkpoint'));
+    if (left.length) throw new Error(`round ${round}: left behind ${left.join(', ')}`);
+    onRound?.(round, kills);
+  }
+  return kills;
+}
+
+function killed(
+  args: string[],
+  afterMs: number,
+): Promise<{ code: number | null; signal: string | null; stderr: string }> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [resolve(ROOT, 'dist/src/cli/main.js'), ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (d) => {
+      stderr += d;
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      done({ code, signal, stderr });
+    });
+  });
+}
