@@ -33,6 +33,7 @@ export const sae: WorkFactory = async (context) => {
     const tile = 64;
     const panels = core.put(x.subarray(0, tile * d));
     const pre = core.alloc32(tile * f);
+    const interleaved = core.alloc32(32 * d);
     let t = 0;
     const row = { version: context.version, build, threads: 1, batch: BATCH };
     works.push({
@@ -61,6 +62,7 @@ export const sae: WorkFactory = async (context) => {
                 d,
                 f,
                 32,
+                interleaved,
               );
           },
         },

@@ -34,8 +34,8 @@ export const SAMPLING_FLAGS = {
   sample: {
     kind: 'choice',
     of: ['uniform', 'norm'],
-    help: 'positions drawn uniformly, or in proportion to the L2 norm of their vector',
-    default: 'uniform',
+    help: 'positions drawn uniformly, or in proportion to the L2 norm of their vector (as Gorton 2024)',
+    default: 'norm',
   },
   'exclude-border': { kind: 'switch', help: 'only positions whose receptive field lies inside the image' },
 } as const satisfies Flags;

@@ -184,6 +184,10 @@ function provenance(r: JobResult, extras: ReportExtras): Markup {
     ['tap', r.tap],
     ['images', `${r.activations.images}, ${r.activations.vectors} vectors of ${r.activations.dIn}`],
     [
+      'sampling',
+      `${r.sampling.perImage} positions per image, ${r.sampling.sample === 'norm' ? 'in proportion to the L2 norm of their vector' : 'uniformly'}${r.sampling.excludeBorder ? ', border excluded' : ''}; metrics on held-out images drawn the same way`,
+    ],
+    [
       'build',
       `${r.build}, ${r.numerics === 'exact' ? 'the same bits on every engine' : 'last digits depend on the engine'}`,
     ],

@@ -28,6 +28,7 @@ export class BlockEncoder {
   #p: SaeParameters;
   #selection: Selection;
   #panels: number;
+  #interleaved: number;
   #pre: number;
   #values: number;
   #indices: number;
@@ -54,6 +55,7 @@ export class BlockEncoder {
     this.capacity = block * this.#most;
     this.centred = core.alloc32(block * D);
     this.#panels = core.alloc32(block * D);
+    this.#interleaved = core.alloc32(FEATURE_BLOCK * D);
     this.#pre = core.alloc32(TILE * F);
     const candidates = selection.rule === 'topk' ? 4 * this.#most : F;
     this.#values = core.alloc32(8 * candidates);
@@ -95,6 +97,7 @@ export class BlockEncoder {
         D,
         F,
         FEATURE_BLOCK,
+        this.#interleaved,
       );
       for (let panel = 0; panel < panels; panel++)
         entries = this.#select(this.#pre + 32 * panel * F, at + 8 * panel, n, entries);
@@ -119,7 +122,7 @@ export class BlockEncoder {
         this.#work,
       );
       // A guess a little below the usual k-th value; it decides the speed, never the result.
-      const target = Math.fround(0.85 * least);
+      const target = Math.fround(0.9 * least);
       this.#guess = this.#guess > 0 ? Math.fround(0.95 * this.#guess + 0.05 * target) : target;
       if (this.#guess > least) this.#guess = target;
     } else core.kernels.f32_positive_8(pre, F, this.#values, this.#indices, this.#counts);

@@ -82,6 +82,8 @@ export interface JobResult {
   hashes: { images: string; weights: string; store: string; sae: string; curves: string };
   /** Folders of the stages, relative to the result. */
   paths: { activations: string; sae: string; curves: string };
+  /** How the vectors were drawn, for training and for the held-out metrics alike. */
+  sampling: { sample: 'uniform' | 'norm'; perImage: number; excludeBorder: boolean };
   failures: ImageFailure[];
   /** 'relaxed' results may differ in the last bits between engines. */
   numerics: 'exact' | 'relaxed';
@@ -163,6 +165,7 @@ export async function runJob(
         sae: `sae/${trained.hash}`,
         curves: `curves/${curves.hash}`,
       },
+      sampling: { sample: options.sample, perImage: options.perImage, excludeBorder: options.excludeBorder },
       failures: extracted.failures,
       numerics,
     };

@@ -69,6 +69,7 @@ function example(name = 'example'): { result: JobResult; extras: ReportExtras } 
       report: 'report.html',
       hashes: { images: '1', weights: '2', store: '3', sae: '4', curves: '5' },
       paths: { activations: 'a', sae: 'b', curves: 'c' },
+      sampling: { sample: 'norm', perImage: 128, excludeBorder: false },
       failures: [],
       numerics: 'exact',
     },
