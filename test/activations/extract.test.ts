@@ -18,6 +18,7 @@ import type { ImageRef } from '../../src/images/types.js';
 import { CurvesaeError, createSession, InputError, init, UsageError } from '../../src/index.js';
 import { extractFixture, MODEL, RECIPE } from '../support/extraction.js';
 import { failing } from '../support/failing-fs.js';
+import { rejection } from '../support/rejection.js';
 
 const test = suite('activations/extract');
 let dir = '';
@@ -36,14 +37,6 @@ async function shards(folder: string): Promise<Map<string, Buffer>> {
 }
 async function manifestOf(folder: string): Promise<Manifest> {
   return JSON.parse(await fsp.readFile(join(folder, 'manifest.json'), 'utf8'));
-}
-async function rejection(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('expected an error');
 }
 
 test('the same bytes with 1, 2 and 3 workers and in both exact builds', async () => {

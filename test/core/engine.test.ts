@@ -11,17 +11,9 @@ import {
   UsageError,
 } from '../../src/index.js';
 import { ROOT } from '../support/paths.js';
+import { rejection } from '../support/rejection.js';
 
 const test = suite('core/engine');
-
-async function rejection(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('expected a rejection');
-}
 
 test('simd is the default, with a reason', async () => {
   const info = (await init()).info();

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Pool, type WorkerLike } from '../../src/core/pool.js';
+import { rejection } from '../support/rejection.js';
 
 const test = suite('core/pool');
 const sleep = (ms: number) => new Promise((r) => setTimeout(r, ms));
@@ -55,15 +56,6 @@ async function doubled(pool: Pool): Promise<number[]> {
     },
   );
   return out;
-}
-
-async function rejection(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('expected a rejection');
 }
 
 test('results arrive in order though workers answer late, out of order and twice', async () => {

@@ -8,6 +8,7 @@ import { canonicalJson, sha256 } from '../../src/formats/hash.js';
 import { nodeStorage } from '../../src/formats/storage.node.js';
 import { CurvesaeError, InputError } from '../../src/index.js';
 import { failing } from '../support/failing-fs.js';
+import { rejection } from '../support/rejection.js';
 
 const test = suite('formats/storage');
 let dir = '';
@@ -18,14 +19,6 @@ test.after.each(() => fsp.rm(dir, { recursive: true, force: true }));
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const textOf = (data: Uint8Array) => new TextDecoder().decode(data);
-async function rejection(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('expected an error');
-}
 
 test('write, read, range, size, list, remove, sub', async () => {
   const storage = nodeStorage(join(dir, 'new', 'folder'));

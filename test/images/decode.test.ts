@@ -9,17 +9,10 @@ import { crc32 } from '../../src/formats/zip.js';
 import { decodeFile, decodeImage, MAX_PIXELS } from '../../src/images/decode.node.js';
 import type { RgbImage } from '../../src/images/types.js';
 import { InputError } from '../../src/index.js';
+import { rejection } from '../support/rejection.js';
 
 const test = suite('images/decode');
 
-async function rejection(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('expected an error');
-}
 const pixel = ({ width, data }: RgbImage, x: number, y: number) => [
   ...data.subarray(3 * (y * width + x), 3 * (y * width + x) + 3),
 ];

@@ -6,6 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { imageSetHash, listImages, loadImage } from '../../src/images/source.node.js';
 import { InputError, init, UsageError } from '../../src/index.js';
+import { rejection } from '../support/rejection.js';
 
 const test = suite('images/source');
 const { math } = await init();
@@ -36,14 +37,6 @@ test.before(async () => {
 test.after(() => fsp.rm(dir, { recursive: true, force: true }));
 
 const names = async (...specs: string[]) => (await listImages(specs, 0)).map((r) => r.name);
-async function rejection(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('expected an error');
-}
 
 test('folder (top level), glob, list, files; sorted by name', async () => {
   assert.equal(await names(dir), ['a.jpg', 'b.PNG', 'we [ird] ☃.png']);

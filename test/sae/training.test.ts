@@ -7,6 +7,7 @@ import { CHECKPOINT_FILE } from '../../src/sae/checkpoint.js';
 import { LoadedSae } from '../../src/sae/inference.js';
 import { memoryStorage } from '../support/memory-storage.js';
 import { randomNormal } from '../support/random.js';
+import { rejection } from '../support/rejection.js';
 
 const test = suite('sae/training');
 const engine = await init();
@@ -50,15 +51,6 @@ const bytesOf = (r: { tensors: Record<string, { data: Float32Array }> }): string
         name + Buffer.from(t.data.buffer, t.data.byteOffset, t.data.byteLength).toString('base64'),
     )
     .join();
-
-async function rejection(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('expected a rejection');
-}
 
 test('simd and scalar, and two runs of one seed, give the same bits; another seed does not', async () => {
   const scalar: Engine = await init({ build: 'scalar' });

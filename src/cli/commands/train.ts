@@ -4,7 +4,7 @@ import { nodeStorage } from '../../formats/storage.node.js';
 import { CHECKPOINT_FILE } from '../../sae/checkpoint.js';
 import { CONFIG_FILE, saveSae } from '../../sae/saelens.js';
 import { discardCheckpoint, resolveHyperparameters, trainSae } from '../../sae/trainer.js';
-import { describe } from '../../study/job.js';
+import { describe } from '../../study/stages.js';
 import { command } from '../command.js';
 import { TRAIN_FLAGS } from '../shared-flags.js';
 

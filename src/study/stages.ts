@@ -1,0 +1,261 @@
+// The stages of the job (job.ts). Each writes a folder named by the hash of what makes it
+// and returns what is there when it is finished already.
+import { type ExtractOutcome, extractActivations } from '../activations/extract.js';
+import { storeVectors } from '../activations/store.js';
+import type { StoreRecipe } from '../activations/types.js';
+import { shortHash } from '../formats/hash.js';
+import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
+import type { Storage } from '../formats/storage.js';
+import { tapInfo } from '../network/taps.js';
+import type { LoadedSae } from '../sae/inference.js';
+import { CONFIG_FILE, loadSaeFolder, type SaeFolder, saveSae } from '../sae/saelens.js';
+import { discardCheckpoint, resolveHyperparameters, type TrainOptions, trainSae } from '../sae/trainer.js';
+import type { TrainProgress } from '../sae/types.js';
+import { type ActivationStatistics, activationStatistics } from './curves/statistics.js';
+import { type TuningCurves, tuningCurves } from './curves/tuning.js';
+import type { JobEnvironment, JobOptions } from './job.js';
+
+/** Steps between checkpoints: some seconds of work. */
+const CHECKPOINT_EVERY = 250;
+
+export async function activationsStage(
+  env: JobEnvironment,
+  o: JobOptions,
+  numerics: 'exact' | 'relaxed',
+): Promise<ExtractOutcome> {
+  const { model, images, progress } = env;
+  const info = tapInfo(model.description, o.tap);
+  const recipe: StoreRecipe = {
+    model: { name: model.name, architecture: model.description.architecture, sha256: model.sha256 },
+    tap: o.tap,
+    inputSize: model.description.size,
+    images: env.imagesHash,
+    perImage: o.perImage,
+    reference: o.reference,
+    sample: o.sample,
+    excludeBorder: o.excludeBorder,
+    seed: o.seed,
+    numerics,
+  };
+  progress.start('activations');
+  const outcome = await extractActivations({
+    pool: env.pool,
+    images,
+    recipe,
+    dIn: info.channels,
+    root: env.out.sub('activations'),
+    signal: env.signal,
+    onProgress: (done, failed) =>
+      progress.update(done, images.length, 'images', failed ? `${failed} failed` : ''),
+  });
+  const vectors = outcome.manifest.shards.reduce((n, s) => n + s.rows.train + s.rows.heldout, 0);
+  progress.finish(
+    `${vectors} vectors of ${info.channels} from ${images.length - outcome.failures.length} images${outcome.reused ? ', reused' : ''}`,
+  );
+  return outcome;
+}
+
+export interface TrainedStage {
+  hash: string;
+  folder: SaeFolder;
+  log: TrainProgress[];
+  seconds: number;
+  evaluation: ReturnType<typeof storeVectors>;
+  heldOut: boolean;
+}
+
+interface TrainingRecord {
+  log: TrainProgress[];
+  seconds: number;
+}
+
+export async function saeStage(
+  env: JobEnvironment,
+  o: JobOptions,
+  { storage, manifest }: ExtractOutcome,
+  numerics: 'exact' | 'relaxed',
+): Promise<TrainedStage> {
+  const { engine, progress, model } = env;
+  const source = storeVectors(storage, manifest, 'train');
+  const { expansion, ...train } = o.train;
+  const options: TrainOptions = {
+    ...train,
+    dSae: train.dSae ?? Math.max(1, Math.round(expansion * source.d)),
+  };
+  const hyperparameters = resolveHyperparameters(options, source.d);
+  const { buildId } = engine.info();
+  const { architecture, batch, steps, seed } = options;
+  const hash = await shortHash({
+    data: source.hash,
+    hyperparameters,
+    architecture,
+    batch,
+    steps,
+    seed,
+    buildId,
+    numerics,
+  });
+  const folder = env.out.sub('sae').sub(hash);
+  progress.start('sae');
+  if ((await folder.size(CONFIG_FILE)) === undefined) {
+    const unlock = await folder.lock();
+    try {
+      const before = (await readJson<TrainingRecord>(folder, 'training.json'))?.seconds ?? 0;
+      const started = Date.now();
+      const spent = () => before + (Date.now() - started) / 1000;
+      let trained: Awaited<ReturnType<typeof trainSae>>;
+      try {
+        trained = await trainSae(engine, source, options, {
+          storage: folder,
+          resume: true,
+          checkpointEvery: CHECKPOINT_EVERY,
+          signal: env.signal,
+          onProgress: (p) => progress.update(p.step, p.steps, 'steps', describe(p)),
+        });
+      } catch (error) {
+        await folder.write(
+          'training.json',
+          JSON.stringify({ log: [], seconds: spent() } satisfies TrainingRecord),
+        );
+        throw error;
+      }
+      await folder.write(
+        'training.json',
+        JSON.stringify({ log: trained.log, seconds: spent() } satisfies TrainingRecord),
+      );
+      await saveSae(folder, trained.config, trained.tensors, {
+        model_name: model.name,
+        hook_name: o.tap,
+        activation_store: manifest.hash,
+        weights_sha256: model.sha256,
+        seed: options.seed,
+      });
+      await discardCheckpoint(folder);
+      progress.finish(`${options.dSae} latents, ${describe(trained.log[trained.log.length - 1])}`);
+    } finally {
+      await unlock();
+    }
+  } else progress.finish('reused');
+  const heldout = storeVectors(storage, manifest, 'heldout');
+  const record = await readJson<TrainingRecord>(folder, 'training.json');
+  return {
+    hash,
+    folder: await loadSaeFolder(folder),
+    log: record?.log ?? [],
+    seconds: record?.seconds ?? 0,
+    evaluation: heldout.count ? heldout : source,
+    heldOut: heldout.count > 0,
+  };
+}
+
+/** Loss, L0, FVU and dead latents of a point of the log. */
+export const describe = (p: TrainProgress): string =>
+  `loss ${p.loss.toPrecision(4)}, L0 ${p.l0.toFixed(1)}, FVU ${p.fvu.toFixed(4)}, ${p.dead} dead`;
+
+export interface CurvesStage {
+  hash: string;
+  tuning: TuningCurves;
+  statistics: { units: ActivationStatistics; features: ActivationStatistics };
+  seconds: number;
+}
+
+/** Tuning curves and photograph statistics, kept in one file: they are what costs time. */
+export async function curvesStage(
+  env: JobEnvironment,
+  o: JobOptions,
+  { storage, manifest }: ExtractOutcome,
+  trained: TrainedStage,
+  sae: LoadedSae,
+  numerics: 'exact' | 'relaxed',
+): Promise<CurvesStage> {
+  const { model, progress } = env;
+  const { buildId } = env.engine.info();
+  const hash = await shortHash({
+    weights: model.sha256,
+    tap: o.tap,
+    sae: trained.hash,
+    store: manifest.hash,
+    curves: o.curves,
+    buildId,
+    numerics,
+  });
+  const folder = env.out.sub('curves').sub(hash);
+  const file = 'tuning.safetensors';
+  progress.start('curves');
+  if ((await folder.size(file)) === undefined) {
+    const started = Date.now();
+    const encoder = { features: sae.config.dSae, encode: (x: Float32Array, n: number) => sae.encode(x, n) };
+    const tuning = await tuningCurves({
+      pool: env.pool,
+      tap: o.tap,
+      info: tapInfo(model.description, o.tap),
+      fullSize: model.description.size,
+      options: o.curves,
+      encoder,
+      signal: env.signal,
+      onProgress: (done, total) => progress.update(done, total, 'orientations'),
+    });
+    const { units, features } = await activationStatistics(
+      storeVectors(storage, manifest, 'reference'),
+      encoder,
+    );
+    const seconds = (Date.now() - started) / 1000;
+    await folder.write(file, encodeStage(tuning, { units, features: features! }, seconds));
+    progress.finish(`${o.curves.orientations} orientations, ${o.curves.radii.length} radii`);
+  } else progress.finish('reused');
+  return { hash, ...decodeStage(await folder.read(file), `${folder.label}/${file}`) };
+}
+
+type StageContent = Omit<CurvesStage, 'hash'>;
+
+function encodeStage(
+  tuning: TuningCurves,
+  statistics: StageContent['statistics'],
+  seconds: number,
+): Uint8Array {
+  const join = (rows: Float32Array[]) => {
+    const data = new Float32Array(rows.reduce((n, r) => n + r.length, 0));
+    let at = 0;
+    for (const row of rows) {
+      data.set(row, at);
+      at += row.length;
+    }
+    return { shape: [rows.length, rows[0]?.length ?? 0], data };
+  };
+  const vector = (data: Float32Array) => ({ shape: [data.length], data });
+  return encodeSafetensors(
+    {
+      'units.tuning': join(tuning.units),
+      'features.tuning': join(tuning.features),
+      'units.percentile999': vector(statistics.units.percentile999),
+      'features.percentile999': vector(statistics.features.percentile999),
+      'units.density': vector(statistics.units.density),
+      'features.density': vector(statistics.features.density),
+    },
+    { vectors: String(statistics.units.vectors), seconds: String(seconds) },
+  );
+}
+
+function decodeStage(bytes: Uint8Array, label: string): StageContent {
+  const { tensors, metadata } = parseSafetensors(bytes, label);
+  const rows = (name: string): Float32Array[] => {
+    const t = tensors.get(name)!;
+    const data = t.f32();
+    return Array.from({ length: t.shape[0] }, (_, i) => data.subarray(i * t.shape[1], (i + 1) * t.shape[1]));
+  };
+  const of = (group: string): ActivationStatistics => ({
+    percentile999: tensors.get(`${group}.percentile999`)!.f32(),
+    density: tensors.get(`${group}.density`)!.f32(),
+    vectors: Number(metadata.vectors),
+  });
+  return {
+    tuning: { units: rows('units.tuning'), features: rows('features.tuning') },
+    statistics: { units: of('units'), features: of('features') },
+    seconds: Number(metadata.seconds),
+  };
+}
+
+async function readJson<T>(storage: Storage, name: string): Promise<T | undefined> {
+  if ((await storage.size(name)) === undefined) return undefined;
+  return JSON.parse(new TextDecoder().decode(await storage.read(name))) as T;
+}
