@@ -200,19 +200,22 @@ export async function curvesStage(
       encoder,
     );
     const seconds = (Date.now() - started) / 1000;
-    await folder.write(file, encodeStage(tuning, { units, features: features! }, seconds));
+    // Times stay outside: the tensors' file has the same bytes wherever it is made.
+    await folder.write('stage.json', JSON.stringify({ seconds }));
+    await folder.write(file, encodeStage(tuning, { units, features: features! }));
     progress.finish(`${o.curves.orientations} orientations, ${o.curves.radii.length} radii`);
   } else progress.finish('reused');
-  return { hash, ...decodeStage(await folder.read(file), `${folder.label}/${file}`) };
+  const record = await readJson<{ seconds: number }>(folder, 'stage.json');
+  return {
+    hash,
+    seconds: record?.seconds ?? 0,
+    ...decodeStage(await folder.read(file), `${folder.label}/${file}`),
+  };
 }
 
-type StageContent = Omit<CurvesStage, 'hash'>;
+type StageContent = Omit<CurvesStage, 'hash' | 'seconds'>;
 
-function encodeStage(
-  tuning: TuningCurves,
-  statistics: StageContent['statistics'],
-  seconds: number,
-): Uint8Array {
+function encodeStage(tuning: TuningCurves, statistics: StageContent['statistics']): Uint8Array {
   const join = (rows: Float32Array[]) => {
     const data = new Float32Array(rows.reduce((n, r) => n + r.length, 0));
     let at = 0;
@@ -232,7 +235,7 @@ function encodeStage(
       'units.density': vector(statistics.units.density),
       'features.density': vector(statistics.features.density),
     },
-    { vectors: String(statistics.units.vectors), seconds: String(seconds) },
+    { vectors: String(statistics.units.vectors) },
   );
 }
 
@@ -251,7 +254,6 @@ function decodeStage(bytes: Uint8Array, label: string): StageContent {
   return {
     tuning: { units: rows('units.tuning'), features: rows('features.tuning') },
     statistics: { units: of('units'), features: of('features') },
-    seconds: Number(metadata.seconds),
   };
 }
 

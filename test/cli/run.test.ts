@@ -81,7 +81,11 @@ test('workers and build change no bit', async () => {
     const { paths, hashes } = r.json();
     return {
       hashes,
-      bytes: readFileSync(join(out, paths.sae, 'sae_weights.safetensors')),
+      bytes: Buffer.concat(
+        [join(paths.sae, 'sae_weights.safetensors'), join(paths.curves, 'tuning.safetensors')].map((f) =>
+          readFileSync(join(out, f)),
+        ),
+      ),
       curves: r.json().curves,
     };
   };
@@ -90,7 +94,7 @@ test('workers and build change no bit', async () => {
   const scalar = await weights(['--workers', '2', '--build', 'scalar'], 'scalar');
   for (const other of [three, scalar]) {
     assert.equal(other.hashes, one.hashes);
-    assert.ok(other.bytes.equals(one.bytes), 'equal SAE bytes');
+    assert.ok(other.bytes.equals(one.bytes), 'equal bytes of the SAE and of the tuning curves');
     assert.equal(other.curves, one.curves);
   }
 });
