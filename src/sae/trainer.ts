@@ -7,7 +7,7 @@ import { NumericError, UsageError } from '../core/errors.js';
 import { canonicalJson, sha256 } from '../formats/hash.js';
 import type { Storage } from '../formats/storage.js';
 import type { Hyperparameters } from './architectures/architecture.js';
-import { CHECKPOINT_FILE, type RunIdentity, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { type RunIdentity, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { initialise } from './initial.js';
 import { allocParameters, listParameters, readParameter, sizesOf, transpose } from './memory.js';
 import { architecture } from './registry.js';
@@ -153,8 +153,10 @@ async function train(
   };
 }
 
-/** Removes what only an unfinished run needs. */
-export const discardCheckpoint = (storage: Storage): Promise<void> => storage.remove(CHECKPOINT_FILE);
+/** Identity of the run that these options make on this data: settings, data and numerics. */
+export async function runHash(engine: Engine, source: VectorSource, options: TrainOptions): Promise<string> {
+  return (await identify(engine, source, options, resolveHyperparameters(options, source.d))).configHash;
+}
 
 async function identify(
   engine: Engine,

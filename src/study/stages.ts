@@ -7,9 +7,10 @@ import { shortHash } from '../formats/hash.js';
 import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import { tapInfo } from '../network/taps.js';
+import { trainInto } from '../sae/folder.js';
 import type { LoadedSae } from '../sae/inference.js';
-import { CONFIG_FILE, loadSaeFolder, type SaeFolder, saveSae } from '../sae/saelens.js';
-import { discardCheckpoint, resolveHyperparameters, type TrainOptions, trainSae } from '../sae/trainer.js';
+import { loadSaeFolder, type SaeFolder } from '../sae/saelens.js';
+import { resolveHyperparameters, type TrainOptions } from '../sae/trainer.js';
 import type { TrainProgress } from '../sae/types.js';
 import { type ActivationStatistics, activationStatistics } from './curves/statistics.js';
 import { type TuningCurves, tuningCurves } from './curves/tuning.js';
@@ -64,11 +65,6 @@ export interface TrainedStage {
   heldOut: boolean;
 }
 
-interface TrainingRecord {
-  log: TrainProgress[];
-  seconds: number;
-}
-
 export async function saeStage(
   env: JobEnvironment,
   o: JobOptions,
@@ -97,52 +93,26 @@ export async function saeStage(
   });
   const folder = env.out.sub('sae').sub(hash);
   progress.start('sae');
-  if ((await folder.size(CONFIG_FILE)) === undefined) {
-    const unlock = await folder.lock();
-    try {
-      const before = (await readJson<TrainingRecord>(folder, 'training.json'))?.seconds ?? 0;
-      const started = Date.now();
-      const spent = () => before + (Date.now() - started) / 1000;
-      let trained: Awaited<ReturnType<typeof trainSae>>;
-      try {
-        trained = await trainSae(engine, source, options, {
-          storage: folder,
-          resume: true,
-          checkpointEvery: CHECKPOINT_EVERY,
-          signal: env.signal,
-          onProgress: (p) => progress.update(p.step, p.steps, 'steps', describe(p)),
-        });
-      } catch (error) {
-        await folder.write(
-          'training.json',
-          JSON.stringify({ log: [], seconds: spent() } satisfies TrainingRecord),
-        );
-        throw error;
-      }
-      await folder.write(
-        'training.json',
-        JSON.stringify({ log: trained.log, seconds: spent() } satisfies TrainingRecord),
-      );
-      await saveSae(folder, trained.config, trained.tensors, {
-        model_name: model.name,
-        hook_name: o.tap,
-        activation_store: manifest.hash,
-        weights_sha256: model.sha256,
-        seed: options.seed,
-      });
-      await discardCheckpoint(folder);
-      progress.finish(`${options.dSae} latents, ${describe(trained.log[trained.log.length - 1])}`);
-    } finally {
-      await unlock();
-    }
-  } else progress.finish('reused');
+  const { log, seconds, reused } = await trainInto(folder, engine, source, options, {
+    resume: true,
+    checkpointEvery: CHECKPOINT_EVERY,
+    signal: env.signal,
+    onProgress: (p) => progress.update(p.step, p.steps, 'steps', describe(p)),
+    metadata: {
+      model_name: model.name,
+      hook_name: o.tap,
+      activation_store: manifest.hash,
+      weights_sha256: model.sha256,
+      seed,
+    },
+  });
+  progress.finish(reused ? 'reused' : `${options.dSae} latents, ${describe(log[log.length - 1])}`);
   const heldout = storeVectors(storage, manifest, 'heldout');
-  const record = await readJson<TrainingRecord>(folder, 'training.json');
   return {
     hash,
     folder: await loadSaeFolder(folder),
-    log: record?.log ?? [],
-    seconds: record?.seconds ?? 0,
+    log,
+    seconds,
     evaluation: heldout.count ? heldout : source,
     heldOut: heldout.count > 0,
   };

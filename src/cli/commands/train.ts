@@ -1,9 +1,7 @@
 import { openVectors } from '../../activations/open.node.js';
-import { UsageError } from '../../core/errors.js';
 import { nodeStorage } from '../../formats/storage.node.js';
-import { CHECKPOINT_FILE } from '../../sae/checkpoint.js';
-import { CONFIG_FILE, saveSae } from '../../sae/saelens.js';
-import { discardCheckpoint, resolveHyperparameters, trainSae } from '../../sae/trainer.js';
+import { trainInto } from '../../sae/folder.js';
+import { resolveHyperparameters } from '../../sae/trainer.js';
 import { describe } from '../../study/stages.js';
 import { command } from '../command.js';
 import { TRAIN_FLAGS } from '../shared-flags.js';
@@ -44,28 +42,14 @@ export default command({
       steps: values.steps,
       seed: values.seed,
     };
-    resolveHyperparameters(options, source.d);
-    const storage = nodeStorage(values.out);
-    if ((await storage.size(CONFIG_FILE)) !== undefined)
-      throw new UsageError(
-        `${values.out}: already holds a finished SAE, which is kept; choose another --out`,
-      );
-    if (!values.resume && (await storage.size(CHECKPOINT_FILE)) !== undefined)
-      throw new UsageError(
-        `${values.out}: holds an unfinished run; continue it with --resume, or choose another --out`,
-      );
-    const unlock = await storage.lock();
-    try {
-      progress.start('train');
-      const trained = await trainSae(engine, source, options, {
-        storage,
-        resume: values.resume,
-        checkpointEvery: values['checkpoint-every'],
-        signal: context.signal,
-        onProgress: (p) => progress.update(p.step, p.steps, 'steps', describe(p)),
-      });
-      await storage.write('training.json', JSON.stringify({ log: trained.log }));
-      await saveSae(storage, trained.config, trained.tensors, {
+    const { dSae, k } = resolveHyperparameters(options, source.d);
+    progress.start('train');
+    const { log } = await trainInto(nodeStorage(values.out), engine, source, options, {
+      resume: values.resume,
+      checkpointEvery: values['checkpoint-every'],
+      signal: context.signal,
+      onProgress: (p) => progress.update(p.step, p.steps, 'steps', describe(p)),
+      metadata: {
         data: vectors.hash,
         ...(vectors.manifest && {
           model_name: vectors.manifest.recipe.model.name,
@@ -74,31 +58,27 @@ export default command({
           weights_sha256: vectors.manifest.recipe.model.sha256,
         }),
         seed: values.seed,
-      });
-      await discardCheckpoint(storage);
-      const last = trained.log[trained.log.length - 1];
-      progress.finish(describe(last));
-      const { architecture, dIn, dSae, k } = trained.config;
-      const { loss, l0, fvu, dead, steps } = last;
-      context.print(
-        {
-          sae: values.out,
-          architecture,
-          dIn,
-          dSae,
-          k: k ?? null,
-          steps,
-          vectors: source.count,
-          loss,
-          l0,
-          fvu,
-          dead,
-        },
-        () => `${values.out}: ${architecture}, ${dIn} -> ${dSae}, ${describe(last)}`,
-      );
-      return 0;
-    } finally {
-      await unlock();
-    }
+      },
+    });
+    const last = log[log.length - 1];
+    progress.finish(describe(last));
+    const { loss, l0, fvu, dead, steps } = last;
+    context.print(
+      {
+        sae: values.out,
+        architecture: values.arch,
+        dIn: source.d,
+        dSae,
+        k: k || null,
+        steps,
+        vectors: source.count,
+        loss,
+        l0,
+        fvu,
+        dead,
+      },
+      () => `${values.out}: ${values.arch}, ${source.d} -> ${dSae}, ${describe(last)}`,
+    );
+    return 0;
   },
 });
