@@ -100,6 +100,16 @@ export function f32_add_indexed(df: usize, index: usize, table: usize, scale: f3
   }
 }
 
+/** sums[index[i]] += value[i], entries in order. */
+export function f32_sums_by_index(index: usize, value: usize, n: i32, sums: usize): void {
+  const end = index + (<usize>n << 2);
+  while (index < end) {
+    const at = sums + (<usize>load<i32>(index) << 2);
+    store<f32>(at, load<f32>(at) + load<f32>(value));
+    index += 4; value += 4;
+  }
+}
+
 /** out[i] = rows[list[i]] of 8 floats: pre-activations of a subset of latents. */
 export function f32_select_rows_8(rows: usize, list: usize, n: i32, out: usize): void {
   for (let i = 0; i < n; i++) {

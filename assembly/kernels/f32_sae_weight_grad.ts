@@ -22,11 +22,11 @@ export function f32_sae_weight_grad(first: usize, sample: usize, value: usize, d
   }
 }
 
-/** out[f] = sum of value over the entries of feature f. */
-export function f32_feature_sums(first: usize, value: usize, f: i32, out: usize): void {
+/** out[f] += sum of value over the entries of feature f. */
+export function f32_add_feature_sums(first: usize, value: usize, f: i32, out: usize): void {
   for (let i = 0; i < f; i++) {
     const a = <usize>load<i32>(first) << 2, b = <usize>load<i32>(first, 4) << 2;
-    store<f32>(out, sum(value + a, value + b));
+    if (a < b) store<f32>(out, load<f32>(out) + sum(value + a, value + b));
     first += 4; out += 4;
   }
 }

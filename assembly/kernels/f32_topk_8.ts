@@ -6,34 +6,12 @@
 //   of 4k, which is cut back to the k largest when full and raises the threshold. A start
 //   threshold (a guess from earlier samples) skips most of the work; the result is exact
 //   when at least k candidates exceed it, otherwise the scan repeats from 0.
-
-/** k-th largest of v[0..n) (Hoare's select on a scratch copy). */
-function kthLargest(v: usize, n: i32, k: i32): f32 {
-  let lo = 0, hi = n - 1;
-  while (lo < hi) {
-    const pivot = load<f32>(v + (<usize>((lo + hi) >> 1) << 2));
-    let i = lo, j = hi;
-    while (i <= j) {
-      while (load<f32>(v + (<usize>i << 2)) > pivot) i++;
-      while (load<f32>(v + (<usize>j << 2)) < pivot) j--;
-      if (i <= j) {
-        const p = v + (<usize>i << 2), q = v + (<usize>j << 2);
-        const t = load<f32>(p);
-        store<f32>(p, load<f32>(q)); store<f32>(q, t);
-        i++; j--;
-      }
-    }
-    if (k - 1 <= j) hi = j;
-    else if (k - 1 >= i) lo = i;
-    else break;
-  }
-  return load<f32>(v + (<usize>(k - 1) << 2));
-}
+import { f32_kth_largest } from "./f32_kth_largest";
 
 /** Keeps the k largest of n candidates in place, in order of index, lowest index first among equals. Returns the smallest kept. */
 function cut(values: usize, indices: usize, n: i32, k: i32, scratch: usize): f32 {
   memory.copy(scratch, values, <usize>n << 2);
-  const least = kthLargest(scratch, n, k);
+  const least = f32_kth_largest(scratch, n, k);
   let equal = k;
   for (let i = 0; i < n; i++) if (load<f32>(values + (<usize>i << 2)) > least) equal--;
   let to: usize = 0;

@@ -1,5 +1,8 @@
 // Flags that several commands share, so that one name always means one thing.
-import type { Flags } from './flags.js';
+import { UsageError } from '../core/errors.js';
+import { architectureNames } from '../sae/registry.js';
+import type { TrainOptions } from '../sae/settings.js';
+import type { Flags, Values } from './flags.js';
 
 export const MODEL_FLAG = {
   model: {
@@ -41,7 +44,12 @@ export const SAMPLING_FLAGS = {
 } as const satisfies Flags;
 
 export const TRAIN_FLAGS = {
-  arch: { kind: 'text', value: 'A', help: 'architecture of the SAE: relu, topk, ...', default: 'topk' },
+  arch: {
+    kind: 'text',
+    value: 'A',
+    help: `architecture of the SAE: ${architectureNames().join(', ')}`,
+    default: 'topk',
+  },
   'd-sae': {
     kind: 'integer',
     value: 'F',
@@ -58,8 +66,60 @@ export const TRAIN_FLAGS = {
     default: 16,
   },
   k: { kind: 'integer', value: 'K', help: 'active latents per input (topk and relatives)', min: 0 },
-  l1: { kind: 'number', value: 'L', help: 'sparsity coefficient (relu, gated)', min: 0 },
+  l1: { kind: 'number', value: 'L', help: 'sparsity coefficient (relu, gated, jumprelu, panneal)', min: 0 },
+  penalty: {
+    kind: 'choice',
+    of: ['tanh', 'step', 'quadratic'],
+    help: 'sparsity loss of jumprelu (default tanh)',
+  },
+  'target-l0': { kind: 'number', value: 'L0', help: 'L0 that the quadratic penalty aims at', min: 0 },
+  'p-end': { kind: 'number', value: 'P', help: 'last exponent of panneal', min: 0, max: 1 },
+  groups: {
+    kind: 'list',
+    value: 'F1,F2,...',
+    help: 'ends of the nested prefixes of matryoshka, the last one d_sae',
+  },
+  'multi-k': { kind: 'integer', value: 'K', help: 'latents of topk’s second reconstruction', min: 0 },
+  ema: { kind: 'number', value: 'B', help: 'export a running average of the weights', min: 0, max: 1 },
+  resample: {
+    kind: 'integer',
+    value: 'N',
+    help: 're-initialise dead latents every N steps of the first half',
+    min: 0,
+  },
   lr: { kind: 'number', value: 'LR', help: 'learning rate', min: 0 },
   batch: { kind: 'integer', value: 'B', help: 'vectors per step', min: 1, max: 1048576, default: 2048 },
   steps: { kind: 'integer', value: 'N', help: 'training steps', min: 1, default: 1500 },
 } as const satisfies Flags;
+
+/** Settings of the architecture and the run, as the flags give them; absent ones stay absent. */
+export function trainSettings(
+  values: Values<typeof TRAIN_FLAGS> & { seed: number },
+): Omit<TrainOptions, 'dSae'> & { dSae?: number } {
+  const given = {
+    dSae: values['d-sae'],
+    k: values.k,
+    l1: values.l1,
+    penalty: values.penalty as TrainOptions['penalty'],
+    targetL0: values['target-l0'],
+    pEnd: values['p-end'],
+    groups: values.groups?.map((text) => {
+      const end = Number(text);
+      if (!Number.isSafeInteger(end)) throw new UsageError(`--groups: '${text}' is not a whole number`);
+      return end;
+    }),
+    multiK: values['multi-k'],
+    ema: values.ema,
+    resample: values.resample,
+    lr: values.lr,
+  };
+  return {
+    architecture: values.arch,
+    batch: values.batch,
+    steps: values.steps,
+    seed: values.seed,
+    ...(Object.fromEntries(
+      Object.entries(given).filter(([, v]) => v !== undefined),
+    ) as Partial<TrainOptions>),
+  };
+}

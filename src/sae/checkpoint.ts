@@ -12,7 +12,7 @@ import type { TrainingStep } from './step.js';
 import type { TrainProgress } from './types.js';
 
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
-const FORMAT = 'curvesae-checkpoint-1';
+const FORMAT = 'curvesae-checkpoint-2';
 
 export interface CheckpointState {
   /** Finished steps. */
@@ -29,7 +29,13 @@ export interface RunIdentity {
   buildId: string;
 }
 
-const GROUPS = ['parameters', 'moments1', 'moments2'] as const;
+const GROUPS = ['parameters', 'moments1', 'moments2', 'average'] as const;
+
+/** Trainer state that is f64: dead counters, and what the objective keeps between steps. */
+const doubles = (step: TrainingStep): Record<string, Float64Array> => ({
+  lastFired: step.lastFired,
+  ...Object.fromEntries(Object.entries(step.objective.state).map(([name, v]) => [`state.${name}`, v])),
+});
 
 export async function writeCheckpoint(
   core: Core,
@@ -38,11 +44,10 @@ export async function writeCheckpoint(
   state: CheckpointState,
   identity: RunIdentity,
 ): Promise<void> {
-  const tensors: Parameters<typeof encodeSafetensors>[0] = {
-    lastFired: { shape: [step.lastFired.length], data: step.lastFired },
-  };
+  const tensors: Parameters<typeof encodeSafetensors>[0] = {};
+  for (const [name, data] of Object.entries(doubles(step))) tensors[name] = { shape: [data.length], data };
   for (const group of GROUPS)
-    for (const p of listParameters(step[group] as SaeParameters))
+    for (const p of parametersOf(step[group]))
       tensors[`${group}.${p.name}`] = { shape: [p.size], data: core.f32(p.ptr, p.size) };
   // The checksum covers the tensors: their encoding is the same with any metadata.
   const checksum = await sha256(encodeSafetensors(tensors));
@@ -51,6 +56,8 @@ export async function writeCheckpoint(
     encodeSafetensors(tensors, { format: FORMAT, checksum, state: JSON.stringify(state), ...identity }),
   );
 }
+
+const parametersOf = (p: SaeParameters | undefined) => (p ? listParameters(p) : []);
 
 /** Restores the trainer, or returns undefined where there is no checkpoint. InputError: corrupt, or of another run. */
 export async function readCheckpoint(
@@ -79,16 +86,20 @@ export async function readCheckpoint(
   for (const [name, t] of tensors)
     content[name] = {
       shape: t.shape,
-      data: name === 'lastFired' ? new Float64Array(t.bytes.slice().buffer) : t.f32(),
+      data: t.dtype === 'F64' ? new Float64Array(t.bytes.slice().buffer) : t.f32(),
     };
   if ((await sha256(encodeSafetensors(content))) !== metadata.checksum) refuse('is corrupt (checksum)');
   for (const group of GROUPS)
-    for (const p of listParameters(step[group] as SaeParameters)) {
+    for (const p of parametersOf(step[group])) {
       const data = content[`${group}.${p.name}`]?.data as Float32Array | undefined;
       if (data?.length !== p.size) refuse(`lacks ${group}.${p.name}`);
       else core.f32(p.ptr, p.size).set(data);
     }
-  step.lastFired.set(content.lastFired.data as Float64Array);
+  for (const [name, into] of Object.entries(doubles(step))) {
+    const data = content[name]?.data as Float64Array | undefined;
+    if (data?.length !== into.length) refuse(`lacks ${name}`);
+    else into.set(data);
+  }
   return JSON.parse(metadata.state) as CheckpointState;
 }
 

@@ -6,15 +6,17 @@ import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
 import type { Storage } from '../formats/storage.js';
 import { CHECKPOINT_FILE } from './checkpoint.js';
+import { runHash } from './run.js';
 import { CONFIG_FILE, type SaeMetadata, saveSae } from './saelens.js';
-import { runHash, type TrainHooks, type TrainOptions, trainSae } from './trainer.js';
+import type { TrainOptions } from './settings.js';
+import { type TrainHooks, trainSae } from './trainer.js';
 import type { TrainProgress } from './types.js';
 
 export const TRAINING_FILE = 'training.json';
 
 /** training.json */
 export interface TrainingRecord {
-  /** What determined the result: trainer.runHash. Absent while the run is unfinished. */
+  /** What determined the result: run.runHash. Absent while the run is unfinished. */
   run?: string;
   log: TrainProgress[];
   /** Of training, over all its resumed parts. */

@@ -3,7 +3,8 @@ import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { UsageError } from '../core/errors.js';
 import type { Architecture } from './architectures/architecture.js';
-import { BlockEncoder } from './encoder.js';
+import { BlockEncoder, type Selection } from './encoder.js';
+import { KINDS, type Kind } from './kinds.js';
 import { allocParameters, padTo, type SaeParameters, sizesOf, transpose, writeParameter } from './memory.js';
 import { architecture } from './registry.js';
 import type { Sae, SaeConfig, SaeTensors } from './types.js';
@@ -20,7 +21,7 @@ export class LoadedSae implements Sae {
   #x: number;
   #xhat: number;
 
-  /** `tensors` as SAELens stores them: W_enc [D,F], W_dec [F,D], b_enc [F], b_dec [D]. */
+  /** `tensors` as SAELens stores them: W_enc [D,F], W_dec [F,D], b_dec [D] and the vectors of its kind. */
   constructor(engine: Engine, config: SaeConfig, tensors: SaeTensors) {
     this.config = config;
     this.tensors = tensors;
@@ -28,17 +29,24 @@ export class LoadedSae implements Sae {
     const sizes = sizesOf(config.dIn, config.dSae);
     this.#core = engine.acquire();
     try {
-      this.#p = allocParameters(this.#core, sizes);
-      writeParameter(this.#core, this.#p.wEnc, transpose(tensors.W_enc.data, sizes.d, sizes.f));
-      writeParameter(this.#core, this.#p.wDec, tensors.W_dec.data);
-      writeParameter(this.#core, this.#p.bEnc, tensors.b_enc.data);
-      writeParameter(this.#core, this.#p.bDec, tensors.b_dec.data);
+      const { core, vectors } = { core: this.#core, vectors: KINDS[a.kind] };
+      this.#p = allocParameters(
+        core,
+        sizes,
+        vectors.slice(1).map((name) => ({ name, rows: 1, columns: sizes.f })),
+        vectors[0],
+      );
+      writeParameter(core, this.#p.wEnc, transpose(tensors.W_enc.data, sizes.d, sizes.f));
+      writeParameter(core, this.#p.wDec, tensors.W_dec.data);
+      writeParameter(core, this.#p.bDec, tensors.b_dec.data);
+      writeParameter(core, this.#p.bEnc, tensors[vectors[0]].data);
+      for (const [name, p] of Object.entries(this.#p.extra)) writeParameter(core, p, tensors[name].data);
       this.#encoder = new BlockEncoder(
-        this.#core,
+        core,
         this.#p,
-        a.selection({ k: config.k ?? 0 }),
+        selectionOf(core, a.kind, this.#p, config.k),
         BLOCK,
-        a.centresInput,
+        config.applyBDecToInput ?? a.centresInput,
       );
       this.#x = this.#core.alloc32(BLOCK * sizes.D);
       this.#xhat = this.#core.alloc32(BLOCK * sizes.D);
@@ -150,4 +158,22 @@ export class LoadedSae implements Sae {
   dispose(): void {
     this.#core.dispose();
   }
+}
+
+/** How a trained SAE of a kind chooses its active latents. */
+function selectionOf(core: Core, kind: Kind, p: SaeParameters, k = 0): Selection {
+  if (kind === 'standard') return { rule: 'relu' };
+  if (kind === 'topk') return { rule: 'topk', k };
+  const { F, f } = p.sizes;
+  const table = core.alloc32(F);
+  if (kind === 'jumprelu') {
+    // ReLU(pre) 1[pre > theta]: a latent needs both.
+    const theta = core.f32(p.extra.threshold.ptr, f);
+    core.f32(table, f).set(theta.map((t) => Math.max(t, 0)));
+    return { rule: 'above', thresholds: table };
+  }
+  const r = core.f32(p.extra.r_mag.ptr, f);
+  const scale = core.f32(table, f);
+  for (let i = 0; i < f; i++) scale[i] = core.math.exp(r[i]);
+  return { rule: 'gated', bGate: p.bEnc.ptr, scale: table, bMag: p.extra.b_mag.ptr, onlyActive: true };
 }

@@ -33,6 +33,13 @@ export function initialise(
   if (architecture.centresInput) writeParameter(core, p.bDec, geometricMedian(rows, d));
 }
 
+/** `count` of n row numbers in random order; all of them are used before one comes twice. */
+export function chooseRows(n: number, count: number, seed: number): number[] {
+  const order = Array.from({ length: n }, (_, i) => i);
+  new Rng(seed, 4).shuffle(order);
+  return Array.from({ length: count }, (_, i) => order[i % n]);
+}
+
 /** argmin_m sum_i ||x_i - m|| (Weiszfeld). */
 export function geometricMedian(rows: Float32Array, d: number): Float32Array {
   const n = rows.length / d;

@@ -34,7 +34,13 @@ export interface Parameter {
   size: number;
 }
 
-export function allocParameter(core: Core, name: string, rows: number, columns: number): Parameter {
+export interface ParameterSpec {
+  name: string;
+  rows: number;
+  columns: number;
+}
+
+export function allocParameter(core: Core, { name, rows, columns }: ParameterSpec): Parameter {
   const stride = padTo(columns, 4);
   const size = padTo(rows, 4) * stride;
   return { name, rows, columns, stride, ptr: core.alloc32(size), size };
@@ -44,21 +50,35 @@ export interface SaeParameters {
   sizes: Sizes;
   wEnc: Parameter; // [F][D]
   wDec: Parameter; // [F][D]
-  bEnc: Parameter; // [1][F]
+  bEnc: Parameter; // [1][F]; the gated architecture's b_gate
   bDec: Parameter; // [1][D]
+  extra: Record<string, Parameter>;
 }
 
-export function allocParameters(core: Core, sizes: Sizes): SaeParameters {
+export function allocParameters(
+  core: Core,
+  sizes: Sizes,
+  extras: readonly ParameterSpec[] = [],
+  encoderBias = 'b_enc',
+): SaeParameters {
+  const { d, f } = sizes;
   return {
     sizes,
-    wEnc: allocParameter(core, 'W_enc', sizes.f, sizes.d),
-    wDec: allocParameter(core, 'W_dec', sizes.f, sizes.d),
-    bEnc: allocParameter(core, 'b_enc', 1, sizes.f),
-    bDec: allocParameter(core, 'b_dec', 1, sizes.d),
+    wEnc: allocParameter(core, { name: 'W_enc', rows: f, columns: d }),
+    wDec: allocParameter(core, { name: 'W_dec', rows: f, columns: d }),
+    bEnc: allocParameter(core, { name: encoderBias, rows: 1, columns: f }),
+    bDec: allocParameter(core, { name: 'b_dec', rows: 1, columns: d }),
+    extra: Object.fromEntries(extras.map((spec) => [spec.name, allocParameter(core, spec)])),
   };
 }
 
-export const listParameters = (p: SaeParameters): Parameter[] => [p.wEnc, p.wDec, p.bEnc, p.bDec];
+export const listParameters = (p: SaeParameters): Parameter[] => [
+  p.wEnc,
+  p.wDec,
+  p.bEnc,
+  p.bDec,
+  ...Object.values(p.extra),
+];
 
 /** Packed copy [rows][columns], without padding. */
 export function readParameter(core: Core, { rows, columns, stride, ptr }: Parameter): Float32Array {

@@ -1,11 +1,32 @@
 // The architectures by name.
 import { UsageError, unknownName } from '../core/errors.js';
+import { archetypal } from './architectures/archetypal.js';
 import type { Architecture } from './architectures/architecture.js';
-import { relu } from './architectures/relu.js';
+import { batchtopk } from './architectures/batchtopk.js';
+import { gated } from './architectures/gated.js';
+import { jumprelu } from './architectures/jumprelu.js';
+import { kmeans } from './architectures/kmeans.js';
+import { matryoshka } from './architectures/matryoshka.js';
+import { panneal } from './architectures/panneal.js';
+import { relu, reluUnit } from './architectures/relu.js';
 import { topk } from './architectures/topk.js';
+import { isKind, KINDS } from './kinds.js';
 
-const ALL: Architecture[] = [relu, topk];
+/** In each kind, the first is what a folder of unknown origin is taken for. */
+const ALL: Architecture[] = [
+  relu,
+  reluUnit,
+  topk,
+  gated,
+  jumprelu,
+  batchtopk,
+  matryoshka,
+  panneal,
+  archetypal,
+  kmeans,
+];
 
+export const architectures = (): readonly Architecture[] => ALL;
 export const architectureNames = (): string[] => ALL.map((a) => a.name);
 
 export function architecture(name: string): Architecture {
@@ -14,12 +35,11 @@ export function architecture(name: string): Architecture {
   return found;
 }
 
-/** The architecture of a SAELens folder. */
-export function architectureOf(saelens: string): Architecture {
-  const found = ALL.find((a) => a.saelens === saelens);
-  if (!found)
+/** The architecture of a SAELens folder: `trained` where it is of that kind, otherwise the kind's first. */
+export function architectureOf(saelens: string, trained?: unknown): Architecture {
+  if (!isKind(saelens))
     throw new UsageError(
-      `architecture '${saelens}' of this SAE is not known here; known: ${ALL.map((a) => a.saelens).join(', ')}`,
+      `architecture '${saelens.slice(0, 100)}' of this SAE is not known here; known: ${Object.keys(KINDS).join(', ')}`,
     );
-  return found;
+  return ALL.find((a) => a.name === trained && a.kind === saelens) ?? ALL.find((a) => a.kind === saelens)!;
 }

@@ -3,6 +3,7 @@
 import { InputError } from '../core/errors.js';
 import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
+import { shapesOf } from './kinds.js';
 import { architecture, architectureOf } from './registry.js';
 import type { SaeConfig, SaeTensors } from './types.js';
 
@@ -31,12 +32,12 @@ export async function saveSae(
 ): Promise<void> {
   const a = architecture(config.architecture);
   const cfg = {
-    architecture: a.saelens,
+    architecture: a.kind,
     d_in: config.dIn,
     d_sae: config.dSae,
     dtype: 'float32',
     device: 'cpu',
-    apply_b_dec_to_input: a.centresInput,
+    apply_b_dec_to_input: config.applyBDecToInput ?? a.centresInput,
     normalize_activations: 'none',
     reshape_activations: 'none',
     ...(config.k !== undefined && { k: config.k, rescale_acts_by_decoder_norm: false }),
@@ -44,6 +45,7 @@ export async function saveSae(
       sae_lens_version: SAELENS_VERSION,
       sae_lens_training_version: SAELENS_VERSION,
       model_from_pretrained_kwargs: {},
+      training_architecture: a.name,
       ...metadata,
     },
   };
@@ -61,17 +63,13 @@ export async function loadSaeFolder(storage: Storage): Promise<SaeFolder> {
   const label = `${storage.label}/${WEIGHTS_FILE}`;
   const { tensors } = parseSafetensors(await storage.read(WEIGHTS_FILE), label);
   const { dIn, dSae } = cfg.config;
-  const shapes: Record<string, number[]> = {
-    W_enc: [dIn, dSae],
-    b_enc: [dSae],
-    W_dec: [dSae, dIn],
-    b_dec: [dIn],
-  };
+  const { kind } = architecture(cfg.config.architecture);
+  const shapes = shapesOf(kind, dIn, dSae);
   const extra = [...tensors.keys()].filter((k) => !Object.hasOwn(shapes, k));
   const missing = Object.keys(shapes).filter((k) => !tensors.has(k));
   if (missing.length || extra.length)
     throw new InputError(
-      `${label}: wrong tensors for architecture ${cfg.config.architecture}: ` +
+      `${label}: wrong tensors for architecture ${kind}: ` +
         [missing.length && `missing ${missing.join(', ')}`, extra.length && `unexpected ${extra.join(', ')}`]
           .filter(Boolean)
           .join('; '),
@@ -117,25 +115,27 @@ function parseConfig(
     return n;
   };
   if (typeof cfg.architecture !== 'string') return fail("has no 'architecture'");
-  const a = architectureOf(cfg.architecture);
+  const metadata =
+    cfg.metadata !== null && typeof cfg.metadata === 'object'
+      ? (cfg.metadata as Record<string, unknown>)
+      : {};
+  const a = architectureOf(cfg.architecture, metadata.training_architecture);
   const config: SaeConfig = { architecture: a.name, dIn: whole('d_in'), dSae: whole('d_sae') };
-  if (a.uses.has('k')) {
+  if (a.kind === 'topk') {
     if (cfg.k === undefined) fail("has no 'k', which topk needs");
     config.k = whole('k');
     if (config.k > config.dSae) fail(`k ${config.k} is larger than d_sae ${config.dSae}`);
-    if (cfg.rescale_acts_by_decoder_norm === true)
-      fail('rescale_acts_by_decoder_norm is not supported; fold the norms into the weights');
   }
-  if (cfg.apply_b_dec_to_input !== undefined && cfg.apply_b_dec_to_input !== a.centresInput)
-    fail(`apply_b_dec_to_input must be ${a.centresInput} for architecture ${a.name} here`);
+  if (cfg.rescale_acts_by_decoder_norm === true)
+    fail('rescale_acts_by_decoder_norm is not supported; fold the norms into the weights');
+  const centred = cfg.apply_b_dec_to_input;
+  if (centred !== undefined && typeof centred !== 'boolean')
+    fail('apply_b_dec_to_input must be true or false');
+  if (centred !== undefined && centred !== a.centresInput) config.applyBDecToInput = centred as boolean;
   if (
     cfg.normalize_activations !== undefined &&
     !['none', 'expected_average_only_in'].includes(String(cfg.normalize_activations))
   )
     fail(`normalize_activations '${cfg.normalize_activations}' is not supported; fold it into the weights`);
-  const metadata =
-    cfg.metadata !== null && typeof cfg.metadata === 'object'
-      ? (cfg.metadata as Record<string, unknown>)
-      : {};
   return { config, metadata };
 }

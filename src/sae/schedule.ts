@@ -16,3 +16,24 @@ export function ramp(value: number, step: number, steps: number, warmup: number)
   const up = Math.floor(steps * warmup);
   return step < up ? (value * (step + 1)) / up : value;
 }
+
+/** How far a learning rate falls when latents are re-initialised, and over how many steps it returns (METHODS 3.2). */
+const RESAMPLED = 0.1;
+const RETURN_STEPS = 1000;
+
+/** Latents are re-initialised after step `every`, 2 `every` ..., up to half of the run. */
+export const resamplesAfter = (step: number, steps: number, every: number): boolean =>
+  step > 0 && step % every === 0 && step <= steps / 2;
+
+/** Factor of the learning rate: 0.1 after a resampling, back to 1 by a cosine. Steps count from 0. */
+export function afterResampling(
+  math: { cos(x: number): number },
+  step: number,
+  steps: number,
+  every: number,
+): number {
+  const last = Math.min(step - (step % every), every * Math.floor(steps / 2 / every));
+  if (last === 0) return 1;
+  const share = Math.min(1, (step - last) / Math.min(RETURN_STEPS, every));
+  return 1 - ((1 - RESAMPLED) * (1 + math.cos(Math.PI * share))) / 2;
+}

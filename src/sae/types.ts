@@ -5,11 +5,13 @@ export interface SaeConfig {
   architecture: string; // a key of the registry
   dIn: number;
   dSae: number;
-  /** topk and relatives */
+  /** Of kind topk. */
   k?: number;
+  /** b_dec is subtracted from the input; absent: as the architecture has it. */
+  applyBDecToInput?: boolean;
 }
 
-/** Named tensors of an SAE as SAELens stores them: W_enc [D,F], W_dec [F,D], b_enc [F], b_dec [D] ... */
+/** Named tensors of an SAE as SAELens stores them: W_enc [D,F], W_dec [F,D], b_dec [D] and the vectors of its kind (kinds.ts). */
 export type SaeTensors = Record<string, { shape: number[]; data: Float32Array }>;
 
 /** A trained SAE in a core's memory, ready to encode and decode. */

@@ -9,7 +9,7 @@ import { type GroundTruth, scoreGroundTruth } from '../network/embedded/ground-t
 import type { Model } from '../network/types.js';
 import { LoadedSae } from '../sae/inference.js';
 import { evaluate } from '../sae/metrics.js';
-import type { TrainOptions } from '../sae/trainer.js';
+import type { TrainOptions } from '../sae/settings.js';
 import type { SaeMetrics, TrainProgress } from '../sae/types.js';
 import type { CurveOptions } from './curves/options.js';
 import type { ActivationStatistics } from './curves/statistics.js';

@@ -10,7 +10,7 @@ import { tapInfo } from '../network/taps.js';
 import { trainInto } from '../sae/folder.js';
 import type { LoadedSae } from '../sae/inference.js';
 import { loadSaeFolder, type SaeFolder } from '../sae/saelens.js';
-import { resolveHyperparameters, type TrainOptions } from '../sae/trainer.js';
+import { resolveHyperparameters, type TrainOptions } from '../sae/settings.js';
 import type { TrainProgress } from '../sae/types.js';
 import { type ActivationStatistics, activationStatistics } from './curves/statistics.js';
 import { type TuningCurves, tuningCurves } from './curves/tuning.js';

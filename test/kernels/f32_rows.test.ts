@@ -96,6 +96,14 @@ test('indexed addition and selection of rows of eight', () => {
     }),
     [1, 2, 3, 4].map((v, i) => v + 0.5 * table[index[i]]),
   );
+  close(
+    onBoth(engines, (g, core) => {
+      const sums = g.f32([1, 1, 1, 1, 1, 1]);
+      core.kernels.f32_sums_by_index(g.i32([5, 0, 5, 2]), g.f32([1, 2, 3, 4]), 4, sums);
+      return core.f32(sums, 6);
+    }),
+    [3, 1, 5, 1, 1, 5],
+  );
   const rows = randomValues(48, 5);
   close(
     onBoth(engines, (g, core) => {

@@ -20,8 +20,8 @@ test('weight and bias gradients agree with f64; silent features stay untouched; 
         const rows = [g.f32(dr), g.f32(xc)] as const;
         for (let c = 0; c + 1 < cuts.length; c++)
           core.kernels.f32_sae_weight_grad(...lists, cuts[c], cuts[c + 1], ...rows, d, gDec, gEnc, gBias);
-        const sums = g.alloc(4 * f);
-        core.kernels.f32_feature_sums(lists[0], lists[2], f, sums);
+        const sums = g.f32(new Float32Array(f));
+        core.kernels.f32_add_feature_sums(lists[0], lists[2], f, sums);
         return Float32Array.from([
           ...core.f32(gDec, f * d),
           ...core.f32(gEnc, f * d),

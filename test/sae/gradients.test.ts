@@ -1,63 +1,82 @@
-// Losses against plain f64, gradients against finite differences of it.
+// Losses against plain f64, gradients against finite differences of it (what straight-through
+// estimators replace: against their formulas).
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { init } from '../../src/index.js';
-import { allocParameters, readParameter, sizesOf, writeParameter } from '../../src/sae/memory.js';
+import { init, resolveHyperparameters, type TrainOptions } from '../../src/index.js';
+import { listParameters, readParameter, sizesOf, writeParameter } from '../../src/sae/memory.js';
 import { architecture } from '../../src/sae/registry.js';
-import { TrainingStep } from '../../src/sae/step.js';
-import { resolveHyperparameters } from '../../src/sae/trainer.js';
+import { allocFor, TrainingStep } from '../../src/sae/step.js';
 import { relativeError } from '../support/guarded.js';
 import { randomNormal } from '../support/random.js';
-import { numericalGradient, reluLoss, type Shape, topkLoss, type Weights } from '../support/sae-reference.js';
+import {
+  gatedLoss,
+  type JumpRelu,
+  jumpReluLoss,
+  jumpReluThresholds,
+  multiLoss,
+  numericalGradient,
+  powerLoss,
+  prefixLoss,
+  reluLoss,
+  type Shape,
+  topkLoss,
+  type Weights,
+} from '../support/sae-reference.js';
 
 const test = suite('sae/gradients');
 const engine = await init();
 
-interface Case {
-  name: 'relu' | 'topk';
+interface Case extends Partial<Omit<TrainOptions, 'architecture'>> {
+  name: string;
   shape: Shape;
-  l1?: number;
-  k?: number;
-  auxK?: number;
   /** Latents that count as dead. */
   dead?: number[];
+  /** Starting thresholds are spread around this (jumprelu). */
+  near?: number;
+  /** Encoder biases are shifted by this: -5 makes the lists sparse, 5 dense. */
+  shift?: number;
 }
 
-function compute({ name, shape, l1 = 0, k, auxK, dead = [] }: Case) {
+const KEYS: Record<string, string> = {
+  W_enc: 'wEnc',
+  W_dec: 'wDec',
+  b_enc: 'bEnc',
+  b_gate: 'bEnc',
+  b_dec: 'bDec',
+};
+
+function compute({ name, shape, l1 = 0, dead = [], near = 0.3, shift = 0, ...settings }: Case) {
   const { d, f, n } = shape;
   const core = engine.acquire();
   const a = architecture(name);
   const h = resolveHyperparameters(
-    { architecture: name, dSae: f, batch: n, steps: 10, seed: 0, k, auxK, deadAfter: 1000 },
+    { architecture: name, dSae: f, batch: n, steps: 10, seed: 0, deadAfter: 1000, ...settings },
     d,
   );
-  const p = allocParameters(core, sizesOf(d, f));
+  const p = allocFor(core, a, h, sizesOf(d, f));
   const step = new TrainingStep(core, a, h, p, n);
-  const wDec = randomNormal(f * d, 2).map((v) => 0.5 * v);
-  if (a.unitDecoder)
-    for (let i = 0; i < f; i++) {
-      const norm = Math.sqrt(wDec.subarray(i * d, (i + 1) * d).reduce((s, v) => s + v * v, 0));
-      for (let j = 0; j < d; j++) wDec[i * d + j] /= norm;
-    }
-  const values = {
-    wEnc: randomNormal(f * d, 1).map((v) => 0.5 * v),
-    wDec,
-    bEnc: randomNormal(f, 3).map((v) => 0.2 * v),
-    bDec: randomNormal(d, 4).map((v) => 0.3 * v),
-  };
-  for (const key of ['wEnc', 'wDec', 'bEnc', 'bDec'] as const) writeParameter(core, p[key], values[key]);
-  const x = randomNormal(n * d, 5);
+  const weights = {} as Weights;
+  listParameters(p).forEach((parameter, i) => {
+    const { name: tensor, rows, columns } = parameter;
+    const size = tensor === 'W_dec' || tensor === 'W_enc' ? 0.5 : tensor === 'b_dec' ? 0.3 : 0.2;
+    const centre = tensor === 'threshold' ? near : tensor === 'b_enc' || tensor === 'b_gate' ? shift : 0;
+    const values = randomNormal(rows * columns, i + 1).map((v) => centre + size * v);
+    if (tensor === 'W_dec' && a.unitDecoder)
+      for (let row = 0; row < f; row++) {
+        const norm = Math.sqrt(values.subarray(row * d, (row + 1) * d).reduce((s, v) => s + v * v, 0));
+        for (let j = 0; j < d; j++) values[row * d + j] /= norm;
+      }
+    writeParameter(core, parameter, values);
+    weights[KEYS[tensor] ?? tensor] = Float64Array.from(values);
+  });
+  const x = randomNormal(n * d, 50);
   for (let s = 0; s < n; s++) core.f32(step.x + 4 * s * p.sizes.D, d).set(x.subarray(s * d, (s + 1) * d));
   step.lastFired.fill(5000);
   for (const i of dead) step.lastFired[i] = 0;
   const losses = step.gradientsOf(l1, 5000);
-  const gradients = Object.fromEntries(
-    (['wEnc', 'wDec', 'bEnc', 'bDec'] as const).map((key) => [key, readParameter(core, step.gradients[key])]),
-  );
+  const gradients: Record<string, Float32Array> = {};
+  for (const g of listParameters(step.gradients)) gradients[KEYS[g.name] ?? g.name] = readParameter(core, g);
   core.dispose();
-  const weights = Object.fromEntries(
-    Object.entries(values).map(([key, v]) => [key, Float64Array.from(v)]),
-  ) as unknown as Weights;
   return { losses, gradients, weights, x: Float64Array.from(x), h };
 }
 
@@ -74,14 +93,22 @@ function project(g: Float64Array, w: Float64Array, d: number): Float64Array {
 function check(
   c: Case,
   loss: (w: Weights, x: Float64Array, frozen: Weights) => number,
-  tolerance = 2e-5,
+  { tolerance = 2e-5, formulas = {} as Record<string, (w: Weights, x: Float64Array) => Float64Array> } = {},
 ): void {
   const { losses, gradients, weights, x } = compute(c);
   const expected = loss(weights, x, weights);
-  assert.ok(Math.abs(losses.loss / expected - 1) < 1e-5, `loss ${losses.loss}, f64 ${expected}`);
+  assert.ok(Math.abs(losses.loss / expected - 1) < 1e-5, `${c.name}: loss ${losses.loss}, f64 ${expected}`);
   const numerical = numericalGradient(weights, (w) => loss(w, x, weights));
-  if (c.name === 'topk') numerical.wDec = project(numerical.wDec, weights.wDec, c.shape.d);
-  for (const key of ['wEnc', 'wDec', 'bEnc', 'bDec'] as const) {
+  if (architecture(c.name).unitDecoder) numerical.wDec = project(numerical.wDec, weights.wDec, c.shape.d);
+  for (const [key, formula] of Object.entries(formulas)) numerical[key] = formula(weights, x);
+  for (const key of Object.keys(weights)) {
+    if (!numerical[key].some(Boolean)) {
+      assert.ok(
+        gradients[key].every((v) => Math.abs(v) < 1e-6),
+        `${JSON.stringify(c)} ${key}: not 0`,
+      );
+      continue;
+    }
     const error = relativeError(gradients[key], numerical[key]);
     assert.ok(error < tolerance, `${JSON.stringify(c)} ${key}: ${error}`);
   }
@@ -92,16 +119,36 @@ const SHAPES: Shape[] = [
   { d: 5, f: 7, n: 9 },
   { d: 12, f: 5, n: 17 }, // fewer latents than dimensions
 ];
+/** Lists nearly empty, half full, nearly full: the sparse and the dense path. */
+const SHIFTS = [-1.2, 0, 3];
 
 test('relu: squared error and L1 weighted by the decoder norms', () => {
   for (const shape of SHAPES)
-    for (const l1 of [0, 0.7]) check({ name: 'relu', shape, l1 }, (w, x) => reluLoss(w, x, shape, l1));
+    for (const shift of SHIFTS)
+      for (const l1 of [0, 0.7])
+        check({ name: 'relu', shape, l1, shift }, (w, x) => reluLoss(w, x, shape, l1));
+});
+
+test('relu-unit and panneal: plain L1 and L_p, unit decoder rows', () => {
+  for (const shape of SHAPES)
+    for (const shift of SHIFTS) {
+      check({ name: 'relu-unit', shape, l1: 0.7, shift }, (w, x) => powerLoss(w, x, shape, 0.7, 1));
+      // A run of one step has its exponent at the end from the start.
+      check({ name: 'panneal', shape, l1: 0.7, shift, pEnd: 0.6 }, (w, x) =>
+        powerLoss(w, x, shape, 0.7, 0.6),
+      );
+    }
 });
 
 test('topk: normalised error, the encoder-side part of the b_dec gradient included', () => {
   for (const shape of SHAPES)
     for (const k of [1, 3, shape.f])
       check({ name: 'topk', shape, k }, (w, x) => topkLoss(w, x, shape, k, { k: 1, c: 0, dead: [] }));
+});
+
+test('topk with multi-k: an eighth of the error of the reconstruction from 4k latents', () => {
+  for (const shape of SHAPES)
+    check({ name: 'topk', shape, k: 1, multiK: 4 }, (w, x) => multiLoss(w, x, shape, 1, 4));
 });
 
 test('AuxK: its target is detached, its decoder has no bias, live latents take no part', () => {
@@ -118,6 +165,51 @@ test('AuxK differs from the same loss with a target that is not detached', () =>
   const { gradients, weights, x } = compute({ name: 'topk', shape, k: 2, auxK: 2, dead });
   const attached = numericalGradient(weights, (w) => topkLoss(w, x, shape, 2, { k: 2, c: 1 / 32, dead }, w));
   assert.ok(relativeError(gradients.bDec, attached.bDec) > 1e-3);
+});
+
+test('batchtopk: the k n largest of the batch, whatever their inputs', () => {
+  for (const shape of SHAPES)
+    for (const k of [1, 2, shape.f])
+      for (const shift of SHIFTS)
+        check({ name: 'batchtopk', shape, k, shift }, (w, x) => prefixLoss(w, x, shape, k, [shape.f]));
+});
+
+test('matryoshka: the sum of the errors of nested prefixes', () => {
+  for (const shape of SHAPES)
+    for (const groups of [
+      [4, shape.f],
+      [1, 2, 4, shape.f],
+    ])
+      check({ name: 'matryoshka', shape, k: 2, groups }, (w, x) => prefixLoss(w, x, shape, 2, groups));
+});
+
+test('gated: the gate learns from the penalty and the auxiliary term alone, decoder frozen there', () => {
+  for (const shape of SHAPES)
+    for (const shift of SHIFTS)
+      for (const l1 of [0, 0.5])
+        check({ name: 'gated', shape, l1, shift }, (w, x, frozen) => gatedLoss(w, x, shape, l1, frozen));
+});
+
+test('gated differs from the same loss without the frozen decoder', () => {
+  const shape = SHAPES[0];
+  const { gradients, weights, x } = compute({ name: 'gated', shape, l1: 0.5 });
+  const free = numericalGradient(weights, (w) => gatedLoss(w, x, shape, 0.5, w));
+  assert.ok(relativeError(gradients.wDec, project(free.wDec, weights.wDec, shape.d)) > 1e-2);
+  assert.ok(relativeError(gradients.bDec, free.bDec) > 1e-2);
+});
+
+test('jumprelu: weights by differences, thresholds by the straight-through formulas', () => {
+  for (const shape of SHAPES)
+    for (const penalty of ['tanh', 'step', 'quadratic'] as const)
+      for (const bandwidth of [0.4, 2])
+        for (const dead of [[], [0, 3]]) {
+          const o: JumpRelu = { penalty, l1: 0.6, bandwidth, targetL0: 2, dead };
+          check(
+            { name: 'jumprelu', shape, penalty, l1: 0.6, bandwidth, targetL0: 2, dead },
+            (w, x) => jumpReluLoss(w, x, shape, o),
+            { tolerance: 5e-5, formulas: { threshold: (w, x) => jumpReluThresholds(w, x, shape, o) } },
+          );
+        }
 });
 
 test('L0, FVU and the dead set are what they say', () => {

@@ -117,7 +117,10 @@ test('everything else is refused with the reason', async () => {
   assert.match(await refusal((c) => (c.architecture = 'temporal')), /'temporal'.*known/);
   assert.match(await refusal((c) => (c.d_in = 4)), /shape \[3,5\], cfg\.json says \[4,5\]/);
   assert.match(await refusal((c) => (c.d_sae = -1)), /above 0/);
-  assert.match(await refusal((c) => (c.apply_b_dec_to_input = false)), /apply_b_dec_to_input/);
+  assert.match(
+    await refusal((c) => (c.apply_b_dec_to_input = 1)),
+    /apply_b_dec_to_input must be true or false/,
+  );
   assert.match(await refusal((c) => (c.normalize_activations = 'layer_norm')), /layer_norm/);
   assert.match(await refusal((c) => (c.rescale_acts_by_decoder_norm = true)), /rescale/);
   assert.match(await refusal((_c, t) => (t.W_dec.shape = [3, 5])), /transposed/);

@@ -2,7 +2,16 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { matrixVectors } from '../../src/activations/matrix.js';
-import { type Engine, init, Rng, type TrainOptions, trainSae, type VectorSource } from '../../src/index.js';
+import {
+  architectureNames,
+  type Engine,
+  init,
+  Rng,
+  type TrainOptions,
+  trainMany,
+  trainSae,
+  type VectorSource,
+} from '../../src/index.js';
 import { CHECKPOINT_FILE } from '../../src/sae/checkpoint.js';
 import { LoadedSae } from '../../src/sae/inference.js';
 import { memoryStorage } from '../support/memory-storage.js';
@@ -43,6 +52,23 @@ function planted(
 const { source, directions } = planted(6000, 24, 40, 2, 11);
 const TOPK: TrainOptions = { architecture: 'topk', dSae: 96, k: 2, batch: 256, steps: 60, seed: 3 };
 const RELU: TrainOptions = { architecture: 'relu', dSae: 96, l1: 1, batch: 256, steps: 60, seed: 3 };
+const BASE = { dSae: 96, batch: 256, steps: 60, seed: 3 };
+/** Every architecture, with dead latents, resampling and running averages among them. */
+const ALL: TrainOptions[] = [
+  TOPK,
+  { ...TOPK, deadAfter: 600, multiK: 8, ema: 0.9 },
+  RELU,
+  { ...BASE, architecture: 'relu-unit', l1: 1, resample: 10 },
+  { ...BASE, architecture: 'panneal', l1: 1, ema: 0.9 },
+  { ...BASE, architecture: 'gated', l1: 1, resample: 10 },
+  { ...BASE, architecture: 'jumprelu', l1: 1, deadAfter: 600 },
+  { ...BASE, architecture: 'jumprelu', l1: 0.1, penalty: 'step' },
+  { ...BASE, architecture: 'jumprelu', l1: 1, penalty: 'quadratic', targetL0: 3 },
+  { ...BASE, architecture: 'batchtopk', k: 2, deadAfter: 600 },
+  { ...BASE, architecture: 'matryoshka', k: 2, groups: [24, 48, 96] },
+  { ...BASE, architecture: 'archetypal', k: 2, deadAfter: 600 },
+  { ...BASE, architecture: 'kmeans' },
+];
 
 const bytesOf = (r: { tensors: Record<string, { data: Float32Array }> }): string =>
   Object.entries(r.tensors)
@@ -54,18 +80,19 @@ const bytesOf = (r: { tensors: Record<string, { data: Float32Array }> }): string
 
 test('simd and scalar, and two runs of one seed, give the same bits; another seed does not', async () => {
   const scalar: Engine = await init({ build: 'scalar' });
-  for (const options of [TOPK, RELU]) {
+  assert.equal([...new Set(ALL.map((o) => o.architecture))].sort(), architectureNames().sort());
+  for (const options of ALL) {
     const a = bytesOf(await trainSae(engine, source, options));
     assert.is(bytesOf(await trainSae(engine, source, options)), a);
-    assert.is(bytesOf(await trainSae(scalar, source, options)), a);
+    assert.is(bytesOf(await trainSae(scalar, source, options)), a, options.architecture);
     assert.is.not(bytesOf(await trainSae(engine, source, { ...options, seed: 4 })), a);
   }
 });
 
 test('interrupted and resumed equals uninterrupted, wherever it stopped', async () => {
-  for (const options of [{ ...TOPK, deadAfter: 600 }, RELU]) {
+  for (const options of ALL) {
     const whole = bytesOf(await trainSae(engine, source, options));
-    for (const stop of [1, 7, 23, 59]) {
+    for (const stop of [1, 23, 59]) {
       const storage = memoryStorage();
       const controller = new AbortController();
       let seen = 0;
@@ -136,6 +163,124 @@ test('a planted dictionary is recovered, and the loss falls as it did when this 
   assert.ok(log[log.length - 1].fvu < 0.03, `ends at ${log[log.length - 1].fvu}`);
 });
 
+test('several SAEs on one stream have the bits of runs of their own; one that diverges stops alone', async () => {
+  const jobs = [TOPK, { ...RELU, steps: 40 }, { ...BASE, architecture: 'gated', l1: 1 }];
+  const bad = { ...RELU, lr: 1e30 };
+  const results: string[] = [];
+  let loads = 0;
+  const counted: VectorSource = {
+    ...source,
+    load: (s) => {
+      loads++;
+      return source.load(s);
+    },
+  };
+  const errors = await trainMany(
+    engine,
+    counted,
+    [...jobs, bad].map((options, i) => ({
+      options,
+      onDone: async (r) => {
+        results[i] = bytesOf(r);
+      },
+    })),
+  );
+  assert.equal(
+    errors.map((e) => e?.message.slice(0, 16)),
+    [undefined, undefined, undefined, 'training stopped'],
+  );
+  assert.ok(loads <= 4 * source.shards.length, `${loads} loads for four SAEs`);
+  for (const [i, options] of jobs.entries())
+    assert.is(results[i], bytesOf(await trainSae(engine, source, options)), options.architecture);
+  const other = await rejection(
+    trainMany(engine, source, [{ options: TOPK }, { options: { ...TOPK, batch: 128 } }]),
+  );
+  assert.match(other.message, 'the same batch size');
+});
+
+test('on one stream, each resumes from its own checkpoint, though they were saved at different steps', async () => {
+  const jobs = [TOPK, RELU].map((options) => ({ options, storage: memoryStorage() }));
+  await trainSae(engine, source, TOPK, { storage: jobs[0].storage, checkpointEvery: 40 });
+  await trainSae(engine, source, RELU, { storage: jobs[1].storage, checkpointEvery: 25 });
+  const results: string[] = [];
+  await trainMany(
+    engine,
+    source,
+    jobs.map((job, i) => ({
+      ...job,
+      resume: true,
+      onDone: async (r) => {
+        assert.is(r.stepsRun, i ? 10 : 20);
+        results[i] = bytesOf(r);
+      },
+    })),
+  );
+  assert.equal(results, [
+    bytesOf(await trainSae(engine, source, TOPK)),
+    bytesOf(await trainSae(engine, source, RELU)),
+  ]);
+});
+
+test('batch-wide top-k keeps k per input on average, and the threshold does so at inference', async () => {
+  const options = { ...BASE, architecture: 'batchtopk', k: 2, steps: 400 };
+  const { config, tensors, log } = await trainSae(engine, source, options);
+  assert.is(log[log.length - 1].l0, 2);
+  const sae = new LoadedSae(engine, config, tensors);
+  const x = (await source.load(0)).slice(0, 24 * 2000);
+  const l0 = sae.encode(x, 2000).reduce((n, v) => n + (v > 0 ? 1 : 0), 0) / 2000;
+  assert.ok(Math.abs(l0 - 2) < 0.3, `L0 ${l0}`);
+  assert.ok(tensors.threshold.data.every((t) => t === tensors.threshold.data[0] && t > 0));
+});
+
+test('a Gated SAE is a JumpReLU SAE of other parameters', async () => {
+  const { config, tensors } = await trainSae(engine, source, {
+    ...BASE,
+    architecture: 'gated',
+    l1: 1,
+    steps: 200,
+  });
+  const { b_gate, b_mag, r_mag, W_enc } = tensors;
+  const scale = r_mag.data.map((r) => engine.math.exp(r));
+  const jump = {
+    W_enc: { shape: W_enc.shape, data: W_enc.data.map((w, i) => w * scale[i % 96]) },
+    W_dec: tensors.W_dec,
+    b_enc: b_mag,
+    b_dec: tensors.b_dec,
+    threshold: { shape: [96], data: b_mag.data.map((b, i) => b - scale[i] * b_gate.data[i]) },
+  };
+  const x = (await source.load(0)).slice(0, 24 * 500);
+  const a = new LoadedSae(engine, config, tensors).encode(x, 500);
+  const b = new LoadedSae(
+    engine,
+    { ...config, architecture: 'jumprelu', applyBDecToInput: true },
+    jump,
+  ).encode(x, 500);
+  let [different, error] = [0, 0];
+  a.forEach((v, i) => {
+    if (v > 0 !== b[i] > 0) different++;
+    else error = Math.max(error, Math.abs(v - b[i]));
+  });
+  assert.ok(a.some((v) => v > 0));
+  assert.ok(different <= 2, `${different} latents at the boundary`);
+  assert.ok(error < 1e-4, `activations differ by ${error}`);
+});
+
+test('shrinkage: one latent, one unit feature, lambda 1: ReLU-L1 reconstructs less than Gated', async () => {
+  // Inputs are 0 or one unit direction: an L1 of lambda takes lambda / 2 off every activation.
+  const data = new Float32Array(4000 * 4);
+  for (let i = 0; i < 4000; i += 2) data[4 * i] = 1;
+  const one = matrixVectors({ label: 'one', hash: 'one', shape: [4000, 4], data }, 'all');
+  const reach = async (architecture: string) => {
+    const options = { architecture, dSae: 4, l1: 1, batch: 256, steps: 3000, seed: 1, lr: 3e-3 };
+    const { config, tensors } = await trainSae(engine, one, options);
+    const sae = new LoadedSae(engine, config, tensors);
+    return sae.decode(sae.encode(Float32Array.of(1, 0, 0, 0), 1), 1)[0];
+  };
+  const [relu, gated] = [await reach('relu-unit'), await reach('gated')];
+  assert.ok(gated > 0.97 && gated < 1.03, `gated ${gated}`);
+  assert.ok(relu < 0.95, `relu-unit ${relu}`);
+});
+
 test('the data scale is folded: unscaled data encode as the trainer saw scaled ones', async () => {
   // The same data, 50 times larger: the same SAE up to that factor.
   const big: VectorSource = { ...source, load: async (s) => (await source.load(s)).map((v) => 50 * v) };
@@ -171,7 +316,7 @@ test('bad settings and bad data end in a clear error or a defined result', async
     load: async () => new Float32Array(512 * 24).fill(value),
   });
   for (const value of [0, 3]) {
-    for (const options of [TOPK, RELU]) {
+    for (const options of ALL) {
       const r = await trainSae(engine, constant(value), { ...options, steps: 20 });
       assert.ok(
         Object.values(r.tensors).every((t) => t.data.every(Number.isFinite)),

@@ -8,7 +8,14 @@ import { nodePool } from '../../study/pool.node.js';
 import { cacheFolder } from '../cache.node.js';
 import { command } from '../command.js';
 import { CURVE_FLAGS, curveOptions } from '../curve-flags.js';
-import { IMAGES_FLAG, MODEL_FLAG, SAMPLING_FLAGS, TAP_FLAG, TRAIN_FLAGS } from '../shared-flags.js';
+import {
+  IMAGES_FLAG,
+  MODEL_FLAG,
+  SAMPLING_FLAGS,
+  TAP_FLAG,
+  TRAIN_FLAGS,
+  trainSettings,
+} from '../shared-flags.js';
 import { version } from '../version.js';
 
 export default command({
@@ -60,17 +67,7 @@ export default command({
           sample: values.sample as 'uniform' | 'norm',
           excludeBorder: values['exclude-border'],
           seed: values.seed,
-          train: {
-            architecture: values.arch,
-            dSae: values['d-sae'],
-            expansion: values.expansion,
-            k: values.k,
-            l1: values.l1,
-            lr: values.lr,
-            batch: values.batch,
-            steps: values.steps,
-            seed: values.seed,
-          },
+          train: { expansion: values.expansion, ...trainSettings(values) },
           curves,
         },
       );

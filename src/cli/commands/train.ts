@@ -1,10 +1,10 @@
 import { openVectors } from '../../activations/open.node.js';
 import { nodeStorage } from '../../formats/storage.node.js';
 import { trainInto } from '../../sae/folder.js';
-import { resolveHyperparameters } from '../../sae/trainer.js';
+import { resolveHyperparameters } from '../../sae/settings.js';
 import { describe } from '../../study/stages.js';
 import { command } from '../command.js';
-import { TRAIN_FLAGS } from '../shared-flags.js';
+import { TRAIN_FLAGS, trainSettings } from '../shared-flags.js';
 
 export default command({
   summary: 'train a sparse autoencoder',
@@ -33,14 +33,8 @@ export default command({
     const vectors = await openVectors(values.activations);
     const source = vectors.source('train');
     const options = {
-      architecture: values.arch,
-      dSae: values['d-sae'] ?? Math.max(1, Math.round(values.expansion * source.d)),
-      k: values.k,
-      l1: values.l1,
-      lr: values.lr,
-      batch: values.batch,
-      steps: values.steps,
-      seed: values.seed,
+      dSae: Math.max(1, Math.round(values.expansion * source.d)),
+      ...trainSettings(values),
     };
     const { dSae, k } = resolveHyperparameters(options, source.d);
     progress.start('train');
@@ -69,7 +63,7 @@ export default command({
         architecture: values.arch,
         dIn: source.d,
         dSae,
-        k: k || null,
+        k: k ?? null,
         steps,
         vectors: source.count,
         loss,

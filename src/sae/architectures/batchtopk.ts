@@ -1,0 +1,21 @@
+// BatchTopK (Bussmann et al. 2412.06410; METHODS 3.6): TopK's loss, but the k B largest
+// positive pre-activations of the whole batch of B inputs are kept, so that an input may
+// use more latents than another. Inference has no batch: f = ReLU(pre) 1[pre > t] with t
+// the running mean of the smallest kept activation (rate 0.01); exported as jumprelu.
+import { PlainObjective } from '../objectives/plain.js';
+import type { Architecture } from './architecture.js';
+import { topkDefaults } from './topk.js';
+
+export const batchtopk: Architecture = {
+  name: 'batchtopk',
+  summary: 'the k B largest latents of each batch of B inputs; a threshold at inference',
+  kind: 'jumprelu',
+  centresInput: true,
+  unitDecoder: true,
+  normalisedLoss: true,
+  initialNorm: 1,
+  uses: new Set(['k', 'auxK', 'auxCoefficient']),
+  selection: ({ k }) => ({ rule: 'batchtopk', k: k! }),
+  objective: (c) => new PlainObjective(c),
+  defaults: topkDefaults,
+};

@@ -1,0 +1,106 @@
+// Loss of the Gated SAE (Rajamanoharan et al. 2404.16014; METHODS 3.4), its gradients:
+//   c = (x - b_dec) W;  pi = c + b_gate;  f = 1[pi > 0] ReLU(exp(r_mag) c + b_mag)
+//   loss = ||x - (f W_dec + b_dec)||^2 + lambda sum ReLU(pi) + ||x - (ReLU(pi) sg(W_dec) + sg(b_dec))||^2
+// The step has no gradient, so b_gate learns from the last two terms alone; the decoder
+// from the first alone. The centring x - b_dec is differentiated in both.
+import type { Core } from '../../core/core.js';
+import type { Selection } from '../encoder.js';
+import { BlockEncoder } from '../encoder.js';
+import { padTo } from '../memory.js';
+import {
+  type BlockLosses,
+  MAX_ENTRIES,
+  type Objective,
+  type ObjectiveContext,
+  type StepState,
+} from './objective.js';
+import { SparseProducts, sum } from './sparse.js';
+
+export class GatedObjective implements Objective {
+  readonly block: number;
+  readonly encoder: BlockEncoder;
+  readonly encoderSums: number;
+  readonly state = {};
+  #core: Core;
+  #c: ObjectiveContext;
+  #products: SparseProducts;
+  #selection: Selection & { rule: 'gated' };
+  /** d loss / d pi, then d loss / d c, of each entry. */
+  #dc: number;
+  #auxiliaryGradient: number;
+
+  constructor(c: ObjectiveContext) {
+    const { core, parameters, gradients, batch } = c;
+    const { D, F } = parameters.sizes;
+    this.#core = core;
+    this.#c = c;
+    this.block = Math.min(padTo(batch, 8), Math.max(8, 8 * Math.floor(MAX_ENTRIES / F / 8)));
+    this.#selection = {
+      rule: 'gated',
+      bGate: parameters.bEnc.ptr,
+      scale: core.alloc32(F),
+      bMag: parameters.extra.b_mag.ptr,
+      onlyActive: false,
+    };
+    this.encoder = new BlockEncoder(core, parameters, this.#selection, this.block, true);
+    this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
+    this.encoderSums = core.alloc32(F);
+    this.#dc = core.alloc32(this.encoder.capacity);
+    this.#auxiliaryGradient = core.alloc32(this.block * D);
+  }
+
+  get errors(): number {
+    return this.#products.errors;
+  }
+
+  begin(): void {
+    const core = this.#core;
+    const { F } = this.#c.parameters.sizes;
+    const r = core.f32(this.#c.parameters.extra.r_mag.ptr, F);
+    const scale = core.f32(this.#selection.scale, F);
+    for (let i = 0; i < F; i++) scale[i] = core.math.exp(r[i]);
+    core.f32(this.encoderSums, F).fill(0);
+  }
+
+  blockGradients(x: number, n: number, s: StepState, fired: number): BlockLosses {
+    const core = this.#core;
+    const { kernels } = core;
+    const { parameters, gradients, batch } = this.#c;
+    const { D } = parameters.sizes;
+    const products = this.#products;
+    const entries = this.encoder.encode(x, n);
+    const { lists, gates, centred } = this.encoder;
+
+    // The auxiliary reconstruction first: its residual's buffer becomes the main one's.
+    products.reconstruct(lists, gates, entries, x, n);
+    const auxiliary = sum(core.f32(products.errors, n));
+    kernels.f32_scale(products.residual, 2 / batch, this.#auxiliaryGradient, n * D);
+    products.latentGradient(lists, entries, n, this.#auxiliaryGradient, this.#dc);
+    const each = s.l1 / batch;
+    const pi = core.f32(gates, entries);
+    const dc = core.f32(this.#dc, entries);
+    let penalty = 0;
+    for (let i = 0; i < entries; i++) {
+      penalty += pi[i];
+      dc[i] += each;
+    }
+
+    const squared = products.reconstruct(lists, lists.value, entries, x, n);
+    products.backward(lists, entries, n, s.scale);
+    kernels.f32_gated_grad(
+      lists.index,
+      lists.value,
+      products.df,
+      this.#dc,
+      entries,
+      this.#selection.scale,
+      parameters.extra.b_mag.ptr,
+      gradients.bEnc.ptr,
+      gradients.extra.b_mag.ptr,
+      gradients.extra.r_mag.ptr,
+    );
+    products.accumulate(lists, lists.value, this.#dc, entries, n, products.dr, centred, this.encoderSums);
+    const active = kernels.i32_count_active(lists.index, lists.value, entries, fired);
+    return { squared, active, extra: auxiliary / batch + each * penalty };
+  }
+}

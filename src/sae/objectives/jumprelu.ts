@@ -1,0 +1,161 @@
+// Losses of JumpReLU SAEs (Rajamanoharan et al. 2407.14435; METHODS 3.5), with
+// straight-through gradients for the thresholds theta (stored and trained as they are):
+//   f = pre 1[pre > theta]
+//   step       lambda sum H(pre - theta)
+//   quadratic  lambda (L0 / L0* - 1)^2
+//   tanh       lambda sum tanh(4 f ||W_dec_i||) + 3e-6 sum over dead ReLU(theta - pre) ||W_dec_i||
+// Lists hold what the gradients can reach: pre > theta - bandwidth / 2, and every latent
+// that is dead where the last form needs it.
+import type { Core } from '../../core/core.js';
+import { BlockEncoder } from '../encoder.js';
+import { padTo } from '../memory.js';
+import {
+  type BlockLosses,
+  MAX_ENTRIES,
+  type Objective,
+  type ObjectiveContext,
+  type StepState,
+} from './objective.js';
+import { SparseProducts } from './sparse.js';
+
+const TANH_SCALE = 4;
+const PREACT_COEFFICIENT = 3e-6;
+
+export class JumpReluObjective implements Objective {
+  readonly block: number;
+  readonly encoder: BlockEncoder;
+  readonly encoderSums: number;
+  readonly state = {};
+  #core: Core;
+  #c: ObjectiveContext;
+  #products: SparseProducts;
+  #thresholds: number;
+  #values: number;
+  #norms: number;
+  #gNorm: number;
+  #dead: number;
+  #bandwidth: number;
+  #penalty: string;
+
+  constructor(c: ObjectiveContext) {
+    const { core, h, parameters, gradients, batch } = c;
+    const { F } = parameters.sizes;
+    this.#core = core;
+    this.#c = c;
+    this.#bandwidth = h.bandwidth!;
+    this.#penalty = h.penalty!;
+    // The quadratic form's gradient depends on the L0 of the whole batch.
+    const samples = h.penalty === 'quadratic' ? padTo(batch, 8) : 8 * Math.floor(MAX_ENTRIES / F / 8);
+    this.block = Math.min(padTo(batch, 8), Math.max(8, samples));
+    this.#thresholds = core.alloc32(F);
+    this.encoder = new BlockEncoder(
+      core,
+      parameters,
+      { rule: 'above', thresholds: this.#thresholds },
+      this.block,
+      c.architecture.centresInput,
+    );
+    this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
+    this.encoderSums = gradients.bEnc.ptr;
+    this.#values = core.alloc32(this.encoder.capacity);
+    this.#norms = core.alloc32(F);
+    this.#gNorm = core.alloc32(F);
+    this.#dead = core.alloc32(F);
+  }
+
+  get errors(): number {
+    return this.#products.errors;
+  }
+
+  start(): void {
+    const { parameters, h } = this.#c;
+    this.#core.f32(parameters.extra.threshold.ptr, h.dSae).fill(h.threshold!);
+  }
+
+  begin({ dead }: StepState): void {
+    const core = this.#core;
+    const { D, F, f } = this.#c.parameters.sizes;
+    const theta = core.f32(this.#c.parameters.extra.threshold.ptr, F);
+    const lowest = core.f32(this.#thresholds, F);
+    const marks = core.i32(this.#dead, F);
+    marks.fill(0);
+    // A hair wider than the window: the kernel that uses the entries decides exactly.
+    for (let i = 0; i < F; i++) lowest[i] = theta[i] - 0.501 * this.#bandwidth;
+    // Padded latents have pre-activation 0 and must stay silent.
+    for (let i = f; i < F; i++) lowest[i] = Number.POSITIVE_INFINITY;
+    if (this.#penalty === 'tanh') {
+      for (const i of dead) {
+        marks[i] = 1;
+        lowest[i] = Number.NEGATIVE_INFINITY;
+      }
+      core.kernels.f32_row_norms(this.#c.parameters.wDec.ptr, F, D, this.#norms);
+      core.f32(this.#gNorm, F).fill(0);
+    }
+  }
+
+  blockGradients(x: number, n: number, s: StepState, fired: number): BlockLosses {
+    const core = this.#core;
+    const { kernels } = core;
+    const { h, parameters, gradients, batch } = this.#c;
+    const products = this.#products;
+    const theta = parameters.extra.threshold.ptr;
+    const gTheta = gradients.extra.threshold.ptr;
+    const entries = this.encoder.encode(x, n);
+    const { lists, centred } = this.encoder;
+    const pre = lists.value;
+    const active = kernels.f32_jumprelu(lists.index, pre, entries, theta, this.#values);
+    const squared = products.reconstruct(lists, this.#values, entries, x, n);
+    products.backward(lists, entries, n, s.scale);
+    let step = 0; // coefficient of H
+    let extra = 0;
+    if (this.#penalty === 'step') {
+      step = s.l1 / batch;
+      extra = step * active;
+    } else if (this.#penalty === 'quadratic') {
+      const excess = active / n / h.targetL0! - 1;
+      extra = s.l1 * excess * excess;
+      step = (2 * s.l1 * excess) / (h.targetL0! * n);
+    } else
+      extra = kernels.f32_tanh_penalty(
+        lists.index,
+        this.#values,
+        products.df,
+        entries,
+        this.#norms,
+        TANH_SCALE,
+        s.l1 / batch,
+        this.#gNorm,
+      );
+    kernels.f32_jumprelu_grad(lists.index, pre, products.df, entries, theta, this.#bandwidth, step, gTheta);
+    if (this.#penalty === 'tanh') {
+      if (s.dead.length)
+        extra += kernels.f32_preact_penalty(
+          lists.index,
+          pre,
+          products.df,
+          entries,
+          theta,
+          this.#norms,
+          this.#dead,
+          PREACT_COEFFICIENT / batch,
+          gTheta,
+          this.#gNorm,
+        );
+      this.#alongRows();
+    }
+    products.accumulate(lists, this.#values, products.df, entries, n, products.dr, centred, this.encoderSums);
+    kernels.i32_count_active(lists.index, this.#values, entries, fired);
+    return { squared, active, extra };
+  }
+
+  /** gW_dec += gNorm W_dec / ||W_dec||, and gNorm back to 0. */
+  #alongRows(): void {
+    const core = this.#core;
+    const { D, F } = this.#c.parameters.sizes;
+    const g = core.f32(this.#gNorm, F);
+    const norms = core.f32(this.#norms, F);
+    for (let i = 0; i < F; i++) g[i] = norms[i] > 0 ? g[i] / norms[i] : 0;
+    core.kernels.f32_row_axpy(this.#gNorm, this.#c.parameters.wDec.ptr, F, D, this.#c.gradients.wDec.ptr);
+    g.fill(0);
+  }
+}

@@ -1,0 +1,96 @@
+// Spherical ("gain-shape") k-means as a dictionary of one active latent (Coates & Ng 2012):
+// the nearest unit centroid by inner product reconstructs x with the best length.
+//   i = argmax (x - b_dec) . c_i,  f = max(0, (x - b_dec) . c_i),  xhat = f c_i + b_dec
+// No gradients: each batch adds sum f (x - b_dec) to a fading sum per centroid, whose
+// direction is the centroid. W_enc = W_dec^T = the centroids: a topk SAE of k = 1.
+import { BlockEncoder } from '../encoder.js';
+import { chooseRows } from '../initial.js';
+import { padTo, readParameter, writeParameter } from '../memory.js';
+import type { BlockLosses, Objective, ObjectiveContext, StepState } from './objective.js';
+import { SparseProducts } from './sparse.js';
+
+/** What a sum keeps of itself per batch. */
+const MEMORY = 0.99;
+
+export class KmeansObjective implements Objective {
+  readonly block: number;
+  readonly encoder: BlockEncoder;
+  readonly encoderSums: number;
+  readonly state: { sums: Float64Array };
+  #c: ObjectiveContext;
+  #products: SparseProducts;
+
+  constructor(c: ObjectiveContext) {
+    const { core, parameters, gradients, batch, architecture, h } = c;
+    const { F, f, d } = parameters.sizes;
+    this.#c = c;
+    this.block = padTo(batch, 8);
+    this.encoder = new BlockEncoder(core, parameters, architecture.selection(h), this.block, true);
+    this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
+    this.encoderSums = core.alloc32(F);
+    this.state = { sums: new Float64Array(f * d) };
+  }
+
+  get errors(): number {
+    return this.#products.errors;
+  }
+
+  /** Centroids are vectors of the data. */
+  start(rows: Float32Array, seed: number): void {
+    const { core, parameters } = this.#c;
+    const { f, d } = parameters.sizes;
+    const bias = readParameter(core, parameters.bDec);
+    const centroids = readParameter(core, parameters.wDec);
+    chooseRows(rows.length / d, f, seed).forEach((row, i) => {
+      let squared = 0;
+      for (let j = 0; j < d; j++) squared += (rows[row * d + j] - bias[j]) ** 2;
+      if (squared > 0)
+        for (let j = 0; j < d; j++) centroids[i * d + j] = (rows[row * d + j] - bias[j]) / Math.sqrt(squared);
+    });
+    writeParameter(core, parameters.wDec, centroids);
+    writeParameter(core, parameters.wEnc, centroids);
+  }
+
+  begin(): void {}
+
+  blockGradients(x: number, n: number, _s: StepState, fired: number): BlockLosses {
+    const { core, gradients, parameters } = this.#c;
+    const entries = this.encoder.encode(x, n);
+    const { lists, centred } = this.encoder;
+    const squared = this.#products.reconstruct(lists, lists.value, entries, x, n);
+    this.#products.accumulate(
+      lists,
+      lists.value,
+      lists.value,
+      entries,
+      n,
+      centred,
+      centred,
+      this.encoderSums,
+    );
+    // gW_dec holds sum f (x - b_dec) per centroid.
+    const added = readParameter(core, gradients.wDec);
+    const { sums } = this.state;
+    for (let i = 0; i < sums.length; i++) sums[i] = MEMORY * sums[i] + added[i];
+    core.f32(gradients.wDec.ptr, gradients.wDec.size).fill(0);
+    core.f32(gradients.wEnc.ptr, gradients.wEnc.size).fill(0);
+    core.f32(this.encoderSums, parameters.sizes.F).fill(0);
+    core.kernels.i32_count_active(lists.index, lists.value, entries, fired);
+    return { squared, active: entries, extra: 0 };
+  }
+
+  constrain(): void {
+    const { core, parameters } = this.#c;
+    const { f, d } = parameters.sizes;
+    const rows = readParameter(core, parameters.wDec);
+    const { sums } = this.state;
+    for (let i = 0; i < f; i++) {
+      let squared = 0;
+      for (let j = 0; j < d; j++) squared += sums[i * d + j] * sums[i * d + j];
+      // A centroid that nothing was assigned to stays where it is.
+      if (squared > 0) for (let j = 0; j < d; j++) rows[i * d + j] = sums[i * d + j] / Math.sqrt(squared);
+    }
+    writeParameter(core, parameters.wDec, rows);
+    writeParameter(core, parameters.wEnc, rows);
+  }
+}

@@ -1,0 +1,65 @@
+// The loss of an architecture: what the training step asks of it.
+import type { Core } from '../../core/core.js';
+import type { Architecture, Hyperparameters } from '../architectures/architecture.js';
+import type { BlockEncoder } from '../encoder.js';
+import type { SaeParameters } from '../memory.js';
+
+/** Bounds the lists of active latents: a dense SAE is stepped in blocks of samples. */
+export const MAX_ENTRIES = 1 << 22;
+
+export interface ObjectiveContext {
+  core: Core;
+  architecture: Architecture;
+  h: Hyperparameters;
+  parameters: SaeParameters;
+  gradients: SaeParameters;
+  /** Vectors per step. */
+  batch: number;
+}
+
+/** What a step knows before it starts. */
+export interface StepState {
+  /** From 0; of `steps`. */
+  step: number;
+  steps: number;
+  /** Sparsity coefficient of this step. */
+  l1: number;
+  /** Latents that count as dead. */
+  dead: Int32Array;
+  /** d loss / d xhat = scale * (xhat - x) */
+  scale: number;
+}
+
+export interface BlockLosses {
+  /** sum ||x - xhat||^2 over the block */
+  squared: number;
+  /** sum ||x - xhat||^2 in units of the loss, where it weighs other errors too (prefixes); default `squared` */
+  weighted?: number;
+  /** Entries > 0. */
+  active: number;
+  /** Penalties and auxiliary terms, as they stand in the loss. */
+  extra: number;
+}
+
+export interface Objective {
+  /** Samples that `block` takes at most, a multiple of 8. */
+  readonly block: number;
+  readonly encoder: BlockEncoder;
+  /** d loss / d (encoder product) summed over the batch, [F]: the encoder's side of b_dec's gradient needs it. */
+  readonly encoderSums: number;
+  /** Squared errors of the last block's samples, f32[n]. */
+  readonly errors: number;
+  /** Starting values other than those of initial.ts. `rows`: vectors of the data, scaled, [n][d]. */
+  start?(rows: Float32Array, seed: number): void;
+  begin(state: StepState): void;
+  /** Adds the gradients of x [n][D] and counts what fired: i32 fired[F] += . */
+  blockGradients(x: number, n: number, state: StepState, fired: number): BlockLosses;
+  /** After the last block: gradients of what W_dec is made of. */
+  finishGradients?(): void;
+  /** At the start, and after each step of the optimiser. */
+  constrain?(): void;
+  /** Small state beyond parameters and moments; saved with checkpoints, mutated in place. */
+  readonly state: Record<string, Float64Array>;
+  /** Per-latent vectors that the exported SAE stores and training does not train. */
+  exported?(): Record<string, Float32Array>;
+}

@@ -1,0 +1,238 @@
+// The loss of every architecture whose active latents are chosen values of one
+// pre-activation: squared error of one or several nested reconstructions, a sparsity
+// penalty, reconstructions from dead or from more latents.
+//   loss = sum over prefixes g of error(f_{< F_g} W_dec + b_dec, x) + penalty + auxiliary terms
+// Prefixes (Matryoshka): latents i < F_g alone. Their increments are decoded one after the
+// other; a latent of group g meets the residuals of all prefixes that hold it, so its
+// gradient is taken with their sum, dr_g = sum_{h >= g} scale * residual_h.
+import type { Core } from '../../core/core.js';
+import { BlockEncoder } from '../encoder.js';
+import { padTo, type SaeParameters } from '../memory.js';
+import { Auxiliary } from './auxiliary.js';
+import {
+  type BlockLosses,
+  MAX_ENTRIES,
+  type Objective,
+  type ObjectiveContext,
+  type StepState,
+} from './objective.js';
+import type { Penalty } from './penalty.js';
+import { SparseProducts, sum } from './sparse.js';
+
+/** Weight of the reconstruction from multiK latents (Gao et al.). */
+const MULTI_WEIGHT = 1 / 8;
+/** Rate of the running mean of the smallest kept activation, BatchTopK's inference threshold (SAELens). */
+const THRESHOLD_RATE = 0.01;
+
+export class PlainObjective implements Objective {
+  readonly block: number;
+  readonly encoder: BlockEncoder;
+  readonly encoderSums: number;
+  readonly state: Record<string, Float64Array>;
+  #core: Core;
+  #c: ObjectiveContext;
+  #p: SaeParameters;
+  #products: SparseProducts;
+  #penalty: Penalty | undefined;
+  #dead: Auxiliary | undefined;
+  #multi: Auxiliary | undefined;
+  #prefixes: Prefixes | undefined;
+  #threshold: Float64Array | undefined;
+  #batchwide: boolean;
+
+  constructor(c: ObjectiveContext, penalty?: Penalty) {
+    const { core, h, parameters, gradients, batch } = c;
+    const { F, f, D } = parameters.sizes;
+    this.#core = core;
+    this.#c = c;
+    this.#p = parameters;
+    this.#penalty = penalty;
+    this.encoderSums = gradients.bEnc.ptr;
+    const selection = c.architecture.selection(h);
+    this.#batchwide = selection.rule === 'batchtopk';
+    const most = selection.rule === 'topk' ? selection.k : F;
+    this.block = this.#batchwide
+      ? padTo(batch, 8)
+      : Math.min(padTo(batch, 8), Math.max(8, 8 * Math.floor(MAX_ENTRIES / most / 8)));
+    this.encoder = new BlockEncoder(core, parameters, selection, this.block, c.architecture.centresInput);
+    const { auxK = 0, auxCoefficient = 0, multiK = 0, groups } = h;
+    if (auxCoefficient > 0)
+      this.#dead = new Auxiliary(core, parameters, gradients, Math.min(auxK, f), this.block, false);
+    if (multiK > 0)
+      this.#multi = new Auxiliary(core, parameters, gradients, Math.min(multiK, f), this.block, true);
+    // Lists per latent serve the auxiliary lists too, which may be longer.
+    const entries = Math.max(
+      this.encoder.capacity,
+      this.block * Math.max(this.#dead?.k ?? 0, this.#multi?.k ?? 0),
+    );
+    this.#products = new SparseProducts(core, parameters, gradients, this.block, entries);
+    if (groups && groups.length > 1) this.#prefixes = new Prefixes(core, groups, this.block, D);
+    this.#threshold = this.#batchwide ? new Float64Array(1) : undefined;
+    this.state = { ...penalty?.state, ...(this.#threshold && { threshold: this.#threshold }) };
+  }
+
+  get errors(): number {
+    return this.#products.errors;
+  }
+
+  begin({ dead, step, steps }: StepState): void {
+    this.#penalty?.begin(step, steps);
+    this.#dead?.begin(dead);
+    this.#multi?.begin(Int32Array.from({ length: this.#p.sizes.f }, (_, i) => i));
+  }
+
+  blockGradients(x: number, n: number, s: StepState, fired: number): BlockLosses {
+    const { kernels } = this.#core;
+    const products = this.#products;
+    const dead = s.dead.length ? this.#dead : undefined;
+    const multi = this.#multi;
+    const entries = this.encoder.encode(x, n, (pre, first, panels) => {
+      dead?.select(pre, first, panels, n);
+      multi?.select(pre, first, panels, n);
+    });
+    const { lists, centred } = this.encoder;
+    const { bDec, bEnc } = { bDec: this.#c.gradients.bDec.ptr, bEnc: this.encoderSums };
+    if (this.#threshold) this.#follow(entries, s.step);
+    const losses = this.#prefixes
+      ? this.#prefixes.losses(products, this.#p, lists, entries, x, n, s.scale, bDec)
+      : { squared: products.reconstruct(lists, lists.value, entries, x, n), weighted: undefined };
+    if (!this.#prefixes) products.backward(lists, entries, n, s.scale);
+    let extra = 0;
+    if (this.#penalty && s.l1 > 0)
+      extra += this.#penalty.apply(
+        { index: lists.index, value: lists.value, df: products.df, entries },
+        s.l1 / this.#c.batch,
+      );
+    if (this.#prefixes) {
+      products.transpose(lists, lists.value, products.df, entries, n);
+      this.#prefixes.accumulate(products, centred, bEnc);
+    } else products.accumulate(lists, lists.value, products.df, entries, n, products.dr, centred, bEnc);
+    kernels.i32_count_active(lists.index, lists.value, entries, fired);
+    for (const [term, weight] of [
+      [dead, this.#c.h.auxCoefficient ?? 0],
+      [multi, MULTI_WEIGHT],
+    ] as const) {
+      if (!term) continue;
+      const { D } = this.#p.sizes;
+      if (term === dead) kernels.f32_scale(products.residual, -1, term.target, n * D);
+      else this.#core.u8(term.target, 4 * n * D).set(this.#core.u8(x, 4 * n * D));
+      extra += term.backward(n, weight);
+      products.accumulate(term.lists, term.lists.value, term.df, term.entries, n, term.dr, centred, bEnc);
+    }
+    this.#penalty?.finish?.();
+    return { ...losses, active: entries, extra };
+  }
+
+  /** Running mean of the smallest kept activation; the plain mean over the first 100 steps. */
+  #follow(entries: number, step: number): void {
+    const t = this.#threshold!;
+    let { least } = this.encoder;
+    if (least === 0) {
+      // Fewer than k n latents fired: all of them are kept.
+      least = Number.POSITIVE_INFINITY;
+      for (const v of this.#core.f32(this.encoder.lists.value, entries)) if (v < least) least = v;
+      if (!Number.isFinite(least)) return;
+    }
+    t[0] += Math.max(THRESHOLD_RATE, 1 / (step + 1)) * (least - t[0]);
+  }
+
+  exported(): Record<string, Float32Array> {
+    if (!this.#threshold) return {};
+    return { threshold: new Float32Array(this.#p.sizes.f).fill(this.#threshold[0]) };
+  }
+}
+
+/** Nested prefixes of latents, their residuals and gradients. */
+class Prefixes {
+  /** dr of each group, [n][D]. */
+  #residuals: number[];
+  /** First entry of each sample in each group, i32[n]; one more for the end. */
+  #bounds: number[];
+  #one: number;
+  #d: number;
+
+  constructor(
+    readonly core: Core,
+    readonly groups: readonly number[],
+    block: number,
+    D: number,
+  ) {
+    this.#d = D;
+    this.#residuals = groups.map(() => core.alloc32(block * D));
+    this.#bounds = [0, ...groups].map(() => core.alloc32(block));
+    this.#one = core.put(Float32Array.of(1));
+  }
+
+  /** Residuals of every prefix, and df of every entry. `squared` is the whole SAE's error, `weighted` the sum. */
+  losses(
+    products: SparseProducts,
+    p: SaeParameters,
+    lists: { start: number; index: number; value: number },
+    entries: number,
+    x: number,
+    n: number,
+    scale: number,
+    gradientBias: number,
+  ): { squared: number; weighted: number } {
+    const { core, groups } = this;
+    const { kernels } = core;
+    const D = this.#d;
+    this.#cut(lists, entries, n);
+    let [squared, weighted] = [0, 0];
+    const spans = groups.map((_, g) => [this.#bounds[g], this.#bounds[g + 1]] as const);
+    spans.forEach(([from, to], g) => {
+      // The prefix's reconstruction continues from the one before.
+      const before = g ? this.#residuals[g - 1] : p.bDec.ptr;
+      kernels.f32_sae_decode_spans(
+        from,
+        to,
+        lists.index,
+        lists.value,
+        n,
+        p.wDec.ptr,
+        before,
+        g ? D : 0,
+        D,
+        this.#residuals[g],
+      );
+    });
+    for (const residual of this.#residuals) {
+      kernels.f32_sae_residual(residual, x, n, D, products.errors);
+      squared = sum(core.f32(products.errors, n));
+      weighted += squared;
+    }
+    const last = this.#residuals[groups.length - 1];
+    core.u8(products.residual, 4 * n * D).set(core.u8(last, 4 * n * D));
+    for (let g = groups.length - 1; g >= 0; g--) {
+      const dr = this.#residuals[g];
+      kernels.f32_scale(dr, scale, dr, n * D);
+      if (g + 1 < groups.length) kernels.f32_row_axpy(this.#one, this.#residuals[g + 1], 1, n * D, dr);
+      const [from, to] = spans[g];
+      kernels.f32_sae_latent_grad_spans(from, to, lists.index, n, dr, p.wDec.ptr, D, products.df);
+    }
+    kernels.f32_column_sums(this.#residuals[0], n, D, gradientBias);
+    return { squared, weighted };
+  }
+
+  accumulate(products: SparseProducts, centred: number, sums: number): void {
+    this.groups.forEach((end, g) => {
+      const padded = g + 1 === this.groups.length ? padTo(end, 4) : end;
+      products.weightGradient(g ? this.groups[g - 1] : 0, padded, this.#residuals[g], centred, sums);
+    });
+  }
+
+  /** Where each sample's entries (in order of index) pass from one group to the next. */
+  #cut(lists: { start: number; index: number }, entries: number, n: number): void {
+    const start = this.core.i32(lists.start, n + 1);
+    const index = this.core.i32(lists.index, entries);
+    const bounds = this.#bounds.map((b) => this.core.i32(b, n));
+    for (let s = 0; s < n; s++) {
+      let at = start[s];
+      bounds[0][s] = at;
+      this.groups.forEach((end, g) => {
+        while (at < start[s + 1] && index[at] < end) at++;
+        bounds[g + 1][s] = at;
+      });
+    }
+  }
+}

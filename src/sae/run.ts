@@ -1,0 +1,255 @@
+// One SAE while it trains: its state, its log, its checkpoints. The trainer feeds it batches.
+import type { VectorSource } from '../activations/types.js';
+import type { Core } from '../core/core.js';
+import type { Engine } from '../core/engine.js';
+import { NumericError } from '../core/errors.js';
+import { canonicalJson, sha256 } from '../formats/hash.js';
+import type { Storage } from '../formats/storage.js';
+import type { Architecture, Hyperparameters } from './architectures/architecture.js';
+import { type RunIdentity, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { initialise } from './initial.js';
+import { KINDS } from './kinds.js';
+import { listParameters, readParameter, sizesOf, transpose } from './memory.js';
+import { architecture } from './registry.js';
+import { resampleDead } from './resample.js';
+import { afterResampling, learningRate, ramp } from './schedule.js';
+import { resolveHyperparameters, type TrainOptions } from './settings.js';
+import { allocFor, TrainingStep } from './step.js';
+import type { SaeConfig, SaeTensors, TrainProgress } from './types.js';
+
+/** Points of the log over a run. */
+const LOG_POINTS = 200;
+
+export interface TrainResult {
+  config: SaeConfig;
+  /** In the scale of the original activations, as SAELens stores them. */
+  tensors: SaeTensors;
+  log: TrainProgress[];
+  hyperparameters: Hyperparameters;
+  scale: number;
+  /** Steps done by this call (fewer than asked for after a resume). */
+  stepsRun: number;
+}
+
+/** What runs on one stream share: read and computed once. */
+export interface Stream {
+  source: VectorSource;
+  /** Data scale s: SAEs train on s * x. */
+  scale(): Promise<number>;
+  /** Vectors that starting values are taken from, scaled, [n][d]. */
+  rows(): Promise<Float32Array>;
+}
+
+export class TrainingRun {
+  readonly options: TrainOptions;
+  readonly log: TrainProgress[] = [];
+  /** Steps done. */
+  step = 0;
+  scale = 1;
+  #first = 0;
+  #core: Core;
+  #a: Architecture;
+  #h: Hyperparameters;
+  #training: TrainingStep;
+  #identity: RunIdentity;
+  #storage: Storage | undefined;
+  #meter: Meter;
+
+  private constructor(core: Core, h: Hyperparameters, options: TrainOptions, identity: RunIdentity) {
+    this.options = options;
+    this.#core = core;
+    this.#a = architecture(options.architecture);
+    this.#h = h;
+    this.#identity = identity;
+    this.#training = new TrainingStep(
+      core,
+      this.#a,
+      h,
+      allocFor(core, this.#a, h, sizesOf(h.dIn, h.dSae)),
+      options.batch,
+    );
+    this.#meter = new Meter(options.batch);
+  }
+
+  /** A new run, or the one that `storage` has a checkpoint of where `resume` is set. dispose() gives its memory back. */
+  static async open(
+    engine: Engine,
+    stream: Stream,
+    options: TrainOptions,
+    storage?: Storage,
+    resume = false,
+  ): Promise<TrainingRun> {
+    const h = resolveHyperparameters(options, stream.source.d);
+    const identity = await identify(engine, stream.source, options, h);
+    const core = engine.acquire();
+    try {
+      const run = new TrainingRun(core, h, options, identity);
+      run.#storage = storage;
+      const restored =
+        resume && storage ? await readCheckpoint(core, storage, run.#training, identity) : undefined;
+      run.scale = restored?.scale ?? (await stream.scale());
+      if (restored) {
+        run.step = restored.step;
+        run.log.push(...restored.log);
+      } else {
+        const rows = await stream.rows();
+        initialise(core, run.#training.parameters, run.#a, options.seed, rows);
+        run.#training.start(rows, options.seed);
+      }
+      run.#first = run.step;
+      return run;
+    } catch (error) {
+      core.dispose();
+      throw error;
+    }
+  }
+
+  get done(): boolean {
+    return this.step >= this.options.steps;
+  }
+
+  /** Room for the batch, [B][stride] floats. */
+  get batch(): { rows: Float32Array; stride: number } {
+    const { D } = this.#training.parameters.sizes;
+    return { rows: this.#core.f32(this.#training.x, this.options.batch * D), stride: D };
+  }
+
+  /** One step on the batch. Returns the new point of the log, where one is due. NumericError: it diverged. */
+  advance(): TrainProgress | undefined {
+    const t = this.step;
+    const { steps, batch, seed } = this.options;
+    const h = this.#h;
+    const step = this.#training;
+    const losses = step.gradientsOf(ramp(h.l1 ?? 0, t, steps, h.l1Warmup), t * batch, t, steps);
+    let lr = learningRate(h.lr, t, steps, h.lrWarmup, h.lrDecay);
+    if (h.resample) lr *= afterResampling(this.#core.math, t, steps, h.resample);
+    const norm = step.apply(lr, t + 1);
+    if (!Number.isFinite(losses.loss) || !Number.isFinite(norm)) throw this.#diverged(losses.loss);
+    if (h.resample) resampleDead(this.#core, step, h, { step: t + 1, steps, batch, seed });
+    this.step = t + 1;
+    this.#meter.add(losses);
+    const due = this.step % Math.max(1, Math.floor(steps / LOG_POINTS)) === 0 || this.step === steps;
+    if (!due) return undefined;
+    const point = this.#meter.take(this.step, steps, step.deadLatents(this.step * batch).length);
+    this.log.push(point);
+    return point;
+  }
+
+  async save(): Promise<void> {
+    if (!this.#storage) return;
+    const { step, scale, log } = this;
+    await writeCheckpoint(this.#core, this.#storage, this.#training, { step, scale, log }, this.#identity);
+  }
+
+  result(): TrainResult {
+    const h = this.#h;
+    const a = this.#a;
+    const config: SaeConfig = { architecture: a.name, dIn: h.dIn, dSae: h.dSae };
+    if (h.k !== undefined && a.kind === 'topk') config.k = h.k;
+    return {
+      config,
+      tensors: this.#fold(),
+      log: this.log,
+      hyperparameters: h,
+      scale: this.scale,
+      stepsRun: this.step - this.#first,
+    };
+  }
+
+  /** The SAE for unscaled data: W_enc * s, W_dec / s, b_dec / s; biases and thresholds of latents stay. */
+  #fold(): SaeTensors {
+    const core = this.#core;
+    const s = this.scale;
+    const { wEnc, wDec, bEnc, bDec, sizes, extra } = this.#training.result();
+    const { d, f } = sizes;
+    const vector = (data: Float32Array) => ({ shape: [f], data });
+    const tensors: SaeTensors = {
+      W_enc: { shape: [d, f], data: transpose(readParameter(core, wEnc), f, d).map((v) => v * s) },
+      [bEnc.name]: vector(readParameter(core, bEnc)),
+      W_dec: { shape: [f, d], data: readParameter(core, wDec).map((v) => v / s) },
+      b_dec: { shape: [d], data: readParameter(core, bDec).map((v) => v / s) },
+    };
+    const { objective } = this.#training;
+    for (const name of KINDS[this.#a.kind])
+      if (extra[name]) tensors[name] = vector(readParameter(core, extra[name]));
+    for (const [name, data] of Object.entries(objective.exported?.() ?? {})) tensors[name] = vector(data);
+    return tensors;
+  }
+
+  #diverged(loss: number): NumericError {
+    const core = this.#core;
+    const bad = listParameters(this.#training.gradients).find(
+      (g) => !core.f32(g.ptr, g.size).every(Number.isFinite),
+    );
+    return new NumericError(
+      `training stopped at step ${this.step + 1}: loss ${loss}${bad ? `, NaN or Inf in the gradient of ${bad.name}` : ''} ` +
+        `(batch ${this.step}); the last checkpoint is kept: use a smaller --lr`,
+    );
+  }
+
+  dispose(): void {
+    this.#core.dispose();
+  }
+}
+
+/** Identity of the run that these options make on this data: settings, data and numerics. */
+export async function runHash(engine: Engine, source: VectorSource, options: TrainOptions): Promise<string> {
+  return (await identify(engine, source, options, resolveHyperparameters(options, source.d))).configHash;
+}
+
+async function identify(
+  engine: Engine,
+  source: VectorSource,
+  options: TrainOptions,
+  h: Hyperparameters,
+): Promise<RunIdentity> {
+  const { build, buildId } = engine.info();
+  const { architecture: name, batch, steps, seed, dataSeed } = options;
+  const config = canonicalJson({
+    ...h,
+    architecture: name,
+    batch,
+    steps,
+    seed,
+    ...(dataSeed !== undefined && { dataSeed }),
+    data: source.hash,
+    numerics: build === 'relaxed' ? 'relaxed' : 'exact',
+  });
+  return { config, configHash: await sha256(config), buildId };
+}
+
+/** Means over the steps since the last log point. */
+class Meter {
+  #n = 0;
+  #loss = 0;
+  #l0 = 0;
+  #fvu = 0;
+  #since = Date.now();
+
+  constructor(readonly batch: number) {}
+
+  add({ loss, l0, fvu }: { loss: number; l0: number; fvu: number }): void {
+    this.#n++;
+    this.#loss += loss;
+    this.#l0 += l0;
+    this.#fvu += fvu;
+  }
+
+  take(step: number, steps: number, dead: number): TrainProgress {
+    const n = this.#n;
+    const now = Date.now();
+    const seconds = Math.max(0.001, (now - this.#since) / 1000);
+    const point = {
+      step,
+      steps,
+      loss: this.#loss / n,
+      l0: this.#l0 / n,
+      fvu: this.#fvu / n,
+      dead,
+      vectorsPerSecond: Math.round((n * this.batch) / seconds),
+    };
+    this.#n = this.#loss = this.#l0 = this.#fvu = 0;
+    this.#since = now;
+    return point;
+  }
+}

@@ -1,0 +1,83 @@
+// What a user asks a training run for, and what it is then run with.
+import { UsageError } from '../core/errors.js';
+import type { Architecture, Hyperparameters, Schedule, Settings } from './architectures/architecture.js';
+import { architecture } from './registry.js';
+
+export interface TrainOptions
+  extends Partial<Settings>,
+    Partial<
+      Pick<Schedule, 'lr' | 'lrWarmup' | 'lrDecay' | 'l1Warmup' | 'deadAfter' | 'clip' | 'ema' | 'resample'>
+    > {
+  architecture: string;
+  dSae: number;
+  batch: number;
+  steps: number;
+  /** Of the starting values, and of the order of the data unless `dataSeed` is given. */
+  seed: number;
+  dataSeed?: number;
+}
+
+const SETTINGS = [
+  'k',
+  'auxK',
+  'auxCoefficient',
+  'multiK',
+  'l1',
+  'pEnd',
+  'penalty',
+  'bandwidth',
+  'threshold',
+  'targetL0',
+  'groups',
+  'delta',
+] as const satisfies (keyof Settings)[];
+
+const SCHEDULE = ['lr', 'lrWarmup', 'lrDecay', 'l1Warmup', 'deadAfter', 'clip', 'ema', 'resample'] as const;
+
+/** The options with the architecture's defaults; UsageError for values that cannot be. */
+export function resolveHyperparameters(options: TrainOptions, dIn: number): Hyperparameters {
+  const a = architecture(options.architecture);
+  const { dSae, steps, batch } = options;
+  for (const key of SETTINGS)
+    if (options[key] !== undefined && !a.uses.has(key))
+      throw new UsageError(`architecture ${a.name} has no setting '${key}'`);
+  if (!Number.isSafeInteger(dSae) || dSae < 1)
+    throw new UsageError(`d_sae must be a whole number above 0, not ${dSae}`);
+  const given: Partial<Hyperparameters> = Object.fromEntries(
+    [...SETTINGS, ...SCHEDULE].filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
+  );
+  const h: Hyperparameters = { dIn, dSae, ...a.defaults({ dIn, dSae, steps, batch }, given), ...given };
+  check(a, h);
+  return h;
+}
+
+function check(a: Architecture, h: Hyperparameters): void {
+  const wrong = (message: string): never => {
+    throw new UsageError(message);
+  };
+  const { k, dSae } = h;
+  if (a.uses.has('k') && k !== undefined) {
+    if (!Number.isSafeInteger(k) || k < 1) wrong(`k must be at least 1, not ${k}`);
+    if (k > dSae) wrong(`k ${k} is larger than d_sae ${dSae}; choose a smaller k or a wider SAE`);
+  }
+  if (!(h.lr > 0)) wrong(`the learning rate must be above 0, not ${h.lr}`);
+  if (!(h.ema >= 0 && h.ema < 1)) wrong(`the weights' running average must keep 0 to 1, not ${h.ema}`);
+  if (!Number.isSafeInteger(h.resample) || h.resample < 0)
+    wrong(`resampling needs a whole number of steps, not ${h.resample}`);
+  if (h.l1 !== undefined && !(h.l1 >= 0)) wrong(`the sparsity coefficient must not be negative, not ${h.l1}`);
+  if (h.pEnd !== undefined && !(h.pEnd > 0 && h.pEnd <= 1))
+    wrong(`p must end above 0 and at most 1, not ${h.pEnd}`);
+  if (h.bandwidth !== undefined && !(h.bandwidth > 0))
+    wrong(`the bandwidth must be above 0, not ${h.bandwidth}`);
+  if (h.targetL0 !== undefined && !(h.targetL0 > 0))
+    wrong(`the target L0 must be above 0, not ${h.targetL0}`);
+  if (h.penalty !== undefined && !['tanh', 'step', 'quadratic'].includes(h.penalty))
+    wrong(`the sparsity loss must be tanh, step or quadratic, not ${h.penalty}`);
+  if (h.delta !== undefined && !(h.delta >= 0)) wrong(`delta must not be negative, not ${h.delta}`);
+  const { groups } = h;
+  if (groups) {
+    const rising = groups.every((end, i) => Number.isSafeInteger(end) && end > (i ? groups[i - 1] : 0));
+    if (!rising || groups[groups.length - 1] !== dSae)
+      wrong(`prefixes must rise and end at d_sae ${dSae}, not ${groups.join(',')}`);
+  }
+}

@@ -1,0 +1,95 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { bothBuilds, onBoth, relativeError } from '../support/guarded.js';
+import { randomValues } from '../support/random.js';
+
+const test = suite('f32_jumprelu');
+const engines = await bothBuilds();
+const [f, n] = [6, 50];
+const index = Int32Array.from({ length: n }, (_, i) => (i * 5) % f);
+const theta = randomValues(f, 1).map((v) => Math.abs(v));
+const pre = randomValues(n, 2).map((v, i) => (i === 7 ? theta[index[7]] : v));
+const sums = (term: (i: number) => number, from = 0) => {
+  const out = new Array<number>(f).fill(from);
+  for (let i = 0; i < n; i++) out[index[i]] += term(i);
+  return out;
+};
+
+test('a value passes where it exceeds its threshold, strictly', () => {
+  const flat = onBoth(engines, (g, core) => {
+    const out = g.alloc(4 * n);
+    const active = core.kernels.f32_jumprelu(g.i32(index), g.f32(pre), n, g.f32(theta), out);
+    return Float32Array.from([active, ...core.f32(out, n)]);
+  });
+  const expected = Array.from(pre, (p, i) => (p > theta[index[i]] ? p : 0));
+  assert.equal([...flat], [expected.filter(Boolean).length, ...expected]);
+});
+
+test('straight-through gradients: inside the window only', () => {
+  const df = randomValues(n, 3);
+  const [width, step] = [0.7, 0.25];
+  const flat = onBoth(engines, (g, core) => {
+    const [d, gTheta] = [g.f32(df), g.f32(new Float32Array(f).fill(0.5))];
+    core.kernels.f32_jumprelu_grad(g.i32(index), g.f32(pre), d, n, g.f32(theta), width, step, gTheta);
+    return Float32Array.from([...core.f32(d, n), ...core.f32(gTheta, f)]);
+  });
+  const inside = (i: number) => Math.abs(pre[i] - theta[index[i]]) < width / 2;
+  const expected = [
+    ...Array.from(df, (d, i) => (pre[i] > theta[index[i]] ? d : 0)),
+    ...sums((i) => (inside(i) ? -(theta[index[i]] * df[i] + step) / width : 0), 0.5),
+  ];
+  assert.ok(relativeError(flat, expected) < 1e-6);
+});
+
+test('tanh and dead-latent penalties: values and gradients agree with f64', () => {
+  const value = Array.from(pre, (p) => Math.max(0, p));
+  const norms = randomValues(f, 4).map((v) => Math.abs(v) + 0.1);
+  const dead = Int32Array.of(1, 0, 0, 1, 1, 0);
+  const flat = onBoth(engines, (g, core) => {
+    const k = core.kernels;
+    const zero = () => g.f32(new Float32Array(f));
+    const [df, gNorm, dpre, gTheta, gNorm2] = [
+      g.f32(new Float32Array(n)),
+      zero(),
+      g.f32(new Float32Array(n)),
+      zero(),
+      zero(),
+    ];
+    const [ix, w] = [g.i32(index), g.f32(norms)];
+    const a = k.f32_tanh_penalty(ix, g.f32(value), df, n, w, 4, 0.3, gNorm);
+    const b = k.f32_preact_penalty(
+      ix,
+      g.f32(pre),
+      dpre,
+      n,
+      g.f32(theta),
+      w,
+      g.i32(dead),
+      0.2,
+      gTheta,
+      gNorm2,
+    );
+    return Float32Array.from([
+      a,
+      b,
+      ...[df, dpre].flatMap((p) => [...core.f32(p, n)]),
+      ...[gNorm, gTheta, gNorm2].flatMap((p) => [...core.f32(p, f)]),
+    ]);
+  });
+  const w = (i: number) => norms[index[i]];
+  const t = (i: number) => Math.tanh(4 * value[i] * w(i));
+  const gap = (i: number) => (dead[index[i]] ? Math.max(0, theta[index[i]] - pre[i]) : 0);
+  const all = Array.from({ length: n }, (_, i) => i);
+  const expected = [
+    all.reduce((s, i) => s + 0.3 * t(i), 0),
+    all.reduce((s, i) => s + 0.2 * gap(i) * w(i), 0),
+    ...all.map((i) => 0.3 * 4 * w(i) * (1 - t(i) ** 2)),
+    ...all.map((i) => (gap(i) > 0 ? -0.2 * w(i) : 0)),
+    ...sums((i) => 0.3 * 4 * value[i] * (1 - t(i) ** 2)),
+    ...sums((i) => (gap(i) > 0 ? 0.2 * w(i) : 0)),
+    ...sums((i) => 0.2 * gap(i)),
+  ];
+  assert.ok(relativeError(flat, expected) < 1e-6);
+});
+
+test.run();
