@@ -44,3 +44,12 @@ export { CURVE_DEFAULTS, type CurveOptions } from './study/curves/options.js';
 export { studyCurves } from './study/curves/study.js';
 export { tuningCurves } from './study/curves/tuning.js';
 export type { CurveMeasures, CurveResult, Detector, FilledGap } from './study/curves/types.js';
+export {
+  type Classification,
+  type DownstreamOptions,
+  type DownstreamResult,
+  downstream,
+  type SplicedClassification,
+  type SplicedSae,
+} from './study/downstream.js';
+export { type Label, type LabelledImage, labelImages, parseLabels } from './study/labels.js';

@@ -2,7 +2,9 @@
 // the model; sessions are kept per thread, so that weights are packed once.
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
-import type { ImageRef, RgbImage } from '../images/types.js';
+import { InputError } from '../core/errors.js';
+import { prepareImage } from '../images/prepare.js';
+import type { ImageFailure, ImageRef, RgbImage } from '../images/types.js';
 import { createSession } from '../network/session.js';
 import type { Model, Session } from '../network/types.js';
 
@@ -11,6 +13,7 @@ export type LoadImage = (ref: ImageRef, engine: Engine, size: number) => Promise
 
 export class TaskContext {
   #sessions = new Map<string, Session>();
+  #kept = new Map<string, { key: string; value: { dispose(): void } }>();
   #scratch: Core | undefined;
 
   constructor(
@@ -25,17 +28,40 @@ export class TaskContext {
     return this.#scratch;
   }
 
-  session(size: number, taps: string[]): Session {
-    const key = `${size}:${taps.join(',')}`;
+  /** A picture as the network takes it. A broken one is a failure to report; any other error is a fault of ours. */
+  async picture(ref: ImageRef, size: number): Promise<Float32Array | ImageFailure> {
+    try {
+      return prepareImage(this.scratch, await this.loadImage(ref, this.engine, size), size);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return { name: ref.name, reason: error.message };
+    }
+  }
+
+  session(size: number, taps: string[], splice?: string): Session {
+    const key = `${size}:${taps.join(',')}:${splice ?? ''}`;
     let session = this.#sessions.get(key);
     if (!session) {
-      session = createSession(this.engine, this.model, { height: size, width: size, taps });
+      session = createSession(this.engine, this.model, { height: size, width: size, taps, splice });
       this.#sessions.set(key, session);
     }
     return session;
   }
 
+  /** What a kind of task needs again and again: made once, and anew when its key changes. */
+  keep<T extends { dispose(): void }>(slot: string, key: string, make: () => T): T {
+    const kept = this.#kept.get(slot);
+    if (kept?.key === key) return kept.value as T;
+    kept?.value.dispose();
+    this.#kept.delete(slot);
+    const value = make();
+    this.#kept.set(slot, { key, value });
+    return value;
+  }
+
   dispose(): void {
+    for (const { value } of this.#kept.values()) value.dispose();
+    this.#kept.clear();
     for (const session of this.#sessions.values()) session.dispose();
     this.#sessions.clear();
     this.#scratch?.dispose();

@@ -1,6 +1,4 @@
 // The `extract` task: picture -> network -> sampled vectors of one tap.
-import { InputError } from '../core/errors.js';
-import { prepareImage } from '../images/prepare.js';
 import type { Task, TaskContext, TaskResult } from './context.js';
 import type { ExtractPayload, ExtractResult, Rows } from './extract.js';
 import { candidatePositions, gather, imageRng, samplePositions } from './sample.js';
@@ -9,14 +7,8 @@ export const activationTasks: Record<string, Task> = { extract };
 
 async function extract({ ref, image, recipe }: ExtractPayload, context: TaskContext): Promise<TaskResult> {
   const size = recipe.inputSize;
-  let picture: Float32Array;
-  try {
-    picture = prepareImage(context.scratch, await context.loadImage(ref, context.engine, size), size);
-  } catch (error) {
-    // A broken picture is reported and skipped; anything else is a fault of ours.
-    if (!(error instanceof InputError)) throw error;
-    return { value: { failure: { name: ref.name, reason: error.message } } satisfies ExtractResult };
-  }
+  const picture = await context.picture(ref, size);
+  if (!(picture instanceof Float32Array)) return { value: { failure: picture } satisfies ExtractResult };
   const session = context.session(size, [recipe.tap]);
   session.run(picture);
   const info = session.info(recipe.tap);

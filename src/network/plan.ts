@@ -5,14 +5,14 @@ import { type Algorithm, algorithm } from './algorithm.js';
 import { inputsOf, type Shape, shapes } from './geometry.js';
 import { checkReach } from './load.js';
 import { type Block, place } from './memory.js';
-import { baseOf, checkTap, isPreRelu, neededLayers } from './taps.js';
+import { baseOf, checkTap, dependentLayers, isPreRelu, neededLayers } from './taps.js';
 import type { Layer, Model } from './types.js';
 
 /** A tensor in memory, or a slice of channels of one. Bytes; `start` is pixel (0,0), relative to `block`. */
 export interface View {
   shape: Shape;
   block: Block;
-  /** Never shared: padded tensors (their border stays zero) and taps. */
+  /** Never shared: padded tensors (their border stays zero), taps, and what a splice reads again. */
   own: boolean;
   start: number;
   pixel: number;
@@ -27,6 +27,8 @@ export interface Plan {
   views: Map<string, View>;
   /** Values before the ReLU, by name of the convolution, where a tap asks for them. */
   pre: Map<string, View>;
+  /** Names of the layers to compute again when the spliced tap is replaced. */
+  dependents: Set<string>;
   /** Bytes of the shared area. */
   shared: number;
 }
@@ -44,10 +46,20 @@ export function span(out: number, layer: Extract<Layer, { op: 'conv' }>, how: Al
     : (out - 1) * layer.stride + layer.size;
 }
 
-export function plan(model: Model, height: number, width: number, wanted: string[]): Plan {
+/**
+ * `splice`: a tap whose values will be replaced after a run. What its dependents read
+ * besides (the other branches of its block, say) then outlives the run.
+ */
+export function plan(
+  model: Model,
+  height: number,
+  width: number,
+  wanted: string[],
+  splice: string | undefined = undefined,
+): Plan {
   if (!wanted.length) throw new UsageError('name at least one tap');
   const network = model.description;
-  for (const tap of wanted) {
+  for (const tap of splice === undefined ? wanted : [...wanted, splice]) {
     checkTap(network, tap);
     checkReach(model, baseOf(tap), tap);
   }
@@ -57,6 +69,9 @@ export function plan(model: Model, height: number, width: number, wanted: string
   );
   const kept = new Set(wanted.filter((tap) => !isPreRelu(tap)));
   const layers = neededLayers(network, [...kept, ...preNames]);
+  const dependents = splice === undefined ? [] : dependentLayers(network, splice, layers);
+  const again = new Set(dependents.map((layer) => layer.out));
+  const lasting = new Set([...kept, ...dependents.flatMap(inputsOf).filter((name) => !again.has(name))]);
   const sizes = shapes(network, layers, height, width);
 
   const paddings = new Map<string, Padding>();
@@ -102,12 +117,12 @@ export function plan(model: Model, height: number, width: number, wanted: string
     const concat = branchOf.get(layer.out);
     if (!concat) {
       const to = lastUse.get(layer.out) ?? step;
-      views.set(layer.out, make(shape, step, to, kept.has(layer.out), paddings.get(layer.out)));
+      views.set(layer.out, make(shape, step, to, lasting.has(layer.out), paddings.get(layer.out)));
       return;
     }
     let whole = views.get(concat.out);
     if (!whole) {
-      const own = kept.has(concat.out) || concat.in.some((name) => kept.has(name));
+      const own = lasting.has(concat.out) || concat.in.some((name) => lasting.has(name));
       const to = lastUse.get(concat.out) ?? layers.indexOf(concat);
       whole = make(sizes.get(concat.out)!, step, to, own, paddings.get(concat.out));
       views.set(concat.out, whole);
@@ -116,7 +131,7 @@ export function plan(model: Model, height: number, width: number, wanted: string
     const offset = skipped.reduce((n, name) => n + 4 * sizes.get(name)!.channels, 0);
     views.set(layer.out, { ...whole, shape, start: whole.start + offset });
   });
-  return { layers, shapes: sizes, views, pre, shared: place(blocks) };
+  return { layers, shapes: sizes, views, pre, dependents: again, shared: place(blocks) };
 }
 
 function pad(paddings: Map<string, Padding>, layer: Extract<Layer, { op: 'conv' }>, out: Shape): void {

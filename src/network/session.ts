@@ -1,7 +1,7 @@
 // A network on one input size: weights packed, memory laid out, one closure per layer.
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
-import { CurvesaeError, InputError, UsageError, unknownName } from '../core/errors.js';
+import { CurvesaeError, InputError, NumericError, UsageError, unknownName } from '../core/errors.js';
 import { buildStep, type Place, scratchFor } from './layers.js';
 import { type Plan, plan, type View } from './plan.js';
 import { baseOf, isPreRelu, tapInfo } from './taps.js';
@@ -13,6 +13,8 @@ export interface SessionOptions {
   width?: number;
   /** Names of the taps to keep; only the layers these need are computed. */
   taps: string[];
+  /** A post-ReLU tap whose values runSpliced() will replace; it is kept as well. */
+  splice?: string;
 }
 
 /** What a benchmark sees of a session: its layers one by one. */
@@ -22,8 +24,8 @@ export interface SessionStep {
 }
 
 /**
- * Throws UsageError for unknown taps, taps beyond the model's last one and inputs too
- * small for a tap; MemoryLimitError where the memory cannot be had.
+ * Throws UsageError for unknown taps, taps beyond the model's last one, inputs too small
+ * for a tap and a splice that reaches none of the taps; MemoryLimitError where the memory cannot be had.
  */
 export function createSession(engine: Engine, model: Model, options: SessionOptions): Session {
   return new NetworkSession(engine, model, options);
@@ -37,6 +39,7 @@ export class NetworkSession implements Session {
   #core: Core | undefined;
   #plan: Plan;
   #taps: Set<string>;
+  #splice: string | undefined;
   #image: number;
   #places = new Map<View['block'], number>();
   #ran = false;
@@ -47,7 +50,9 @@ export class NetworkSession implements Session {
     this.width = options.width ?? size;
     this.#model = model;
     this.#taps = new Set(options.taps);
-    this.#plan = plan(model, this.height, this.width, options.taps);
+    this.#splice = options.splice;
+    this.#plan = plan(model, this.height, this.width, options.taps, options.splice);
+    if (options.splice !== undefined) this.#taps.add(options.splice);
     const core = engine.acquire();
     try {
       const shared = core.alloc(this.#plan.shared);
@@ -95,6 +100,27 @@ export class NetworkSession implements Session {
     this.load(image);
     for (const step of this.steps) step.run();
     this.#ran = true;
+  }
+
+  runSpliced(values: Float32Array): void {
+    const core = this.#live();
+    const tap = this.#splice;
+    if (tap === undefined)
+      throw new UsageError('this session splices nothing; name the tap as `splice` at its creation');
+    if (!this.#ran) throw new UsageError(`values for tap '${tap}' were given before run(image)`);
+    const view = this.#plan.views.get(tap)!;
+    const { height, width, channels } = view.shape;
+    if (values.length !== height * width * channels)
+      throw new UsageError(
+        `${values.length} values for tap '${tap}', which is ${height}x${width}x${channels} = ${height * width * channels}`,
+      );
+    const bad = values.findIndex((v) => !Number.isFinite(v));
+    if (bad >= 0)
+      throw new NumericError(
+        `values for tap '${tap}': ${values[bad]} at position ${Math.floor(bad / channels)}, channel ${bad % channels}`,
+      );
+    this.#write(core, view, values);
+    for (const step of this.steps) if (this.#plan.dependents.has(step.name)) step.run();
   }
 
   /** The first part of run(): the image, preprocessed, into the input tensor. */
@@ -170,20 +196,30 @@ export class NetworkSession implements Session {
 
   #copy(core: Core, view: View): Float32Array {
     const { height, width, channels } = view.shape;
-    const { ptr, pixel, row } = this.#place(view);
     const out = new Float32Array(height * width * channels);
+    this.#runs(core, view, (values, at) => out.set(values, at));
+    return out;
+  }
+
+  #write(core: Core, view: View, from: Float32Array): void {
+    this.#runs(core, view, (values, at) => values.set(from.subarray(at, at + values.length)));
+  }
+
+  /** The contiguous pieces of a tensor, each with its index in the tensor without padding. */
+  #runs(core: Core, view: View, each: (values: Float32Array, at: number) => void): void {
+    const { height, width, channels } = view.shape;
+    const { ptr, pixel, row } = this.#place(view);
     for (let y = 0; y < height; y++) {
       if (pixel === 4 * channels) {
-        out.set(core.f32(ptr + y * row, width * channels), y * width * channels);
+        each(core.f32(ptr + y * row, width * channels), y * width * channels);
         continue;
       }
-      const source = core.f32(ptr + y * row, ((width - 1) * pixel) / 4 + channels);
+      const line = core.f32(ptr + y * row, ((width - 1) * pixel) / 4 + channels);
       for (let x = 0; x < width; x++) {
         const at = (x * pixel) / 4;
-        out.set(source.subarray(at, at + channels), (y * width + x) * channels);
+        each(line.subarray(at, at + channels), (y * width + x) * channels);
       }
     }
-    return out;
   }
 }
 

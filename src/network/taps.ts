@@ -34,6 +34,29 @@ export function neededLayers(description: NetworkDescription, wanted: Iterable<s
   return layers;
 }
 
+/**
+ * The layers of `layers` that read the tap `splice`, directly or not, in order. UsageError
+ * where the tap cannot be spliced: unknown, before its ReLU, or nothing is computed from it.
+ */
+export function dependentLayers(description: NetworkDescription, splice: string, layers: Layer[]): Layer[] {
+  checkTap(description, splice);
+  if (isPreRelu(splice))
+    throw new UsageError(
+      `tap '${splice}' lies before its ReLU and cannot be spliced; splice '${baseOf(splice)}' instead`,
+    );
+  const changed = new Set([splice]);
+  const dependents = layers.filter((layer) => {
+    const depends = layer.out !== splice && inputsOf(layer).some((name) => changed.has(name));
+    if (depends) changed.add(layer.out);
+    return depends;
+  });
+  if (!dependents.length)
+    throw new UsageError(
+      `nothing that is asked for is computed from tap '${splice}', so splicing it changes nothing; splice an earlier tap`,
+    );
+  return dependents;
+}
+
 /** Channels of a tap. */
 export function tapChannels(description: NetworkDescription, tap: string): number {
   checkTap(description, tap);

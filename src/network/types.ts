@@ -64,6 +64,12 @@ export interface Session {
   readonly width: number;
   /** Input: RGB, 0..255, f32, [H][W][3], whatever the network's own order; preprocessing happens inside. */
   run(image: Float32Array): void;
+  /**
+   * After run(): puts `values` [H][W][C] in place of the tap named as `splice` at creation
+   * and computes again what depends on it, and only that. With the tap's own values, the
+   * bits of run(). As often as wanted; other taps keep the values of run().
+   */
+  runSpliced(values: Float32Array): void;
   /** Copy of a tap that was named at creation, [H][W][C] without padding. */
   tap(name: string): Float32Array;
   info(name: string): TapInfo;

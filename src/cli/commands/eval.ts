@@ -1,11 +1,12 @@
 import { openVectors } from '../../activations/open.node.js';
 import { evaluate } from '../../sae/metrics.js';
 import { command } from '../command.js';
+import { DOWNSTREAM_FLAGS, downstreamText, evalDownstream } from '../downstream.js';
 import { onlyArgument, openSae } from '../open-sae.js';
 
 export default command({
   summary: 'metrics of a sparse autoencoder, on vectors that its training did not see',
-  usage: 'SAE --activations STORE|FILE',
+  usage: 'SAE --activations STORE|FILE [--downstream --model MODEL --images DIR --labels FILE.csv]',
   flags: {
     activations: {
       kind: 'text',
@@ -19,6 +20,7 @@ export default command({
       help: 'auto: held-out vectors where the SAE was trained on this data, otherwise all',
       default: 'auto',
     },
+    ...DOWNSTREAM_FLAGS,
   },
   async run(context, values, positionals) {
     const engine = await context.engine();
@@ -38,15 +40,23 @@ export default command({
       source = vectors.source(split);
     }
     const m = await evaluate(sae, source);
-    context.print(m, () =>
+    const downstream = await evalDownstream(context, values, {
+      sae,
+      metadata,
+      manifest: vectors.manifest,
+      split: values.split,
+      trainedHere,
+    });
+    context.print({ ...m, ...(downstream && { downstream }) }, () =>
       [
         `${m.vectors} vectors (${split})`,
         `L0 ${m.l0.toFixed(2)}`,
         `FVU ${m.fvu.toFixed(5)}   explained variance ${m.explainedVariance.toFixed(5)}`,
         `gamma ${m.gamma.toFixed(4)}   cosine ${m.cosine.toFixed(4)}`,
         `dead ${(100 * m.deadFraction).toFixed(1)} %`,
+        ...(downstream ? [downstreamText(downstream)] : []),
       ].join('\n'),
     );
-    return 0;
+    return downstream?.failures.length ? 4 : 0;
   },
 });

@@ -1,0 +1,132 @@
+// `eval --downstream`: flags, inputs and report of the downstream metrics.
+
+import type { Manifest } from '../activations/store.js';
+import { isHeldOut } from '../activations/store.js';
+import { UsageError } from '../core/errors.js';
+import { imageSetHash, listImages } from '../images/source.node.js';
+import { openModel } from '../network/open.node.js';
+import type { LoadedSae } from '../sae/inference.js';
+import {
+  type DownstreamResult,
+  downstream,
+  type SplicedClassification,
+  type SplicedSae,
+} from '../study/downstream.js';
+import { labelImages } from '../study/labels.js';
+import { readLabels } from '../study/labels.node.js';
+import { nodePool } from '../study/pool.node.js';
+import { cacheFolder } from './cache.node.js';
+import type { Context } from './command.js';
+import type { Flags, Values } from './flags.js';
+
+export const DOWNSTREAM_FLAGS = {
+  downstream: {
+    kind: 'switch',
+    help: 'splice the SAE into the network: what labelled photographs are classified as (needs --model, --images, --labels)',
+  },
+  model: { kind: 'text', value: 'MODEL', help: 'a pulled name or a weights file, whole (--downstream)' },
+  images: { kind: 'list', value: 'DIR|GLOB|FILE,...', help: 'photographs (--downstream)' },
+  labels: {
+    kind: 'text',
+    value: 'FILE.csv',
+    help: 'CSV with the columns file and class, the index of the class (--downstream)',
+  },
+  tap: { kind: 'text', value: 'TAP', help: 'where to splice (default: the tap that the SAE was trained on)' },
+} as const satisfies Flags;
+
+/** `downstream` of `eval --json`. */
+export interface DownstreamReport {
+  tap: string;
+  images: number;
+  vectors: number;
+  original: DownstreamResult['original'];
+  zero: SplicedClassification;
+  reconstructed: SplicedSae;
+  failures: DownstreamResult['failures'];
+}
+
+export interface EvaluatedSae {
+  sae: LoadedSae;
+  metadata: Record<string, unknown>;
+  /** The store that --activations is. */
+  manifest: Manifest | undefined;
+  /** The user's --split. */
+  split: string;
+  /** The SAE was trained on --activations. */
+  trainedHere: boolean;
+}
+
+/** The report where --downstream was given, undefined otherwise. */
+export async function evalDownstream(
+  context: Context,
+  values: Values<typeof DOWNSTREAM_FLAGS>,
+  { sae, metadata, manifest, split, trainedHere }: EvaluatedSae,
+): Promise<DownstreamReport | undefined> {
+  const { progress } = context;
+  if (!values.downstream) {
+    for (const name of ['model', 'images', 'labels', 'tap'] as const)
+      if (values[name] !== undefined) throw new UsageError(`--${name} is of use only with --downstream`);
+    return undefined;
+  }
+  const { model: spec, images: specs, labels: labelFile } = values;
+  if (spec === undefined || specs === undefined || labelFile === undefined)
+    throw new UsageError('--downstream needs --model, --images and --labels');
+  const tap = values.tap ?? metadata.hook_name;
+  if (typeof tap !== 'string') throw new UsageError("the SAE's cfg.json does not name its tap; give --tap");
+
+  const engine = await context.engine();
+  const model = await openModel(spec, engine.math, cacheFolder());
+  if (typeof metadata.weights_sha256 === 'string' && metadata.weights_sha256 !== model.sha256)
+    progress.warn(`the SAE was trained on other weights (of ${metadata.model_name}) than ${spec}`);
+  const listed = await listImages(specs, context.common.seed);
+  const seen =
+    trainedHere && manifest !== undefined && manifest.recipe.images === (await imageSetHash(listed));
+  if (seen && split !== 'heldout')
+    progress.warn(
+      'the SAE was trained on a sample of these photographs; --split heldout takes those left out',
+    );
+  const images = seen && split === 'heldout' ? listed.filter((_, i) => isHeldOut(i, listed.length)) : listed;
+  const labels = await readLabels(labelFile, model.description.classes);
+  const { labelled, unlabelled, missing } = labelImages(images, labels, labelFile);
+  if (missing.length && images === listed)
+    progress.warn(`${missing.length} labels name no image that was given; the first: ${missing[0]}`);
+
+  const pool = nodePool(engine, model, (message) => progress.warn(message));
+  try {
+    progress.start('downstream');
+    const result = await downstream({
+      pool,
+      model,
+      tap,
+      saes: [sae],
+      images: labelled,
+      signal: context.signal,
+      onProgress: (done, failed) =>
+        progress.update(done, labelled.length, 'images', failed ? `${failed} failed` : ''),
+    });
+    progress.finish(`${result.images} images`);
+    const failures = [...unlabelled, ...result.failures];
+    for (const failure of failures) progress.warn(`skipped ${failure.reason}`);
+    const { saes, original, zero, vectors } = result;
+    return { tap, images: result.images, vectors, original, zero, reconstructed: saes[0], failures };
+  } finally {
+    pool.dispose();
+  }
+}
+
+export function downstreamText({ tap, images, original, zero, reconstructed }: DownstreamReport): string {
+  const percent = (v: number): string => `${(100 * v).toFixed(1)} %`.padStart(8);
+  const row = (name: string, c: { crossEntropy: number; kl: number; top1: number; top5: number }): string =>
+    `${name.padEnd(14)} ${c.crossEntropy.toFixed(4).padStart(13)} ${c.kl.toFixed(4).padStart(8)} ${percent(c.top1)} ${percent(c.top5)}`;
+  const { lossRecovered, fvu, l0 } = reconstructed;
+  return [
+    '',
+    `downstream of ${tap}, ${images} photographs`,
+    `${''.padEnd(14)} cross-entropy ${'KL'.padStart(8)} ${'top-1'.padStart(8)} ${'top-5'.padStart(8)}`,
+    row('original', { ...original, kl: 0 }),
+    row('reconstructed', reconstructed),
+    row('zero-ablated', zero),
+    `loss recovered ${lossRecovered === null ? 'undefined: zero ablation changes nothing' : `${(100 * lossRecovered).toFixed(2)} %`}   ` +
+      `at every position: FVU ${fvu.toFixed(5)}, L0 ${l0.toFixed(2)}`,
+  ].join('\n');
+}
