@@ -7,6 +7,7 @@ import { imageSetHash, listImages } from '../images/source.node.js';
 import { openModel } from '../network/open.node.js';
 import type { LoadedSae } from '../sae/inference.js';
 import {
+  checkDownstream,
   type DownstreamResult,
   downstream,
   type SplicedClassification,
@@ -56,12 +57,15 @@ export interface EvaluatedSae {
   trainedHere: boolean;
 }
 
-/** The report where --downstream was given, undefined otherwise. */
-export async function evalDownstream(
+/**
+ * What measures, where --downstream was given; undefined otherwise. Everything that can be
+ * wrong with flags, model, labels and the SAE's width is refused here, before any work.
+ */
+export async function prepareDownstream(
   context: Context,
   values: Values<typeof DOWNSTREAM_FLAGS>,
   { sae, metadata, manifest, split, trainedHere }: EvaluatedSae,
-): Promise<DownstreamReport | undefined> {
+): Promise<(() => Promise<DownstreamReport>) | undefined> {
   const { progress } = context;
   if (!values.downstream) {
     for (const name of ['model', 'images', 'labels', 'tap'] as const)
@@ -76,42 +80,48 @@ export async function evalDownstream(
 
   const engine = await context.engine();
   const model = await openModel(spec, engine.math, cacheFolder());
+  checkDownstream({ model, tap, saes: [sae] });
   if (typeof metadata.weights_sha256 === 'string' && metadata.weights_sha256 !== model.sha256)
     progress.warn(`the SAE was trained on other weights (of ${metadata.model_name}) than ${spec}`);
+
   const listed = await listImages(specs, context.common.seed);
-  const seen =
-    trainedHere && manifest !== undefined && manifest.recipe.images === (await imageSetHash(listed));
-  if (seen && split !== 'heldout')
-    progress.warn(
-      'the SAE was trained on a sample of these photographs; --split heldout takes those left out',
-    );
-  const images = seen && split === 'heldout' ? listed.filter((_, i) => isHeldOut(i, listed.length)) : listed;
+  let images = listed;
+  if (trainedHere && manifest !== undefined && manifest.recipe.images === (await imageSetHash(listed))) {
+    if (split === 'heldout' || split === 'train')
+      images = listed.filter((_, i) => isHeldOut(i, listed.length) === (split === 'heldout'));
+    else
+      progress.warn(
+        'the SAE was trained on a sample of these photographs; --split heldout takes those left out',
+      );
+  }
   const labels = await readLabels(labelFile, model.description.classes);
   const { labelled, unlabelled, missing } = labelImages(images, labels, labelFile);
   if (missing.length && images === listed)
     progress.warn(`${missing.length} labels name no image that was given; the first: ${missing[0]}`);
 
-  const pool = nodePool(engine, model, (message) => progress.warn(message));
-  try {
-    progress.start('downstream');
-    const result = await downstream({
-      pool,
-      model,
-      tap,
-      saes: [sae],
-      images: labelled,
-      signal: context.signal,
-      onProgress: (done, failed) =>
-        progress.update(done, labelled.length, 'images', failed ? `${failed} failed` : ''),
-    });
-    progress.finish(`${result.images} images`);
-    const failures = [...unlabelled, ...result.failures];
-    for (const failure of failures) progress.warn(`skipped ${failure.reason}`);
-    const { saes, original, zero, vectors } = result;
-    return { tap, images: result.images, vectors, original, zero, reconstructed: saes[0], failures };
-  } finally {
-    pool.dispose();
-  }
+  return async () => {
+    const pool = nodePool(engine, model, (message) => progress.warn(message));
+    try {
+      progress.start('downstream');
+      const result = await downstream({
+        pool,
+        model,
+        tap,
+        saes: [sae],
+        images: labelled,
+        signal: context.signal,
+        onProgress: (done, failed) =>
+          progress.update(done, labelled.length, 'images', failed ? `${failed} failed` : ''),
+      });
+      progress.finish(`${result.images} images`);
+      const failures = [...unlabelled, ...result.failures];
+      for (const failure of failures) progress.warn(`skipped ${failure.reason}`);
+      const { saes, original, zero, vectors } = result;
+      return { tap, images: result.images, vectors, original, zero, reconstructed: saes[0], failures };
+    } finally {
+      pool.dispose();
+    }
+  };
 }
 
 export function downstreamText({ tap, images, original, zero, reconstructed }: DownstreamReport): string {

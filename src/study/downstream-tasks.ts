@@ -1,6 +1,7 @@
 // The `downstream` task: one labelled photograph -> the classifier's answer with original,
 // zero-ablated and reconstructed activations of one tap.
 import type { Task, TaskContext, TaskResult } from '../activations/context.js';
+import { NumericError } from '../core/errors.js';
 import type { CoreMath } from '../core/math.js';
 import type { ImageFailure } from '../images/types.js';
 import { LoadedSae } from '../sae/inference.js';
@@ -58,8 +59,12 @@ async function downstream(payload: DownstreamPayload, context: TaskContext): Pro
   const value: ImageResult = {
     original: answer(math, base, base, image.class),
     zero: spliced(new Float32Array(x.length)),
-    saes: loaded.saes.map((sae) => {
+    saes: loaded.saes.map((sae, s) => {
       const { xhat, error, active } = reconstruct(sae, x, positions);
+      if (!Number.isFinite(error))
+        throw new NumericError(
+          `${image.ref.name}: the ${sae.config.architecture} SAE of ${sae.config.dSae} latents (number ${s + 1}) gives NaN or infinite values at tap '${tap}'; its weights do not fit this network`,
+        );
       return { ...spliced(xhat), error, active };
     }),
     positions,

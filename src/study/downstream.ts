@@ -69,7 +69,7 @@ export interface DownstreamOptions {
  */
 export async function downstream(options: DownstreamOptions): Promise<DownstreamResult> {
   const { pool, model, tap, images, signal, onProgress } = options;
-  const channels = checkTapAndWidths(options);
+  const channels = checkDownstream(options);
   for (const { ref, class: index } of images)
     if (!Number.isInteger(index) || index < 0 || index >= model.description.classes)
       throw new UsageError(`${ref.name}: class ${index} is not one of 0 to ${model.description.classes - 1}`);
@@ -99,8 +99,12 @@ export async function downstream(options: DownstreamOptions): Promise<Downstream
   return { ...sums.result(), failures };
 }
 
-/** The tap's channels. Refuses what cannot be measured before anything is started. */
-function checkTapAndWidths({ model, tap, saes }: DownstreamOptions): number {
+/** The tap's channels. UsageError for what cannot be measured (see downstream), before anything is started. */
+export function checkDownstream({
+  model,
+  tap,
+  saes,
+}: Pick<DownstreamOptions, 'model' | 'tap'> & { saes: readonly { config: SaeConfig }[] }): number {
   const network = model.description;
   const order = network.layers.map((l) => l.out);
   if (order.indexOf(model.lastTap) < order.indexOf('logits'))

@@ -7,6 +7,7 @@ import { parseNpz } from '../../src/formats/npz.js';
 import { parsePyTorch } from '../../src/formats/pytorch.js';
 import { encodeSafetensors, parseSafetensors, type TensorFile } from '../../src/formats/safetensors.js';
 import { parseWeights } from '../../src/formats/weights.js';
+import { parseLabels } from '../../src/study/labels.js';
 import { LEGACY_FILE, ZIP_FILE } from './pytorch-fixture.js';
 
 export interface FuzzTarget {
@@ -105,4 +106,8 @@ export const TARGETS: Record<string, FuzzTarget> = {
   caffe: { seed: caffe, read: every(parseCaffe) },
   graphdef: { seed: graph, read: every(parseGraphDef) },
   weights: { seed: LEGACY_FILE, read: every(parseWeights) },
+  labels: {
+    seed: new TextEncoder().encode('file,class\r\n"a, ""b"".jpg",7\r\nc.jpg,9\r\n'),
+    read: (bytes) => void parseLabels(new TextDecoder().decode(bytes), 'fuzz', 1000),
+  },
 };

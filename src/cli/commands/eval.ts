@@ -1,7 +1,7 @@
 import { openVectors } from '../../activations/open.node.js';
 import { evaluate } from '../../sae/metrics.js';
 import { command } from '../command.js';
-import { DOWNSTREAM_FLAGS, downstreamText, evalDownstream } from '../downstream.js';
+import { DOWNSTREAM_FLAGS, downstreamText, prepareDownstream } from '../downstream.js';
 import { onlyArgument, openSae } from '../open-sae.js';
 
 export default command({
@@ -39,14 +39,15 @@ export default command({
       split = 'all';
       source = vectors.source(split);
     }
-    const m = await evaluate(sae, source);
-    const downstream = await evalDownstream(context, values, {
+    const measureDownstream = await prepareDownstream(context, values, {
       sae,
       metadata,
       manifest: vectors.manifest,
       split: values.split,
       trainedHere,
     });
+    const m = await evaluate(sae, source);
+    const downstream = await measureDownstream?.();
     context.print({ ...m, ...(downstream && { downstream }) }, () =>
       [
         `${m.vectors} vectors (${split})`,
