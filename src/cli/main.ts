@@ -29,6 +29,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
   eval: { summary: 'metrics of a sparse autoencoder', load: () => import('./commands/eval.js') },
   encode: { summary: 'features of any vectors', load: () => import('./commands/encode.js') },
   decode: { summary: 'vectors from features', load: () => import('./commands/decode.js') },
+  sae: {
+    summary: 'info SAE | convert SAE OUT: SAELens, dictionary_learning, sparsify',
+    load: () => import('./commands/sae.js'),
+  },
   curves: { summary: 'tuning curves, curve detectors, gaps', load: () => import('./commands/curves.js') },
   doctor: { summary: 'what runs here, and what is missing', load: () => import('./commands/doctor.js') },
 };
