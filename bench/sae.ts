@@ -4,8 +4,8 @@ import { init, Rng, type TrainOptions } from '../src/index.js';
 import { initialise } from '../src/sae/initial.js';
 import { allocParameters, sizesOf } from '../src/sae/memory.js';
 import { architecture } from '../src/sae/registry.js';
-import { TrainingStep } from '../src/sae/step.js';
 import { resolveHyperparameters } from '../src/sae/settings.js';
+import { TrainingStep } from '../src/sae/step.js';
 import type { Work, WorkFactory } from './harness.js';
 
 const BATCH = 2048;
