@@ -16,7 +16,8 @@ const INITIAL_VECTORS = 8192;
 const YIELD_MS = 40;
 
 export interface TrainHooks {
-  onProgress?: (progress: TrainProgress) => void;
+  /** A new point of the log, and the log so far. */
+  onProgress?: (progress: TrainProgress, log: readonly TrainProgress[]) => void;
   /** Aborted: the step is finished, a checkpoint written, the signal's reason thrown. */
   signal?: AbortSignal;
   /** Where checkpoints go; without it none are written. */
@@ -102,7 +103,7 @@ export async function trainMany(
       for (const { run, i, job } of due) {
         try {
           const point = run.advance();
-          if (point) job.onProgress?.(point);
+          if (point) job.onProgress?.(point, run.log);
         } catch (error) {
           errors[i] = error as Error;
           run.dispose();

@@ -93,19 +93,25 @@ export async function saeStage(
   });
   const folder = env.out.sub('sae').sub(hash);
   progress.start('sae');
-  const { log, seconds, reused } = await trainInto(folder, engine, source, options, {
-    resume: true,
-    checkpointEvery: CHECKPOINT_EVERY,
-    signal: env.signal,
-    onProgress: (p) => progress.update(p.step, p.steps, 'steps', describe(p)),
-    metadata: {
-      model_name: model.name,
-      hook_name: o.tap,
-      activation_store: manifest.hash,
-      weights_sha256: model.sha256,
-      seed,
+  const { log, seconds, reused } = await trainInto(
+    engine,
+    source,
+    {
+      storage: folder,
+      options,
+      resume: true,
+      checkpointEvery: CHECKPOINT_EVERY,
+      onProgress: (p) => progress.update(p.step, p.steps, 'steps', describe(p)),
+      metadata: {
+        model_name: model.name,
+        hook_name: o.tap,
+        activation_store: manifest.hash,
+        weights_sha256: model.sha256,
+        seed,
+      },
     },
-  });
+    env.signal,
+  );
   progress.finish(reused ? 'reused' : `${options.dSae} latents, ${describe(log[log.length - 1])}`);
   const heldout = storeVectors(storage, manifest, 'heldout');
   return {

@@ -41,7 +41,7 @@ test('straight-through gradients: inside the window only', () => {
   assert.ok(relativeError(flat, expected) < 1e-6);
 });
 
-test('tanh and dead-latent penalties: values and gradients agree with f64', () => {
+test('tanh penalty, and the part of dead latents that is taken back: values and gradients agree with f64', () => {
   const value = Array.from(pre, (p) => Math.max(0, p));
   const norms = randomValues(f, 4).map((v) => Math.abs(v) + 0.1);
   const dead = Int32Array.of(1, 0, 0, 1, 1, 0);
@@ -57,7 +57,7 @@ test('tanh and dead-latent penalties: values and gradients agree with f64', () =
     ];
     const [ix, w] = [g.i32(index), g.f32(norms)];
     const a = k.f32_tanh_penalty(ix, g.f32(value), df, n, w, 4, 0.3, gNorm);
-    const b = k.f32_preact_penalty(
+    const b = k.f32_preact_correction(
       ix,
       g.f32(pre),
       dpre,
@@ -78,16 +78,16 @@ test('tanh and dead-latent penalties: values and gradients agree with f64', () =
   });
   const w = (i: number) => norms[index[i]];
   const t = (i: number) => Math.tanh(4 * value[i] * w(i));
-  const gap = (i: number) => (dead[index[i]] ? Math.max(0, theta[index[i]] - pre[i]) : 0);
+  const excess = (i: number) => (dead[index[i]] ? Math.max(0, pre[i] - theta[index[i]]) : 0);
   const all = Array.from({ length: n }, (_, i) => i);
   const expected = [
     all.reduce((s, i) => s + 0.3 * t(i), 0),
-    all.reduce((s, i) => s + 0.2 * gap(i) * w(i), 0),
+    all.reduce((s, i) => s + 0.2 * excess(i) * w(i), 0),
     ...all.map((i) => 0.3 * 4 * w(i) * (1 - t(i) ** 2)),
-    ...all.map((i) => (gap(i) > 0 ? -0.2 * w(i) : 0)),
+    ...all.map((i) => (excess(i) > 0 ? 0.2 * w(i) : 0)),
     ...sums((i) => 0.3 * 4 * value[i] * (1 - t(i) ** 2)),
-    ...sums((i) => (gap(i) > 0 ? 0.2 * w(i) : 0)),
-    ...sums((i) => 0.2 * gap(i)),
+    ...sums((i) => (excess(i) > 0 ? -0.2 * w(i) : 0)),
+    ...sums((i) => 0.2 * excess(i)),
   ];
   assert.ok(relativeError(flat, expected) < 1e-6);
 });

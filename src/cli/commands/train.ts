@@ -38,22 +38,28 @@ export default command({
     };
     const { dSae, k } = resolveHyperparameters(options, source.d);
     progress.start('train');
-    const { log } = await trainInto(nodeStorage(values.out), engine, source, options, {
-      resume: values.resume,
-      checkpointEvery: values['checkpoint-every'],
-      signal: context.signal,
-      onProgress: (p) => progress.update(p.step, p.steps, 'steps', describe(p)),
-      metadata: {
-        data: vectors.hash,
-        ...(vectors.manifest && {
-          model_name: vectors.manifest.recipe.model.name,
-          hook_name: vectors.manifest.recipe.tap,
-          activation_store: vectors.manifest.hash,
-          weights_sha256: vectors.manifest.recipe.model.sha256,
-        }),
-        seed: values.seed,
+    const { log } = await trainInto(
+      engine,
+      source,
+      {
+        storage: nodeStorage(values.out),
+        options,
+        resume: values.resume,
+        checkpointEvery: values['checkpoint-every'],
+        onProgress: (p) => progress.update(p.step, p.steps, 'steps', describe(p)),
+        metadata: {
+          data: vectors.hash,
+          ...(vectors.manifest && {
+            model_name: vectors.manifest.recipe.model.name,
+            hook_name: vectors.manifest.recipe.tap,
+            activation_store: vectors.manifest.hash,
+            weights_sha256: vectors.manifest.recipe.model.sha256,
+          }),
+          seed: values.seed,
+        },
       },
-    });
+      context.signal,
+    );
     const last = log[log.length - 1];
     progress.finish(describe(last));
     const { loss, l0, fvu, dead, steps } = last;

@@ -4,8 +4,9 @@
 //   step       lambda sum H(pre - theta)
 //   quadratic  lambda (L0 / L0* - 1)^2
 //   tanh       lambda sum tanh(4 f ||W_dec_i||) + 3e-6 sum over dead ReLU(theta - pre) ||W_dec_i||
-// Lists hold what the gradients can reach: pre > theta - bandwidth / 2, and every latent
-// that is dead where the last form needs it.
+// Lists hold what the gradients can reach: pre > theta - bandwidth / 2. The last form also
+// reaches the silent samples of dead latents: theirs is a sum over all samples, which needs
+// no lists, less the few listed ones with pre >= theta.
 import type { Core } from '../../core/core.js';
 import { BlockEncoder } from '../encoder.js';
 import { padTo } from '../memory.js';
@@ -34,6 +35,7 @@ export class JumpReluObjective implements Objective {
   #norms: number;
   #gNorm: number;
   #dead: number;
+  #sum: number;
   #bandwidth: number;
   #penalty: string;
 
@@ -61,6 +63,7 @@ export class JumpReluObjective implements Objective {
     this.#norms = core.alloc32(F);
     this.#gNorm = core.alloc32(F);
     this.#dead = core.alloc32(F);
+    this.#sum = core.alloc32(parameters.sizes.D);
   }
 
   get errors(): number {
@@ -84,10 +87,7 @@ export class JumpReluObjective implements Objective {
     // Padded latents have pre-activation 0 and must stay silent.
     for (let i = f; i < F; i++) lowest[i] = Number.POSITIVE_INFINITY;
     if (this.#penalty === 'tanh') {
-      for (const i of dead) {
-        marks[i] = 1;
-        lowest[i] = Number.NEGATIVE_INFINITY;
-      }
+      for (const i of dead) marks[i] = 1;
       core.kernels.f32_row_norms(this.#c.parameters.wDec.ptr, F, D, this.#norms);
       core.f32(this.#gNorm, F).fill(0);
     }
@@ -129,23 +129,55 @@ export class JumpReluObjective implements Objective {
     kernels.f32_jumprelu_grad(lists.index, pre, products.df, entries, theta, this.#bandwidth, step, gTheta);
     if (this.#penalty === 'tanh') {
       if (s.dead.length)
-        extra += kernels.f32_preact_penalty(
-          lists.index,
-          pre,
-          products.df,
-          entries,
-          theta,
-          this.#norms,
-          this.#dead,
-          PREACT_COEFFICIENT / batch,
-          gTheta,
-          this.#gNorm,
-        );
+        extra +=
+          this.#silence(s.dead, centred, n) +
+          kernels.f32_preact_correction(
+            lists.index,
+            pre,
+            products.df,
+            entries,
+            theta,
+            this.#norms,
+            this.#dead,
+            PREACT_COEFFICIENT / batch,
+            gTheta,
+            this.#gNorm,
+          );
       this.#alongRows();
     }
     products.accumulate(lists, this.#values, products.df, entries, n, products.dr, centred, this.encoderSums);
     kernels.i32_count_active(lists.index, this.#values, entries, fired);
     return { squared, active, extra };
+  }
+
+  /** scale * sum over all n samples of (theta - pre) ||w|| for the dead latents, and its gradients. */
+  #silence(dead: Int32Array, centred: number, n: number): number {
+    const core = this.#core;
+    const { parameters, gradients, batch } = this.#c;
+    const { D, F } = parameters.sizes;
+    const scale = PREACT_COEFFICIENT / batch;
+    core.f32(this.#sum, D).fill(0);
+    core.kernels.f32_column_sums(centred, n, D, this.#sum);
+    const x = core.f32(this.#sum, D);
+    const w = core.f32(parameters.wEnc.ptr, F * D);
+    const gw = core.f32(gradients.wEnc.ptr, F * D);
+    const vector = (ptr: number) => core.f32(ptr, F);
+    const [bias, gBias] = [vector(parameters.bEnc.ptr), vector(this.encoderSums)];
+    const [theta, gTheta] = [vector(parameters.extra.threshold.ptr), vector(gradients.extra.threshold.ptr)];
+    const [norms, gNorm] = [vector(this.#norms), vector(this.#gNorm)];
+    let penalty = 0;
+    for (const i of dead) {
+      let pre = n * bias[i];
+      for (let j = 0; j < D; j++) pre += x[j] * w[i * D + j];
+      const gap = n * theta[i] - pre;
+      const slope = scale * norms[i];
+      penalty += slope * gap;
+      gNorm[i] += scale * gap;
+      gTheta[i] += slope * n;
+      gBias[i] -= slope * n;
+      for (let j = 0; j < D; j++) gw[i * D + j] -= slope * x[j];
+    }
+    return penalty;
   }
 
   /** gW_dec += gNorm W_dec / ||W_dec||, and gNorm back to 0. */
