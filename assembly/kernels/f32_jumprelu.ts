@@ -3,46 +3,59 @@
 //   df/dpre = H;  df/dtheta = -(theta / eps) K((pre - theta) / eps);  dH/dtheta = -(1 / eps) K
 import { f64_tanh } from "../math/f64";
 
-/** value = f of n entries with pre-activations `pre` and thresholds theta[index]. Returns how many are active. */
-export function f32_jumprelu(index: usize, pre: usize, n: i32, theta: usize, value: usize): i32 {
-  let active = 0;
-  for (let i = 0; i < n; i++) {
-    const p = load<f32>(pre), on = p > load<f32>(theta + (<usize>load<i32>(index) << 2));
-    store<f32>(value, on ? p : 0);
-    active += i32(on);
-    index += 4; pre += 4; value += 4;
+/**
+ * The active entries (pre > theta) of lists per sample, as lists of their own: start2
+ * i32[n+1], index2, value2, and at2, where each stands in the lists they come from.
+ * Returns how many there are.
+ */
+export function f32_jumprelu(start: usize, index: usize, pre: usize, n: i32, theta: usize, start2: usize, index2: usize, value2: usize, at2: usize): i32 {
+  let to = 0;
+  for (let b = 0; b < n; b++) {
+    store<i32>(start2, to);
+    for (let i = load<i32>(start), end = load<i32>(start, 4); i < end; i++) {
+      const p = load<f32>(pre + (<usize>i << 2)), f = load<i32>(index + (<usize>i << 2));
+      if (!(p > load<f32>(theta + (<usize>f << 2)))) continue;
+      const at = <usize>to << 2;
+      store<i32>(index2 + at, f);
+      store<f32>(value2 + at, p);
+      store<i32>(at2 + at, i);
+      to++;
+    }
+    start += 4; start2 += 4;
   }
-  return active;
+  store<i32>(start2, to);
+  return to;
 }
 
 /**
- * df: d loss / d f of n entries; becomes d loss / d pre. gTheta[F] gains the thresholds'
- * gradient; `step`: coefficient of H in the loss.
+ * gTheta[F] gains the thresholds' gradient from n entries inside the window. df: d loss / d f
+ * of each (of the active ones it is d loss / d pre as well); `step`: coefficient of H.
  */
 export function f32_jumprelu_grad(index: usize, pre: usize, df: usize, n: i32, theta: usize, width: f32, step: f32, gTheta: usize): void {
   for (let i = 0; i < n; i++) {
     const at = <usize>load<i32>(index) << 2, p = load<f32>(pre), t = load<f32>(theta + at), g = load<f32>(df);
     if (abs(p - t) < <f32>0.5 * width) store<f32>(gTheta + at, load<f32>(gTheta + at) - (t * g + step) / width);
-    store<f32>(df, p > t ? g : 0);
     index += 4; pre += 4; df += 4;
   }
 }
 
 /**
- * Penalty sum tanh(c f ||w||) times `scale` over n entries: adds its gradient to df and
- * gNorm[F] (with respect to the norms); returns the penalty.
+ * Penalty sum tanh(c f ||w||) times `scale` over n entries, f = pre where pre > theta, else
+ * 0: adds its gradient to df and gNorm[F] (with respect to the norms); returns the penalty.
  */
-export function f32_tanh_penalty(index: usize, value: usize, df: usize, n: i32, norms: usize, c: f32, scale: f32, gNorm: usize): f64 {
+export function f32_tanh_penalty(index: usize, pre: usize, df: usize, n: i32, theta: usize, norms: usize, c: f32, scale: f32, gNorm: usize): f64 {
   let sum: f64 = 0;
   for (let i = 0; i < n; i++) {
-    const f = load<f32>(value);
-    const at = <usize>load<i32>(index) << 2, w = load<f32>(norms + at);
-    const t = f > 0 ? f64_tanh(<f64>(c * f * w)) : 0;
-    const slope = <f32>(<f64>scale * (1 - t * t)) * c;
-    sum += t;
+    const at = <usize>load<i32>(index) << 2, f = load<f32>(pre), w = load<f32>(norms + at);
+    let slope = scale * c;
+    if (f > load<f32>(theta + at)) {
+      const t = f64_tanh(<f64>(c * f * w));
+      slope = <f32>(<f64>scale * (1 - t * t)) * c;
+      sum += t;
+      store<f32>(gNorm + at, load<f32>(gNorm + at) + slope * f);
+    }
     store<f32>(df, load<f32>(df) + slope * w);
-    store<f32>(gNorm + at, load<f32>(gNorm + at) + slope * f);
-    index += 4; value += 4; df += 4;
+    index += 4; pre += 4; df += 4;
   }
   return sum * <f64>scale;
 }

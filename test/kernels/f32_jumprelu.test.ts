@@ -15,14 +15,23 @@ const sums = (term: (i: number) => number, from = 0) => {
   return out;
 };
 
-test('a value passes where it exceeds its threshold, strictly', () => {
+test('active entries are those above their threshold, strictly, and know where they stood', () => {
+  const start = Int32Array.of(0, 9, 9, 30, n);
   const flat = onBoth(engines, (g, core) => {
-    const out = g.alloc(4 * n);
-    const active = core.kernels.f32_jumprelu(g.i32(index), g.f32(pre), n, g.f32(theta), out);
-    return Float32Array.from([active, ...core.f32(out, n)]);
+    const [start2, index2, value2, at2] = [4 * 5, 4 * n, 4 * n, 4 * n].map((bytes) => g.alloc(bytes));
+    const lists = [g.i32(start), g.i32(index), g.f32(pre)] as const;
+    const active = core.kernels.f32_jumprelu(...lists, 4, g.f32(theta), start2, index2, value2, at2);
+    return Float32Array.from([
+      ...core.i32(start2, 5),
+      ...core.i32(index2, active),
+      ...core.f32(value2, active),
+      ...core.i32(at2, active),
+    ]);
   });
-  const expected = Array.from(pre, (p, i) => (p > theta[index[i]] ? p : 0));
-  assert.equal([...flat], [expected.filter(Boolean).length, ...expected]);
+  const at = Array.from({ length: n }, (_, i) => i).filter((i) => pre[i] > theta[index[i]]);
+  assert.ok(at.length > 5 && !at.includes(7));
+  const begins = Array.from(start, (s) => at.filter((i) => i < s).length);
+  assert.equal([...flat], [...begins, ...at.map((i) => index[i]), ...at.map((i) => pre[i]), ...at]);
 });
 
 test('straight-through gradients: inside the window only', () => {
@@ -31,18 +40,15 @@ test('straight-through gradients: inside the window only', () => {
   const flat = onBoth(engines, (g, core) => {
     const [d, gTheta] = [g.f32(df), g.f32(new Float32Array(f).fill(0.5))];
     core.kernels.f32_jumprelu_grad(g.i32(index), g.f32(pre), d, n, g.f32(theta), width, step, gTheta);
-    return Float32Array.from([...core.f32(d, n), ...core.f32(gTheta, f)]);
+    return core.f32(gTheta, f);
   });
   const inside = (i: number) => Math.abs(pre[i] - theta[index[i]]) < width / 2;
-  const expected = [
-    ...Array.from(df, (d, i) => (pre[i] > theta[index[i]] ? d : 0)),
-    ...sums((i) => (inside(i) ? -(theta[index[i]] * df[i] + step) / width : 0), 0.5),
-  ];
+  const expected = [...sums((i) => (inside(i) ? -(theta[index[i]] * df[i] + step) / width : 0), 0.5)];
   assert.ok(relativeError(flat, expected) < 1e-6);
 });
 
 test('tanh penalty, and the part of dead latents that is taken back: values and gradients agree with f64', () => {
-  const value = Array.from(pre, (p) => Math.max(0, p));
+  const value = Array.from(pre, (p, i) => (p > theta[index[i]] ? p : 0));
   const norms = randomValues(f, 4).map((v) => Math.abs(v) + 0.1);
   const dead = Int32Array.of(1, 0, 0, 1, 1, 0);
   const flat = onBoth(engines, (g, core) => {
@@ -56,7 +62,7 @@ test('tanh penalty, and the part of dead latents that is taken back: values and 
       zero(),
     ];
     const [ix, w] = [g.i32(index), g.f32(norms)];
-    const a = k.f32_tanh_penalty(ix, g.f32(value), df, n, w, 4, 0.3, gNorm);
+    const a = k.f32_tanh_penalty(ix, g.f32(pre), df, n, g.f32(theta), w, 4, 0.3, gNorm);
     const b = k.f32_preact_correction(
       ix,
       g.f32(pre),

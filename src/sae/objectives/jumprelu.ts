@@ -6,9 +6,10 @@
 //   tanh       lambda sum tanh(4 f ||W_dec_i||) + 3e-6 sum over dead ReLU(theta - pre) ||W_dec_i||
 // Lists hold what the gradients can reach: pre > theta - bandwidth / 2. The last form also
 // reaches the silent samples of dead latents: theirs is a sum over all samples, which needs
-// no lists, less the few listed ones with pre >= theta.
+// no lists, less the few with pre >= theta. Products over latents that fire run on lists of
+// the active entries alone.
 import type { Core } from '../../core/core.js';
-import { BlockEncoder } from '../encoder.js';
+import { type ActiveLists, BlockEncoder } from '../encoder.js';
 import { padTo } from '../memory.js';
 import {
   type BlockLosses,
@@ -31,7 +32,10 @@ export class JumpReluObjective implements Objective {
   #c: ObjectiveContext;
   #products: SparseProducts;
   #thresholds: number;
-  #values: number;
+  /** Active entries, and where they stand in the encoder's lists. */
+  #active: ActiveLists & { at: number };
+  /** d loss / d f of the encoder's entries. */
+  #df: number;
   #norms: number;
   #gNorm: number;
   #dead: number;
@@ -59,7 +63,14 @@ export class JumpReluObjective implements Objective {
     );
     this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
     this.encoderSums = gradients.bEnc.ptr;
-    this.#values = core.alloc32(this.encoder.capacity);
+    const { capacity } = this.encoder;
+    this.#active = {
+      start: core.alloc32(this.block + 1),
+      index: core.alloc32(capacity),
+      value: core.alloc32(capacity),
+      at: core.alloc32(capacity),
+    };
+    this.#df = core.alloc32(capacity);
     this.#norms = core.alloc32(F);
     this.#gNorm = core.alloc32(F);
     this.#dead = core.alloc32(F);
@@ -103,9 +114,21 @@ export class JumpReluObjective implements Objective {
     const entries = this.encoder.encode(x, n);
     const { lists, centred } = this.encoder;
     const pre = lists.value;
-    const active = kernels.f32_jumprelu(lists.index, pre, entries, theta, this.#values);
-    const squared = products.reconstruct(lists, this.#values, entries, x, n);
-    products.backward(lists, entries, n, s.scale);
+    const on = this.#active;
+    const active = kernels.f32_jumprelu(
+      lists.start,
+      lists.index,
+      pre,
+      n,
+      theta,
+      on.start,
+      on.index,
+      on.value,
+      on.at,
+    );
+    const squared = products.reconstruct(on, on.value, active, x, n);
+    products.scaleResidual(n, s.scale);
+    products.latentGradient(lists, entries, n, products.dr, this.#df);
     let step = 0; // coefficient of H
     let extra = 0;
     if (this.#penalty === 'step') {
@@ -118,24 +141,31 @@ export class JumpReluObjective implements Objective {
     } else
       extra = kernels.f32_tanh_penalty(
         lists.index,
-        this.#values,
-        products.df,
+        pre,
+        this.#df,
         entries,
+        theta,
         this.#norms,
         TANH_SCALE,
         s.l1 / batch,
         this.#gNorm,
       );
-    kernels.f32_jumprelu_grad(lists.index, pre, products.df, entries, theta, this.#bandwidth, step, gTheta);
+    kernels.f32_jumprelu_grad(lists.index, pre, this.#df, entries, theta, this.#bandwidth, step, gTheta);
+    const [df, all, at] = [
+      core.f32(products.df, active),
+      core.f32(this.#df, entries),
+      core.i32(on.at, active),
+    ];
+    for (let i = 0; i < active; i++) df[i] = all[at[i]];
     if (this.#penalty === 'tanh') {
       if (s.dead.length)
         extra +=
           this.#silence(s.dead, centred, n) +
           kernels.f32_preact_correction(
-            lists.index,
-            pre,
+            on.index,
+            on.value,
             products.df,
-            entries,
+            active,
             theta,
             this.#norms,
             this.#dead,
@@ -145,8 +175,8 @@ export class JumpReluObjective implements Objective {
           );
       this.#alongRows();
     }
-    products.accumulate(lists, this.#values, products.df, entries, n, products.dr, centred, this.encoderSums);
-    kernels.i32_count_active(lists.index, this.#values, entries, fired);
+    products.accumulate(on, on.value, products.df, active, n, products.dr, centred, this.encoderSums);
+    kernels.i32_count_active(on.index, on.value, active, fired);
     return { squared, active, extra };
   }
 

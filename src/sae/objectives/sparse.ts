@@ -74,11 +74,16 @@ export class SparseProducts {
 
   /** dr = scale * residual, b_dec's gradient, and df. */
   backward(lists: ActiveLists, entries: number, n: number, scale: number): void {
+    this.scaleResidual(n, scale);
+    this.latentGradient(lists, entries, n, this.dr, this.df);
+  }
+
+  /** dr = scale * residual, and b_dec's gradient. */
+  scaleResidual(n: number, scale: number): void {
     const { kernels } = this.#core;
     const { D } = this.#p.sizes;
     kernels.f32_scale(this.residual, scale, this.dr, n * D);
     kernels.f32_column_sums(this.dr, n, D, this.#gradients.bDec.ptr);
-    this.latentGradient(lists, entries, n, this.dr, this.df);
   }
 
   /** df of each entry: dr . W_dec[index]. */
