@@ -1,0 +1,205 @@
+// The page of a sweep: sparsity against fidelity, one line an architecture; how much each
+// shrinks; the table. One self-contained file, as report.ts.
+import { scaleLinear, scaleLog } from 'd3-scale';
+import {
+  line,
+  type SymbolType,
+  symbol,
+  symbolCircle,
+  symbolCross,
+  symbolDiamond,
+  symbolSquare,
+  symbolStar,
+  symbolTriangle,
+  symbolWye,
+} from 'd3-shape';
+import { sha256Base64 } from '../formats/hash.js';
+import type { Classification, SplicedClassification } from '../study/downstream.js';
+import { paretoFront, type SweepRow } from '../study/sweep.js';
+import type { TrainProgress } from '../sae/types.js';
+import { short, ticksOf, trainingChart } from './charts.js';
+import { html, type Markup } from './html.js';
+import { STYLE } from './style.js';
+
+/** sweep.json */
+export interface SweepResult {
+  version: string;
+  activations: string;
+  dIn: number;
+  dSae: number;
+  steps: number;
+  batch: number;
+  seed: number;
+  /** Whether the metrics are of vectors that training did not see. */
+  heldOut: boolean;
+  vectors: number;
+  rows: SweepRow[];
+  downstream?: {
+    tap: string;
+    images: number;
+    original: Classification;
+    zero: SplicedClassification;
+  };
+  seconds: { train: number; downstream?: number };
+  report: string;
+}
+
+const W = 520;
+const H = 360;
+const M = { left: 56, right: 16, top: 28, bottom: 44 };
+
+const SERIES_STYLE = `
+.s0{--c:#2563a8}.s1{--c:#d9730d}.s2{--c:#2e7d4f}.s3{--c:#b3261e}.s4{--c:#7a4bb0}.s5{--c:#0f8a8a}.s6{--c:#8a6d1b}.s7{--c:#b0377f}.s8{--c:#5c6570}.s9{--c:#3b3f8f}
+@media(prefers-color-scheme:dark){.s0{--c:#6ea8e8}.s1{--c:#f2a154}.s2{--c:#74c69a}.s3{--c:#f07067}.s4{--c:#b794e8}.s5{--c:#5fd0d0}.s6{--c:#d8bf6a}.s7{--c:#ef86c0}.s8{--c:#aab3bd}.s9{--c:#9aa0f0}}
+.series path{fill:none;stroke:var(--c);stroke-width:1.6}
+.series .mark{fill:var(--c);stroke:var(--card);stroke-width:1}
+.series text{fill:var(--c);font-weight:600}
+.key svg{display:inline-block;width:1rem;height:1rem;vertical-align:-.15rem}
+td.best{font-weight:700}
+`;
+
+const SHAPES: SymbolType[] = [
+  symbolCircle,
+  symbolSquare,
+  symbolTriangle,
+  symbolDiamond,
+  symbolStar,
+  symbolCross,
+  symbolWye,
+];
+
+const mark = (series: number, size = 56): string => symbol(SHAPES[series % SHAPES.length], size).digits(1)() ?? '';
+
+interface Axis {
+  label: string;
+  value: (row: SweepRow) => number | undefined;
+  /** Logarithmic where all values are above 0. */
+  log: boolean;
+  /** A line that stands for the ideal. */
+  ideal?: number;
+}
+
+export async function writeSweep(
+  result: SweepResult,
+  logs: Readonly<Record<string, TrainProgress[]>>,
+  commandLine: string,
+): Promise<string> {
+  const style = STYLE + SERIES_STYLE;
+  const csp = `default-src 'none'; style-src 'sha256-${await sha256Base64(style)}'; img-src data: blob:; base-uri 'none'; form-action 'none'`;
+  const archs = [...new Set(result.rows.map((r) => r.architecture))];
+  const head = html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${csp}">
+<meta name="viewport" content="width=device-width,initial-scale=1"><title>Sweep of ${archs.length} SAE architectures</title>
+<style>`;
+  const body = html`</style></head><body><main>
+<h1>How few latents for how much fidelity?</h1>
+<p class="lead">${lead(result)}</p>
+<p class="soft">${result.rows.length} sparse autoencoders, ${result.dIn} → ${result.dSae}, ${result.steps} steps of ${result.batch} vectors from one stream. Metrics on ${result.vectors} vectors ${result.heldOut ? 'of images that training did not see' : 'of the training data (none were held out)'}.</p>
+<section><h2>Sparsity against fidelity</h2>
+<p>Each mark is one SAE; lower and further left is better. ${result.downstream && html`Loss recovered: cross-entropy of ${result.downstream.images} photographs with the SAE's reconstruction in place of ${result.downstream.tap}, on the scale from zero ablation (0 %) to the original network (100 %).`}</p>
+${key(archs)}
+<div class="pair">${chart(result.rows, archs, 'L0 against FVU', L0, {
+    label: 'FVU',
+    value: (r) => r.fvu,
+    log: true,
+  })}
+${
+  result.downstream &&
+  chart(result.rows, archs, 'L0 against loss not recovered', L0, {
+    label: '1 − loss recovered',
+    value: (r) => notRecovered(r),
+    log: true,
+  })
+}
+${chart(result.rows, archs, 'Shrinkage', L0, { label: 'gamma', value: (r) => r.gamma, log: false, ideal: 1 })}
+${chart(result.rows, archs, 'Silent latents', L0, { label: 'dead fraction', value: (r) => r.deadFraction, log: false })}</div>
+<p class="note">gamma = E‖x̂‖² / E[x·x̂]: 1 where activations are not shrunk. Dead: silent on every evaluated vector.</p></section>
+${table(result)}
+${training(result, logs)}
+<section><h2>Provenance</h2><dl><dt>activations</dt><dd><code>${result.activations}</code></dd><dt>version</dt><dd>${result.version}</dd><dt>seed</dt><dd>${result.seed}</dd><dt>training</dt><dd>${result.seconds.train.toFixed(1)} s for all SAEs</dd></dl><pre>${commandLine}</pre></section>
+</main></body></html>
+`;
+  return head.text + style + body.text;
+}
+
+const L0: Axis = { label: 'L0, active latents per vector', value: (r) => r.l0, log: true };
+
+const notRecovered = (r: SweepRow): number | undefined => {
+  const recovered = r.downstream?.lossRecovered;
+  return recovered === undefined || recovered === null ? undefined : 1 - recovered;
+};
+
+function lead(result: SweepResult): string {
+  const front = paretoFront(result.rows, (r) => r.fvu);
+  const names = [...new Set(result.rows.filter((r) => front.has(r.name)).map((r) => r.architecture))];
+  if (!names.length) return 'No SAE of this sweep could be evaluated.';
+  const list = names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}` : names[0];
+  return `On the front of L0 against FVU, where no other SAE is both sparser and more faithful: ${list}.`;
+}
+
+const key = (archs: readonly string[]): Markup =>
+  html`<p class="key">${archs.map((name, i) => html`<span class="series s${i % 10}"><svg viewBox="-8 -8 16 16" aria-hidden="true"><path class="mark" d="${mark(i, 80)}"/></svg> ${name}</span>`)}</p>`;
+
+/** Points of all SAEs, joined along each architecture in order of the x axis. */
+function chart(rows: readonly SweepRow[], archs: readonly string[], title: string, ax: Axis, ay: Axis): Markup {
+  const points = rows.flatMap((row) => {
+    const [x, y] = [ax.value(row), ay.value(row)];
+    return x === undefined || y === undefined || !(Number.isFinite(x) && Number.isFinite(y)) ? [] : [{ row, x, y }];
+  });
+  if (!points.length) return html`<figure><p class="note">${title}: no SAE has both values.</p></figure>`;
+  const x = scaleOf(ax, points.map((p) => p.x), [M.left, W - M.right]);
+  const y = scaleOf(ay, points.map((p) => p.y), [H - M.bottom, M.top]);
+  const path = line<{ x: number; y: number }>()
+    .x((p) => x.at(p.x))
+    .y((p) => y.at(p.y));
+  path.digits(1);
+  return html`<figure><svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${title}: ${ay.label} over ${ax.label}; the values are in the table">
+<text class="title" x="${M.left}" y="14">${title}</text>
+${y.ticks.map((t) => html`<line class="axis" x1="${M.left}" x2="${W - M.right}" y1="${y.at(t).toFixed(1)}" y2="${y.at(t).toFixed(1)}"/><text x="${M.left - 6}" y="${y.at(t).toFixed(1)}" text-anchor="end" dominant-baseline="middle">${short(t)}</text>`)}
+${x.ticks.map((t) => html`<line class="axis" y1="${M.top}" y2="${H - M.bottom}" x1="${x.at(t).toFixed(1)}" x2="${x.at(t).toFixed(1)}"/><text x="${x.at(t).toFixed(1)}" y="${H - M.bottom + 15}" text-anchor="middle">${short(t)}</text>`)}
+${ay.ideal !== undefined && html`<line class="ring" stroke-dasharray="4 3" x1="${M.left}" x2="${W - M.right}" y1="${y.at(ay.ideal).toFixed(1)}" y2="${y.at(ay.ideal).toFixed(1)}"/>`}
+<text x="${(M.left + W - M.right) / 2}" y="${H - 8}" text-anchor="middle">${ax.label}</text>
+<text transform="translate(12 ${(M.top + H - M.bottom) / 2}) rotate(-90)" text-anchor="middle">${ay.label}</text>
+${archs.map((name, i) => {
+  const own = points.filter((p) => p.row.architecture === name).sort((a, b) => a.x - b.x);
+  return html`<g class="series s${i % 10}"><path d="${path(own) ?? ''}"/>${own.map((p) => html`<path class="mark" transform="translate(${x.at(p.x).toFixed(1)} ${y.at(p.y).toFixed(1)})" d="${mark(i)}"><title>${p.row.name}: ${ax.label} ${short(p.x)}, ${ay.label} ${short(p.y)}</title></path>`)}</g>`;
+})}
+</svg></figure>`;
+}
+
+interface PlotScale {
+  at(v: number): number;
+  ticks: number[];
+}
+
+function scaleOf(axis: Axis, values: readonly number[], range: [number, number]): PlotScale {
+  const all = axis.ideal === undefined ? values : [...values, axis.ideal];
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  if (axis.log && low > 0 && high > low) {
+    const scale = scaleLog([low, high], range).nice();
+    return { at: (v) => scale(v), ticks: ticksOf(scale, true) };
+  }
+  const pad = high > low ? 0.06 * (high - low) : 0.5;
+  const scale = scaleLinear([Math.min(low - pad, low), high + pad], range).nice();
+  return { at: (v) => scale(v), ticks: scale.ticks(5) };
+}
+
+function table({ rows, downstream }: SweepResult): Markup {
+  const front = paretoFront(rows, (r) => r.fvu);
+  const percent = (v: number | null | undefined) => (v === null || v === undefined ? '' : `${(100 * v).toFixed(1)} %`);
+  return html`<section><h2>All SAEs</h2><p class="note">Bold: on the front of L0 against FVU.</p>
+<div class="scroll"><table><thead><tr><th scope="col">SAE</th><th scope="col">L0</th><th scope="col">FVU</th><th scope="col">gamma</th><th scope="col">cosine</th><th scope="col">dead</th>${downstream && html`<th scope="col">loss recovered</th><th scope="col">KL</th><th scope="col">top-1</th>`}</tr></thead><tbody>
+${rows.map((r) =>
+  r.error === undefined
+    ? html`<tr><td class="${front.has(r.name) ? 'best' : ''}">${r.name}</td><td>${r.l0!.toFixed(2)}</td><td>${r.fvu!.toFixed(4)}</td><td>${r.gamma!.toFixed(3)}</td><td>${r.cosine!.toFixed(3)}</td><td>${percent(r.deadFraction)}</td>${downstream && html`<td>${percent(r.downstream?.lossRecovered)}</td><td>${r.downstream?.kl.toFixed(4)}</td><td>${percent(r.downstream?.top1)}</td>`}</tr>`
+    : html`<tr><td>${r.name}</td><td colspan="${downstream ? 8 : 5}">${r.error}</td></tr>`,
+)}
+${downstream && html`<tr><td>original network</td><td></td><td></td><td></td><td></td><td></td><td>100 %</td><td>0</td><td>${percent(downstream.original.top1)}</td></tr><tr><td>zero ablation</td><td></td><td></td><td></td><td></td><td></td><td>0 %</td><td>${downstream.zero.kl.toFixed(4)}</td><td>${percent(downstream.zero.top1)}</td></tr>`}
+</tbody></table></div></section>`;
+}
+
+function training({ rows }: SweepResult, logs: Readonly<Record<string, TrainProgress[]>>): Markup {
+  const shown = rows.filter((r) => (logs[r.name]?.length ?? 0) > 1);
+  if (!shown.length) return html``;
+  return html`<section><h2>Training</h2><p class="note">FVU of the training batches; the other values of the log are in each SAE's folder (log.jsonl).</p><div class="small">${shown.map((r) => trainingChart(logs[r.name], 'fvu', r.name))}</div></section>`;
+}
