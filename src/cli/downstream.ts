@@ -5,9 +5,9 @@ import { isHeldOut } from '../activations/store.js';
 import { UsageError } from '../core/errors.js';
 import { imageSetHash, listImages } from '../images/source.node.js';
 import { openModel } from '../network/open.node.js';
-import type { LoadedSae } from '../sae/inference.js';
 import {
   checkDownstream,
+  type DownstreamOptions,
   type DownstreamResult,
   downstream,
   type SplicedClassification,
@@ -46,8 +46,17 @@ export interface DownstreamReport {
   failures: DownstreamResult['failures'];
 }
 
-export interface EvaluatedSae {
-  sae: LoadedSae;
+export type SplicedSaes = DownstreamOptions['saes'];
+
+/** One photograph's pass up to the tap serves all SAEs. */
+export interface SeveralReports extends DownstreamResult {
+  tap: string;
+}
+
+/** What is measured, as far as it is known before: SAEs of one width and one tap. */
+export interface MeasuredSaes {
+  dIn: number;
+  /** Of the SAE's cfg.json, or what it will hold. */
   metadata: Record<string, unknown>;
   /** The store that --activations is. */
   manifest: Manifest | undefined;
@@ -64,8 +73,8 @@ export interface EvaluatedSae {
 export async function prepareDownstream(
   context: Context,
   values: Values<typeof DOWNSTREAM_FLAGS>,
-  { sae, metadata, manifest, split, trainedHere }: EvaluatedSae,
-): Promise<(() => Promise<DownstreamReport>) | undefined> {
+  { dIn, metadata, manifest, split, trainedHere }: MeasuredSaes,
+): Promise<((saes: SplicedSaes) => Promise<SeveralReports>) | undefined> {
   const { progress } = context;
   if (!values.downstream) {
     for (const name of ['model', 'images', 'labels', 'tap'] as const)
@@ -80,7 +89,7 @@ export async function prepareDownstream(
 
   const engine = await context.engine();
   const model = await openModel(spec, engine.math, cacheFolder());
-  checkDownstream({ model, tap, saes: [sae] });
+  checkDownstream({ model, tap, widths: [dIn] });
   if (typeof metadata.weights_sha256 === 'string' && metadata.weights_sha256 !== model.sha256)
     progress.warn(`the SAE was trained on other weights (of ${metadata.model_name}) than ${spec}`);
 
@@ -99,7 +108,7 @@ export async function prepareDownstream(
   if (missing.length && images === listed)
     progress.warn(`${missing.length} labels name no image that was given; the first: ${missing[0]}`);
 
-  return async () => {
+  return async (saes) => {
     const pool = nodePool(engine, model, (message) => progress.warn(message));
     try {
       progress.start('downstream');
@@ -107,7 +116,7 @@ export async function prepareDownstream(
         pool,
         model,
         tap,
-        saes: [sae],
+        saes,
         images: labelled,
         signal: context.signal,
         onProgress: (done, failed) =>
@@ -116,12 +125,17 @@ export async function prepareDownstream(
       progress.finish(`${result.images} images`);
       const failures = [...unlabelled, ...result.failures];
       for (const failure of failures) progress.warn(`skipped ${failure.reason}`);
-      const { saes, original, zero, vectors } = result;
-      return { tap, images: result.images, vectors, original, zero, reconstructed: saes[0], failures };
+      return { ...result, tap, failures };
     } finally {
       pool.dispose();
     }
   };
+}
+
+/** `downstream` of `eval --json`: the report of one SAE. */
+export function onlyReport({ saes, ...rest }: SeveralReports): DownstreamReport {
+  const { tap, images, vectors, original, zero, failures } = rest;
+  return { tap, images, vectors, original, zero, reconstructed: saes[0], failures };
 }
 
 export function downstreamText({ tap, images, original, zero, reconstructed }: DownstreamReport): string {

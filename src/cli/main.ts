@@ -26,6 +26,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     load: () => import('./commands/activations.js'),
   },
   train: { summary: 'train a sparse autoencoder', load: () => import('./commands/train.js') },
+  sweep: {
+    summary: 'a grid of SAEs from one activation stream, and its Pareto picture',
+    load: () => import('./commands/sweep.js'),
+  },
   eval: { summary: 'metrics of a sparse autoencoder', load: () => import('./commands/eval.js') },
   encode: { summary: 'features of any vectors', load: () => import('./commands/encode.js') },
   decode: { summary: 'vectors from features', load: () => import('./commands/decode.js') },

@@ -92,6 +92,14 @@ export const TRAIN_FLAGS = {
   steps: { kind: 'integer', value: 'N', help: 'training steps', min: 1, default: 1500 },
 } as const satisfies Flags;
 
+/** The numbers of a list flag. */
+export const numbers = (flag: string, texts: readonly string[] | undefined): number[] | undefined =>
+  texts?.map((text) => {
+    const value = Number(text);
+    if (!Number.isFinite(value)) throw new UsageError(`--${flag}: '${text}' is not a number`);
+    return value;
+  });
+
 /** Settings of the architecture and the run, as the flags give them; absent ones stay absent. */
 export function trainSettings(
   values: Values<typeof TRAIN_FLAGS> & { seed: number },
@@ -103,11 +111,7 @@ export function trainSettings(
     penalty: values.penalty as TrainOptions['penalty'],
     targetL0: values['target-l0'],
     pEnd: values['p-end'],
-    groups: values.groups?.map((text) => {
-      const end = Number(text);
-      if (!Number.isSafeInteger(end)) throw new UsageError(`--groups: '${text}' is not a whole number`);
-      return end;
-    }),
+    groups: numbers('groups', values.groups),
     multiK: values['multi-k'],
     ema: values.ema,
     resample: values.resample,

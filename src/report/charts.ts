@@ -31,7 +31,10 @@ ${x.ticks(4).map((t) => html`<text x="${x(t).toFixed(1)}" y="${H - 10}" text-anc
 <path class="curve feature" d="${path(log) ?? ''}"/></svg></figure>`;
 }
 
-export function ticksOf(y: { ticks(count?: number): number[]; domain(): number[] }, logarithmic: boolean): number[] {
+export function ticksOf(
+  y: { ticks(count?: number): number[]; domain(): number[] },
+  logarithmic: boolean,
+): number[] {
   const ticks = y.ticks(4);
   if (!logarithmic || ticks.length <= 5) return ticks;
   // d3 lists every digit of a decade: keep 1, 2 and 5.

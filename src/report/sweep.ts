@@ -14,9 +14,9 @@ import {
   symbolWye,
 } from 'd3-shape';
 import { sha256Base64 } from '../formats/hash.js';
-import type { Classification, SplicedClassification } from '../study/downstream.js';
-import { paretoFront, type SweepRow } from '../study/sweep.js';
 import type { TrainProgress } from '../sae/types.js';
+import type { Classification, SplicedClassification } from '../study/downstream.js';
+import { type EqualFidelity, paretoFront, type SweepRow } from '../study/sweep.js';
 import { short, ticksOf, trainingChart } from './charts.js';
 import { html, type Markup } from './html.js';
 import { STYLE } from './style.js';
@@ -34,6 +34,7 @@ export interface SweepResult {
   heldOut: boolean;
   vectors: number;
   rows: SweepRow[];
+  equalFidelity: EqualFidelity[];
   downstream?: {
     tap: string;
     images: number;
@@ -56,6 +57,7 @@ const SERIES_STYLE = `
 .series text{fill:var(--c);font-weight:600}
 .key svg{display:inline-block;width:1rem;height:1rem;vertical-align:-.15rem}
 td.best{font-weight:700}
+.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(25rem,100%),1fr));gap:1.4rem}
 `;
 
 const SHAPES: SymbolType[] = [
@@ -68,7 +70,8 @@ const SHAPES: SymbolType[] = [
   symbolWye,
 ];
 
-const mark = (series: number, size = 56): string => symbol(SHAPES[series % SHAPES.length], size).digits(1)() ?? '';
+const mark = (series: number, size = 56): string =>
+  symbol(SHAPES[series % SHAPES.length], size).digits(1)() ?? '';
 
 interface Axis {
   label: string;
@@ -98,7 +101,7 @@ export async function writeSweep(
 <section><h2>Sparsity against fidelity</h2>
 <p>Each mark is one SAE; lower and further left is better. ${result.downstream && html`Loss recovered: cross-entropy of ${result.downstream.images} photographs with the SAE's reconstruction in place of ${result.downstream.tap}, on the scale from zero ablation (0 %) to the original network (100 %).`}</p>
 ${key(archs)}
-<div class="pair">${chart(result.rows, archs, 'L0 against FVU', L0, {
+<div class="two">${chart(result.rows, archs, 'L0 against FVU', L0, {
     label: 'FVU',
     value: (r) => r.fvu,
     log: true,
@@ -114,6 +117,7 @@ ${
 ${chart(result.rows, archs, 'Shrinkage', L0, { label: 'gamma', value: (r) => r.gamma, log: false, ideal: 1 })}
 ${chart(result.rows, archs, 'Silent latents', L0, { label: 'dead fraction', value: (r) => r.deadFraction, log: false })}</div>
 <p class="note">gamma = E‖x̂‖² / E[x·x̂]: 1 where activations are not shrunk. Dead: silent on every evaluated vector.</p></section>
+${equal(result, archs)}
 ${table(result)}
 ${training(result, logs)}
 <section><h2>Provenance</h2><dl><dt>activations</dt><dd><code>${result.activations}</code></dd><dt>version</dt><dd>${result.version}</dd><dt>seed</dt><dd>${result.seed}</dd><dt>training</dt><dd>${result.seconds.train.toFixed(1)} s for all SAEs</dd></dl><pre>${commandLine}</pre></section>
@@ -133,7 +137,8 @@ function lead(result: SweepResult): string {
   const front = paretoFront(result.rows, (r) => r.fvu);
   const names = [...new Set(result.rows.filter((r) => front.has(r.name)).map((r) => r.architecture))];
   if (!names.length) return 'No SAE of this sweep could be evaluated.';
-  const list = names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}` : names[0];
+  const list =
+    names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}` : names[0];
   return `On the front of L0 against FVU, where no other SAE is both sparser and more faithful: ${list}.`;
 }
 
@@ -141,14 +146,30 @@ const key = (archs: readonly string[]): Markup =>
   html`<p class="key">${archs.map((name, i) => html`<span class="series s${i % 10}"><svg viewBox="-8 -8 16 16" aria-hidden="true"><path class="mark" d="${mark(i, 80)}"/></svg> ${name}</span>`)}</p>`;
 
 /** Points of all SAEs, joined along each architecture in order of the x axis. */
-function chart(rows: readonly SweepRow[], archs: readonly string[], title: string, ax: Axis, ay: Axis): Markup {
+function chart(
+  rows: readonly SweepRow[],
+  archs: readonly string[],
+  title: string,
+  ax: Axis,
+  ay: Axis,
+): Markup {
   const points = rows.flatMap((row) => {
     const [x, y] = [ax.value(row), ay.value(row)];
-    return x === undefined || y === undefined || !(Number.isFinite(x) && Number.isFinite(y)) ? [] : [{ row, x, y }];
+    return x === undefined || y === undefined || !(Number.isFinite(x) && Number.isFinite(y))
+      ? []
+      : [{ row, x, y }];
   });
   if (!points.length) return html`<figure><p class="note">${title}: no SAE has both values.</p></figure>`;
-  const x = scaleOf(ax, points.map((p) => p.x), [M.left, W - M.right]);
-  const y = scaleOf(ay, points.map((p) => p.y), [H - M.bottom, M.top]);
+  const x = scaleOf(
+    ax,
+    points.map((p) => p.x),
+    [M.left, W - M.right],
+  );
+  const y = scaleOf(
+    ay,
+    points.map((p) => p.y),
+    [H - M.bottom, M.top],
+  );
   const path = line<{ x: number; y: number }>()
     .x((p) => x.at(p.x))
     .y((p) => y.at(p.y));
@@ -184,9 +205,20 @@ function scaleOf(axis: Axis, values: readonly number[], range: [number, number])
   return { at: (v) => scale(v), ticks: scale.ticks(5) };
 }
 
+function equal({ equalFidelity }: SweepResult, archs: readonly string[]): Markup {
+  if (!equalFidelity.length) return html``;
+  return html`<section><h2>L0 at equal fidelity</h2><p class="note">Interpolated between neighbouring SAEs of an architecture, on logarithmic axes; empty where its SAEs do not reach.</p>
+<div class="scroll"><table><thead><tr><th scope="col">FVU</th>${archs.map((a) => html`<th scope="col">${a}</th>`)}</tr></thead><tbody>
+${equalFidelity.map(({ fvu, l0 }) => {
+  const best = Math.min(...Object.values(l0).flatMap((v) => (v === null ? [] : [v])));
+  return html`<tr><td>${fvu}</td>${archs.map((a) => html`<td class="${l0[a] === best ? 'best' : ''}">${l0[a]?.toFixed(1) ?? ''}</td>`)}</tr>`;
+})}</tbody></table></div></section>`;
+}
+
 function table({ rows, downstream }: SweepResult): Markup {
   const front = paretoFront(rows, (r) => r.fvu);
-  const percent = (v: number | null | undefined) => (v === null || v === undefined ? '' : `${(100 * v).toFixed(1)} %`);
+  const percent = (v: number | null | undefined) =>
+    v === null || v === undefined ? '' : `${(100 * v).toFixed(1)} %`;
   return html`<section><h2>All SAEs</h2><p class="note">Bold: on the front of L0 against FVU.</p>
 <div class="scroll"><table><thead><tr><th scope="col">SAE</th><th scope="col">L0</th><th scope="col">FVU</th><th scope="col">gamma</th><th scope="col">cosine</th><th scope="col">dead</th>${downstream && html`<th scope="col">loss recovered</th><th scope="col">KL</th><th scope="col">top-1</th>`}</tr></thead><tbody>
 ${rows.map((r) =>
@@ -201,5 +233,5 @@ ${downstream && html`<tr><td>original network</td><td></td><td></td><td></td><td
 function training({ rows }: SweepResult, logs: Readonly<Record<string, TrainProgress[]>>): Markup {
   const shown = rows.filter((r) => (logs[r.name]?.length ?? 0) > 1);
   if (!shown.length) return html``;
-  return html`<section><h2>Training</h2><p class="note">FVU of the training batches; the other values of the log are in each SAE's folder (log.jsonl).</p><div class="small">${shown.map((r) => trainingChart(logs[r.name], 'fvu', r.name))}</div></section>`;
+  return html`<section><h2>Training</h2><p class="note">FVU of the training batches; the other values of the log are in each SAE's folder (log.jsonl).</p><div class="pair">${shown.map((r) => trainingChart(logs[r.name], 'fvu', r.name))}</div></section>`;
 }

@@ -69,7 +69,7 @@ export interface DownstreamOptions {
  */
 export async function downstream(options: DownstreamOptions): Promise<DownstreamResult> {
   const { pool, model, tap, images, signal, onProgress } = options;
-  const channels = checkDownstream(options);
+  const channels = checkDownstream({ ...options, widths: options.saes.map((s) => s.config.dIn) });
   for (const { ref, class: index } of images)
     if (!Number.isInteger(index) || index < 0 || index >= model.description.classes)
       throw new UsageError(`${ref.name}: class ${index} is not one of 0 to ${model.description.classes - 1}`);
@@ -103,8 +103,8 @@ export async function downstream(options: DownstreamOptions): Promise<Downstream
 export function checkDownstream({
   model,
   tap,
-  saes,
-}: Pick<DownstreamOptions, 'model' | 'tap'> & { saes: readonly { config: SaeConfig }[] }): number {
+  widths,
+}: Pick<DownstreamOptions, 'model' | 'tap'> & { widths: readonly number[] }): number {
   const network = model.description;
   const order = network.layers.map((l) => l.out);
   if (order.indexOf(model.lastTap) < order.indexOf('logits'))
@@ -114,10 +114,10 @@ export function checkDownstream({
   const channels = tapChannels(network, tap);
   checkReach(model, tap, tap);
   dependentLayers(network, tap, neededLayers(network, ['logits']));
-  for (const { config } of saes)
-    if (config.dIn !== channels)
+  for (const dIn of widths)
+    if (dIn !== channels)
       throw new UsageError(
-        `an SAE of d_in ${config.dIn} does not fit tap '${tap}' of ${channels} channels; give the tap that it was trained on`,
+        `an SAE of d_in ${dIn} does not fit tap '${tap}' of ${channels} channels; give the tap that it was trained on`,
       );
   return channels;
 }

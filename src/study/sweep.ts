@@ -13,7 +13,6 @@ import { resolveHyperparameters, type TrainOptions } from '../sae/settings.js';
 import type { SaeMetrics, TrainProgress } from '../sae/types.js';
 import type { SplicedSae } from './downstream.js';
 
-
 /** The knob that sets how sparse an architecture is. */
 export type Knob = 'k' | 'l1' | 'targetL0';
 
@@ -148,7 +147,10 @@ export async function sweep(env: SweepEnvironment, specs: readonly SweepSpec[]):
 }
 
 /** Rows that no other row beats: none has an L0 at most as large and a value at least as good, one of them better. */
-export function paretoFront(rows: readonly SweepRow[], value: (row: SweepRow) => number | undefined): Set<string> {
+export function paretoFront(
+  rows: readonly SweepRow[],
+  value: (row: SweepRow) => number | undefined,
+): Set<string> {
   const points = rows.flatMap((row) => {
     const v = value(row);
     return row.l0 === undefined || v === undefined ? [] : [{ name: row.name, l0: row.l0, v }];
@@ -160,8 +162,29 @@ export function paretoFront(rows: readonly SweepRow[], value: (row: SweepRow) =>
   );
 }
 
+/** Levels of fidelity at which sparsity is compared. */
+const FVU_LEVELS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
+
+export interface EqualFidelity {
+  fvu: number;
+  /** By architecture; null where its SAEs do not reach from one side of `fvu` to the other. */
+  l0: Record<string, number | null>;
+}
+
+/** How many latents each architecture needs for the same FVU, at the levels that two of them cover. */
+export function equalFidelity(
+  rows: readonly SweepRow[],
+  math: { log(x: number): number; exp(x: number): number },
+): EqualFidelity[] {
+  const archs = [...new Set(rows.map((r) => r.architecture))];
+  return FVU_LEVELS.map((fvu) => ({
+    fvu,
+    l0: Object.fromEntries(archs.map((name) => [name, l0At(rows, name, fvu, math) ?? null])),
+  })).filter(({ l0 }) => Object.values(l0).filter((v) => v !== null).length >= 2);
+}
+
 /**
- * L0 at which `architecture` reaches `fvu`, by linear interpolation of log L0 over log FVU
+ * L0 at which `name` reaches `fvu`, by linear interpolation of log L0 over log FVU
  * between its neighbouring SAEs; undefined outside of what it covers.
  */
 export function l0At(

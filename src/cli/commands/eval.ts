@@ -1,7 +1,7 @@
 import { openVectors } from '../../activations/open.node.js';
 import { evaluate } from '../../sae/metrics.js';
 import { command } from '../command.js';
-import { DOWNSTREAM_FLAGS, downstreamText, prepareDownstream } from '../downstream.js';
+import { DOWNSTREAM_FLAGS, downstreamText, onlyReport, prepareDownstream } from '../downstream.js';
 import { onlyArgument, openSae } from '../open-sae.js';
 
 export default command({
@@ -40,14 +40,14 @@ export default command({
       source = vectors.source(split);
     }
     const measureDownstream = await prepareDownstream(context, values, {
-      sae,
+      dIn: sae.config.dIn,
       metadata,
       manifest: vectors.manifest,
       split: values.split,
       trainedHere,
     });
     const m = await evaluate(sae, source);
-    const downstream = await measureDownstream?.();
+    const downstream = measureDownstream && onlyReport(await measureDownstream([sae]));
     context.print({ ...m, ...(downstream && { downstream }) }, () =>
       [
         `${m.vectors} vectors (${split})`,
