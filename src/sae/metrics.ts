@@ -5,25 +5,75 @@ import { InputError, UsageError } from '../core/errors.js';
 import type { LoadedSae } from './inference.js';
 import type { SaeMetrics } from './types.js';
 
+/** Bins of a density histogram per decade, and its decades below 1. */
+const BINS_PER_DECADE = 4;
+const DECADES = 8;
+
+export interface DensityHistogram {
+  /** Latents that never fired. */
+  silent: number;
+  /** Lower ends of the bins in log10(fraction of vectors on which a latent fires), and how many latents. */
+  log10: number[];
+  latents: number[];
+}
+
+/** Histogram of how often latents fire; what fires less than the lowest bin counts in it. */
+export function densityHistogram(
+  fired: ArrayLike<number>,
+  vectors: number,
+  math: { log(x: number): number },
+): DensityHistogram {
+  const bins = DECADES * BINS_PER_DECADE;
+  const latents = new Array<number>(bins).fill(0);
+  let silent = 0;
+  for (let i = 0; i < fired.length; i++) {
+    if (fired[i] === 0) silent++;
+    else {
+      const log10 = math.log(fired[i] / vectors) / math.log(10);
+      const at = Math.floor((log10 + DECADES) * BINS_PER_DECADE + 1e-9);
+      latents[Math.min(bins - 1, Math.max(0, at))]++;
+    }
+  }
+  return {
+    silent,
+    log10: Array.from({ length: bins }, (_, i) => i / BINS_PER_DECADE - DECADES),
+    latents,
+  };
+}
+
 /** Two passes over the source: the mean, then everything else. f64 sums in the order of the vectors. */
 export async function evaluate(sae: LoadedSae, source: VectorSource): Promise<SaeMetrics> {
+  return (await evaluateFully(sae, source)).metrics;
+}
+
+/** What else one evaluation knows. */
+export interface FullEvaluation {
+  metrics: SaeMetrics;
+  /** mean ||xhat|| / ||x|| over vectors that are not zero. */
+  l2Ratio: number;
+  /** Vectors on which each latent fired. */
+  fired: Float64Array;
+}
+
+export async function evaluateFully(sae: LoadedSae, source: VectorSource): Promise<FullEvaluation> {
   const { dIn, dSae } = sae.config;
   if (source.d !== dIn)
     throw new UsageError(`vectors of ${source.d} dimensions do not fit this SAE of d_in ${dIn}`);
   if (source.count === 0) throw new InputError('no vectors to evaluate on');
   const mean = await columnMeans(source);
-  const fired = new Uint8Array(dSae);
+  const fired = new Float64Array(dSae);
   let active = 0;
   let error = 0; // sum ||x - xhat||^2
   let spread = 0; // sum ||x - mean||^2
   let norm = 0; // sum ||xhat||^2
   let inner = 0; // sum x . xhat
   let cosine = 0;
+  let [ratio, nonzero] = [0, 0];
   for (let shard = 0; shard < source.shards.length; shard++) {
     const x = await source.load(shard);
     sae.visit(x, source.shards[shard], (first, count, lists, reconstruct) => {
       const entries = lists.start[count];
-      for (let i = 0; i < entries; i++) fired[lists.index[i]] = 1;
+      for (let i = 0; i < entries; i++) fired[lists.index[i]]++;
       active += entries;
       const { rows, stride } = reconstruct();
       for (let s = 0; s < count; s++) {
@@ -42,6 +92,10 @@ export async function evaluate(sae: LoadedSae, source: VectorSource): Promise<Sa
         }
         norm += hh;
         inner += xh;
+        if (xx > 0) {
+          ratio += Math.sqrt(hh / xx);
+          nonzero++;
+        }
         cosine += xx > 0 && hh > 0 ? xh / Math.sqrt(xx * hh) : xx === hh ? 1 : 0;
       }
     });
@@ -49,8 +103,8 @@ export async function evaluate(sae: LoadedSae, source: VectorSource): Promise<Sa
   const n = source.count;
   // Constant data has no variance to explain: a perfect reconstruction has FVU 0, any other 1.
   const fvu = spread > 0 ? error / spread : error > 0 ? 1 : 0;
-  const dead = fired.reduce((count, f) => count - f, dSae);
-  return {
+  const dead = fired.reduce((count, f) => count + (f === 0 ? 1 : 0), 0);
+  const metrics = {
     l0: active / n,
     fvu,
     explainedVariance: 1 - fvu,
@@ -60,6 +114,7 @@ export async function evaluate(sae: LoadedSae, source: VectorSource): Promise<Sa
     deadFraction: dead / dSae,
     vectors: n,
   };
+  return { metrics, l2Ratio: nonzero ? ratio / nonzero : 0, fired };
 }
 
 export async function columnMeans(source: VectorSource): Promise<Float64Array> {

@@ -2,10 +2,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeSafetensors, parseSafetensors, type Storage } from '../../src/index.js';
+import { architecture, architectures } from '../../src/sae/registry.js';
 import { CONFIG_FILE, loadSaeFolder, saveSae, WEIGHTS_FILE } from '../../src/sae/saelens.js';
 import type { SaeConfig, SaeTensors } from '../../src/sae/types.js';
 import { memoryStorage } from '../support/memory-storage.js';
 import { randomNormal } from '../support/random.js';
+import { rejection } from '../support/rejection.js';
 
 const test = suite('sae/saelens');
 const config: SaeConfig = { architecture: 'topk', dIn: 3, dSae: 5, k: 2 };
@@ -63,6 +65,51 @@ test('round trip, with exactly the keys SAELens wants', async () => {
   assert.is(relu.architecture, 'standard');
   assert.is(relu.apply_b_dec_to_input, false);
   assert.not.ok('k' in relu);
+});
+
+test('each kind has exactly its tensors; what is trained as another kind says so', async () => {
+  const vector = (seed: number) => ({ shape: [5], data: randomNormal(5, seed) });
+  const { b_enc: _, ...core } = tensors;
+  const extra: Record<string, SaeTensors> = {
+    gated: { b_gate: vector(1), b_mag: vector(2), r_mag: vector(3) },
+    jumprelu: { b_enc: vector(4), threshold: vector(5) },
+    standard: { b_enc: vector(6) },
+    topk: { b_enc: vector(7) },
+  };
+  for (const { name, kind, centresInput } of architectures()) {
+    const storage = memoryStorage();
+    const own: SaeConfig = { architecture: name, dIn: 3, dSae: 5, ...(kind === 'topk' && { k: 2 }) };
+    await saveSae(storage, own, { ...core, ...extra[kind] }, {});
+    const cfg = await cfgOf(storage);
+    assert.is(cfg.architecture, kind);
+    assert.is(cfg.apply_b_dec_to_input, centresInput);
+    const read = await loadSaeFolder(storage);
+    assert.equal(read.config, own, name);
+    assert.equal(read.tensors, { ...core, ...extra[kind] });
+    // A folder that says nothing about its training is the kind's first architecture, encoded the same.
+    delete cfg.metadata.training_architecture;
+    await storage.write(CONFIG_FILE, JSON.stringify(cfg));
+    const foreign = (await loadSaeFolder(storage)).config;
+    assert.is(architecture(foreign.architecture).kind, kind);
+    assert.is(foreign.applyBDecToInput ?? architecture(foreign.architecture).centresInput, centresInput);
+    // Every other kind's tensors are refused.
+    for (const other of Object.keys(extra)) {
+      if (Object.keys(extra[other]).join() === Object.keys(extra[kind]).join()) continue;
+      await storage.write(WEIGHTS_FILE, encodeSafetensors({ ...core, ...extra[other] }));
+      const error = await rejection(loadSaeFolder(storage));
+      assert.match(error.message, /wrong tensors for architecture/);
+      assert.match(error.message, kind);
+    }
+    await storage.write(
+      WEIGHTS_FILE,
+      encodeSafetensors({
+        ...core,
+        ...extra[kind],
+        [Object.keys(extra[kind])[0]]: { shape: [4], data: new Float32Array(4) },
+      }),
+    );
+    assert.match((await rejection(loadSaeFolder(storage))).message, /has shape \[4\], cfg\.json says \[5\]/);
+  }
 });
 
 test('f16, bf16 and f64 weights are read', async () => {

@@ -15,6 +15,8 @@ export interface KillRounds {
   rounds: number;
   seed: number;
   flags: string[];
+  /** Flags of each round in turn: every architecture gets its kills. */
+  variants: string[][];
   onRound?: (round: number, kills: number) => void;
 }
 
@@ -25,10 +27,11 @@ export async function killAndResume({
   rounds,
   seed,
   flags,
+  variants,
   onRound,
 }: KillRounds): Promise<number> {
   const rng = new Rng(seed);
-  const train = (out: string, ...more: string[]) => [
+  const train = (out: string, round: number, ...more: string[]) => [
     'train',
     '--activations',
     data,
@@ -36,22 +39,29 @@ export async function killAndResume({
     '5',
     '--quiet',
     ...flags,
+    ...variants[round % variants.length],
     '--out',
     out,
     ...more,
   ];
-  const started = Date.now();
-  const whole = await curvesae(train(join(dir, 'whole')));
-  if (whole.code !== 0) throw new Error(whole.stderr);
-  const duration = Date.now() - started;
+  const durations: number[] = [];
+  const whole = (round: number) => join(dir, `whole-${round % variants.length}`);
+  for (let round = 0; round < Math.min(rounds, variants.length); round++) {
+    const started = Date.now();
+    const done = await curvesae(train(whole(round), round));
+    if (done.code !== 0) throw new Error(done.stderr);
+    durations.push(Date.now() - started);
+  }
   const weights = (out: string) => readFileSync(join(out, 'sae_weights.safetensors'));
   let kills = 0;
   for (let round = 0; round < rounds; round++) {
+    const duration = durations[round % variants.length];
     const out = join(dir, `round-${round}`);
     let resume = false;
     for (;;) {
       const outcome = await killed(
-        train(out, ...(resume ? ['--resume'] : [])),
+        // Neither the moment nor the number of threads may show in the result.
+        train(out, round, '--workers', String(1 + rng.below(3)), ...(resume ? ['--resume'] : [])),
         duration * 1.1 * rng.uniform(),
       );
       if (outcome.signal === null) {
@@ -61,7 +71,7 @@ export async function killAndResume({
       kills++;
       resume = true;
     }
-    if (!weights(out).equals(weights(join(dir, 'whole'))))
+    if (!weights(out).equals(weights(whole(round))))
       throw new Error(`round ${round}: other weights than the uninterrupted run`);
     const left = readdirSync(out).filter((name) => name.startsWith('.') || name.startsWith('checkpoint'));
     if (left.length) throw new Error(`round ${round}: left behind ${left.join(', ')}`);

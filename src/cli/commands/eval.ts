@@ -1,5 +1,5 @@
 import { openVectors } from '../../activations/open.node.js';
-import { evaluate } from '../../sae/metrics.js';
+import { densityHistogram, evaluateFully } from '../../sae/metrics.js';
 import { command } from '../command.js';
 import { DOWNSTREAM_FLAGS, downstreamText, onlyReport, prepareDownstream } from '../downstream.js';
 import { onlyArgument, openSae } from '../open-sae.js';
@@ -20,6 +20,7 @@ export default command({
       help: 'auto: held-out vectors where the SAE was trained on this data, otherwise all',
       default: 'auto',
     },
+    detail: { kind: 'switch', help: 'adds the L2 ratio and the density histogram to the JSON' },
     ...DOWNSTREAM_FLAGS,
   },
   async run(context, values, positionals) {
@@ -46,14 +47,15 @@ export default command({
       split: values.split,
       trainedHere,
     });
-    const m = await evaluate(sae, source);
+    const { metrics: m, l2Ratio, fired } = await evaluateFully(sae, source);
+    const detail = values.detail && { l2Ratio, density: densityHistogram(fired, m.vectors, engine.math) };
     const downstream = measureDownstream && onlyReport(await measureDownstream([sae]));
-    context.print({ ...m, ...(downstream && { downstream }) }, () =>
+    context.print({ ...m, ...(detail || {}), ...(downstream && { downstream }) }, () =>
       [
         `${m.vectors} vectors (${split})`,
         `L0 ${m.l0.toFixed(2)}`,
         `FVU ${m.fvu.toFixed(5)}   explained variance ${m.explainedVariance.toFixed(5)}`,
-        `gamma ${m.gamma.toFixed(4)}   cosine ${m.cosine.toFixed(4)}`,
+        `gamma ${m.gamma.toFixed(4)}   cosine ${m.cosine.toFixed(4)}   L2 ratio ${l2Ratio.toFixed(4)}`,
         `dead ${(100 * m.deadFraction).toFixed(1)} %`,
         ...(downstream ? [downstreamText(downstream)] : []),
       ].join('\n'),
