@@ -29,6 +29,7 @@ export {
 export { createSession, type SessionOptions } from './network/session.js';
 export { parseUnit, tapChannels, tapInfo, taps, type Unit } from './network/taps.js';
 export type * from './network/types.js';
+export { loadAnySae, type SaeFormat, saveSaeAs } from './sae/exchange/folder.js';
 export { LoadedSae } from './sae/inference.js';
 export { evaluate } from './sae/metrics.js';
 export { architectureNames } from './sae/registry.js';

@@ -8,7 +8,7 @@ import type { Storage } from '../formats/storage.js';
 import { CHECKPOINT_FILE } from './checkpoint.js';
 import { runHash, type TrainResult } from './run.js';
 import { CONFIG_FILE, type SaeMetadata, saveSae } from './saelens.js';
-import type { TrainOptions } from './settings.js';
+import { resolveHyperparameters, type TrainOptions } from './settings.js';
 import { type TrainHooks, type TrainJob, trainMany } from './trainer.js';
 import type { TrainProgress } from './types.js';
 
@@ -151,7 +151,13 @@ class Folder {
     await this.#writing;
     await this.#storage.write(LOG_FILE, lines(log));
     const record = await this.#record({ run: this.#hash, log });
-    await saveSae(this.#storage, config, tensors, this.#run.metadata);
+    // The settings that other libraries ask for, although encoding does not need them.
+    const { k, groups } = resolveHyperparameters(this.#run.options, config.dIn);
+    await saveSae(this.#storage, config, tensors, {
+      ...this.#run.metadata,
+      ...(k !== undefined && { k }),
+      ...(groups && { groups: groups.join(',') }),
+    });
     await this.#storage.remove(CHECKPOINT_FILE);
     return record;
   }

@@ -5,8 +5,10 @@ import { parseGraphDef } from '../../src/formats/graphdef.js';
 import { encodeNpy, parseNpy } from '../../src/formats/npy.js';
 import { parseNpz } from '../../src/formats/npz.js';
 import { parsePyTorch } from '../../src/formats/pytorch.js';
+import { encodePyTorch } from '../../src/formats/pytorch-write.js';
 import { encodeSafetensors, parseSafetensors, type TensorFile } from '../../src/formats/safetensors.js';
 import { parseWeights } from '../../src/formats/weights.js';
+import { importDictionaryLearning } from '../../src/sae/exchange/dictionary-learning.js';
 import { parseLabels } from '../../src/study/labels.js';
 import { LEGACY_FILE, ZIP_FILE } from './pytorch-fixture.js';
 
@@ -106,6 +108,27 @@ export const TARGETS: Record<string, FuzzTarget> = {
   caffe: { seed: caffe, read: every(parseCaffe) },
   graphdef: { seed: graph, read: every(parseGraphDef) },
   weights: { seed: LEGACY_FILE, read: every(parseWeights) },
+  'dictionary-learning': {
+    seed: encodePyTorch(
+      new Map([
+        ['b_dec', { shape: [1], data: Float32Array.of(1) }],
+        ['encoder.weight', { shape: [2, 1], data: Float32Array.of(1, 2) }],
+        ['encoder.bias', { shape: [2], data: Float32Array.of(1, 2) }],
+        ['decoder.weight', { shape: [1, 2], data: Float32Array.of(1, 2) }],
+        ['k', { shape: [], data: Int32Array.of(1) }],
+        ['threshold', { shape: [], data: Float32Array.of(0.5) }],
+      ]),
+    ),
+    read: (bytes) => {
+      const { tensors } = importDictionaryLearning(
+        parsePyTorch(bytes, 'fuzz').tensors,
+        { trainer: { dict_class: 'BatchTopKSAE' } },
+        { state: 'fuzz', config: 'fuzz' },
+      );
+      for (const { shape, data } of Object.values(tensors))
+        if (data.length !== shape.reduce((p, n) => p * n, 1)) throw new Error('shape and values differ');
+    },
+  },
   labels: {
     seed: new TextEncoder().encode('file,class\r\n"a, ""b"".jpg",7\r\nc.jpg,9\r\n'),
     read: (bytes) => void parseLabels(new TextDecoder().decode(bytes), 'fuzz', 1000),

@@ -1,5 +1,6 @@
 import { UsageError, unknownName } from '../../core/errors.js';
 import { nodeStorage } from '../../formats/storage.node.js';
+import { kOf } from '../../sae/exchange/dictionary-learning.js';
 import {
   FORMAT_FILES,
   loadAnySae,
@@ -8,25 +9,34 @@ import {
   saveSaeAs,
 } from '../../sae/exchange/folder.js';
 import { architecture } from '../../sae/registry.js';
+import type { SaeFolder } from '../../sae/saelens.js';
 import { type Context, command } from '../command.js';
 import { saeFolder } from '../open-sae.js';
 
 export default command({
   summary: 'SAE folders of SAELens, dictionary_learning and sparsify: what is in one, and one from another',
   usage: 'info SAE | convert SAE OUT --to FORMAT',
-  flags: { to: { kind: 'choice', of: SAE_FORMATS, help: 'format that convert writes' } },
+  flags: {
+    to: { kind: 'choice', of: SAE_FORMATS, help: 'format that convert writes' },
+    k: {
+      kind: 'integer',
+      value: 'N',
+      help: 'for dictionary_learning: k of a BatchTopK SAE whose folder does not say it',
+      min: 1,
+    },
+  },
   async run(context, values, [verb, ...rest]) {
     if (verb === undefined) throw new UsageError('sae needs one of: info SAE, convert SAE OUT --to FORMAT');
-    if (verb === 'info') await info(context, values.to, rest);
-    else if (verb === 'convert') await convert(context, values.to, rest);
+    if (verb === 'info') await info(context, values.to ?? values.k, rest);
+    else if (verb === 'convert') await convert(context, values.to, values.k, rest);
     else throw unknownName('sae command', verb, ['info', 'convert']);
     return 0;
   },
 });
 
-async function info(context: Context, to: string | undefined, args: string[]): Promise<void> {
-  if (args.length !== 1 || to !== undefined)
-    throw new UsageError('sae info needs one SAE folder and no --to');
+async function info(context: Context, flag: unknown, args: string[]): Promise<void> {
+  if (args.length !== 1 || flag !== undefined)
+    throw new UsageError('sae info needs one SAE folder, and neither --to nor --k');
   const storage = await saeFolder(args[0]);
   const { format, config, tensors, metadata } = await loadAnySae(storage);
   const { kind, centresInput } = architecture(config.architecture);
@@ -53,7 +63,12 @@ async function info(context: Context, to: string | undefined, args: string[]): P
   );
 }
 
-async function convert(context: Context, to: string | undefined, args: string[]): Promise<void> {
+async function convert(
+  context: Context,
+  to: string | undefined,
+  k: number | undefined,
+  args: string[],
+): Promise<void> {
   if (args.length !== 2) throw new UsageError('sae convert needs an SAE folder and the folder to write');
   if (to === undefined) throw new UsageError(`sae convert needs --to ${SAE_FORMATS.join('|')}`);
   const format = to as SaeFormat;
@@ -61,9 +76,10 @@ async function convert(context: Context, to: string | undefined, args: string[])
   for (const { weights, config } of Object.values(FORMAT_FILES))
     for (const file of [weights, config])
       if ((await out.size(file)) !== undefined)
-        throw new UsageError(`${args[1]}: has a ${file} already; give an empty folder`);
+        throw new UsageError(`${args[1]}: already holds ${file}; give an empty folder`);
   const storage = await saeFolder(args[0]);
   const sae = await loadAnySae(storage);
+  if (k !== undefined) sae.metadata.k = knownK(sae, format, k);
   await saveSaeAs(out, format, sae, storage.label);
   const report = {
     out: args[1],
@@ -78,4 +94,14 @@ async function convert(context: Context, to: string | undefined, args: string[])
     () =>
       `${report.out}: ${report.to} from ${report.from}, ${report.architecture} ${report.dIn} x ${report.dSae}`,
   );
+}
+
+/** `k` where it is missing and asked for; UsageError where it is neither. */
+function knownK({ config, metadata }: SaeFolder, format: SaeFormat, k: number): number {
+  const { kind } = architecture(config.architecture);
+  if (format !== 'dictionary_learning' || kind !== 'jumprelu')
+    throw new UsageError('--k is for BatchTopK SAEs written for dictionary_learning');
+  const said = kOf(config, metadata);
+  if (said !== undefined && said !== k) throw new UsageError(`--k ${k}: the SAE says ${said}`);
+  return k;
 }

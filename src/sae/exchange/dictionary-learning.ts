@@ -323,9 +323,9 @@ export function exportDictionaryLearning(
   const fields: Json = { trainer_class: trainer, dict_class: name, activation_dim: d, dict_size: f };
   for (const buffer of buffers)
     if (buffer === 'k') {
-      const k = config.k ?? own(saved, 'k') ?? own(metadata, 'k');
-      if (typeof k !== 'number' || !Number.isSafeInteger(k) || k < 1 || k > f)
-        return fail(`${name} needs k, and neither the SAE nor its metadata says it`);
+      const k = kOf(config, metadata);
+      if (k === undefined || k > f)
+        return fail(`${name} needs a k of at most ${f}, and the SAE says ${k ?? 'none'}; give --k N`);
       state.set('k', { shape: [], data: Int32Array.of(k) });
       fields.k = k;
     } else if (buffer === 'threshold') {
@@ -333,12 +333,28 @@ export function exportDictionaryLearning(
       const t = tensors.threshold?.data[0] ?? (typeof kept === 'number' ? kept : -1);
       state.set('threshold', { shape: [], data: Float32Array.of(t) });
     } else {
-      const kept = own(saved, 'group_sizes');
-      const groups: number[] = Array.isArray(kept) && areGroups(kept, f) ? kept : [f];
+      const groups = groupsOf(metadata, f);
       state.set('group_sizes', { shape: [groups.length], data: BigInt64Array.from(groups, BigInt) });
       fields.group_sizes = groups;
     }
   return { state, json: configJson(config, metadata, name, fields) };
+}
+
+/** k of an SAE: its own, or the one it was trained with, which encoding by a threshold does not need. */
+export function kOf(config: SaeConfig, metadata: Json): number | undefined {
+  const k = config.k ?? own(own(own(metadata, MEMORY), 'state'), 'k') ?? own(metadata, 'k');
+  return typeof k === 'number' && Number.isSafeInteger(k) && k > 0 ? k : undefined;
+}
+
+/** Sizes of a Matryoshka's groups: as imported, or from the ends of our nested prefixes; one group where neither is there. */
+function groupsOf(metadata: Json, f: number): number[] {
+  const kept = own(own(own(metadata, MEMORY), 'state'), 'group_sizes');
+  if (Array.isArray(kept) && areGroups(kept, f)) return kept;
+  const ends = String(own(metadata, 'groups') ?? '')
+    .split(',')
+    .map(Number);
+  const sizes = ends.map((end, i) => end - (i ? ends[i - 1] : 0));
+  return areGroups(sizes, f) ? sizes : [f];
 }
 
 /** The class that computes what this SAE does. */

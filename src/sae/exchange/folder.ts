@@ -51,7 +51,7 @@ export async function loadAnySae(storage: Storage): Promise<SaeFolder & { format
   const format = await saeFormat(storage);
   if (format === undefined)
     throw new InputError(
-      `${storage.label}: not an SAE folder; it needs ${SAE_FORMATS.map((f) => `${FORMAT_FILES[f].config} and ${FORMAT_FILES[f].weights} (${f})`).join(', or ')}`,
+      `${storage.label}: not a finished SAE folder; it needs ${SAE_FORMATS.map((f) => `${FORMAT_FILES[f].config} and ${FORMAT_FILES[f].weights} (${f})`).join(', or ')}`,
     );
   return { ...(await READERS[format](storage)), format };
 }
