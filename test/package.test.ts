@@ -33,7 +33,7 @@ test('only the product is packed', () => {
     'dist/models/googlenet.js',
   ])
     assert.ok(files.includes(needed), needed);
-  assert.ok(pack.unpackedSize < 1_000_000, `${pack.unpackedSize} bytes unpacked`);
+  assert.ok(pack.unpackedSize < 1_500_000, `${pack.unpackedSize} bytes unpacked`);
 });
 
 test('no path of the machine that built it, no eval', () => {
