@@ -99,7 +99,7 @@ export async function writeSweep(
 <p class="lead">${lead(result)}</p>
 <p class="soft">${result.rows.length} sparse autoencoders, ${result.dIn} → ${result.dSae}, ${result.steps} steps of ${result.batch} vectors from one stream. Metrics on ${result.vectors} vectors ${result.heldOut ? 'of images that training did not see' : 'of the training data (none were held out)'}.</p>
 <section><h2>Sparsity against fidelity</h2>
-<p>Each mark is one SAE; lower and further left is better. ${result.downstream && html`Loss recovered: cross-entropy of ${result.downstream.images} photographs with the SAE's reconstruction in place of ${result.downstream.tap}, on the scale from zero ablation (0 %) to the original network (100 %).`}</p>
+<p>Each mark is one SAE; further left is sparser. ${result.downstream && html`Loss recovered: cross-entropy of ${result.downstream.images} photographs with the SAE's reconstruction in place of ${result.downstream.tap}, on the scale from zero ablation (0 %) to the original network (100 %); with few photographs it may pass 100 % by chance, and KL tells more.`}</p>
 ${key(archs)}
 <div class="two">${chart(result.rows, archs, 'L0 against FVU', L0, {
     label: 'FVU',
@@ -108,14 +108,23 @@ ${key(archs)}
   })}
 ${
   result.downstream &&
-  chart(result.rows, archs, 'L0 against loss not recovered', L0, {
-    label: '1 − loss recovered',
-    value: (r) => notRecovered(r),
+  chart(result.rows, archs, 'L0 against loss recovered', L0, {
+    label: 'loss recovered',
+    value: (r) => r.downstream?.lossRecovered ?? undefined,
+    log: false,
+    ideal: 1,
+  })
+}
+${
+  result.downstream &&
+  chart(result.rows, archs, 'L0 against KL', L0, {
+    label: 'KL(original ‖ spliced), nats',
+    value: (r) => r.downstream?.kl,
     log: true,
   })
 }
 ${chart(result.rows, archs, 'Shrinkage', L0, { label: 'gamma', value: (r) => r.gamma, log: false, ideal: 1 })}
-${chart(result.rows, archs, 'Silent latents', L0, { label: 'dead fraction', value: (r) => r.deadFraction, log: false })}</div>
+</div>
 <p class="note">gamma = E‖x̂‖² / E[x·x̂]: 1 where activations are not shrunk. Dead: silent on every evaluated vector.</p></section>
 ${equal(result, archs)}
 ${table(result)}
@@ -127,11 +136,6 @@ ${training(result, logs)}
 }
 
 const L0: Axis = { label: 'L0, active latents per vector', value: (r) => r.l0, log: true };
-
-const notRecovered = (r: SweepRow): number | undefined => {
-  const recovered = r.downstream?.lossRecovered;
-  return recovered === undefined || recovered === null ? undefined : 1 - recovered;
-};
 
 function lead(result: SweepResult): string {
   const front = paretoFront(result.rows, (r) => r.fvu);

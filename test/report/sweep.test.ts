@@ -52,7 +52,7 @@ test('every SAE is a mark with a name and a row, and the front is named', async 
   assert.match(page, '<td class="best">gated-l1-1</td>');
   assert.match(page, '<td class="">relu-l1-1</td>');
   assert.match(page, /<tr><td>0.05<\/td><td class=""><\/td><td class="best">5.0<\/td><\/tr>/);
-  assert.not.match(page, 'loss not recovered');
+  assert.not.match(page, 'L0 against loss recovered');
 });
 
 test('with downstream metrics there is a chart and columns; failed SAEs show their reason', async () => {
@@ -67,7 +67,7 @@ test('with downstream metrics there is a chart and columns; failed SAEs show the
     zero: { crossEntropy: 2, kl: 1.1, top1: 0.3, top5: 0.5 },
   };
   const page = await writeSweep(result, {}, HOSTILE);
-  assert.match(page, 'L0 against loss not recovered');
+  assert.match(page, 'L0 against loss recovered');
   assert.match(page, '90.0 %');
   assert.not.match(page, '<script');
   assert.match(page, '&lt;/style&gt;&lt;script&gt;');
