@@ -1,73 +1,236 @@
-// One TopK training step (gradients, clipping, Adam, unit rows) on random data, and the
-// encoder's product alone: `speedOfOurs` of the second row is its share of the step.
-import { init, Rng, type TrainOptions } from '../src/index.js';
+// One training step (gradients, clipping, Adam, unit rows) of each architecture on random
+// data, against PyTorch; the encoder's product alone, whose best time over the step's is its
+// share; and eight SAEs on one stream against eight runs of their own.
+//
+// Random data have no trained SAE: encoder biases are set so that about 2 % of the latents
+// fire, as in a trained one. The learning rate is 1e-9, so that every step does the same work.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { matrixVectors } from '../src/activations/matrix.js';
+import {
+  type Core,
+  type Engine,
+  init,
+  Rng,
+  resolveHyperparameters,
+  type TrainOptions,
+  trainMany,
+  trainSae,
+} from '../src/index.js';
 import { initialise } from '../src/sae/initial.js';
-import { allocParameters, sizesOf } from '../src/sae/memory.js';
+import { listParameters, readParameter, sizesOf } from '../src/sae/memory.js';
 import { architecture } from '../src/sae/registry.js';
-import { resolveHyperparameters } from '../src/sae/settings.js';
-import { TrainingStep } from '../src/sae/step.js';
-import type { Work, WorkFactory } from './harness.js';
+import { allocFor, TrainingStep } from '../src/sae/step.js';
+import { ROOT } from '../test/support/paths.js';
+import type { Context, Impl, Work, WorkFactory } from './harness.js';
+import { TorchPeer } from './peers/torch.js';
 
 const BATCH = 2048;
-const SIZES = [
-  { d: 192, f: 3072, k: 32 },
-  { d: 480, f: 7680, k: 32 },
+const SMALL = { d: 192, f: 3072 };
+const LARGE = { d: 480, f: 7680 };
+/** Pre-activations have this standard deviation per unit of row norm; 2 % exceed 2.05. */
+const SPARSE = 2.05;
+
+interface Case {
+  arch: string;
+  size: { d: number; f: number };
+  settings?: Partial<TrainOptions>;
+}
+
+const CASES: Case[] = [
+  ...[SMALL, LARGE].flatMap((size) => [
+    { arch: 'topk', size, settings: { k: 32 } },
+    { arch: 'relu', size, settings: { l1: 1 } },
+    { arch: 'gated', size, settings: { l1: 1 } },
+  ]),
+  { arch: 'relu-unit', size: SMALL, settings: { l1: 1 } },
+  { arch: 'batchtopk', size: SMALL, settings: { k: 32 } },
+  { arch: 'matryoshka', size: SMALL, settings: { k: 32 } },
+  { arch: 'jumprelu', size: SMALL, settings: { l1: 1, penalty: 'step' } },
 ];
 
 export const sae: WorkFactory = async (context) => {
   const engine = await init();
-  const { build } = engine.info();
+  const torch = await TorchPeer.start(join(ROOT, 'bench/peers/torch_sae.py'), context.say);
   const works: Work[] = [];
-  for (const { d, f, k } of SIZES) {
-    const options: TrainOptions = { architecture: 'topk', dSae: f, k, batch: BATCH, steps: 1000, seed: 0 };
-    const core = engine.acquire();
-    const a = architecture('topk');
-    const h = resolveHyperparameters(options, d);
-    const parameters = allocParameters(core, sizesOf(d, f));
-    const step = new TrainingStep(core, a, h, parameters, BATCH);
-    const rng = new Rng(1);
-    const x = Float32Array.from({ length: BATCH * d }, () => rng.normal(core.math));
-    core.f32(step.x, x.length).set(x);
-    initialise(core, parameters, a, 0, x);
-    // Buffers of the product alone: all samples at once would leave the cache, as no step does.
-    const tile = 64;
-    const panels = core.put(x.subarray(0, tile * d));
-    const pre = core.alloc32(tile * f);
-    const interleaved = core.alloc32(32 * d);
-    let t = 0;
-    const row = { version: context.version, build, threads: 1, batch: BATCH };
-    works.push({
-      work: `sae topk step d=${d} F=${f} k=${k}`,
-      tolerance: 0,
-      impls: [
-        {
-          impl: 'curvesae',
-          ...row,
-          run: () => {
-            step.gradientsOf(0, t * BATCH);
-            step.apply(h.lr, ++t);
-          },
-        },
-        {
-          impl: 'its encoder product',
-          ...row,
-          run: () => {
-            for (let at = 0; at < BATCH; at += tile)
-              core.kernels.f32_sae_encode_4x8(
-                panels,
-                tile / 8,
-                parameters.wEnc.ptr,
-                parameters.bEnc.ptr,
-                pre,
-                d,
-                f,
-                32,
-                interleaved,
-              );
-          },
-        },
-      ],
-    });
-  }
+  for (const c of CASES) works.push(await stepWork(c, engine, context, torch));
+  works.push(await streamWork(engine, context));
+  // The last work takes the child process with it.
+  works[works.length - 1].impls[0].dispose = () => torch?.stop();
   return works;
 };
+
+async function stepWork(
+  { arch, size: { d, f }, settings }: Case,
+  engine: Engine,
+  context: Context,
+  torch: TorchPeer | undefined,
+): Promise<Work> {
+  const { build } = engine.info();
+  const row = { version: context.version, build, threads: 1, batch: BATCH };
+  const options: TrainOptions = {
+    architecture: arch,
+    dSae: f,
+    batch: BATCH,
+    steps: 1000,
+    seed: 0,
+    lr: 1e-9,
+    deadAfter: Number.MAX_SAFE_INTEGER,
+    ...settings,
+  };
+  const h = resolveHyperparameters(options, d);
+  const files = mkdtempSync(join(tmpdir(), 'curvesae-bench-'));
+  let core: Core | undefined;
+  let step: TrainingStep | undefined;
+  let last = { loss: 0, norm: 0 };
+  let t = 0;
+  /** Memory is taken when the work begins: all of them together would not fit. */
+  const prepare = (): { core: Core; step: TrainingStep } => {
+    if (core && step) return { core, step };
+    core = engine.acquire();
+    const a = architecture(arch);
+    const p = allocFor(core, a, h, sizesOf(d, f));
+    step = new TrainingStep(core, a, h, p, BATCH);
+    const rng = new Rng(1);
+    const x = Float32Array.from({ length: BATCH * d }, () => rng.normal(core!.math));
+    core.f32(step.x, x.length).set(x);
+    initialise(core, p, a, 0, x.subarray(0, 64 * d));
+    core.f32(p.bDec.ptr, d).fill(0);
+    step.start(x.subarray(0, 64 * d), 0);
+    if (!('k' in (settings ?? {}))) core.f32(p.bEnc.ptr, f).fill(-SPARSE * a.initialNorm);
+    return { core, step };
+  };
+  const ours: Impl = {
+    impl: 'curvesae',
+    ...row,
+    run: () => {
+      const { step } = prepare();
+      const { loss } = step.gradientsOf(h.l1 ?? 0, t * BATCH, t, options.steps);
+      last = { loss, norm: step.apply(h.lr, ++t) };
+    },
+    output: () => [last.loss, last.norm],
+    dispose: () => {
+      core?.dispose();
+      core = undefined;
+      step = undefined;
+      rmSync(files, { recursive: true, force: true });
+    },
+  };
+  const impls = [ours];
+  if (arch === 'topk') impls.push(encoderProduct(prepare, d, f, row));
+  if (torch)
+    for (const form of arch === 'topk' ? ['bag', 'dense'] : ['dense'])
+      impls.push(torchStep(torch, form, { arch, h, files, prepare }));
+  return { work: `sae ${arch} step d=${d} F=${f}`, tolerance: 1e-3, impls };
+}
+
+function encoderProduct(
+  prepare: () => { core: Core; step: TrainingStep },
+  d: number,
+  f: number,
+  row: Pick<Impl, 'version' | 'build' | 'threads' | 'batch'>,
+): Impl {
+  // All samples at once would leave the cache, as no step does.
+  const tile = 64;
+  let buffers: { panels: number; pre: number; interleaved: number } | undefined;
+  return {
+    impl: 'its encoder product',
+    ...row,
+    run: () => {
+      const { core, step } = prepare();
+      buffers ??= {
+        panels: core.put(core.f32(step.x, tile * d).slice()),
+        pre: core.alloc32(tile * f),
+        interleaved: core.alloc32(32 * d),
+      };
+      const { wEnc, bEnc } = step.parameters;
+      for (let at = 0; at < BATCH; at += tile)
+        core.kernels.f32_sae_encode_4x8(
+          buffers.panels,
+          tile / 8,
+          wEnc.ptr,
+          bEnc.ptr,
+          buffers.pre,
+          d,
+          f,
+          32,
+          buffers.interleaved,
+        );
+    },
+  };
+}
+
+function torchStep(
+  torch: TorchPeer,
+  form: string,
+  {
+    arch,
+    h,
+    files,
+    prepare,
+  }: {
+    arch: string;
+    h: ReturnType<typeof resolveHyperparameters>;
+    files: string;
+    prepare: () => { core: Core; step: TrainingStep };
+  },
+): Impl {
+  const id = `${arch}-${h.dSae}-${form}`;
+  let ready = false;
+  let last: Record<string, unknown> = {};
+  const setup = async () => {
+    const { core, step } = prepare();
+    const tensors: Record<string, [string, number[]]> = {};
+    const save = (name: string, data: Float32Array, shape: number[]) => {
+      const file = join(files, `${form}-${name}`);
+      writeFileSync(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      tensors[name] = [file, shape];
+    };
+    for (const p of listParameters(step.parameters))
+      save(p.name, readParameter(core, p), p.rows === 1 ? [p.columns] : [p.rows, p.columns]);
+    save('x', core.f32(step.x, BATCH * h.dIn).slice(), [BATCH, h.dIn]);
+    const { k = 0, l1 = 0, groups = [], bandwidth = 0 } = h;
+    await torch.ask({ do: 'setup', id, arch, form, k, l1, groups, bandwidth, tensors });
+    ready = true;
+  };
+  return {
+    impl: form === 'bag' ? 'pytorch, embedding_bag' : 'pytorch, dense',
+    version: torch.version,
+    build: 'cpu',
+    threads: 1,
+    batch: BATCH,
+    run: async () => {
+      if (!ready) await setup();
+      last = await torch.ask({ do: 'step', id });
+    },
+    output: () => [Number(last.loss), Number(last.norm)],
+    dispose: () => torch.ask({ do: 'forget', id }),
+  };
+}
+
+/** Eight small SAEs on one stream, and one after the other. */
+async function streamWork(engine: Engine, context: Context): Promise<Work> {
+  const rng = new Rng(2);
+  const [n, d] = [40_000, 96];
+  const data = Float32Array.from({ length: n * d }, () => rng.normal(engine.math));
+  const source = matrixVectors({ label: 'random', hash: 'random', shape: [n, d], data }, 'all');
+  const jobs = Array.from({ length: 8 }, (_, i) => ({
+    options: { architecture: 'topk', dSae: 192, k: 2 + i, batch: 1024, steps: 40, seed: 0 },
+  }));
+  const row = { version: context.version, build: engine.info().build, threads: 1, batch: 1024 };
+  return {
+    work: 'sae eight runs of 40 steps, d=96 F=192',
+    tolerance: 0,
+    impls: [
+      { impl: 'curvesae', ...row, run: () => trainMany(engine, source, jobs) },
+      {
+        impl: 'one after the other',
+        ...row,
+        run: async () => {
+          for (const { options } of jobs) await trainSae(engine, source, options);
+        },
+      },
+    ],
+  };
+}

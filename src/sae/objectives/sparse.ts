@@ -6,7 +6,7 @@ import { padTo, type SaeParameters } from '../memory.js';
 import { DenseProducts } from './dense.js';
 
 /** Share of entries from which matrix products are faster than gathering (docs/lab/sae.md). */
-const DENSE_SHARE = 0.2;
+const DENSE_SHARE = 0.45;
 
 export class SparseProducts {
   /** xhat - x, [n][D]. */

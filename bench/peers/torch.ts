@@ -1,0 +1,62 @@
+// PyTorch as a peer: a long-lived child process that answers lines of JSON. Used where a
+// python3 with torch is at hand (e.g. Debian's python3-torch).
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+export type Answer = Record<string, unknown>;
+
+export class TorchPeer {
+  readonly version: string;
+  #child: ChildProcess;
+  #waiting: ((line: string | undefined) => void)[] = [];
+
+  private constructor(child: ChildProcess, version: string) {
+    this.#child = child;
+    this.version = version;
+  }
+
+  /** The script in the first python3 that has torch; undefined, with the reason said, where none does. */
+  static async start(script: string, say: (text: string) => void): Promise<TorchPeer | undefined> {
+    for (const python of [process.env.PYTHON, 'python3', '/usr/bin/python3']) {
+      if (!python) continue;
+      const child = spawn(python, [script], {
+        stdio: ['pipe', 'pipe', 'ignore'],
+        env: { ...process.env, OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' },
+      });
+      child.on('error', () => {});
+      child.stdin!.on('error', () => {});
+      const peer = new TorchPeer(child, '');
+      peer.#listen();
+      try {
+        const { version } = await peer.ask({ do: 'version' });
+        Object.assign(peer, { version });
+        return peer;
+      } catch {
+        child.kill();
+      }
+    }
+    say('pytorch: not measured (no python3 with torch; e.g. apt-get install python3-torch, or set PYTHON)');
+    return undefined;
+  }
+
+  #listen(): void {
+    createInterface({ input: this.#child.stdout! }).on('line', (line) => this.#waiting.shift()?.(line));
+    this.#child.on('close', () => {
+      for (const done of this.#waiting.splice(0)) done(undefined);
+    });
+  }
+
+  async ask(message: Answer): Promise<Answer> {
+    const line = await new Promise<string | undefined>((done) => {
+      this.#waiting.push(done);
+      this.#child.stdin!.write(`${JSON.stringify(message)}\n`);
+      if (this.#child.exitCode !== null) done(undefined);
+    });
+    if (line === undefined) throw new Error('pytorch: the child process ended');
+    return JSON.parse(line) as Answer;
+  }
+
+  stop(): void {
+    this.#child.kill();
+  }
+}
