@@ -29,6 +29,7 @@ export {
 export { createSession, type SessionOptions } from './network/session.js';
 export { parseUnit, tapChannels, tapInfo, taps, type Unit } from './network/taps.js';
 export type * from './network/types.js';
+export { bestAssignment } from './sae/assignment.js';
 export { loadAnySae, type SaeFormat, saveSaeAs } from './sae/exchange/folder.js';
 export { LoadedSae } from './sae/inference.js';
 export { evaluate } from './sae/metrics.js';
@@ -36,7 +37,17 @@ export { architectureNames } from './sae/registry.js';
 export type { TrainResult } from './sae/run.js';
 export { loadSaeFolder, saveSae } from './sae/saelens.js';
 export { resolveHyperparameters, type TrainOptions } from './sae/settings.js';
+export { type Stability, stability } from './sae/stability.js';
+export { readTruth, writeSynthetic } from './sae/synth-folder.js';
+export {
+  SYNTHETIC_DEFAULTS,
+  type Synthetic,
+  type SyntheticKnobs,
+  synthesize,
+  type Truth,
+} from './sae/synthetic.js';
 export { type TrainHooks, type TrainJob, trainMany, trainSae } from './sae/trainer.js';
+export { groundTruth, type TruthMetrics } from './sae/truth.js';
 export type { Sae, SaeConfig, SaeMetrics, SaeTensors, TrainProgress } from './sae/types.js';
 export { hasCurveShape, isCurveDetector } from './study/curves/detector.js';
 export { filledGaps, gapsBetween, largestGap } from './study/curves/gaps.js';

@@ -46,7 +46,8 @@ function wanted(row: number, rows: number, split: Split): boolean {
   return isHeldOutRow(row, rows) === (split === 'heldout');
 }
 
-function isHeldOutRow(row: number, rows: number): boolean {
+/** Whether the held-out split has this row of a matrix of `rows` rows. */
+export function isHeldOutRow(row: number, rows: number): boolean {
   if (rows >= 10 * HELDOUT_BLOCK) return Math.floor(row / HELDOUT_BLOCK) % 10 === 9;
   return rows > 1 && row >= rows - Math.max(1, Math.floor(rows / 10));
 }

@@ -30,6 +30,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'a grid of SAEs from one activation stream, and its Pareto picture',
     load: () => import('./commands/sweep.js'),
   },
+  synth: {
+    summary: 'vectors with known features, to test what an SAE finds',
+    load: () => import('./commands/synth.js'),
+  },
   eval: { summary: 'metrics of a sparse autoencoder', load: () => import('./commands/eval.js') },
   encode: { summary: 'features of any vectors', load: () => import('./commands/encode.js') },
   decode: { summary: 'vectors from features', load: () => import('./commands/decode.js') },

@@ -1,12 +1,14 @@
 import { openVectors } from '../../activations/open.node.js';
 import { densityHistogram, evaluateFully } from '../../sae/metrics.js';
 import { command } from '../command.js';
+import { COMPARE_FLAGS, compare, describeComparisons } from '../compare.node.js';
 import { DOWNSTREAM_FLAGS, downstreamText, onlyReport, prepareDownstream } from '../downstream.js';
 import { onlyArgument, openSae } from '../open-sae.js';
 
 export default command({
   summary: 'metrics of a sparse autoencoder, on vectors that its training did not see',
-  usage: 'SAE --activations STORE|FILE [--downstream --model MODEL --images DIR --labels FILE.csv]',
+  usage:
+    'SAE --activations STORE|FILE [--truth FILE] [--stability SAE] [--downstream --model MODEL --images DIR --labels FILE.csv]',
   flags: {
     activations: {
       kind: 'text',
@@ -21,6 +23,7 @@ export default command({
       default: 'auto',
     },
     detail: { kind: 'switch', help: 'adds the L2 ratio and the density histogram to the JSON' },
+    ...COMPARE_FLAGS,
     ...DOWNSTREAM_FLAGS,
   },
   async run(context, values, positionals) {
@@ -50,13 +53,15 @@ export default command({
     const { metrics: m, l2Ratio, fired } = await evaluateFully(sae, source);
     const detail = values.detail && { l2Ratio, density: densityHistogram(fired, m.vectors, engine.math) };
     const downstream = measureDownstream && onlyReport(await measureDownstream([sae]));
-    context.print({ ...m, ...(detail || {}), ...(downstream && { downstream }) }, () =>
+    const compared = await compare(engine, sae, vectors, source, values);
+    context.print({ ...m, ...(detail || {}), ...compared, ...(downstream && { downstream }) }, () =>
       [
         `${m.vectors} vectors (${split})`,
         `L0 ${m.l0.toFixed(2)}`,
         `FVU ${m.fvu.toFixed(5)}   explained variance ${m.explainedVariance.toFixed(5)}`,
         `gamma ${m.gamma.toFixed(4)}   cosine ${m.cosine.toFixed(4)}   L2 ratio ${l2Ratio.toFixed(4)}`,
         `dead ${(100 * m.deadFraction).toFixed(1)} %`,
+        ...describeComparisons(compared),
         ...(downstream ? [downstreamText(downstream)] : []),
       ].join('\n'),
     );
