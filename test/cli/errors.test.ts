@@ -177,7 +177,7 @@ test('an SAE of the wrong width, a broken SAE, a store that is none', async () =
   await fails(2, /do not fit this SAE/, 'encode', sae, '--in', narrow, '--out', join(dir, 'f.npy'));
   await fails(3, /no activation store/, 'eval', sae, '--activations', sae);
   mkdirSync(join(dir, 'nothing'));
-  await fails(3, /not an SAE folder/, 'eval', join(dir, 'nothing'), '--activations', matrix);
+  await fails(3, /not a finished SAE/, 'eval', join(dir, 'nothing'), '--activations', matrix);
   await fails(
     2,
     /already holds a finished SAE/,

@@ -95,7 +95,7 @@ test('wrong knobs, and truth that does not belong', async () => {
   const copy = at('x.npy');
   writeFileSync(copy, encodeNpy([2, 32], new Float32Array(64).fill(1)));
   await fails(3, /truth of other vectors/, ...evaluate(copy, '--truth', at('easy', 'truth.safetensors')));
-  await fails(3, /not an SAE folder/, ...evaluate(x, '--stability', at('easy')));
+  await fails(3, /not a finished SAE/, ...evaluate(x, '--stability', at('easy')));
 });
 
 test.run();
