@@ -93,6 +93,7 @@ export interface SweepEnvironment {
   signal?: AbortSignal;
   /** Points of one SAE's log; `finished` of all SAEs are done. */
   onTraining?: (name: string, point: TrainProgress) => void;
+  onTrained?: () => void;
   onEvaluated?: (done: number, total: number) => void;
 }
 
@@ -119,6 +120,7 @@ export async function sweep(env: SweepEnvironment, specs: readonly SweepSpec[]):
     })),
     signal,
   );
+  env.onTrained?.();
   const rows: SweepRow[] = [];
   const folders: (SaeFolder | undefined)[] = [];
   const logs: Record<string, TrainProgress[]> = {};

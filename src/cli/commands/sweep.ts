@@ -102,6 +102,7 @@ export default command({
     try {
       progress.log(`${specs.length} SAEs, ${train.d} -> ${dSae}, ${train.count} vectors`);
       const started = Date.now();
+      let trained = 0;
       progress.start('train');
       const { rows, folders, logs } = await sweep(
         {
@@ -113,11 +114,15 @@ export default command({
           checkpointEvery: values['checkpoint-every'],
           signal,
           onTraining: (name, p) => progress.update(p.step, p.steps, 'steps', `${name}: ${describe(p)}`),
-          onEvaluated: (done, total) => progress.update(done, total, 'SAEs evaluated', ''),
+          onTrained: () => {
+            trained = (Date.now() - started) / 1000;
+            progress.finish(`${specs.length} SAEs`);
+            progress.start('evaluate');
+          },
+          onEvaluated: (done, total) => progress.update(done, total, 'SAEs', ''),
         },
         specs,
       );
-      const trained = (Date.now() - started) / 1000;
       progress.finish(`${rows.filter((r) => r.error === undefined).length} of ${rows.length} SAEs`);
       const result: SweepResult = {
         version: version(),
