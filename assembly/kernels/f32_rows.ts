@@ -48,6 +48,14 @@ export function f32_row_project(g: usize, w: usize, n: i32, d: i32): void {
   }
 }
 
+/** out[i] = a[i] . b[i] of rows of D floats. */
+export function f32_row_inner(a: usize, b: usize, n: i32, d: i32, out: usize): void {
+  for (let i = 0; i < n; i++) {
+    store<f32>(out, inner(a, b, d));
+    a += <usize>d << 2; b += <usize>d << 2; out += 4;
+  }
+}
+
 /** y[D] += sum_i a[i] * x[i][D] over rows in order; rows with a[i] == 0 are skipped. */
 export function f32_row_combine(a: usize, x: usize, n: i32, d: i32, y: usize): void {
   for (let i = 0; i < n; i++) {

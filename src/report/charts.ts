@@ -8,7 +8,7 @@ const W = 340;
 const H = 190;
 const M = { left: 46, right: 10, top: 24, bottom: 28 };
 
-type Key = 'loss' | 'l0' | 'fvu' | 'dead';
+type Key = 'loss' | 'l0' | 'fvu' | 'gamma' | 'dead';
 
 /** One panel of the training log. Logarithmic where every value is above 0. */
 export function trainingChart(log: TrainProgress[], key: Key, title: string): Markup {

@@ -14,7 +14,7 @@ import { architecture } from './registry.js';
 import { resampleDead } from './resample.js';
 import { afterResampling, learningRate, ramp } from './schedule.js';
 import { resolveHyperparameters, type TrainOptions } from './settings.js';
-import { allocFor, TrainingStep } from './step.js';
+import { allocFor, type StepLosses, TrainingStep } from './step.js';
 import type { SaeConfig, SaeTensors, TrainProgress } from './types.js';
 
 /** Points of the log over a run. */
@@ -218,38 +218,37 @@ async function identify(
   return { config, configHash: await sha256(config), buildId };
 }
 
+const MEANS = ['loss', 'l0', 'fvu', 'gamma', 'cosine', 'l2Ratio'] as const satisfies (keyof StepLosses)[];
+
 /** Means over the steps since the last log point. */
 class Meter {
   #n = 0;
-  #loss = 0;
-  #l0 = 0;
-  #fvu = 0;
+  #sums = new Float64Array(MEANS.length);
   #since = Date.now();
 
   constructor(readonly batch: number) {}
 
-  add({ loss, l0, fvu }: { loss: number; l0: number; fvu: number }): void {
+  add(losses: StepLosses): void {
     this.#n++;
-    this.#loss += loss;
-    this.#l0 += l0;
-    this.#fvu += fvu;
+    MEANS.forEach((key, i) => {
+      this.#sums[i] += losses[key];
+    });
   }
 
   take(step: number, steps: number, dead: number): TrainProgress {
     const n = this.#n;
     const now = Date.now();
     const seconds = Math.max(0.001, (now - this.#since) / 1000);
-    const point = {
+    const means = Object.fromEntries(MEANS.map((key, i) => [key, this.#sums[i] / n]));
+    this.#n = 0;
+    this.#sums.fill(0);
+    this.#since = now;
+    return {
       step,
       steps,
-      loss: this.#loss / n,
-      l0: this.#l0 / n,
-      fvu: this.#fvu / n,
+      ...(means as Record<(typeof MEANS)[number], number>),
       dead,
       vectorsPerSecond: Math.round((n * this.batch) / seconds),
     };
-    this.#n = this.#loss = this.#l0 = this.#fvu = 0;
-    this.#since = now;
-    return point;
   }
 }

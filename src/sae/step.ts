@@ -12,6 +12,33 @@ export interface StepLosses {
   /** Squared error over squared distance from the batch mean. */
   fvu: number;
   l0: number;
+  /** As METHODS 4.1, of the batch: scale of the reconstruction, mean cosine, mean ratio of norms. */
+  gamma: number;
+  cosine: number;
+  l2Ratio: number;
+}
+
+/** Sums over samples of ||x||^2, x . xhat and ||xhat||^2, as sae/metrics.ts has them. */
+class Similarity {
+  #norm = 0;
+  #inner = 0;
+  #cosine = 0;
+  #ratio = 0;
+
+  add(xx: number, xh: number, hh: number): void {
+    this.#norm += hh;
+    this.#inner += xh;
+    this.#cosine += xx > 0 && hh > 0 ? xh / Math.sqrt(xx * hh) : xx === hh ? 1 : 0;
+    this.#ratio += xx > 0 ? Math.sqrt(hh / xx) : 0;
+  }
+
+  result(n: number): { gamma: number; cosine: number; l2Ratio: number } {
+    return {
+      gamma: this.#inner !== 0 ? this.#norm / this.#inner : 0,
+      cosine: this.#cosine / n,
+      l2Ratio: this.#ratio / n,
+    };
+  }
 }
 
 /** Parameters of an architecture, zero. */
@@ -40,6 +67,8 @@ export class TrainingStep {
   #batch: number;
   #fired: number;
   #row: number;
+  #inner: number;
+  #squares: number;
 
   constructor(core: Core, a: Architecture, h: Hyperparameters, parameters: SaeParameters, batch: number) {
     const { sizes } = parameters;
@@ -64,6 +93,8 @@ export class TrainingStep {
     });
     this.#fired = core.alloc32(sizes.F);
     this.#row = core.alloc32(sizes.D);
+    this.#inner = core.alloc32(batch);
+    this.#squares = core.alloc32(batch);
   }
 
   /** After the parameters got their starting values. */
@@ -88,6 +119,7 @@ export class TrainingStep {
     core.i32(this.#fired, F).fill(0);
     this.objective.begin(state);
     let [squared, weighted, active, extra] = [0, 0, 0, 0];
+    const similarity = new Similarity();
     for (let at = 0; at < B; at += this.objective.block) {
       const n = Math.min(this.objective.block, B - at);
       const r = this.objective.blockGradients(this.x + 4 * at * D, n, state, this.#fired);
@@ -95,6 +127,7 @@ export class TrainingStep {
       weighted += r.weighted ?? r.squared;
       active += r.active;
       extra += r.extra;
+      this.#compare(at, n, similarity);
     }
     const fired = core.i32(this.#fired, F);
     for (let f = 0; f < this.lastFired.length; f++) if (fired[f] > 0) this.lastFired[f] = seen + B;
@@ -102,7 +135,24 @@ export class TrainingStep {
     if (this.#a.unitDecoder) k.f32_row_project(this.gradients.wDec.ptr, this.parameters.wDec.ptr, F, D);
     this.objective.finishGradients?.();
     const main = this.#a.normalisedLoss ? (total > 0 ? weighted / total : 0) : weighted / B;
-    return { loss: main + extra, fvu: total > 0 ? squared / total : 0, l0: active / B };
+    return {
+      loss: main + extra,
+      fvu: total > 0 ? squared / total : 0,
+      l0: active / B,
+      ...similarity.result(B),
+    };
+  }
+
+  /** Adds the samples of a block: xhat = x + r, so r . x and ||r||^2 tell the rest. */
+  #compare(at: number, n: number, similarity: Similarity): void {
+    const core = this.#core;
+    const { D } = this.parameters.sizes;
+    const x = this.x + 4 * at * D;
+    const { residual, errors } = this.objective;
+    core.kernels.f32_row_inner(residual, x, n, D, this.#inner);
+    core.kernels.f32_row_inner(x, x, n, D, this.#squares);
+    const [rx, xx, rr] = [this.#inner, this.#squares, errors].map((p) => core.f32(p, n));
+    for (let s = 0; s < n; s++) similarity.add(xx[s], xx[s] + rx[s], Math.max(0, rr[s] + 2 * rx[s] + xx[s]));
   }
 
   /** xc = x - b_dec: the encoder's side of b_dec's gradient is -sum_f dc[f] W_enc[f]. */

@@ -43,6 +43,9 @@ export interface TrainProgress {
   loss: number;
   l0: number;
   fvu: number;
+  gamma: number;
+  cosine: number;
+  l2Ratio: number;
   /** Latents silent over the dead window. */
   dead: number;
   vectorsPerSecond: number;

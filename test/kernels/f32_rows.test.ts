@@ -104,6 +104,15 @@ test('indexed addition and selection of rows of eight', () => {
     }),
     [3, 1, 5, 1, 1, 5],
   );
+  const [a, b] = [randomValues(24, 6), randomValues(24, 7)];
+  close(
+    onBoth(engines, (g, core) => {
+      const out = g.alloc(12);
+      core.kernels.f32_row_inner(g.f32(a), g.f32(b), 3, 8, out);
+      return core.f32(out, 3);
+    }),
+    [0, 1, 2].map((i) => a.subarray(8 * i, 8 * i + 8).reduce((s, v, j) => s + v * b[8 * i + j], 0)),
+  );
   const rows = randomValues(48, 5);
   close(
     onBoth(engines, (g, core) => {

@@ -212,6 +212,62 @@ test('jumprelu: weights by differences, thresholds by the straight-through formu
         }
 });
 
+test('archetypal: weights, relaxation and scale by differences through W_dec = exp(m) (W C + Lambda)', () => {
+  const shape = SHAPES[0];
+  const { d, f, n } = shape;
+  const core = engine.acquire();
+  const a = architecture('archetypal');
+  const h = resolveHyperparameters(
+    { architecture: 'archetypal', dSae: f, batch: n, steps: 10, seed: 0, k: 3 },
+    d,
+  );
+  const p = allocFor(core, a, h, sizesOf(d, f));
+  const step = new TrainingStep(core, a, h, p, n);
+  const archetypes = step.objective.state.archetypes;
+  archetypes.set(randomNormal(f * d, 9));
+  const weights = {} as Weights;
+  listParameters(p).forEach((parameter, i) => {
+    const values = randomNormal(parameter.rows * parameter.columns, i + 1).map((v) => 0.3 * v);
+    if (parameter.name === 'W')
+      for (let r = 0; r < f; r++) {
+        const row = values.subarray(r * f, (r + 1) * f);
+        row.forEach((v, j) => {
+          row[j] = Math.abs(v);
+        });
+        const sum = row.reduce((s, v) => s + v, 0);
+        row.forEach((v, j) => {
+          row[j] = v / sum;
+        });
+      }
+    writeParameter(core, parameter, values);
+    weights[KEYS[parameter.name] ?? parameter.name] = Float64Array.from(values);
+  });
+  step.objective.constrain!();
+  const x = randomNormal(n * d, 50);
+  for (let s = 0; s < n; s++) core.f32(step.x + 4 * s * p.sizes.D, d).set(x.subarray(s * d, (s + 1) * d));
+  step.lastFired.fill(1e9);
+  const { loss } = step.gradientsOf(0, 0);
+  const decoder = (w: Weights): Float64Array =>
+    Float64Array.from({ length: f * d }, (_, e) => {
+      const [i, j] = [Math.floor(e / d), e % d];
+      let sum = w.Lambda[e];
+      for (let c = 0; c < f; c++) sum += w.W[i * f + c] * archetypes[c * d + j];
+      return Math.exp(w.m[0]) * sum;
+    });
+  const twin = (w: Weights) =>
+    topkLoss({ ...w, wDec: decoder(w) }, Float64Array.from(x), shape, 3, { k: 1, c: 0, dead: [] });
+  assert.ok(Math.abs(loss / twin(weights) - 1) < 1e-5, `loss ${loss}, f64 ${twin(weights)}`);
+  const numerical = numericalGradient(weights, twin);
+  for (const g of listParameters(step.gradients)) {
+    const key = KEYS[g.name] ?? g.name;
+    const got = readParameter(core, g);
+    // W_dec is made of the others and not trained itself.
+    if (key === 'wDec') assert.ok(got.every((v) => v === 0));
+    else assert.ok(relativeError(got, numerical[key]) < 2e-5, key);
+  }
+  core.dispose();
+});
+
 test('L0, FVU and the dead set are what they say', () => {
   const shape = SHAPES[0];
   const { losses } = compute({ name: 'topk', shape, k: 3 });

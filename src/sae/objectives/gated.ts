@@ -53,6 +53,10 @@ export class GatedObjective implements Objective {
     return this.#products.errors;
   }
 
+  get residual(): number {
+    return this.#products.residual;
+  }
+
   begin(): void {
     const core = this.#core;
     const { F } = this.#c.parameters.sizes;

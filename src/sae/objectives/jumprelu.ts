@@ -81,6 +81,10 @@ export class JumpReluObjective implements Objective {
     return this.#products.errors;
   }
 
+  get residual(): number {
+    return this.#products.residual;
+  }
+
   start(): void {
     const { parameters, h } = this.#c;
     this.#core.f32(parameters.extra.threshold.ptr, h.dSae).fill(h.threshold!);

@@ -35,6 +35,10 @@ export class KmeansObjective implements Objective {
     return this.#products.errors;
   }
 
+  get residual(): number {
+    return this.#products.residual;
+  }
+
   /** Centroids are vectors of the data. */
   start(rows: Float32Array, seed: number): void {
     const { core, parameters } = this.#c;

@@ -47,8 +47,9 @@ export interface Objective {
   readonly encoder: BlockEncoder;
   /** d loss / d (encoder product) summed over the batch, [F]: the encoder's side of b_dec's gradient needs it. */
   readonly encoderSums: number;
-  /** Squared errors of the last block's samples, f32[n]. */
+  /** Squared errors of the last block's samples, f32[n], and xhat - x, [n][D]. */
   readonly errors: number;
+  readonly residual: number;
   /** Starting values other than those of initial.ts. `rows`: vectors of the data, scaled, [n][d]. */
   start?(rows: Float32Array, seed: number): void;
   begin(state: StepState): void;

@@ -75,6 +75,10 @@ export class PlainObjective implements Objective {
     return this.#products.errors;
   }
 
+  get residual(): number {
+    return this.#products.residual;
+  }
+
   begin({ dead, step, steps }: StepState): void {
     this.#penalty?.begin(step, steps);
     this.#dead?.begin(dead);
