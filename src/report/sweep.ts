@@ -211,7 +211,7 @@ function scaleOf(axis: Axis, values: readonly number[], range: [number, number])
 
 function equal({ equalFidelity }: SweepResult, archs: readonly string[]): Markup {
   if (!equalFidelity.length) return html``;
-  return html`<section><h2>L0 at equal fidelity</h2><p class="note">Interpolated between neighbouring SAEs of an architecture, on logarithmic axes; empty where its SAEs do not reach.</p>
+  return html`<section><h2>L0 at equal fidelity</h2><p class="note">Interpolated between neighbouring SAEs on the architecture's own front, on logarithmic axes; empty where its SAEs do not reach.</p>
 <div class="scroll"><table><thead><tr><th scope="col">FVU</th>${archs.map((a) => html`<th scope="col">${a}</th>`)}</tr></thead><tbody>
 ${equalFidelity.map(({ fvu, l0 }) => {
   const best = Math.min(...Object.values(l0).flatMap((v) => (v === null ? [] : [v])));

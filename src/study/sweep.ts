@@ -186,8 +186,9 @@ export function equalFidelity(
 }
 
 /**
- * L0 at which `name` reaches `fvu`, by linear interpolation of log L0 over log FVU
- * between its neighbouring SAEs; undefined outside of what it covers.
+ * L0 at which `name` reaches `fvu`, by linear interpolation of log L0 over log FVU between
+ * neighbouring SAEs of its own front (what has not converged is on none); undefined outside
+ * of what it covers.
  */
 export function l0At(
   rows: readonly SweepRow[],
@@ -195,8 +196,10 @@ export function l0At(
   fvu: number,
   math: { log(x: number): number; exp(x: number): number },
 ): number | undefined {
-  const own = rows
-    .filter((r) => r.architecture === name && r.l0! > 0 && r.fvu! > 0)
+  const all = rows.filter((r) => r.architecture === name && r.l0! > 0 && r.fvu! > 0);
+  const front = paretoFront(all, (r) => r.fvu);
+  const own = all
+    .filter((r) => front.has(r.name))
     .sort((a, b) => a.fvu! - b.fvu!);
   for (let i = 0; i + 1 < own.length; i++) {
     const [a, b] = [own[i], own[i + 1]];

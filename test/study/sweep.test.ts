@@ -57,6 +57,8 @@ test('L0 at equal FVU is interpolated on logarithmic axes, and only inside', () 
   const rows = [row('a', 4, 0.16), row('a', 16, 0.01), row('b', 10, 0.3), row('b', 40, 0.004)];
   assert.ok(Math.abs(l0At(rows, 'a', 0.04, engine.math)! - 8) < 1e-9);
   assert.is(l0At(rows, 'a', 0.2, engine.math), undefined);
+  // An SAE that another of its architecture beats says nothing about what the architecture needs.
+  assert.is(l0At([...rows, row('a', 300, 0.05)], 'a', 0.04, engine.math), l0At(rows, 'a', 0.04, engine.math));
   const levels = equalFidelity(rows, engine.math);
   assert.equal(
     levels.map((l) => l.fvu),
