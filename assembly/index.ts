@@ -33,4 +33,4 @@ export * from "./kernels/i32_csc";
 export * from "./kernels/f32_sae_weight_grad";
 export * from "./kernels/f32_rows";
 export * from "./kernels/f32_adam";
-export * from "./kernels/f32_peak_8";
+export * from "./kernels/f32_peak_12";

@@ -198,9 +198,7 @@ export function l0At(
 ): number | undefined {
   const all = rows.filter((r) => r.architecture === name && r.l0! > 0 && r.fvu! > 0);
   const front = paretoFront(all, (r) => r.fvu);
-  const own = all
-    .filter((r) => front.has(r.name))
-    .sort((a, b) => a.fvu! - b.fvu!);
+  const own = all.filter((r) => front.has(r.name)).sort((a, b) => a.fvu! - b.fvu!);
   for (let i = 0; i + 1 < own.length; i++) {
     const [a, b] = [own[i], own[i + 1]];
     if (a.fvu! <= fvu && fvu <= b.fvu!) {
