@@ -30,6 +30,9 @@ export class InterruptedError extends CurvesaeError {
 /** Memory could not be had. The message says how much was needed and what the limit is. */
 export class MemoryLimitError extends CurvesaeError {}
 
+/** No room left to write to. The message says how much is used, how much is free and what to do. */
+export class StorageFullError extends CurvesaeError {}
+
 /** A NaN or Inf where a number must be: names step, batch and tensor. */
 export class NumericError extends CurvesaeError {}
 
@@ -41,6 +44,7 @@ const KINDS = {
   InputError,
   InterruptedError,
   MemoryLimitError,
+  StorageFullError,
   NumericError,
   UnsupportedError,
   CurvesaeError,

@@ -1,0 +1,126 @@
+// A tab of Chromium whose profile outlives it, so that what it keeps can be looked at after
+// it was closed or killed; and a server for its pages, on this machine only.
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { ROOT } from './paths.js';
+
+const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
+
+/** Runs the text of a function in a worker, with what the modules named export as its first argument. */
+const WORKER = `
+onmessage = async ({ data: { modules, source, argument, without } }) => {
+  for (const key of without) delete FileSystemFileHandle.prototype[key];
+  try {
+    const parts = await Promise.all(modules.map((m) => import(m)));
+    postMessage({ value: await self.eval('(' + source + ')')(Object.assign({}, ...parts), argument) });
+  } catch (error) {
+    postMessage({ error: error.name + ': ' + error.message });
+  }
+};`;
+
+export class Tabs {
+  readonly profile = mkdtempSync(join(tmpdir(), 'curvesae-tab-'));
+  origin = '';
+  context: BrowserContext | undefined;
+  #close = () => {};
+
+  /** Serves the checkout's dist/ and examples/, with these headers. */
+  async serve(headers: Record<string, string> = {}): Promise<void> {
+    const server = createServer((request, response) => {
+      const { pathname } = new URL(request.url!, 'http://x');
+      if (pathname === '/blank')
+        return response.setHeader('content-type', 'text/html').end('<!doctype html>');
+      if (pathname === '/test-worker.js')
+        return response.setHeader('content-type', 'text/javascript').end(WORKER);
+      const file = join(ROOT, pathname);
+      if (!/^\/(dist|examples)\//.test(pathname) || !statSync(file, { throwIfNoEntry: false })?.isFile())
+        return response.writeHead(404).end();
+      response.writeHead(200, {
+        'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+        ...headers,
+      });
+      response.end(readFileSync(file));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.#close = () => {
+      server.closeAllConnections();
+      server.close();
+    };
+  }
+
+  /** A new tab; the browser is started, or started again on the same profile, where it does not run. */
+  async open(path = '/blank'): Promise<Page> {
+    this.context ??= await chromium.launchPersistentContext(this.profile, {
+      executablePath: '/usr/bin/chromium',
+      headless: true,
+      timeout: 60_000,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+      ],
+    });
+    const page = await this.context.newPage();
+    await page.goto(`${this.origin}${path}`);
+    return page;
+  }
+
+  /** SIGKILL for the browser: nothing of it gets to say goodbye. */
+  async kill(): Promise<void> {
+    const closed = new Promise((resolve) => this.context!.once('close', resolve));
+    process.kill(Number(readlinkSync(join(this.profile, 'SingletonLock')).split('-').at(-1)), 'SIGKILL');
+    await closed;
+    this.context = undefined;
+  }
+
+  async end(): Promise<void> {
+    await this.context?.close();
+    this.#close();
+    rmSync(this.profile, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+export interface Where {
+  /** In a dedicated worker, or on the page itself. */
+  worker: boolean;
+  /** What FileSystemFileHandle lacks. */
+  without?: string[];
+}
+
+/** Calls `fn` (whose text is sent: it sees nothing around it) with the exports of `modules`, paths in dist/. */
+export async function runIn<M, A, T>(
+  page: Page,
+  { worker, without = [] }: Where,
+  modules: string[],
+  fn: (exports: M, argument: A) => Promise<T>,
+  argument: A,
+): Promise<T> {
+  return page.evaluate(
+    async ([modules, source, argument, worker, without]) => {
+      if (worker) {
+        const it = new Worker('/test-worker.js', { type: 'module' });
+        const answer = await new Promise<{ value?: unknown; error?: string }>((resolve, reject) => {
+          it.onmessage = ({ data }) => resolve(data);
+          it.onerror = (e) => reject(new Error(e.message || 'the worker did not start'));
+          it.postMessage({ modules, source, argument, without });
+        });
+        it.terminate();
+        if (answer.error) throw new Error(answer.error);
+        return answer.value as never;
+      }
+      for (const key of without)
+        delete (FileSystemFileHandle.prototype as unknown as Record<string, unknown>)[key];
+      const parts = await Promise.all(modules.map((m) => import(m)));
+      // biome-ignore lint/security/noGlobalEval: the text is the test's own
+      return globalThis.eval(`(${source})`)(Object.assign({}, ...parts), argument);
+    },
+    [modules.map((m) => `/dist/${m}`), fn.toString(), argument, worker, without] as const,
+  ) as Promise<T>;
+}
