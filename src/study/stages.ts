@@ -7,6 +7,7 @@ import { shortHash } from '../formats/hash.js';
 import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import { tapInfo } from '../network/taps.js';
+import type { Model } from '../network/types.js';
 import { trainInto } from '../sae/folder.js';
 import type { LoadedSae } from '../sae/inference.js';
 import { loadSaeFolder, type SaeFolder } from '../sae/saelens.js';
@@ -19,6 +20,36 @@ import type { JobEnvironment, JobOptions } from './job.js';
 /** Steps between checkpoints: some seconds of work. */
 const CHECKPOINT_EVERY = 250;
 
+/** What makes a store, from the network, the hash of the pictures and how to sample. */
+export function recipeOf(
+  model: Model,
+  images: string,
+  o: Pick<StoreRecipe, 'tap' | 'perImage' | 'reference' | 'sample' | 'excludeBorder' | 'seed' | 'numerics'>,
+): StoreRecipe {
+  const { tap, perImage, reference, sample, excludeBorder, seed, numerics } = o;
+  return {
+    model: { name: model.name, architecture: model.description.architecture, sha256: model.sha256 },
+    tap,
+    inputSize: model.description.size,
+    images,
+    perImage,
+    reference,
+    sample,
+    excludeBorder,
+    seed,
+    numerics,
+  };
+}
+
+/** What made an SAE, for its cfg.json. */
+export const provenance = (recipe: StoreRecipe, store: string, seed: number) => ({
+  model_name: recipe.model.name,
+  hook_name: recipe.tap,
+  activation_store: store,
+  weights_sha256: recipe.model.sha256,
+  seed,
+});
+
 export async function activationsStage(
   env: JobEnvironment,
   o: JobOptions,
@@ -26,18 +57,7 @@ export async function activationsStage(
 ): Promise<ExtractOutcome> {
   const { model, images, progress } = env;
   const info = tapInfo(model.description, o.tap);
-  const recipe: StoreRecipe = {
-    model: { name: model.name, architecture: model.description.architecture, sha256: model.sha256 },
-    tap: o.tap,
-    inputSize: model.description.size,
-    images: env.imagesHash,
-    perImage: o.perImage,
-    reference: o.reference,
-    sample: o.sample,
-    excludeBorder: o.excludeBorder,
-    seed: o.seed,
-    numerics,
-  };
+  const recipe = recipeOf(model, env.imagesHash, { ...o, numerics });
   progress.start('activations');
   const outcome = await extractActivations({
     pool: env.pool,
@@ -71,7 +91,7 @@ export async function saeStage(
   { storage, manifest }: ExtractOutcome,
   numerics: 'exact' | 'relaxed',
 ): Promise<TrainedStage> {
-  const { engine, progress, model } = env;
+  const { engine, progress } = env;
   const source = storeVectors(storage, manifest, 'train');
   const { expansion, ...train } = o.train;
   const options: TrainOptions = {
@@ -102,13 +122,7 @@ export async function saeStage(
       resume: true,
       checkpointEvery: CHECKPOINT_EVERY,
       onProgress: (p) => progress.update(p.step, p.steps, 'steps', describe(p)),
-      metadata: {
-        model_name: model.name,
-        hook_name: o.tap,
-        activation_store: manifest.hash,
-        weights_sha256: model.sha256,
-        seed,
-      },
+      metadata: provenance(manifest.recipe, manifest.hash, seed),
     },
     env.signal,
   );
