@@ -85,11 +85,19 @@ function kernelTypes(simd) {
   return `// Written by scripts/build-wasm.mjs from assembly/. Not in git.\nexport interface KernelExports {\n${methods.join('\n')}\n}\n`;
 }
 
+/** Appends a custom section that names kernels and build, by which init({wasm}) knows its own core again. */
+function stamp(bytes, text) {
+  const name = Buffer.from('curvesae.build');
+  const content = Buffer.concat([Buffer.from([name.length]), name, Buffer.from(text)]);
+  if (content.length > 127) throw new Error('stamp: longer than one LEB128 byte can say');
+  return Buffer.concat([bytes, Buffer.from([0, content.length]), content]);
+}
+
 /** Builds when sources changed since the last build; returns whether it did. */
 export async function buildWasm() {
-  const stamp = join(OUT, '.stamp');
+  const made = join(OUT, '.stamp');
   const hash = sourceHash();
-  if (existsSync(GENERATED) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return false;
+  if (existsSync(GENERATED) && existsSync(made) && readFileSync(made, 'utf8') === hash) return false;
   const dir = mkdtempSync(join(tmpdir(), 'curvesae-wasm-'));
   try {
     const simd = compile('simd', dir);
@@ -98,18 +106,20 @@ export async function buildWasm() {
     mkdirSync(OUT, { recursive: true });
     mkdirSync('src/core/generated', { recursive: true });
     const lines = ['// Written by scripts/build-wasm.mjs from assembly/. Not in git.'];
-    for (const [name, bytes] of Object.entries(builds)) {
+    const id = hash.slice(0, 16);
+    for (const [name, raw] of Object.entries(builds)) {
+      const bytes = stamp(raw, `${id} ${name}`);
       if (WebAssembly.Module.imports(await compileOrSkip(name, bytes)).length)
         throw new Error(`${name}.wasm has imports; the core promises none`);
       writeFileSync(join(OUT, `${name}.wasm`), bytes);
       lines.push(`export const ${name}: string =\n  '${bytes.toString('base64')}';`);
     }
     lines.push(`/** Identifies the kernels: first 16 hex digits of the hash of their sources. */`);
-    lines.push(`export const kernelBuildId = '${hash.slice(0, 16)}';`);
+    lines.push(`export const kernelBuildId = '${id}';`);
     writeFileSync(GENERATED, `${lines.join('\n')}\n`);
     writeFileSync(KERNEL_TYPES, kernelTypes(new WebAssembly.Module(simd.bytes)));
     writeFileSync(join(OUT, 'simd.wat'), simd.text);
-    writeFileSync(stamp, hash);
+    writeFileSync(made, hash);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -18,6 +18,7 @@ export { drawStimulus, greyToRgb, type Stimulus, type StimulusGeometry } from '.
 export type { ImageRef, RgbImage } from './images/types.js';
 export { type GroundTruth, scoreGroundTruth } from './network/embedded/ground-truth.js';
 export { embeddedModel } from './network/embedded/index.js';
+export { loadModelFromUrl, type ModelUrlOptions } from './network/from-url.js';
 export {
   ARCHITECTURES,
   description,

@@ -3,7 +3,7 @@ import { Core } from './core.js';
 import { UnsupportedError, UsageError } from './errors.js';
 import { BUILDS, type Build, supportedBuilds } from './features.js';
 import type { CoreMath } from './math.js';
-import { loadModule, type WasmSource } from './wasm-source.js';
+import { givenModule, inlineModule, type LoadedModule, type WasmSource } from './wasm-source.js';
 
 export interface InitOptions {
   /** Where the WebAssembly comes from; by default the bytes inlined in the package. */
@@ -37,12 +37,29 @@ export interface Engine {
 }
 
 export async function init(options: InitOptions = {}): Promise<Engine> {
-  const { build, reason } = chooseBuild(options);
-  const { module, buildId } = await loadModule(options.wasm, build);
+  if (typeof WebAssembly === 'undefined')
+    throw new UnsupportedError(
+      'this runtime has no WebAssembly (a browser in lockdown mode switches it off); allow it for this page',
+    );
+  const { module, build, buildId, reason } = await choose(options);
   const workers = options.workers ?? 1;
   if (!Number.isInteger(workers) || workers < 0 || workers > 256)
     throw new UsageError(`workers must be a whole number from 0 to 256, not ${workers}`);
   return new CoreEngine(module, { build, reason, workers, buildId, supported: { ...supportedBuilds() } });
+}
+
+async function choose(options: InitOptions): Promise<LoadedModule & { reason: string }> {
+  if (options.wasm === undefined) {
+    const { build, reason } = chooseBuild(options);
+    return { ...(await inlineModule(build)), reason };
+  }
+  if (options.build !== undefined) chooseBuild(options); // refuses what cannot run before anything is fetched
+  const loaded = await givenModule(options.wasm);
+  if (options.build !== undefined && options.build !== loaded.build)
+    throw new UsageError(
+      `init({wasm}) was given the ${loaded.build} build, but build: '${options.build}' was asked for`,
+    );
+  return { ...loaded, reason: 'the module given to init({wasm})' };
 }
 
 function chooseBuild({ build, warn = console.warn }: InitOptions): { build: Build; reason: string } {

@@ -1,9 +1,12 @@
 // Identity of data: SHA-256 through Web Crypto, which Node and browsers share.
+import { UnsupportedError } from '../core/errors.js';
 
 /** Lower-case hex SHA-256. */
 export async function sha256(data: Uint8Array | string): Promise<string> {
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-  const digest = await globalThis.crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  const subtle = globalThis.crypto?.subtle;
+  if (!subtle) throw new UnsupportedError('no Web Crypto here: serve the page by https, or from localhost');
+  const digest = await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
   return Array.from(new Uint8Array(digest), (b) => b.toString(16).padStart(2, '0')).join('');
 }
 

@@ -53,8 +53,8 @@ export default command({
 
 function nodeVersion(): Check {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  const ok = major > 20 || (major === 20 && minor >= 9);
-  return { name: 'node', ok, detail: ok ? process.version : `${process.version}; needs 20.9 or later` };
+  const ok = major > 20 || (major === 20 && minor >= 16);
+  return { name: 'node', ok, detail: ok ? process.version : `${process.version}; needs 20.16 or later` };
 }
 
 async function builds(): Promise<Check[]> {
