@@ -11,11 +11,13 @@ const OUT = 'dist/core';
 const GENERATED = 'src/core/generated/wasm.ts';
 const KERNEL_TYPES = 'src/core/generated/kernels.ts';
 
+/** Of what decides the bytes: sources, settings, compilers. Checkpoints and given modules are held against it. */
 function sourceHash() {
   const hash = createHash('sha256');
+  const { assemblyscript, binaryen } = JSON.parse(readFileSync('package.json', 'utf8')).devDependencies;
+  hash.update(`assemblyscript ${assemblyscript} binaryen ${binaryen}\0`);
   for (const f of [
     'asconfig.json',
-    'package-lock.json',
     'scripts/lower-simd.mjs',
     'scripts/build-wasm.mjs',
     ...globSync('assembly', '.ts'),

@@ -1,45 +1,61 @@
-// Chromium as installed on the machine, driven through playwright-core.
-import { existsSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type BrowserContext, chromium } from 'playwright-core';
+// Browsers as installed on the machine, driven through playwright-core. Firefox is Debian's own, by
+// WebDriver BiDi (playwright-core <= 1.64: later ones send a command that Firefox ESR 153 lacks).
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContext, chromium, firefox } from 'playwright-core';
 import type { Suite } from './paths.js';
 
-const CHROMIUM = '/usr/bin/chromium';
+export type BrowserName = 'chromium' | 'firefox';
+
+const INSTALLED = {
+  chromium: { path: '/usr/bin/chromium', debian: 'chromium' },
+  firefox: { path: '/usr/bin/firefox-esr', debian: 'firefox-esr' },
+} as const;
+
+export const hasBrowser = (name: BrowserName): boolean => existsSync(INSTALLED[name].path);
+
+/** Why a test is skipped, and how to have it run. */
+export const missingBrowser = (name: BrowserName): string =>
+  `needs ${INSTALLED[name].path} (Debian: apt-get install ${INSTALLED[name].debian})`;
+
+/** A fresh profile that ends with the browser; nothing is asked of any other host. */
+export function launchBrowser(name: BrowserName): Promise<Browser> {
+  const common = { executablePath: INSTALLED[name].path, headless: true, timeout: 120_000 };
+  if (name === 'firefox') return firefox.launch({ ...common, channel: 'moz-firefox' });
+  return chromium.launch({
+    ...common,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
 
 /** A test in a real browser; skipped with a message where it is not installed. */
 export function browserTest(
   suite: Suite,
   name: string,
   fn: (open: () => Promise<BrowserContext>) => Promise<void>,
+  browserName: BrowserName = 'chromium',
 ): void {
-  if (!existsSync(CHROMIUM)) {
-    console.log(`skipped: '${name}' needs ${CHROMIUM} (Debian: apt-get install chromium)`);
+  if (!hasBrowser(browserName)) {
+    console.log(`skipped: '${name}' ${missingBrowser(browserName)}`);
     suite.skip(name, () => {});
     return;
   }
   suite(name, async () => {
-    let context: BrowserContext | undefined;
+    let browser: Browser | undefined;
     try {
       await fn(async () => {
-        context = await chromium.launchPersistentContext(mkdtempSync(join(tmpdir(), 'curvesae-browser-')), {
-          executablePath: CHROMIUM,
-          headless: true,
-          timeout: 60_000,
-          args: [
-            '--no-sandbox',
-            '--disable-gpu',
-            '--disable-quic',
-            '--no-first-run',
-            '--disable-background-networking',
-            '--disable-component-update',
-            '--disable-sync',
-          ],
-        });
-        return context;
+        browser ??= await launchBrowser(browserName);
+        return browser.newContext();
       });
     } finally {
-      await context?.close();
+      await browser?.close();
     }
   });
 }
