@@ -25,9 +25,13 @@ export async function build() {
   install();
   const { buildWasm } = await import('./build-wasm.mjs');
   if (await buildWasm()) say('built dist/core/*.wasm');
+  const { inlineJpeg } = await import('./inline-jpeg.mjs');
+  inlineJpeg();
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
     stdio: ['ignore', process.stderr, process.stderr],
   });
+  const { bundleWorker } = await import('./bundle-worker.mjs');
+  await bundleWorker();
   linkCommand();
 }
 

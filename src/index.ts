@@ -12,8 +12,10 @@ export { Rng } from './core/random.js';
 export { encodeNpy, parseNpy } from './formats/npy.js';
 export { encodeSafetensors, parseSafetensors } from './formats/safetensors.js';
 export type { Storage } from './formats/storage.js';
+export { decodeImage } from './images/decode.web.js';
 export { prepareImage } from './images/prepare.js';
 export { proceduralImage } from './images/procedural.js';
+export { imageSetHash, loadImage } from './images/source.web.js';
 export { drawStimulus, greyToRgb, type Stimulus, type StimulusGeometry } from './images/stimuli.js';
 export type { ImageRef, RgbImage } from './images/types.js';
 export { type GroundTruth, scoreGroundTruth } from './network/embedded/ground-truth.js';
@@ -66,3 +68,4 @@ export {
   type SplicedSae,
 } from './study/downstream.js';
 export { type Label, type LabelledImage, labelImages, parseLabels } from './study/labels.js';
+export { webPool } from './study/pool.web.js';

@@ -12,6 +12,8 @@ export interface InitOptions {
   build?: Build;
   /** Number of workers a caller may start; 0 or 1: everything on this thread. Never changes a bit. */
   workers?: number;
+  /** The package's worker.js at an address of this site, for pages where its own is not found. */
+  workerUrl?: string | URL;
   /** Receives the one warning of a fallback; by default console.warn. */
   warn?: (message: string) => void;
 }
@@ -31,6 +33,7 @@ export interface Engine {
   /** Compiled module, to hand to workers. */
   readonly module: WebAssembly.Module;
   readonly math: CoreMath;
+  readonly workerUrl: string | URL | undefined;
   /** A core of one's own; give it back with core.dispose(). */
   acquire(): Core;
   dispose(): void;
@@ -45,7 +48,8 @@ export async function init(options: InitOptions = {}): Promise<Engine> {
   const workers = options.workers ?? 1;
   if (!Number.isInteger(workers) || workers < 0 || workers > 256)
     throw new UsageError(`workers must be a whole number from 0 to 256, not ${workers}`);
-  return new CoreEngine(module, { build, reason, workers, buildId, supported: { ...supportedBuilds() } });
+  const info = { build, reason, workers, buildId, supported: { ...supportedBuilds() } };
+  return new CoreEngine(module, info, options.workerUrl);
 }
 
 async function choose(options: InitOptions): Promise<LoadedModule & { reason: string }> {
@@ -83,12 +87,14 @@ function chooseBuild({ build, warn = console.warn }: InitOptions): { build: Buil
 class CoreEngine implements Engine {
   readonly module: WebAssembly.Module;
   readonly math: CoreMath;
+  readonly workerUrl: string | URL | undefined;
   #info: EngineInfo;
   #idle: Core[] = [];
   #disposed = false;
 
-  constructor(module: WebAssembly.Module, info: EngineInfo) {
+  constructor(module: WebAssembly.Module, info: EngineInfo, workerUrl: string | URL | undefined) {
     this.module = module;
+    this.workerUrl = workerUrl;
     this.#info = info;
     const first = new Core(module, info.build);
     this.math = first.math;

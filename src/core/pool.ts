@@ -7,6 +7,8 @@ import { CurvesaeError } from './errors.js';
 export interface WorkerLike {
   post(message: unknown, transfer: Transferable[]): void;
   onMessage(listener: (message: unknown) => void): void;
+  /** Settles when its script runs; without it the worker counts as running at once. */
+  ready?: Promise<void>;
   /** The worker threw outside a task, or ended. */
   onEnd(listener: (cause: Error) => void): void;
   terminate(): void;
@@ -39,6 +41,8 @@ interface Pending {
 interface Slot {
   worker: WorkerLike;
   task: Pending | undefined;
+  /** It runs: tasks may be sent. What is sent to a worker that never runs is lost with its buffers. */
+  running: boolean;
 }
 
 export class Pool {
@@ -47,17 +51,20 @@ export class Pool {
   #queue: Pending[] = [];
   #nextId = 0;
   #local: boolean;
+  /** Workers that may run at the same time: fewer where some could not start. */
+  #most: number;
   #localTail: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#local = options.workers <= 1;
+    this.#most = options.workers;
   }
 
   /** Threads that compute at the same time. */
   get width(): number {
-    return this.#local ? 1 : this.#options.workers;
+    return this.#local ? 1 : this.#most;
   }
 
   /** Runs a task on the next free worker. */
@@ -129,7 +136,7 @@ export class Pool {
 
   #pump(): void {
     while (this.#queue.length) {
-      const free = this.#slots.find((s) => !s.task) ?? this.#start();
+      const free = this.#slots.find((s) => s.running && !s.task) ?? this.#start();
       if (!free) return;
       const task = this.#queue.shift()!;
       free.task = task;
@@ -142,27 +149,52 @@ export class Pool {
     }
   }
 
+  /** A new worker that runs already; undefined where none may start, or where it is yet to run. */
   #start(): Slot | undefined {
-    if (this.#local || this.#slots.length >= this.#options.workers) return undefined;
+    const starting = this.#slots.filter((s) => !s.running).length;
+    if (this.#local || this.#slots.length >= this.#most || starting >= this.#queue.length) return undefined;
     let worker: WorkerLike;
     try {
       worker = this.#options.spawn();
     } catch (cause) {
-      if (this.#slots.length) return undefined; // the workers that did start carry on
-      this.#local = true;
-      (this.#options.warn ?? console.warn)(
-        `curvesae: workers cannot start (${(cause as Error).message}); computing on this thread, same results`,
-      );
-      for (const t of this.#queue.splice(0)) this.#runLocal(t.name, t.payload).then(t.resolve, t.reject);
+      this.#cannotStart(cause as Error);
       return undefined;
     }
-    const slot: Slot = { worker, task: undefined };
+    const slot: Slot = { worker, task: undefined, running: !worker.ready };
     worker.onMessage((message) =>
       this.#answered(slot, message as { id: number; value?: unknown; error?: Error }),
     );
     worker.onEnd((cause) => this.#ended(slot, cause));
+    worker.ready?.then(
+      () => {
+        slot.running = true;
+        this.#pump();
+      },
+      (cause) => this.#neverRan(slot, cause),
+    );
     this.#slots.push(slot);
-    return slot;
+    if (slot.running) return slot;
+    this.#pump(); // as many start together as there is work for
+    return undefined;
+  }
+
+  #neverRan(slot: Slot, cause: Error): void {
+    const at = this.#slots.indexOf(slot);
+    if (at < 0) return; // disposed, or counted already
+    this.#slots.splice(at, 1);
+    slot.worker.terminate();
+    this.#cannotStart(cause);
+  }
+
+  /** Those that run carry on; where none does, this thread takes over. */
+  #cannotStart(cause: Error): void {
+    this.#most = this.#slots.length;
+    if (this.#most || this.#local) return;
+    this.#local = true;
+    (this.#options.warn ?? console.warn)(
+      `curvesae: workers cannot start (${cause.message}); computing on this thread, same results`,
+    );
+    for (const t of this.#queue.splice(0)) this.#runLocal(t.name, t.payload).then(t.resolve, t.reject);
   }
 
   #answered(slot: Slot, message: { id: number; value?: unknown; error?: Error }): void {
@@ -175,6 +207,10 @@ export class Pool {
   }
 
   #ended(slot: Slot, cause: Error): void {
+    if (!slot.running) {
+      this.#neverRan(slot, cause);
+      return;
+    }
     const at = this.#slots.indexOf(slot);
     if (at >= 0) this.#slots.splice(at, 1);
     slot.task?.reject(

@@ -1,4 +1,5 @@
 // Where the core's bytes come from: inlined in the package, or given by the caller.
+import { fromBase64 } from './base64.js';
 import { InputError, UnsupportedError, UsageError } from './errors.js';
 import { BUILDS, type Build } from './features.js';
 
@@ -148,10 +149,3 @@ const nameOf = (source: unknown): string => {
   if (source instanceof URL || typeof source === 'string') return String(source);
   return source instanceof WebAssembly.Module ? 'WebAssembly.Module' : 'wasm bytes';
 };
-
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
-}

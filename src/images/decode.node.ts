@@ -4,11 +4,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { InputError } from '../core/errors.js';
+import { isJpeg } from './jpeg-markers.js';
+import { MAX_FILE_BYTES, MAX_PIXELS } from './limits.js';
 import type { RgbImage } from './types.js';
-
-/** 100 million pixels: 300 MB decoded. */
-export const MAX_PIXELS = 100_000_000;
-const MAX_FILE_BYTES = 512 << 20;
 
 sharp.cache(false); // a study visits each file once
 sharp.concurrency(1); // parallelism is one picture per worker
@@ -21,7 +19,9 @@ sharp.unblock({
 /** Decodes the bytes of one picture. InputError names the picture and the reason. */
 export async function decodeImage(bytes: Uint8Array, name: string): Promise<RgbImage> {
   try {
-    const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
+    // What libjpeg makes up for damaged data differs between versions: refused, as in browsers.
+    const failOn = isJpeg(bytes) ? 'warning' : 'error';
+    const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn })
       .rotate()
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')

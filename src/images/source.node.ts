@@ -4,9 +4,9 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { InputError, UsageError } from '../core/errors.js';
 import type { CoreMath } from '../core/math.js';
-import { canonicalJson, sha256 } from '../formats/hash.js';
-import { decodeFile } from './decode.node.js';
-import { PROCEDURAL_VERSION, proceduralImage } from './procedural.js';
+import { decodeFile, decodeImage } from './decode.node.js';
+import { blobBytes, hashImages } from './identity.js';
+import { proceduralImage } from './procedural.js';
 import type { ImageRef, RgbImage } from './types.js';
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
@@ -79,15 +79,10 @@ async function listFile(path: string): Promise<ImageRef[]> {
 /** Pixels of a picture; procedural ones are drawn at the network's input size. */
 export async function loadImage(ref: ImageRef, math: CoreMath, size: number): Promise<RgbImage> {
   if (ref.kind === 'procedural') return proceduralImage(math, ref.seed, ref.index, size);
+  if (ref.kind === 'blob') return decodeImage(await blobBytes(ref), ref.name);
   return decodeFile(ref.path, ref.name);
 }
 
 /** Identity of an image set: names and contents, in order. A changed picture under an old name counts. */
-export async function imageSetHash(refs: readonly ImageRef[]): Promise<string> {
-  const parts: unknown[] = [];
-  for (const ref of refs) {
-    if (ref.kind === 'procedural') parts.push(['procedural', PROCEDURAL_VERSION, ref.seed, ref.index]);
-    else parts.push([ref.name, await readFile(ref.path).then(sha256, () => 'unreadable')]);
-  }
-  return sha256(canonicalJson(parts));
-}
+export const imageSetHash = (refs: readonly ImageRef[]): Promise<string> =>
+  hashImages(refs, (ref) => (ref.kind === 'file' ? readFile(ref.path) : blobBytes(ref)));

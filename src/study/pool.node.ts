@@ -7,12 +7,8 @@ import { type ErrorData, errorFromData } from '../core/errors.js';
 import { Pool, type WorkerLike } from '../core/pool.js';
 import { loadImage } from '../images/source.node.js';
 import type { Model } from '../network/types.js';
+import type { WorkerStart } from './start.js';
 import { runTask } from './tasks.js';
-import type { WorkerStart } from './worker.node.js';
-
-export interface ComputePool extends Pool {
-  readonly model: Model;
-}
 
 /** A pool that computes with `model` on as many threads as the engine was given. */
 export function nodePool(engine: Engine, model: Model, warn?: (message: string) => void): Pool {

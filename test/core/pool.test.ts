@@ -83,6 +83,51 @@ test('workers that cannot start: one warning with the reason, same results', asy
   assert.match(warnings[0], 'no worker should start');
 });
 
+test('workers whose script never runs: the tasks are still here, and run here', async () => {
+  let spawned = 0;
+  const spawn = (): WorkerLike => {
+    spawned++;
+    return {
+      ready: sleep(spawned).then(() => {
+        throw new Error('404');
+      }),
+      post: () => assert.unreachable('a task went to a worker that does not run'),
+      onMessage: () => {},
+      onEnd: () => {},
+      terminate: () => {},
+    };
+  };
+  const warnings: string[] = [];
+  const pool = new Pool({ workers: 3, spawn, local, warn: (m) => warnings.push(m) });
+  assert.equal(await doubled(pool), DOUBLED);
+  assert.is(warnings.length, 1);
+  assert.match(warnings[0], '(404)');
+  assert.ok(spawned <= 3, `${spawned} workers were tried`);
+  assert.is(pool.width, 1);
+});
+
+test('some workers run, others never: those that do carry on', async () => {
+  const { spawn } = fake(({ id, payload }, post) => queueMicrotask(() => post({ id, value: payload * 2 })));
+  let spawned = 0;
+  const some = (): WorkerLike => {
+    const failing = spawned++ > 0;
+    return {
+      ...spawn(),
+      ready: sleep(5).then(() => (failing ? Promise.reject(new Error('no more')) : undefined)),
+    };
+  };
+  const pool = new Pool({
+    workers: 4,
+    spawn: some,
+    local: () => Promise.reject(new Error('on this thread')),
+  });
+  assert.equal(await doubled(pool), DOUBLED);
+  await sleep(20);
+  assert.is(spawned, 4);
+  assert.is(pool.width, 1);
+  assert.equal(await doubled(pool), DOUBLED);
+});
+
 test('a task that throws rejects with the cause and the pool goes on', async () => {
   const { spawn } = fake(({ id, payload }, post) => {
     queueMicrotask(() =>

@@ -5,10 +5,11 @@ import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { crc32 } from '../../src/formats/zip.js';
-import { decodeFile, decodeImage, MAX_PIXELS } from '../../src/images/decode.node.js';
+import { decodeFile, decodeImage } from '../../src/images/decode.node.js';
+import { MAX_PIXELS } from '../../src/images/limits.js';
 import type { RgbImage } from '../../src/images/types.js';
 import { InputError } from '../../src/index.js';
+import { png, u32 } from '../support/png.js';
 import { rejection } from '../support/rejection.js';
 
 const test = suite('images/decode');
@@ -27,26 +28,6 @@ const SOURCE = Uint8Array.from({ length: 72 }, (_, i) => {
   return i % 3 === (x < 3 ? 0 : 2) ? 255 : 0;
 });
 const raw = () => sharp(SOURCE, { raw: { width: 6, height: 4, channels: 3 } });
-
-/** A PNG from its chunks. */
-function png(ihdr: number[], idat: Uint8Array, extra: [string, Uint8Array][] = []): Uint8Array {
-  const chunk = (type: string, data: Uint8Array) => {
-    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-    const out = Buffer.alloc(body.length + 8);
-    out.writeUInt32BE(data.length, 0);
-    body.copy(out, 4);
-    out.writeUInt32BE(crc32(body), body.length + 4);
-    return out;
-  };
-  return Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    chunk('IHDR', Uint8Array.from(ihdr)),
-    ...extra.map(([type, data]) => chunk(type, data)),
-    chunk('IDAT', idat),
-    chunk('IEND', new Uint8Array(0)),
-  ]);
-}
-const u32 = (n: number) => [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255];
 
 test('JPEG, PNG, WebP, GIF, TIFF; progressive, interlaced, palette', async () => {
   const files: [string, Buffer, number][] = [

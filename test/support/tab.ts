@@ -10,6 +10,14 @@ import { ROOT } from './paths.js';
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
+/** A page as in docs/browser: bare names resolved by an import map. */
+const BLANK = `<!doctype html><meta charset="utf-8"><script type="importmap">${JSON.stringify({
+  imports: {
+    fflate: '/node_modules/fflate/esm/browser.js',
+    '@assemblyscript/loader': '/node_modules/@assemblyscript/loader/index.js',
+  },
+})}</script>`;
+
 /** Runs the text of a function in a worker, with what the modules named export as its first argument. */
 const WORKER = `
 onmessage = async ({ data: { modules, source, argument, without } }) => {
@@ -25,24 +33,27 @@ onmessage = async ({ data: { modules, source, argument, without } }) => {
 export class Tabs {
   readonly profile = mkdtempSync(join(tmpdir(), 'curvesae-tab-'));
   origin = '';
+  /** Of every response. */
+  headers: Record<string, string> = {};
   context: BrowserContext | undefined;
   #close = () => {};
 
-  /** Serves the checkout's dist/ and examples/, with these headers. */
-  async serve(headers: Record<string, string> = {}): Promise<void> {
+  /** Serves the checkout's dist/ and examples/ and what they import. */
+  async serve(): Promise<void> {
     const server = createServer((request, response) => {
       const { pathname } = new URL(request.url!, 'http://x');
-      if (pathname === '/blank')
-        return response.setHeader('content-type', 'text/html').end('<!doctype html>');
+      for (const [name, value] of Object.entries(this.headers)) response.setHeader(name, value);
+      if (pathname === '/favicon.ico') return response.writeHead(204).end();
+      if (pathname === '/blank') return response.setHeader('content-type', 'text/html').end(BLANK);
       if (pathname === '/test-worker.js')
         return response.setHeader('content-type', 'text/javascript').end(WORKER);
       const file = join(ROOT, pathname);
-      if (!/^\/(dist|examples)\//.test(pathname) || !statSync(file, { throwIfNoEntry: false })?.isFile())
+      if (
+        !/^\/(dist|examples|node_modules)\//.test(pathname) ||
+        !statSync(file, { throwIfNoEntry: false })?.isFile()
+      )
         return response.writeHead(404).end();
-      response.writeHead(200, {
-        'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-        ...headers,
-      });
+      response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
       response.end(readFileSync(file));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

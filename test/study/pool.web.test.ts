@@ -1,0 +1,130 @@
+// The browser's pool in Chromium: the bits of Node with any number of workers, on pages with and
+// without cross-origin isolation, under a strict CSP, and where workers cannot start.
+import { existsSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ExtractResult } from '../../src/activations/extract.js';
+import type { StoreRecipe } from '../../src/activations/types.js';
+import { sha256 } from '../../src/formats/hash.js';
+import { embeddedModel, init } from '../../src/index.js';
+import { nodePool } from '../../src/study/pool.node.js';
+import { Tabs } from '../support/tab.js';
+
+const test = suite('study/pool.web');
+const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-inline'";
+const ISOLATED = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+const RECIPE = {
+  ...{ tap: 'mixed3b_5x5', inputSize: 96, perImage: 16, reference: 4 },
+  ...{ sample: 'norm', excludeBorder: false, seed: 5 },
+} as StoreRecipe;
+const IMAGES = 4;
+
+const PAYLOADS = Array.from({ length: IMAGES }, (_, index) => ({
+  ref: { kind: 'procedural', name: `p${index}`, seed: 1, index },
+  image: index,
+  recipe: RECIPE,
+}));
+
+interface Outcome {
+  bytes: number[];
+  warnings: string[];
+  isolated: boolean;
+}
+
+/** Sampled vectors of all pictures, one after another, computed in a page. */
+function compute(page: Page, options: { workers: number; workerUrl?: string }): Promise<Outcome> {
+  return page.evaluate(
+    async ({ options, payloads }) => {
+      const module = '/dist/src/index.js';
+      const c = (await import(module)) as typeof import('../../src/index.js');
+      const warnings: string[] = [];
+      const engine = await c.init(options);
+      const pool = c.webPool(engine, await c.embeddedModel(engine.math), (w) => warnings.push(w));
+      const bytes: number[] = [];
+      await pool.mapOrdered<unknown, { sample: { activations: Float32Array } }>(
+        payloads,
+        (payload) => ({ name: 'extract', payload }),
+        ({ sample: { activations: a } }) => {
+          for (const b of new Uint8Array(a.buffer, a.byteOffset, a.byteLength)) bytes.push(b);
+        },
+      );
+      pool.dispose();
+      return { bytes, warnings, isolated: globalThis.crossOriginIsolated };
+    },
+    { options, payloads: PAYLOADS },
+  );
+}
+
+async function expected(): Promise<string> {
+  const engine = await init();
+  const pool = nodePool(engine, await embeddedModel(engine.math));
+  const parts: Buffer[] = [];
+  await pool.mapOrdered<unknown, ExtractResult>(
+    PAYLOADS,
+    (payload) => ({ name: 'extract', payload }),
+    (result) => {
+      if ('failure' in result) throw new Error(result.failure.reason);
+      const { buffer, byteOffset, byteLength } = result.sample.activations;
+      parts.push(Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength));
+    },
+  );
+  return sha256(Buffer.concat(parts));
+}
+
+if (!existsSync('/usr/bin/chromium')) {
+  console.log('skipped: pool.web needs chromium (Debian: apt-get install chromium)');
+  test.skip('pool.web');
+} else {
+  const tabs = new Tabs();
+  const wanted = await expected();
+  const open = async (headers: Record<string, string>) => {
+    tabs.headers = headers;
+    return tabs.open();
+  };
+  test.before(() => tabs.serve());
+  test.after(() => tabs.end());
+
+  test('0, 1, 2, 3 and 8 workers give the bits of Node, with and without COOP/COEP', async () => {
+    for (const isolated of [false, true]) {
+      const page = await open(isolated ? ISOLATED : {});
+      for (const workers of isolated ? [2] : [0, 1, 2, 3, 8]) {
+        const got = await compute(page, { workers });
+        assert.is(got.isolated, isolated);
+        assert.equal(got.warnings, []);
+        assert.is(
+          await sha256(Uint8Array.from(got.bytes)),
+          wanted,
+          `${workers} workers, isolated ${isolated}`,
+        );
+      }
+    }
+  });
+
+  test('under a strict CSP, with workerUrl, and where workers cannot start', async () => {
+    const page = await open({ 'content-security-policy': `${CSP}; worker-src 'self'` });
+    const got = await compute(page, { workers: 2, workerUrl: '/dist/src/worker.js' });
+    assert.equal(got.warnings, []);
+    assert.is(await sha256(Uint8Array.from(got.bytes)), wanted);
+    const lost = await compute(page, { workers: 2, workerUrl: '/dist/nothing.js' });
+    assert.is(lost.warnings.length, 1);
+    assert.match(
+      lost.warnings[0],
+      /^curvesae: workers cannot start \(its script was not loaded: serve worker\.js .*init\(\{workerUrl\}\)\); computing on this thread, same results$/,
+    );
+    assert.is(await sha256(Uint8Array.from(lost.bytes)), wanted);
+    const html = await compute(page, { workers: 2, workerUrl: '/blank' });
+    assert.match(html.warnings.join(), /workers cannot start/);
+    assert.is(await sha256(Uint8Array.from(html.bytes)), wanted);
+    const forbidding = await open({ 'content-security-policy': `${CSP}; worker-src 'none'` });
+    const none = await compute(forbidding, { workers: 3 });
+    assert.is(none.warnings.length, 1);
+    assert.match(none.warnings[0], /workers cannot start/);
+    assert.is(await sha256(Uint8Array.from(none.bytes)), wanted);
+  });
+}
+
+test.run();
