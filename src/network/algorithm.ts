@@ -7,16 +7,20 @@ export type Algorithm =
   | { kind: 'direct' }
   /** 1x1: pixels interleaved in groups of 4. */
   | { kind: 'pointwise' }
-  /** 6x6 tiles, m x m outputs each; `fold`: stride 2 made stride 1 by 2x2 pixels -> channels. */
-  | { kind: 'winograd'; m: 2 | 3 | 4; taps: 3 | 4 | 5; fold: boolean };
+  /** m x m outputs from each tile x tile pixels; `fold`: stride 2 made stride 1 by 2x2 pixels -> channels. */
+  | { kind: 'winograd'; tile: 6 | 8; m: number; taps: 3 | 4 | 5; fold: boolean };
 
 type Conv = Extract<Layer, { op: 'conv' }>;
 
 export function algorithm(layer: Conv): Algorithm {
   if (layer.in === 'input' && layer.size === 7 && layer.stride === 2)
-    return { kind: 'winograd', m: 3, taps: 4, fold: true };
-  if (layer.stride === 1 && layer.size === 3) return { kind: 'winograd', m: 4, taps: 3, fold: false };
-  if (layer.stride === 1 && layer.size === 5) return { kind: 'winograd', m: 2, taps: 5, fold: false };
+    return { kind: 'winograd', tile: 8, m: 5, taps: 4, fold: true };
+  if (layer.stride === 1 && layer.size === 3)
+    return layer.out.startsWith('mixed')
+      ? { kind: 'winograd', tile: 6, m: 4, taps: 3, fold: false }
+      : { kind: 'winograd', tile: 8, m: 6, taps: 3, fold: false };
+  if (layer.stride === 1 && layer.size === 5)
+    return { kind: 'winograd', tile: 8, m: 4, taps: 5, fold: false };
   if (layer.size === 1 && layer.in !== 'input') return { kind: 'pointwise' };
   return { kind: 'direct' };
 }

@@ -18,8 +18,8 @@ export interface Scratch {
 
 type Conv = Extract<Layer, { op: 'conv' }>;
 
-/** Tiles a turn of Winograd: V and M of a turn stay in the L2 cache. */
-const TILES = 16;
+/** Tiles a turn of Winograd, by edge: V and M of a turn stay in the L2 cache. */
+const TILES = { 6: 16, 8: 8 };
 /** Bytes of source pixels a turn of the direct forms: they stay in the L1 cache. */
 const TURN = 24576;
 /** Groups of 4 pixels a turn. */
@@ -35,11 +35,11 @@ export function scratchFor(core: Core, plan: Plan): Scratch {
     if (layer.op === 'lrn') lrn = Math.max(lrn, 4 * (channels + 16));
     if (layer.op === 'softmax') softmax = Math.max(softmax, 8 * channels);
     if (layer.op !== 'conv') continue;
-    const { kind } = algorithm(layer);
+    const how = algorithm(layer);
     const cin = plan.views.get(layer.in)!.shape.channels;
-    if (kind === 'winograd')
-      winograd = Math.max(winograd, core.kernels.f32_winograd_scratch(TILES, cin, channels));
-    if (kind === 'pointwise') pointwise = Math.max(pointwise, 16 * cin * groupsPerTurn(4 * cin));
+    if (how.kind === 'winograd')
+      winograd = Math.max(winograd, winogradKernels(core, how.tile).scratch(TILES[how.tile], cin, channels));
+    if (how.kind === 'pointwise') pointwise = Math.max(pointwise, 16 * cin * groupsPerTurn(4 * cin));
   }
   return {
     lrn: core.alloc(lrn),
@@ -172,22 +172,28 @@ function winograd(
   biases: number,
   scratch: Scratch,
 ): () => void {
-  const k = core.kernels;
+  const { run, pack } = winogradKernels(core, how.tile);
   const { filters } = layer;
   const { channels: cin } = from.shape;
   const { height, width } = to.shape;
-  const packed = core.alloc32(36 * cin * Math.ceil(filters / 8) * 8);
+  const packed = core.alloc32(how.tile ** 2 * cin * Math.ceil(filters / 8) * 8);
   withRaw(core, how.fold ? foldWeights(weight, filters, layer.size) : weight, (raw) =>
-    k.f32_winograd_pack(raw, packed, filters, cin, how.taps, core.alloc(512)),
+    pack(raw, packed, filters, cin, how.taps, core.alloc(1024)),
   );
   // A folded input begins at its padded corner already.
   const origin = how.fold ? from.ptr : from.ptr - before.y * from.row - before.x * from.pixel;
   return () =>
-    k.f32_winograd_6x6(
+    run(
       ...[origin, from.pixel, from.row, cin, packed, biases],
       ...[to.ptr, to.pixel, to.row, height, width, filters],
-      ...[how.m, Number(relu), TILES, scratch.winograd],
+      ...[how.m, Number(relu), TILES[how.tile], scratch.winograd],
     );
+}
+
+function winogradKernels({ kernels: k }: Core, tile: 6 | 8) {
+  return tile === 8
+    ? { run: k.f32_winograd_8x8, pack: k.f32_winograd_8x8_pack, scratch: k.f32_winograd_8x8_scratch }
+    : { run: k.f32_winograd_6x6, pack: k.f32_winograd_6x6_pack, scratch: k.f32_winograd_6x6_scratch };
 }
 
 /** The weights as they are in the file, in memory that is given back at once. */

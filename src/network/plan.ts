@@ -42,7 +42,7 @@ interface Padding {
 /** Rows (columns) of its padded input that a convolution reads, in (folded) input pixels. */
 export function span(out: number, layer: Extract<Layer, { op: 'conv' }>, how: Algorithm): number {
   return how.kind === 'winograd'
-    ? (Math.ceil(out / how.m) - 1) * how.m + 6
+    ? (Math.ceil(out / how.m) - 1) * how.m + how.tile
     : (out - 1) * layer.stride + layer.size;
 }
 
