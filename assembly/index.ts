@@ -32,6 +32,6 @@ export * from "./kernels/f32_gather_32";
 export * from "./kernels/f32_sae_decode";
 export * from "./kernels/i32_csc";
 export * from "./kernels/f32_sae_weight_grad";
-export * from "./kernels/f32_rows";
+export * from "./kernels/f32_row";
 export * from "./kernels/f32_adam";
 export * from "./kernels/f32_peak_12";

@@ -22,8 +22,9 @@ import { initialise } from '../src/sae/initial.js';
 import { listParameters, readParameter, sizesOf } from '../src/sae/memory.js';
 import { architecture } from '../src/sae/registry.js';
 import { allocFor, TrainingStep } from '../src/sae/step.js';
+import type { Environment as Context, Impl, Work } from '../src/study/bench/types.js';
 import { ROOT } from '../test/support/paths.js';
-import type { Context, Impl, Work, WorkFactory } from './harness.js';
+import { tfjsStep } from './peers/tfjs-sae.js';
 import { TorchPeer } from './peers/torch.js';
 
 const BATCH = 2048;
@@ -50,7 +51,7 @@ const CASES: Case[] = [
   { arch: 'jumprelu', size: SMALL, settings: { l1: 1, penalty: 'step' } },
 ];
 
-export const sae: WorkFactory = async (context) => {
+export async function sae(context: Context): Promise<Work[]> {
   const engine = await init();
   const torch = await TorchPeer.start(join(ROOT, 'bench/peers/torch_sae.py'), context.say);
   const works: Work[] = [];
@@ -59,7 +60,7 @@ export const sae: WorkFactory = async (context) => {
   // The last work takes the child process with it.
   works[works.length - 1].impls[0].dispose = () => torch?.stop();
   return works;
-};
+}
 
 async function stepWork(
   { arch, size: { d, f }, settings }: Case,
@@ -122,6 +123,18 @@ async function stepWork(
   if (torch)
     for (const form of arch === 'topk' ? ['bag', 'dense'] : ['dense'])
       impls.push(torchStep(torch, form, { arch, h, files, prepare }));
+  if (d === SMALL.d && (arch === 'topk' || arch === 'relu')) {
+    const tensors = () => {
+      const { core, step } = prepare();
+      const { wEnc, wDec, bEnc, bDec } = step.parameters;
+      const x = core.f32(step.x, BATCH * d).slice();
+      const [W_enc, W_dec, b_enc, b_dec] = [wEnc, wDec, bEnc, bDec].map((p) => readParameter(core, p));
+      return { W_enc, W_dec, b_enc, b_dec, x };
+    };
+    const { k = 0, l1 = 0 } = h;
+    const peer = await tfjsStep({ arch, d, f, batch: BATCH, k, l1, tensors }, context.say);
+    if (peer) impls.push(peer);
+  }
   return { work: `sae ${arch} step d=${d} F=${f}`, tolerance: 1e-3, impls };
 }
 

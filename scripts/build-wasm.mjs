@@ -11,8 +11,8 @@ const OUT = 'dist/core';
 const GENERATED = 'src/core/generated/wasm.ts';
 const KERNEL_TYPES = 'src/core/generated/kernels.ts';
 
-/** Of what decides the bytes: sources, settings, compilers. Checkpoints and given modules are held against it. */
-function sourceHash() {
+/** Of what decides the bytes: sources, settings, compilers. Its first 16 digits are the build id, by which checkpoints and given modules are held against it. */
+export function sourceHash() {
   const hash = createHash('sha256');
   const { assemblyscript, binaryen } = JSON.parse(readFileSync('package.json', 'utf8')).devDependencies;
   hash.update(`assemblyscript ${assemblyscript} binaryen ${binaryen}\0`);
@@ -88,7 +88,7 @@ function kernelTypes(simd) {
 }
 
 /** Appends a custom section that names kernels and build, by which init({wasm}) knows its own core again. */
-function stamp(bytes, text) {
+export function stamp(bytes, text) {
   const name = Buffer.from('curvesae.build');
   const content = Buffer.concat([Buffer.from([name.length]), name, Buffer.from(text)]);
   if (content.length > 127) throw new Error('stamp: longer than one LEB128 byte can say');

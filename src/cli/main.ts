@@ -42,6 +42,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     load: () => import('./commands/sae.js'),
   },
   curves: { summary: 'tuning curves, curve detectors, gaps', load: () => import('./commands/curves.js') },
+  bench: {
+    summary: 'times our kernels and works on this machine',
+    load: () => import('./commands/bench.js'),
+  },
   doctor: { summary: 'what runs here, and what is missing', load: () => import('./commands/doctor.js') },
 };
 

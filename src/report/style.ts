@@ -50,3 +50,12 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--bg);border:1px 
 @media(max-width:34rem){main{padding:1.4rem .8rem 3rem}section{padding:1rem .9rem}dl{grid-template-columns:1fr;gap:.05rem}dd{margin-bottom:.5rem}}
 @media print{body{background:#fff}main{max-width:none;padding:0}section,.fact{break-inside:avoid;border-color:#ccc}.scroll{overflow:visible}th,td{white-space:normal}}
 `;
+
+/** Ten colours for lines and marks of one chart. */
+export const SERIES_STYLE = `
+.s0{--c:#2563a8}.s1{--c:#d9730d}.s2{--c:#2e7d4f}.s3{--c:#b3261e}.s4{--c:#7a4bb0}.s5{--c:#0f8a8a}.s6{--c:#8a6d1b}.s7{--c:#b0377f}.s8{--c:#5c6570}.s9{--c:#3b3f8f}
+@media(prefers-color-scheme:dark){.s0{--c:#6ea8e8}.s1{--c:#f2a154}.s2{--c:#74c69a}.s3{--c:#f07067}.s4{--c:#b794e8}.s5{--c:#5fd0d0}.s6{--c:#d8bf6a}.s7{--c:#ef86c0}.s8{--c:#aab3bd}.s9{--c:#9aa0f0}}
+.series path{fill:none;stroke:var(--c);stroke-width:1.6}
+.series .mark{fill:var(--c);stroke:var(--card);stroke-width:1}
+.series text{fill:var(--c);font-weight:600}
+`;

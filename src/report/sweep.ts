@@ -19,7 +19,7 @@ import type { Classification, SplicedClassification } from '../study/downstream.
 import { type EqualFidelity, paretoFront, type SweepRow } from '../study/sweep.js';
 import { short, ticksOf, trainingChart } from './charts.js';
 import { html, type Markup } from './html.js';
-import { STYLE } from './style.js';
+import { SERIES_STYLE, STYLE } from './style.js';
 
 /** sweep.json */
 export interface SweepResult {
@@ -49,12 +49,7 @@ const W = 520;
 const H = 360;
 const M = { left: 56, right: 16, top: 28, bottom: 44 };
 
-const SERIES_STYLE = `
-.s0{--c:#2563a8}.s1{--c:#d9730d}.s2{--c:#2e7d4f}.s3{--c:#b3261e}.s4{--c:#7a4bb0}.s5{--c:#0f8a8a}.s6{--c:#8a6d1b}.s7{--c:#b0377f}.s8{--c:#5c6570}.s9{--c:#3b3f8f}
-@media(prefers-color-scheme:dark){.s0{--c:#6ea8e8}.s1{--c:#f2a154}.s2{--c:#74c69a}.s3{--c:#f07067}.s4{--c:#b794e8}.s5{--c:#5fd0d0}.s6{--c:#d8bf6a}.s7{--c:#ef86c0}.s8{--c:#aab3bd}.s9{--c:#9aa0f0}}
-.series path{fill:none;stroke:var(--c);stroke-width:1.6}
-.series .mark{fill:var(--c);stroke:var(--card);stroke-width:1}
-.series text{fill:var(--c);font-weight:600}
+const SWEEP_STYLE = `
 .key svg{display:inline-block;width:1rem;height:1rem;vertical-align:-.15rem}
 td.best{font-weight:700}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(25rem,100%),1fr));gap:1.4rem}
@@ -87,7 +82,7 @@ export async function writeSweep(
   logs: Readonly<Record<string, TrainProgress[]>>,
   commandLine: string,
 ): Promise<string> {
-  const style = STYLE + SERIES_STYLE;
+  const style = STYLE + SERIES_STYLE + SWEEP_STYLE;
   const csp = `default-src 'none'; style-src 'sha256-${await sha256Base64(style)}'; img-src data: blob:; base-uri 'none'; form-action 'none'`;
   const archs = [...new Set(result.rows.map((r) => r.architecture))];
   const head = html`<!doctype html>

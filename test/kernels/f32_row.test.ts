@@ -4,7 +4,7 @@ import { init } from '../../src/index.js';
 import { bothBuilds, onBoth, relativeError } from '../support/guarded.js';
 import { randomValues } from '../support/random.js';
 
-const test = suite('f32_rows');
+const test = suite('f32_row');
 const engines = await bothBuilds();
 const [n, d] = [5, 12];
 const x = randomValues(n * d, 1);

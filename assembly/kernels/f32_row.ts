@@ -1,4 +1,4 @@
-// f32_rows: norms, projections and normalisation of rows, D % 4 == 0.
+// f32_row: norms, projections and normalisation of rows, D % 4 == 0.
 // Sums across lanes: four partial sums, then (0+1)+(2+3).
 import { madd, sum4 } from "../lanes";
 

@@ -1,9 +1,9 @@
 // A network description as an ONNX model: just enough protobuf to hand the very same
 // layers and weights to ONNX Runtime. NCHW, f32, opset 11.
 
-import type { Layer, Model } from '../src/index.js';
-import { inputsOf, shapes } from '../src/network/geometry.js';
-import { neededLayers } from '../src/network/taps.js';
+import type { Layer, Model } from '../../src/index.js';
+import { inputsOf, shapes } from '../../src/network/geometry.js';
+import { neededLayers } from '../../src/network/taps.js';
 
 type Part = number[] | Uint8Array;
 

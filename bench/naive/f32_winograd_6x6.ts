@@ -1,0 +1,21 @@
+// f32_winograd_6x6, naive. Its matrices, and plain loops over them.
+import { winograd } from "./winograd/plain";
+
+const BT: StaticArray<f32> = [
+  4, 0, -5, 0, 1, 0,
+  0, -4, -4, 1, 1, 0,
+  0, 4, -4, -1, 1, 0,
+  0, -2, -1, 2, 1, 0,
+  0, 2, -1, -2, 1, 0,
+  0, 4, 0, -5, 0, 1,
+];
+const AT: StaticArray<f32> = [
+  1, 1, 1, 1, 1, 0,
+  0, 1, -1, 2, -2, 0,
+  0, 1, 1, 4, 4, 0,
+  0, 1, -1, 8, -8, 0,
+];
+
+export function f32_winograd_6x6(src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, relu: i32, block: i32, scratch: usize): void {
+  winograd(6, BT, AT, src, ps, rs, cin, packed, bias, dst, ds, dr, oh, ow, cout, m, relu, scratch);
+}
