@@ -21,6 +21,8 @@ export interface Command<T extends Flags = Flags> {
   /** Arguments after the command's name, for the help text. */
   usage: string;
   flags: T;
+  /** What to do to go on after Ctrl-C, where it is not `run the same command again`. */
+  interrupted?(values: Values<T> & CommonValues): string;
   /** Resolves to the exit code: 0 done, 4 partial. Errors carry their own. */
   run(context: Context, values: Values<T> & CommonValues, positionals: string[]): Promise<number>;
 }

@@ -88,7 +88,7 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   const progress = new Progress(process.stderr, { quiet: values.quiet, term: process.env.TERM });
-  const signal = interruptible(progress);
+  const signal = interruptible(progress, () => command.interrupted?.(values) ?? 'run the same command again');
   let engine: Promise<Engine> | undefined;
   const context: Context = {
     common: values,
@@ -113,12 +113,13 @@ async function main(args: string[]): Promise<number> {
 const quoted = (word: string): string =>
   /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-function interruptible(progress: Progress): AbortSignal {
+/** `how`: to go on with what was interrupted. */
+function interruptible(progress: Progress, how: () => string): AbortSignal {
   const controller = new AbortController();
   const onSignal = () => {
     if (controller.signal.aborted) process.exit(130);
     progress.log('interrupted: finishing the step and saving; once more to quit at once');
-    controller.abort(new InterruptedError('interrupted; run the same command again to resume'));
+    controller.abort(new InterruptedError(`interrupted; ${how()} to resume`));
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

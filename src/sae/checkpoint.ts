@@ -8,11 +8,12 @@ import { sha256 } from '../formats/hash.js';
 import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import { listParameters, type SaeParameters } from './memory.js';
+import type { Meter } from './meter.js';
 import type { TrainingStep } from './step.js';
 import type { TrainProgress } from './types.js';
 
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
-const FORMAT = 'curvesae-checkpoint-2';
+const FORMAT = 'curvesae-checkpoint-3';
 
 export interface CheckpointState {
   /** Finished steps. */
@@ -31,9 +32,10 @@ export interface RunIdentity {
 
 const GROUPS = ['parameters', 'moments1', 'moments2', 'average'] as const;
 
-/** Trainer state that is f64: dead counters, and what the objective keeps between steps. */
-const doubles = (step: TrainingStep): Record<string, Float64Array> => ({
+/** Trainer state that is f64: dead counters, sums for the log, and what the objective keeps between steps. */
+const doubles = (step: TrainingStep, meter: Meter): Record<string, Float64Array> => ({
   lastFired: step.lastFired,
+  ...meter.state,
   ...Object.fromEntries(Object.entries(step.objective.state).map(([name, v]) => [`state.${name}`, v])),
 });
 
@@ -41,11 +43,13 @@ export async function writeCheckpoint(
   core: Core,
   storage: Storage,
   step: TrainingStep,
+  meter: Meter,
   state: CheckpointState,
   identity: RunIdentity,
 ): Promise<void> {
   const tensors: Parameters<typeof encodeSafetensors>[0] = {};
-  for (const [name, data] of Object.entries(doubles(step))) tensors[name] = { shape: [data.length], data };
+  for (const [name, data] of Object.entries(doubles(step, meter)))
+    tensors[name] = { shape: [data.length], data };
   for (const group of GROUPS)
     for (const p of parametersOf(step[group]))
       tensors[`${group}.${p.name}`] = { shape: [p.size], data: core.f32(p.ptr, p.size) };
@@ -64,6 +68,7 @@ export async function readCheckpoint(
   core: Core,
   storage: Storage,
   step: TrainingStep,
+  meter: Meter,
   identity: RunIdentity,
 ): Promise<CheckpointState | undefined> {
   if ((await storage.size(CHECKPOINT_FILE)) === undefined) return undefined;
@@ -95,7 +100,7 @@ export async function readCheckpoint(
       if (data?.length !== p.size) refuse(`lacks ${group}.${p.name}`);
       else core.f32(p.ptr, p.size).set(data);
     }
-  for (const [name, into] of Object.entries(doubles(step))) {
+  for (const [name, into] of Object.entries(doubles(step, meter))) {
     const data = content[name]?.data as Float64Array | undefined;
     if (data?.length !== into.length) refuse(`lacks ${name}`);
     else into.set(data);

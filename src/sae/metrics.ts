@@ -5,42 +5,6 @@ import { InputError, UsageError } from '../core/errors.js';
 import type { LoadedSae } from './inference.js';
 import type { SaeMetrics } from './types.js';
 
-/** Bins of a density histogram per decade, and its decades below 1. */
-const BINS_PER_DECADE = 4;
-const DECADES = 8;
-
-export interface DensityHistogram {
-  /** Latents that never fired. */
-  silent: number;
-  /** Lower ends of the bins in log10(fraction of vectors on which a latent fires), and how many latents. */
-  log10: number[];
-  latents: number[];
-}
-
-/** Histogram of how often latents fire; what fires less than the lowest bin counts in it. */
-export function densityHistogram(
-  fired: ArrayLike<number>,
-  vectors: number,
-  math: { log(x: number): number },
-): DensityHistogram {
-  const bins = DECADES * BINS_PER_DECADE;
-  const latents = new Array<number>(bins).fill(0);
-  let silent = 0;
-  for (let i = 0; i < fired.length; i++) {
-    if (fired[i] === 0) silent++;
-    else {
-      const log10 = math.log(fired[i] / vectors) / math.log(10);
-      const at = Math.floor((log10 + DECADES) * BINS_PER_DECADE + 1e-9);
-      latents[Math.min(bins - 1, Math.max(0, at))]++;
-    }
-  }
-  return {
-    silent,
-    log10: Array.from({ length: bins }, (_, i) => i / BINS_PER_DECADE - DECADES),
-    latents,
-  };
-}
-
 /** Two passes over the source: the mean, then everything else. f64 sums in the order of the vectors. */
 export async function evaluate(sae: LoadedSae, source: VectorSource): Promise<SaeMetrics> {
   return (await evaluateFully(sae, source)).metrics;

@@ -41,6 +41,7 @@ export function resampleDead(
         if (p.rows === f) core.f32(p.ptr + 4 * i * p.stride, p.stride).fill(0);
         else if (p.rows === 1 && p.columns === f) core.f32(p.ptr, f)[i] = 0;
       }
+    training.objective.resampled?.(i);
     lastFired[i] = now;
   }
 }

@@ -9,12 +9,13 @@ import type { Architecture, Hyperparameters } from './architectures/architecture
 import { type RunIdentity, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { initialise } from './initial.js';
 import { KINDS } from './kinds.js';
-import { listParameters, readParameter, sizesOf, transpose } from './memory.js';
+import { listParameters, readParameter, type SaeParameters, sizesOf, transpose } from './memory.js';
+import { Meter } from './meter.js';
 import { architecture } from './registry.js';
 import { resampleDead } from './resample.js';
 import { afterResampling, learningRate, ramp } from './schedule.js';
 import { resolveHyperparameters, type TrainOptions } from './settings.js';
-import { allocFor, type StepLosses, TrainingStep } from './step.js';
+import { allocFor, TrainingStep } from './step.js';
 import type { SaeConfig, SaeTensors, TrainProgress } from './types.js';
 
 /** Points of the log over a run. */
@@ -54,8 +55,17 @@ export class TrainingRun {
   #identity: RunIdentity;
   #storage: Storage | undefined;
   #meter: Meter;
+  #vectors: number;
+  /** Steps of the checkpoint that is there. */
+  #saved: number | undefined;
 
-  private constructor(core: Core, h: Hyperparameters, options: TrainOptions, identity: RunIdentity) {
+  private constructor(
+    core: Core,
+    h: Hyperparameters,
+    options: TrainOptions,
+    identity: RunIdentity,
+    vectors: number,
+  ) {
     this.options = options;
     this.#core = core;
     this.#a = architecture(options.architecture);
@@ -68,7 +78,8 @@ export class TrainingRun {
       allocFor(core, this.#a, h, sizesOf(h.dIn, h.dSae)),
       options.batch,
     );
-    this.#meter = new Meter(options.batch);
+    this.#vectors = vectors;
+    this.#meter = new Meter(options.batch, h.dSae, core.math);
   }
 
   /** A new run, or the one that `storage` has a checkpoint of where `resume` is set. dispose() gives its memory back. */
@@ -83,13 +94,16 @@ export class TrainingRun {
     const identity = await identify(engine, stream.source, options, h);
     const core = engine.acquire();
     try {
-      const run = new TrainingRun(core, h, options, identity);
+      const run = new TrainingRun(core, h, options, identity, stream.source.count);
       run.#storage = storage;
       const restored =
-        resume && storage ? await readCheckpoint(core, storage, run.#training, identity) : undefined;
+        resume && storage
+          ? await readCheckpoint(core, storage, run.#training, run.#meter, identity)
+          : undefined;
       run.scale = restored?.scale ?? (await stream.scale());
       if (restored) {
         run.step = restored.step;
+        run.#saved = restored.step;
         run.log.push(...restored.log);
       } else {
         const rows = await stream.rows();
@@ -124,10 +138,12 @@ export class TrainingRun {
     let lr = learningRate(h.lr, t, steps, h.lrWarmup, h.lrDecay);
     if (h.resample) lr *= afterResampling(this.#core.math, t, steps, h.resample);
     const norm = step.apply(lr, t + 1);
-    if (!Number.isFinite(losses.loss) || !Number.isFinite(norm)) throw this.#diverged(losses.loss);
+    if (!Number.isFinite(losses.loss) || !Number.isFinite(norm))
+      throw this.#diverged(`loss ${losses.loss}`, step.gradients, 'the gradient of ');
     if (h.resample) resampleDead(this.#core, step, h, { step: t + 1, steps, batch, seed });
+    if (t + 1 === steps) this.#checkFinite();
     this.step = t + 1;
-    this.#meter.add(losses);
+    this.#meter.add(losses, step.fired);
     const due = this.step % Math.max(1, Math.floor(steps / LOG_POINTS)) === 0 || this.step === steps;
     if (!due) return undefined;
     const point = this.#meter.take(this.step, steps, step.deadLatents(this.step * batch).length);
@@ -135,10 +151,20 @@ export class TrainingRun {
     return point;
   }
 
+  /** Writes a checkpoint. NumericError: a weight is no number any more, and the checkpoint before stays. */
   async save(): Promise<void> {
     if (!this.#storage) return;
+    this.#checkFinite();
     const { step, scale, log } = this;
-    await writeCheckpoint(this.#core, this.#storage, this.#training, { step, scale, log }, this.#identity);
+    await writeCheckpoint(
+      this.#core,
+      this.#storage,
+      this.#training,
+      this.#meter,
+      { step, scale, log },
+      this.#identity,
+    );
+    this.#saved = step;
   }
 
   result(): TrainResult {
@@ -176,14 +202,40 @@ export class TrainingRun {
     return tensors;
   }
 
-  #diverged(loss: number): NumericError {
+  #checkFinite(): void {
+    if (this.#firstBad(this.#training.parameters))
+      throw this.#diverged('a weight overflowed', this.#training.parameters, '');
+  }
+
+  #firstBad(p: SaeParameters) {
     const core = this.#core;
-    const bad = listParameters(this.#training.gradients).find(
-      (g) => !core.f32(g.ptr, g.size).every(Number.isFinite),
+    return listParameters(p).find(({ ptr, size }) => !core.f32(ptr, size).every(Number.isFinite));
+  }
+
+  /** The first tensor that holds a NaN or Inf or, of finite elements, has no finite norm. */
+  #blame(p: SaeParameters, of: string): string {
+    const bad = this.#firstBad(p);
+    if (bad) return `, NaN or Inf in ${of}${bad.name}`;
+    const { kernels } = this.#core;
+    const huge = listParameters(p).find(
+      ({ ptr, size }) => !Number.isFinite(kernels.f32_sum_squares(ptr, size)),
     );
+    return huge ? `, overflow in the norm of ${of}${huge.name}` : '';
+  }
+
+  /** Names step, batch and the first tensor with a NaN or Inf, and what is left to go on from. */
+  #diverged(what: string, tensors: SaeParameters, of: string): NumericError {
+    const { batch } = this.options;
+    const seen = this.step * batch;
+    const epoch = Math.floor(seen / this.#vectors);
+    const inEpoch = Math.floor((seen - epoch * this.#vectors) / batch);
     return new NumericError(
-      `training stopped at step ${this.step + 1}: loss ${loss}${bad ? `, NaN or Inf in the gradient of ${bad.name}` : ''} ` +
-        `(batch ${this.step}); the last checkpoint is kept: use a smaller --lr`,
+      `training stopped at step ${this.step + 1} (epoch ${epoch + 1}, batch ${inEpoch + 1}): ${what}` +
+        `${this.#blame(tensors, of)}; ` +
+        (this.#saved === undefined
+          ? 'no checkpoint was written before'
+          : `the checkpoint of step ${this.#saved} is kept`) +
+        '; start again with a smaller --lr',
     );
   }
 
@@ -216,39 +268,4 @@ async function identify(
     numerics: build === 'relaxed' ? 'relaxed' : 'exact',
   });
   return { config, configHash: await sha256(config), buildId };
-}
-
-const MEANS = ['loss', 'l0', 'fvu', 'gamma', 'cosine', 'l2Ratio'] as const satisfies (keyof StepLosses)[];
-
-/** Means over the steps since the last log point. */
-class Meter {
-  #n = 0;
-  #sums = new Float64Array(MEANS.length);
-  #since = Date.now();
-
-  constructor(readonly batch: number) {}
-
-  add(losses: StepLosses): void {
-    this.#n++;
-    MEANS.forEach((key, i) => {
-      this.#sums[i] += losses[key];
-    });
-  }
-
-  take(step: number, steps: number, dead: number): TrainProgress {
-    const n = this.#n;
-    const now = Date.now();
-    const seconds = Math.max(0.001, (now - this.#since) / 1000);
-    const means = Object.fromEntries(MEANS.map((key, i) => [key, this.#sums[i] / n]));
-    this.#n = 0;
-    this.#sums.fill(0);
-    this.#since = now;
-    return {
-      step,
-      steps,
-      ...(means as Record<(typeof MEANS)[number], number>),
-      dead,
-      vectorsPerSecond: Math.round((n * this.batch) / seconds),
-    };
-  }
 }

@@ -17,7 +17,8 @@ export interface TrainOptions
   dataSeed?: number;
 }
 
-const SETTINGS = [
+/** Settings that belong to some architectures only: Architecture.uses. */
+export const SETTINGS = [
   'k',
   'auxK',
   'auxCoefficient',
@@ -41,8 +42,9 @@ export function resolveHyperparameters(options: TrainOptions, dIn: number): Hype
   for (const key of SETTINGS)
     if (options[key] !== undefined && !a.uses.has(key))
       throw new UsageError(`architecture ${a.name} has no setting '${key}'`);
-  if (!Number.isSafeInteger(dSae) || dSae < 1)
-    throw new UsageError(`d_sae must be a whole number above 0, not ${dSae}`);
+  for (const [name, value] of Object.entries({ d_sae: dSae, batch, steps }))
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new UsageError(`${name} must be a whole number above 0, not ${value}`);
   const given: Partial<Hyperparameters> = Object.fromEntries(
     [...SETTINGS, ...SCHEDULE].filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
   );
@@ -60,10 +62,27 @@ function check(a: Architecture, h: Hyperparameters): void {
     if (!Number.isSafeInteger(k) || k < 1) wrong(`k must be at least 1, not ${k}`);
     if (k > dSae) wrong(`k ${k} is larger than d_sae ${dSae}; choose a smaller k or a wider SAE`);
   }
-  if (!(h.lr > 0)) wrong(`the learning rate must be above 0, not ${h.lr}`);
+  if (!(h.lr > 0 && Number.isFinite(h.lr))) wrong(`the learning rate must be above 0, not ${h.lr}`);
+  for (const [what, share] of [
+    ["the learning rate's warm-up", h.lrWarmup],
+    ["the learning rate's decay", h.lrDecay],
+    ["the sparsity coefficient's warm-up", h.l1Warmup],
+  ] as const)
+    if (!(share >= 0 && share <= 1)) wrong(`${what} must be a share of the run, 0 to 1, not ${share}`);
+  if (!(h.clip >= 0)) wrong(`the gradient's largest norm must not be negative, not ${h.clip}`);
+  if (!(h.deadAfter >= 1)) wrong(`a latent can be dead after 1 silent vector or more, not ${h.deadAfter}`);
   if (!(h.ema >= 0 && h.ema < 1)) wrong(`the weights' running average must keep 0 to 1, not ${h.ema}`);
   if (!Number.isSafeInteger(h.resample) || h.resample < 0)
     wrong(`resampling needs a whole number of steps, not ${h.resample}`);
+  if (h.resample && a.derivedDecoder)
+    wrong(`architecture ${a.name} has no resampling: its decoder is made of archetypes`);
+  for (const key of ['auxK', 'multiK'] as const)
+    if (h[key] !== undefined && !(Number.isSafeInteger(h[key]) && h[key] >= 0))
+      wrong(`${key} must be a whole number, not ${h[key]}`);
+  if (h.auxCoefficient !== undefined && !(h.auxCoefficient >= 0))
+    wrong(`the weight of AuxK must not be negative, not ${h.auxCoefficient}`);
+  if (h.threshold !== undefined && !(h.threshold >= 0))
+    wrong(`thresholds must start at 0 or above, not ${h.threshold}`);
   if (h.l1 !== undefined && !(h.l1 >= 0)) wrong(`the sparsity coefficient must not be negative, not ${h.l1}`);
   if (h.pEnd !== undefined && !(h.pEnd > 0 && h.pEnd <= 1))
     wrong(`p must end above 0 and at most 1, not ${h.pEnd}`);

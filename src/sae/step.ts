@@ -167,6 +167,11 @@ export class TrainingStep {
     for (let j = 0; j < D; j++) gradient[j] -= back[j];
   }
 
+  /** Vectors of the last batch on which each latent fired; a view that lives until the next step. */
+  get fired(): Int32Array {
+    return this.#core.i32(this.#fired, this.lastFired.length);
+  }
+
   deadLatents(seen: number): Int32Array {
     const dead: number[] = [];
     for (let f = 0; f < this.lastFired.length; f++)

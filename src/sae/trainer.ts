@@ -4,7 +4,7 @@
 import { Batches } from '../activations/batches.js';
 import type { VectorSource } from '../activations/types.js';
 import type { Engine } from '../core/engine.js';
-import { UsageError } from '../core/errors.js';
+import { NumericError, UsageError } from '../core/errors.js';
 import type { Storage } from '../formats/storage.js';
 import { type Stream, TrainingRun, type TrainResult } from './run.js';
 import type { TrainOptions } from './settings.js';
@@ -18,6 +18,8 @@ const YIELD_MS = 40;
 export interface TrainHooks {
   /** A new point of the log, and the log so far. */
   onProgress?: (progress: TrainProgress, log: readonly TrainProgress[]) => void;
+  /** After every step. */
+  onStep?: (step: number, steps: number) => void;
   /** Aborted: the step is finished, a checkpoint written, the signal's reason thrown. */
   signal?: AbortSignal;
   /** Where checkpoints go; without it none are written. */
@@ -101,21 +103,31 @@ export async function trainMany(
         t,
       );
       for (const { run, i, job } of due) {
+        const stop = (error: unknown): void => {
+          errors[i] = error as Error;
+          run.dispose();
+          runs[i] = undefined;
+        };
         try {
           const point = run.advance();
           if (point) job.onProgress?.(point, run.log);
         } catch (error) {
-          errors[i] = error as Error;
-          run.dispose();
-          runs[i] = undefined;
+          stop(error);
           continue;
         }
+        job.onStep?.(run.step, job.options.steps);
         if (run.done) {
           await finish(i);
           continue;
         }
-        if (signal?.aborted || (job.checkpointEvery && run.step % job.checkpointEvery === 0))
+        if (!signal?.aborted && !(job.checkpointEvery && run.step % job.checkpointEvery === 0)) continue;
+        try {
           await run.save();
+        } catch (error) {
+          // What the disk says concerns all of them.
+          if (!(error instanceof NumericError)) throw error;
+          stop(error);
+        }
       }
       if (signal?.aborted && runs.some(Boolean)) signal.throwIfAborted();
       if (Date.now() - yielded > YIELD_MS) {

@@ -48,5 +48,7 @@ export interface TrainProgress {
   l2Ratio: number;
   /** Latents silent over the dead window. */
   dead: number;
+  /** How often latents fired since the point before; bins of density.ts. Logs of older versions lack it. */
+  density?: { silent: number; latents: number[] };
   vectorsPerSecond: number;
 }

@@ -41,7 +41,7 @@ export interface JobEnvironment {
   signal?: AbortSignal;
   /** A stage begins, moves, ends. */
   progress: {
-    start(stage: string): void;
+    start(stage: string, first?: number): void;
     update(done: number, total: number, unit: string, detail?: string): void;
     finish(summary: string): void;
   };

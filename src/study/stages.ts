@@ -113,6 +113,7 @@ export async function saeStage(
   });
   const folder = env.out.sub('sae').sub(hash);
   progress.start('sae');
+  const show = showTraining(progress, 'sae');
   const { log, seconds, reused } = await trainInto(
     engine,
     source,
@@ -121,7 +122,8 @@ export async function saeStage(
       options,
       resume: true,
       checkpointEvery: CHECKPOINT_EVERY,
-      onProgress: (p) => progress.update(p.step, p.steps, 'steps', describe(p)),
+      onProgress: (point) => show.onProgress(point),
+      onStep: show.onStep,
       metadata: provenance(manifest.recipe, manifest.hash, seed),
     },
     env.signal,
@@ -141,6 +143,23 @@ export async function saeStage(
 /** Loss, L0, FVU and dead latents of a point of the log. */
 export const describe = (p: TrainProgress): string =>
   `loss ${p.loss.toPrecision(4)}, L0 ${p.l0.toFixed(1)}, FVU ${p.fvu.toFixed(4)}, ${p.dead} dead`;
+
+/** Hooks that show training as it goes: every step, with what the last point of a log said. */
+export function showTraining(progress: JobEnvironment['progress'], stage: string) {
+  let detail = '';
+  let begun = false;
+  return {
+    onProgress: (point: TrainProgress, name?: string) => {
+      detail = name === undefined ? describe(point) : `${name}: ${describe(point)}`;
+    },
+    onStep: (step: number, steps: number) => {
+      // A resumed run's rate counts from where it goes on.
+      if (!begun && step > 1) progress.start(stage, step - 1);
+      begun = true;
+      progress.update(step, steps, 'steps', detail);
+    },
+  };
+}
 
 export interface CurvesStage {
   hash: string;

@@ -9,7 +9,7 @@ import { LoadedSae } from '../sae/inference.js';
 import { evaluate } from '../sae/metrics.js';
 import { architecture } from '../sae/registry.js';
 import { loadSaeFolder, type SaeFolder, type SaeMetadata } from '../sae/saelens.js';
-import { resolveHyperparameters, type TrainOptions } from '../sae/settings.js';
+import { resolveHyperparameters, SETTINGS, type TrainOptions } from '../sae/settings.js';
 import type { SaeMetrics, TrainProgress } from '../sae/types.js';
 import type { SplicedSae } from './downstream.js';
 
@@ -57,8 +57,7 @@ export function gridOf(
     const uses = architecture(name).uses;
     // Settings of other architectures are no error in a sweep over several.
     const options = { ...base, architecture: name } as TrainOptions;
-    for (const key of ['penalty', 'pEnd', 'groups', 'multiK'] as const)
-      if (!uses.has(key)) delete options[key];
+    for (const key of SETTINGS) if (!uses.has(key)) delete options[key];
     const knob = knobOf(options);
     if (!knob) {
       specs.push({ name, options, knob: null });
@@ -91,8 +90,10 @@ export interface SweepEnvironment {
   metadata: SaeMetadata;
   checkpointEvery?: number;
   signal?: AbortSignal;
-  /** Points of one SAE's log; `finished` of all SAEs are done. */
+  /** Points of one SAE's log. */
   onTraining?: (name: string, point: TrainProgress) => void;
+  /** After every step of an SAE. */
+  onStep?: (step: number, steps: number) => void;
   onTrained?: () => void;
   onEvaluated?: (done: number, total: number) => void;
 }
@@ -117,6 +118,7 @@ export async function sweep(env: SweepEnvironment, specs: readonly SweepSpec[]):
       checkpointEvery: env.checkpointEvery,
       metadata: { ...env.metadata, seed: options.seed },
       onProgress: (point) => env.onTraining?.(name, point),
+      onStep: env.onStep,
     })),
     signal,
   );

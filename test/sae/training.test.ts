@@ -6,7 +6,6 @@ import {
   architectureNames,
   type Engine,
   init,
-  Rng,
   type TrainOptions,
   trainMany,
   trainSae,
@@ -15,39 +14,11 @@ import {
 import { CHECKPOINT_FILE } from '../../src/sae/checkpoint.js';
 import { LoadedSae } from '../../src/sae/inference.js';
 import { memoryStorage } from '../support/memory-storage.js';
-import { randomNormal } from '../support/random.js';
+import { planted } from '../support/planted.js';
 import { rejection } from '../support/rejection.js';
 
 const test = suite('sae/training');
 const engine = await init();
-
-/** Sparse non-negative combinations of `truth` unit directions, plus a constant. */
-function planted(
-  n: number,
-  d: number,
-  truth: number,
-  active: number,
-  seed: number,
-): { source: VectorSource; directions: Float32Array } {
-  const rng = new Rng(seed);
-  const directions = randomNormal(truth * d, seed + 1);
-  for (let i = 0; i < truth; i++) {
-    const row = directions.subarray(i * d, (i + 1) * d);
-    const norm = Math.sqrt(row.reduce((s, v) => s + v * v, 0));
-    for (let j = 0; j < d; j++) row[j] /= norm;
-  }
-  const data = new Float32Array(n * d).fill(0.3);
-  for (let s = 0; s < n; s++)
-    for (let a = 0; a < active; a++) {
-      const i = rng.below(truth);
-      const strength = 1 + 2 * rng.uniform();
-      for (let j = 0; j < d; j++) data[s * d + j] += strength * directions[i * d + j];
-    }
-  return {
-    source: matrixVectors({ label: 'planted', hash: `planted${seed}`, shape: [n, d], data }, 'all'),
-    directions,
-  };
-}
 
 const { source, directions } = planted(6000, 24, 40, 2, 11);
 const TOPK: TrainOptions = { architecture: 'topk', dSae: 96, k: 2, batch: 256, steps: 60, seed: 3 };
@@ -326,7 +297,7 @@ test('bad settings and bad data end in a clear error or a defined result', async
   }
   const narrow = await trainSae(engine, source, { ...TOPK, dSae: 5, k: 5, steps: 20 });
   assert.is(narrow.tensors.W_enc.data.length, 24 * 5);
-  await fails({ lr: 1e30 }, /training stopped at step \d+: loss .*use a smaller --lr/, {
+  await fails({ lr: 1e30 }, /training stopped at step \d+ .*smaller --lr/, {
     ...source,
     load: async (s) => (await source.load(s)).map((v) => v * 1e15),
   });

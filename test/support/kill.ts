@@ -58,11 +58,12 @@ export async function killAndResume({
     const duration = durations[round % variants.length];
     const out = join(dir, `round-${round}`);
     let resume = false;
-    for (;;) {
+    for (let lives = 0; ; lives++) {
       const outcome = await killed(
         // Neither the moment nor the number of threads may show in the result.
         train(out, round, '--workers', String(1 + rng.below(3)), ...(resume ? ['--resume'] : [])),
-        duration * 1.1 * rng.uniform(),
+        // Later and later, so that a machine that has become slow still gets to the end.
+        duration * (1.1 + lives / 20) * rng.uniform(),
       );
       if (outcome.signal === null) {
         if (outcome.code !== 0) throw new Error(`round ${round}: exit ${outcome.code}: ${outcome.stderr}`);

@@ -1,5 +1,6 @@
 import { openVectors } from '../../activations/open.node.js';
-import { densityHistogram, evaluateFully } from '../../sae/metrics.js';
+import { densityHistogram } from '../../sae/density.js';
+import { evaluateFully } from '../../sae/metrics.js';
 import { command } from '../command.js';
 import { COMPARE_FLAGS, compare, describeComparisons } from '../compare.node.js';
 import { DOWNSTREAM_FLAGS, downstreamText, onlyReport, prepareDownstream } from '../downstream.js';

@@ -3,7 +3,7 @@ import { UsageError } from '../../core/errors.js';
 import { nodeStorage } from '../../formats/storage.node.js';
 import { type SweepResult, writeSweep } from '../../report/sweep.js';
 import { architectureNames } from '../../sae/registry.js';
-import { describe } from '../../study/stages.js';
+import { showTraining } from '../../study/stages.js';
 import { equalFidelity, gridOf, paretoFront, type SweepRow, sweep } from '../../study/sweep.js';
 import { command } from '../command.js';
 import { DOWNSTREAM_FLAGS, prepareDownstream } from '../downstream.js';
@@ -104,6 +104,7 @@ export default command({
       const started = Date.now();
       let trained = 0;
       progress.start('train');
+      const show = showTraining(progress, 'train');
       const { rows, folders, logs } = await sweep(
         {
           engine,
@@ -113,7 +114,8 @@ export default command({
           metadata,
           checkpointEvery: values['checkpoint-every'],
           signal,
-          onTraining: (name, p) => progress.update(p.step, p.steps, 'steps', `${name}: ${describe(p)}`),
+          onTraining: (name, point) => show.onProgress(point, name),
+          onStep: show.onStep,
           onTrained: () => {
             trained = (Date.now() - started) / 1000;
             progress.finish(`${specs.length} SAEs`);

@@ -2,7 +2,7 @@ import { openVectors } from '../../activations/open.node.js';
 import { nodeStorage } from '../../formats/storage.node.js';
 import { trainInto } from '../../sae/folder.js';
 import { resolveHyperparameters } from '../../sae/settings.js';
-import { describe } from '../../study/stages.js';
+import { describe, showTraining } from '../../study/stages.js';
 import { command } from '../command.js';
 import { TRAIN_FLAGS, trainSettings } from '../shared-flags.js';
 
@@ -27,6 +27,7 @@ export default command({
     resume: { kind: 'switch', help: 'continue from the checkpoint in --out' },
     out: { kind: 'text', value: 'SAE', help: 'folder of the SAE', required: true },
   },
+  interrupted: ({ resume }) => (resume ? 'run the same command again' : 'run it with --resume'),
   async run(context, values) {
     const { progress } = context;
     const engine = await context.engine();
@@ -38,6 +39,7 @@ export default command({
     };
     const { dSae, k } = resolveHyperparameters(options, source.d);
     progress.start('train');
+    const show = showTraining(progress, 'train');
     const { log } = await trainInto(
       engine,
       source,
@@ -46,7 +48,8 @@ export default command({
         options,
         resume: values.resume,
         checkpointEvery: values['checkpoint-every'],
-        onProgress: (p) => progress.update(p.step, p.steps, 'steps', describe(p)),
+        onProgress: (point) => show.onProgress(point),
+        onStep: show.onStep,
         metadata: {
           data: vectors.hash,
           ...(vectors.manifest && {

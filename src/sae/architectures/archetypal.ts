@@ -14,6 +14,7 @@ export const archetypal: Architecture = {
   kind: 'topk',
   centresInput: true,
   unitDecoder: false,
+  derivedDecoder: true,
   normalisedLoss: true,
   initialNorm: 1,
   uses: new Set(['k', 'auxK', 'auxCoefficient', 'delta']),

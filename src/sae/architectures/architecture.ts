@@ -68,6 +68,8 @@ export interface Architecture {
   normalisedLoss: boolean;
   /** Norm of the decoder's rows at the start. */
   initialNorm: number;
+  /** W_dec is made of other parameters, so that no row of it can be re-initialised. */
+  derivedDecoder?: true;
   /** Settings that the user may give; others are refused. */
   uses: ReadonlySet<keyof Settings>;
   /** Published values, scaled to this SAE and this run. */

@@ -83,6 +83,11 @@ export class KmeansObjective implements Objective {
     return { squared, active: entries, extra: 0 };
   }
 
+  resampled(latent: number): void {
+    const { d } = this.#c.parameters.sizes;
+    this.state.sums.fill(0, latent * d, (latent + 1) * d);
+  }
+
   constrain(): void {
     const { core, parameters } = this.#c;
     const { f, d } = parameters.sizes;

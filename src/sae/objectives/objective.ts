@@ -57,6 +57,8 @@ export interface Objective {
   blockGradients(x: number, n: number, state: StepState, fired: number): BlockLosses;
   /** After the last block: gradients of what W_dec is made of. */
   finishGradients?(): void;
+  /** A latent was re-initialised (resample.ts): forgets what it was. */
+  resampled?(latent: number): void;
   /** At the start, and after each step of the optimiser. */
   constrain?(): void;
   /** Small state beyond parameters and moments; saved with checkpoints, mutated in place. */

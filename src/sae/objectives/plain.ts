@@ -56,7 +56,7 @@ export class PlainObjective implements Objective {
       : Math.min(padTo(batch, 8), Math.max(8, 8 * Math.floor(MAX_ENTRIES / most / 8)));
     this.encoder = new BlockEncoder(core, parameters, selection, this.block, c.architecture.centresInput);
     const { auxK = 0, auxCoefficient = 0, multiK = 0, groups } = h;
-    if (auxCoefficient > 0)
+    if (auxCoefficient > 0 && auxK > 0)
       this.#dead = new Auxiliary(core, parameters, gradients, Math.min(auxK, f), this.block, false);
     if (multiK > 0)
       this.#multi = new Auxiliary(core, parameters, gradients, Math.min(multiK, f), this.block, true);
