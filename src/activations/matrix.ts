@@ -15,10 +15,67 @@ export interface MatrixData {
   data: Float32Array;
 }
 
-/** Splits rows: blocks of 64, every tenth block held out (the last tenth of a file of fewer than 640 rows). */
-export function matrixVectors({ label, hash, shape, data }: MatrixData, split: Split): VectorSource {
+/** Rows of a matrix that is read piece by piece. */
+export interface MatrixRows {
+  label: string;
+  hash: string;
+  shape: number[];
+  /** Rows [first, first + n), [n][d]. */
+  rows(first: number, n: number): Promise<Float32Array>;
+}
+
+/** Bytes of f32 in a piece, about. */
+const PIECE_BYTES = 64 * 1024 ** 2;
+
+/**
+ * As matrixVectors, in shards of `piece` rows that are read when they are asked for: memory holds
+ * one piece however long the file is. NaN or Inf is found when its shard is loaded.
+ */
+export function streamedVectors(
+  { label, hash, shape, rows }: MatrixRows,
+  split: Split,
+  piece = Math.max(1, Math.floor(PIECE_BYTES / (4 * shape[1]))),
+): VectorSource {
+  checkShape(label, shape);
+  const [n, d] = shape;
+  const shards: { first: number; rows: number[] }[] = [];
+  for (let first = 0; first < n; first += piece) {
+    const count = Math.min(piece, n - first);
+    const own = Array.from({ length: count }, (_, i) => i).filter((i) => wanted(first + i, n, split));
+    if (own.length) shards.push({ first, rows: own });
+  }
+  if (!shards.length) throw new InputError(`${label}: ${n} rows leave none for the ${split} split`);
+  return {
+    d,
+    count: shards.reduce((sum, s) => sum + s.rows.length, 0),
+    hash: `${hash}:${split}`,
+    split,
+    shards: shards.map((s) => s.rows.length),
+    load: async (shard) => {
+      const { first, rows: own } = shards[shard];
+      const data = await rows(first, Math.min(piece, n - first));
+      checkFinite(data, d, label, first);
+      return picked(data, own, d);
+    },
+  };
+}
+
+function checkShape(label: string, shape: number[]): void {
   if (shape.length !== 2 || shape[1] < 1)
     throw new InputError(`${label}: shape (${shape.join(', ')}); a matrix of one vector per row is needed`);
+}
+
+function picked(data: Float32Array, rows: readonly number[], d: number): Float32Array {
+  const out = new Float32Array(rows.length * d);
+  rows.forEach((row, i) => {
+    out.set(data.subarray(row * d, (row + 1) * d), i * d);
+  });
+  return out;
+}
+
+/** Splits rows: blocks of 64, every tenth block held out (the last tenth of a file of fewer than 640 rows). */
+export function matrixVectors({ label, hash, shape, data }: MatrixData, split: Split): VectorSource {
+  checkShape(label, shape);
   const [n, d] = shape;
   checkFinite(data, d, label);
   const rows: number[] = [];
@@ -30,14 +87,7 @@ export function matrixVectors({ label, hash, shape, data }: MatrixData, split: S
     hash: `${hash}:${split}`,
     split,
     shards: [rows.length],
-    load: async () => {
-      if (rows.length === n) return data.slice();
-      const out = new Float32Array(rows.length * d);
-      rows.forEach((row, i) => {
-        out.set(data.subarray(row * d, (row + 1) * d), i * d);
-      });
-      return out;
-    },
+    load: async () => (rows.length === n ? data.slice() : picked(data, rows, d)),
   };
 }
 

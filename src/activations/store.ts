@@ -169,11 +169,11 @@ export function storeVectors(storage: Storage, manifest: Manifest, split: Split)
   };
 }
 
-/** InputError naming row and column of the first NaN or Inf. */
-export function checkFinite(rows: Float32Array, d: number, label: string): void {
+/** InputError naming row (the first is row `first`) and column of the first NaN or Inf. */
+export function checkFinite(rows: Float32Array, d: number, label: string, first = 0): void {
   for (let i = 0; i < rows.length; i++)
     if (!Number.isFinite(rows[i]))
       throw new InputError(
-        `${label}: ${rows[i]} in row ${Math.floor(i / d)}, column ${i % d}; repair or remove that row`,
+        `${label}: ${rows[i]} in row ${first + Math.floor(i / d)}, column ${i % d}; repair or remove that row`,
       );
 }

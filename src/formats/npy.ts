@@ -108,10 +108,16 @@ export function parseNpy(bytes: Uint8Array, label: string): Matrix {
     throw new InputError(
       `${label}: not a valid .npy file: shape (${shape.join(', ')}) needs ${size} bytes, ${bytes.byteLength - dataStart} are there`,
     );
-  let raw = bytes.subarray(dataStart);
-  if (bigEndian) raw = swapped(raw, DTYPE_BYTES[dtype]);
-  const data = toF32(raw, dtype);
+  const data = npyElements(bytes.subarray(dataStart), { dtype, bigEndian });
   return { shape, data: fortran && shape.length > 1 ? fromFortran(data, shape) : data };
+}
+
+/** Some of an array's elements, in the order of the file. */
+export function npyElements(
+  raw: Uint8Array,
+  { dtype, bigEndian }: Pick<NpyHeader, 'dtype' | 'bigEndian'>,
+): Float32Array {
+  return toF32(bigEndian ? swapped(raw, DTYPE_BYTES[dtype]) : raw, dtype);
 }
 
 function swapped(bytes: Uint8Array, width: number): Uint8Array {

@@ -1,6 +1,7 @@
 // Charts of the report as SVG text: training curves, histogram, small tuning curves.
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { area, line } from 'd3-shape';
+import { DENSITY_LOG10 } from '../sae/density.js';
 import type { TrainProgress } from '../sae/types.js';
 import { html, type Markup } from './html.js';
 
@@ -11,11 +12,51 @@ const M = { left: 46, right: 10, top: 24, bottom: 28 };
 type Key = 'loss' | 'l0' | 'fvu' | 'gamma' | 'dead';
 
 /** One panel of the training log. Logarithmic where every value is above 0. */
-export function trainingChart(log: TrainProgress[], key: Key, title: string): Markup {
-  const values = log.map((p) => p[key]);
+export function trainingChart(log: readonly TrainProgress[], key: Key, title: string): Markup {
+  const last = short(log[log.length - 1][key]);
+  return panel(
+    [log],
+    key,
+    html`${title} <tspan>${last}</tspan>`,
+    `${title} over training, ends at ${last}`,
+    () => 'curve feature',
+  );
+}
+
+/** Several runs in one panel, each with its label at its end where there is room. */
+export function trainingLines(
+  lines: readonly { label: string; log: readonly TrainProgress[] }[],
+  key: Key,
+  title: string,
+): Markup {
+  const ends = lines.map(({ label, log }) => `${label} ends at ${short(log[log.length - 1][key])}`);
+  return panel(
+    lines.map((l) => l.log),
+    key,
+    html`${title}`,
+    `${title} over training: ${ends.join(', ')}`,
+    () => 'curve',
+    lines.map((l) => l.label),
+  );
+}
+
+/** Space for labels at the ends of lines, and the least distance between two of them. */
+const LABEL_WIDTH = 40;
+const LABEL_HEIGHT = 11;
+
+function panel(
+  logs: readonly (readonly TrainProgress[])[],
+  key: Key,
+  title: Markup,
+  description: string,
+  classOf: (i: number) => string,
+  labels?: readonly string[],
+): Markup {
+  const values = logs.flatMap((log) => log.map((p) => p[key]));
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const logarithmic = low > 0 && high / low > 4;
-  const x = scaleLinear([0, log[log.length - 1].step], [M.left, W - M.right]);
+  const right = W - M.right - (labels ? LABEL_WIDTH : 0);
+  const x = scaleLinear([0, Math.max(...logs.map((log) => log[log.length - 1].step))], [M.left, right]);
   const y = logarithmic
     ? scaleLog([low, high], [H - M.bottom, M.top]).nice()
     : scaleLinear([Math.min(0, low), high > low ? high : low + 1], [H - M.bottom, M.top]).nice();
@@ -23,12 +64,18 @@ export function trainingChart(log: TrainProgress[], key: Key, title: string): Ma
     .x((p) => x(p.step))
     .y((p) => y(p[key]));
   path.digits(1);
-  const last = values[values.length - 1];
-  return html`<figure><svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${title} over training, ends at ${short(last)}">
-<text class="title" x="${M.left}" y="14">${title} <tspan>${short(last)}</tspan></text>
-${ticksOf(y, logarithmic).map((t) => html`<line class="axis" x1="${M.left}" x2="${W - M.right}" y1="${y(t).toFixed(1)}" y2="${y(t).toFixed(1)}"/><text x="${M.left - 6}" y="${y(t).toFixed(1)}" text-anchor="end" dominant-baseline="middle">${short(t)}</text>`)}
+  const taken: number[] = [];
+  const label = (text: string, at: number): Markup | undefined => {
+    if (taken.some((v) => Math.abs(v - at) < LABEL_HEIGHT)) return undefined;
+    taken.push(at);
+    return html`<text x="${right + 5}" y="${at.toFixed(1)}" dominant-baseline="middle">${text}</text>`;
+  };
+  return html`<figure><svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${description}">
+<text class="title" x="${M.left}" y="14">${title}</text>
+${ticksOf(y, logarithmic).map((t) => html`<line class="axis" x1="${M.left}" x2="${right}" y1="${y(t).toFixed(1)}" y2="${y(t).toFixed(1)}"/><text x="${M.left - 6}" y="${y(t).toFixed(1)}" text-anchor="end" dominant-baseline="middle">${short(t)}</text>`)}
 ${x.ticks(4).map((t) => html`<text x="${x(t).toFixed(1)}" y="${H - 10}" text-anchor="middle">${t}</text>`)}
-<path class="curve feature" d="${path(log) ?? ''}"/></svg></figure>`;
+${logs.map((log, i) => html`<path class="${classOf(i)}" d="${path(log) ?? ''}">${labels && html`<title>${labels[i]}</title>`}</path>`)}
+${labels?.map((text, i) => label(text, y(logs[i][logs[i].length - 1][key])))}</svg></figure>`;
 }
 
 export function ticksOf(
@@ -79,6 +126,41 @@ ${bins.map((n, i) => n > 0 && bar(from + i / binsPerDecade, from + (i + 1) / bin
 ${silent > 0 && bar(from - 0.85, from - 0.5, silent)}
 <text x="${x(from - 0.68).toFixed(1)}" y="${H - 10}" text-anchor="middle">0</text>
 ${Array.from({ length: -from + 1 }, (_, i) => html`<text x="${x(from + i).toFixed(1)}" y="${H - 10}" text-anchor="middle">${from + i === 0 ? '1' : `1e${from + i}`}</text>`)}
+</svg></figure>`;
+}
+
+const MOST_COLUMNS = 50;
+const DENSITY_WIDTH = DENSITY_LOG10[1] - DENSITY_LOG10[0];
+
+/** How often latents fire over training: darker where more of them fire that often; the row at 0 never does. */
+export function densityChart(log: readonly TrainProgress[]): Markup | undefined {
+  const points = log.flatMap((p) => (p.density ? [{ step: p.step, ...p.density }] : []));
+  if (points.length < 2) return undefined;
+  const every = Math.ceil(points.length / MOST_COLUMNS);
+  const shown = points.filter((_, i) => i % every === 0 || i === points.length - 1);
+  const first = Math.min(...shown.map((p) => p.latents.findIndex((n) => n > 0)).filter((i) => i >= 0));
+  const from = DENSITY_LOG10[Number.isFinite(first) ? Math.min(first, 16) : 16];
+  const x = scaleLinear([0, points[points.length - 1].step], [M.left, W - M.right]);
+  const y = scaleLinear([from - 0.75, 0], [H - M.bottom, M.top]);
+  const most = Math.max(1, ...shown.flatMap((p) => p.latents));
+  const cell = (i: number, low: number, high: number, share: number) => {
+    const left = x(i ? shown[i - 1].step : 0);
+    return html`<rect class="cell" x="${left.toFixed(1)}" width="${(x(shown[i].step) - left + 0.2).toFixed(1)}" y="${y(high).toFixed(1)}" height="${(y(low) - y(high)).toFixed(1)}" fill-opacity="${Math.sqrt(share).toFixed(2)}"/>`;
+  };
+  const all = points[0].silent + points[0].latents.reduce((sum, n) => sum + n, 0);
+  const { silent } = points[points.length - 1];
+  const decades = Array.from({ length: Math.floor(-from) + 1 }, (_, i) => -i);
+  return html`<figure><svg viewBox="0 0 ${W} ${H}" role="img" aria-label="how often features fire, over training; ${silent} never at the end">
+<text class="title" x="${M.left}" y="14">how often features fire</text>
+${shown.map((p, i) => [
+  ...p.latents.flatMap((n, b) =>
+    n > 0 ? [cell(i, DENSITY_LOG10[b], DENSITY_LOG10[b] + DENSITY_WIDTH, n / most)] : [],
+  ),
+  ...(p.silent > 0 ? [cell(i, from - 0.75, from - 0.45, p.silent / all)] : []),
+])}
+${decades.map((v) => html`<text x="${M.left - 6}" y="${y(v).toFixed(1)}" text-anchor="end" dominant-baseline="middle">${v === 0 ? '1' : `1e${v}`}</text>`)}
+<text x="${M.left - 6}" y="${y(from - 0.6).toFixed(1)}" text-anchor="end" dominant-baseline="middle">0</text>
+${x.ticks(4).map((t) => html`<text x="${x(t).toFixed(1)}" y="${H - 10}" text-anchor="middle">${t}</text>`)}
 </svg></figure>`;
 }
 

@@ -6,7 +6,7 @@ import { wideGaps } from '../study/curves/gaps.js';
 import type { CurveOptions } from '../study/curves/options.js';
 import type { Detector } from '../study/curves/types.js';
 import type { JobDetails, JobResult } from '../study/job.js';
-import { densityHistogram, short, trainingChart, tuningThumbnail } from './charts.js';
+import { densityChart, densityHistogram, short, trainingChart, tuningThumbnail } from './charts.js';
 import { html, type Markup } from './html.js';
 import { type Petal, polarPicture } from './polar.js';
 import { STYLE } from './style.js';
@@ -162,7 +162,7 @@ function trainingSection(r: JobResult, extras: ReportExtras): Markup {
 <p>${r.sae.architecture}, ${r.sae.dIn} → ${r.sae.dSae}${r.sae.k === null ? '' : `, k = ${r.sae.k}`}. ${m && html`On ${m.vectors} vectors ${extras.heldOut ? 'of images that training did not see' : 'of the training images (none were held out)'}: L0 ${m.l0.toFixed(2)}, FVU ${m.fvu.toFixed(4)}, gamma ${m.gamma.toFixed(3)} (1 is unshrunk), cosine ${m.cosine.toFixed(3)}, ${(100 * m.deadFraction).toFixed(1)} % of features silent.`}</p>
 ${
   log.length > 1
-    ? html`<div class="pair">${trainingChart(log, 'loss', 'loss')}${trainingChart(log, 'fvu', 'FVU')}${trainingChart(log, 'l0', 'L0')}${trainingChart(log, 'gamma', 'gamma')}${trainingChart(log, 'dead', 'dead features')}</div>`
+    ? html`<div class="pair">${trainingChart(log, 'loss', 'loss')}${trainingChart(log, 'fvu', 'FVU')}${trainingChart(log, 'l0', 'L0')}${trainingChart(log, 'gamma', 'gamma')}${trainingChart(log, 'dead', 'dead features')}${densityChart(log)}</div>`
     : html`<p class="note">No training log is here.</p>`
 }</section>`;
 }

@@ -33,6 +33,7 @@ svg .title{fill:var(--ink);font-weight:600;font-size:12px}
 svg .gap-label{fill:var(--gap);font-weight:700;font-size:13px;paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}
 .truth{fill:none;stroke:var(--good);stroke-width:2}
 .bar{stroke:none;fill-opacity:.75}
+.cell{fill:var(--feature);stroke:none}
 .small{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.6rem,1fr));gap:.7rem .9rem}
 .key{display:flex;gap:1.2rem;flex-wrap:wrap;margin:.3rem 0 .8rem;font-size:.9rem}
 .key i{display:inline-block;width:.8rem;height:.8rem;border-radius:3px;margin-right:.4rem;vertical-align:-.08rem;print-color-adjust:exact;-webkit-print-color-adjust:exact}

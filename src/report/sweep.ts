@@ -17,7 +17,7 @@ import { sha256Base64 } from '../formats/hash.js';
 import type { TrainProgress } from '../sae/types.js';
 import type { Classification, SplicedClassification } from '../study/downstream.js';
 import { type EqualFidelity, paretoFront, type SweepRow } from '../study/sweep.js';
-import { short, ticksOf, trainingChart } from './charts.js';
+import { short, ticksOf, trainingLines } from './charts.js';
 import { html, type Markup } from './html.js';
 import { SERIES_STYLE, STYLE } from './style.js';
 
@@ -50,6 +50,9 @@ const H = 360;
 const M = { left: 56, right: 16, top: 28, bottom: 44 };
 
 const SWEEP_STYLE = `
+.series text{fill:var(--soft)}
+.series .title{fill:var(--ink)}
+@media(max-width:34rem){.two svg text{font-size:15px}}
 .key svg{display:inline-block;width:1rem;height:1rem;vertical-align:-.15rem}
 td.best{font-weight:700}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(25rem,100%),1fr));gap:1.4rem}
@@ -92,7 +95,7 @@ export async function writeSweep(
   const body = html`</style></head><body><main>
 <h1>How few latents for how much fidelity?</h1>
 <p class="lead">${lead(result)}</p>
-<p class="soft">${result.rows.length} sparse autoencoders, ${result.dIn} → ${result.dSae}, ${result.steps} steps of ${result.batch} vectors from one stream. Metrics on ${result.vectors} vectors ${result.heldOut ? 'of images that training did not see' : 'of the training data (none were held out)'}.</p>
+<p class="soft">${result.rows.length} sparse autoencoders, ${result.dIn} → ${result.dSae}, ${result.steps} steps of ${result.batch} vectors from one stream. Metrics on ${result.vectors} vectors ${result.heldOut ? 'that training did not see' : 'of the training data (none were held out)'}.</p>
 <section><h2>Sparsity against fidelity</h2>
 <p>Each mark is one SAE; further left is sparser. ${result.downstream && html`Loss recovered: cross-entropy of ${result.downstream.images} photographs with the SAE's reconstruction in place of ${result.downstream.tap}, on the scale from zero ablation (0 %) to the original network (100 %); with few photographs it may pass 100 % by chance, and KL tells more.`}</p>
 ${key(archs)}
@@ -120,7 +123,7 @@ ${
 }
 ${chart(result.rows, archs, 'Shrinkage', L0, { label: 'gamma', value: (r) => r.gamma, log: false, ideal: 1 })}
 </div>
-<p class="note">gamma = E‖x̂‖² / E[x·x̂]: 1 where activations are not shrunk. Dead: silent on every evaluated vector.</p></section>
+<p class="note">gamma = E‖x̂‖² / E[x·x̂]: 1 where activations are not shrunk. Dead: silent on every evaluated vector.${result.rows.some((r) => r.l0 === 0) && ' SAEs whose latents never fire (L0 0) are in the table alone.'}</p></section>
 ${equal(result, archs)}
 ${table(result)}
 ${training(result, logs)}
@@ -154,9 +157,9 @@ function chart(
 ): Markup {
   const points = rows.flatMap((row) => {
     const [x, y] = [ax.value(row), ay.value(row)];
-    return x === undefined || y === undefined || !(Number.isFinite(x) && Number.isFinite(y))
-      ? []
-      : [{ row, x, y }];
+    const shown = (v: number | undefined, axis: Axis): v is number =>
+      v !== undefined && Number.isFinite(v) && (v > 0 || !axis.log);
+    return shown(x, ax) && shown(y, ay) ? [{ row, x, y }] : [];
   });
   if (!points.length) return html`<figure><p class="note">${title}: no SAE has both values.</p></figure>`;
   const x = scaleOf(
@@ -229,8 +232,20 @@ ${downstream && html`<tr><td>original network</td><td></td><td></td><td></td><td
 </tbody></table></div></section>`;
 }
 
+/** One panel an architecture, one line an SAE. */
 function training({ rows }: SweepResult, logs: Readonly<Record<string, TrainProgress[]>>): Markup {
   const shown = rows.filter((r) => (logs[r.name]?.length ?? 0) > 1);
   if (!shown.length) return html``;
-  return html`<section><h2>Training</h2><p class="note">FVU of the training batches; the other values of the log are in each SAE's folder (log.jsonl).</p><div class="pair">${shown.map((r) => trainingChart(logs[r.name], 'fvu', r.name))}</div></section>`;
+  const archs = [...new Set(rows.map((r) => r.architecture))];
+  const panels = archs.flatMap((name, i) => {
+    const lines = shown
+      .filter((r) => r.architecture === name)
+      .map((r) => ({ label: r.knob ? String(r.knob.value) : '', log: logs[r.name] }));
+    const knob = shown.find((r) => r.architecture === name)?.knob?.name;
+    const title = knob ? `${name}, by ${knob}` : name;
+    return lines.length
+      ? [html`<div class="series s${i % 10}">${trainingLines(lines, 'fvu', title)}</div>`]
+      : [];
+  });
+  return html`<section><h2>Training</h2><p class="note">FVU of the training batches; the other values of the log are in each SAE's folder (log.jsonl).</p><div class="pair">${panels}</div></section>`;
 }

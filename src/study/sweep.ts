@@ -103,6 +103,8 @@ export interface SweepOutcome {
   /** In the order of the rows; undefined where training failed. */
   folders: (SaeFolder | undefined)[];
   logs: Record<string, TrainProgress[]>;
+  /** Of training: the longest record of an SAE, as they train side by side; reused ones count. */
+  seconds: number;
 }
 
 /** Trains what is not there yet, on one stream, and evaluates every SAE. */
@@ -147,17 +149,23 @@ export async function sweep(env: SweepEnvironment, specs: readonly SweepSpec[]):
     }
     env.onEvaluated?.(i + 1, specs.length);
   }
-  return { rows, folders, logs };
+  const seconds = outcomes.reduce((most, o) => (o.error ? most : Math.max(most, o.seconds)), 0);
+  return { rows, folders, logs, seconds };
 }
 
-/** Rows that no other row beats: none has an L0 at most as large and a value at least as good, one of them better. */
+/**
+ * Rows that no other row beats: none has an L0 at most as large and a value at least as good, one
+ * of them better. The mean of the data is a row, too: no latents, FVU 1.
+ */
 export function paretoFront(
   rows: readonly SweepRow[],
   value: (row: SweepRow) => number | undefined,
 ): Set<string> {
   const points = rows.flatMap((row) => {
     const v = value(row);
-    return row.l0 === undefined || v === undefined ? [] : [{ name: row.name, l0: row.l0, v }];
+    return row.l0 === undefined || v === undefined || row.fvu! >= 1
+      ? []
+      : [{ name: row.name, l0: row.l0, v }];
   });
   return new Set(
     points
@@ -167,7 +175,7 @@ export function paretoFront(
 }
 
 /** Levels of fidelity at which sparsity is compared. */
-const FVU_LEVELS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
+const FVU_LEVELS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5];
 
 export interface EqualFidelity {
   fvu: number;

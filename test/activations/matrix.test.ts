@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { streamedVectors } from '../../src/activations/matrix.js';
 import { openVectors } from '../../src/activations/open.node.js';
 import { encodeNpy } from '../../src/formats/npy.js';
 import { encodeSafetensors } from '../../src/formats/safetensors.js';
@@ -54,6 +55,93 @@ test('.npy, .npz and .safetensors give the same vectors; every tenth block of 64
     assert.is(seen.size, 2 * N, 'each row in one split');
     assert.is.not(train.hash, heldout.hash);
   }
+});
+
+test('a file too large for memory is read in pieces: the same rows in the same splits', async () => {
+  const wide = encodeNpy([N, 2], data);
+  const files = [
+    await put('large.npy', wide),
+    await put('large.safetensors', encodeSafetensors({ x: { shape: [N, 2], data } })),
+  ];
+  for (const file of files) {
+    const [whole, pieces] = [await openVectors(file), await openVectors(file, 100)];
+    assert.is(pieces.hash, whole.hash);
+    for (const split of ['train', 'heldout', 'all'] as const) {
+      const [a, b] = [whole.source(split), pieces.source(split)];
+      assert.is(b.hash, a.hash);
+      assert.is(b.count, a.count);
+      assert.equal(await b.load(0), await a.load(0));
+    }
+  }
+  // Pieces of 100 rows, which blocks of 64 straddle.
+  const rows = async (first: number, n: number) => data.slice(2 * first, 2 * (first + n));
+  for (const split of ['train', 'heldout', 'all'] as const) {
+    const source = streamedVectors({ label: 'x', hash: 'x', shape: [N, 2], rows }, split, 100);
+    const seen: number[] = [];
+    for (const [i, count] of source.shards.entries()) {
+      const part = await source.load(i);
+      assert.is(part.length, 2 * count);
+      seen.push(...part);
+    }
+    const whole = (await openVectors(files[0])).source(split);
+    assert.equal(seen, [...(await whole.load(0))]);
+    assert.is(source.count, whole.count);
+  }
+  const bad = async (first: number, n: number) => (await rows(first, n)).fill(Number.NaN, 7, 8);
+  const source = streamedVectors({ label: 'x', hash: 'x', shape: [N, 2], rows: bad }, 'all', 100);
+  assert.match((await rejection(source.load(2))).message, 'x: NaN in row 203, column 1');
+  await put('cut.npy', wide.subarray(0, wide.length - 8));
+  const cut = await rejection(openVectors(join(dir, 'cut.npy'), 100));
+  assert.match(cut.message, /cut\.npy: .*needs 10400 bytes, 10392 are there/);
+  const turned = Buffer.from(wide);
+  turned.write('True, ', turned.indexOf('False'));
+  await put('fortran.npy', turned);
+  assert.match((await rejection(openVectors(join(dir, 'fortran.npy'), 100))).message, /in Fortran order/);
+  await put('large.npz', zipSync({ 'x.npy': wide }));
+  assert.match((await rejection(openVectors(join(dir, 'large.npz'), 100))).message, /unpack it/);
+});
+
+test('one of several matrices is chosen by its name', async () => {
+  const other = Float32Array.from({ length: 40 }, (_, i) => -i);
+  const npz = await put(
+    'several.npz',
+    zipSync({
+      'a.npy': encodeNpy([N, 2], data),
+      'b.npy': encodeNpy([10, 4], other),
+      'c.npy': encodeNpy([3], other.slice(0, 3)),
+    }),
+  );
+  const st = await put(
+    'several.safetensors',
+    encodeSafetensors({
+      a: { shape: [N, 2], data },
+      b: { shape: [10, 4], data: other },
+      c: { shape: [3], data: other.slice(0, 3) },
+    }),
+  );
+  for (const file of [npz, st]) {
+    for (const largest of file === st ? [undefined, 100] : [undefined]) {
+      assert.match(
+        (await rejection(openVectors(file, largest))).message,
+        /holds 2 matrices \(a, b\); choose one with FILE#NAME/,
+      );
+      const b = await openVectors(`${file}#b`, largest);
+      assert.equal([...(await b.source('all').load(0))], [...other]);
+      assert.is.not(b.hash, (await openVectors(`${file}#a`, largest)).hash);
+      assert.match(
+        (await rejection(openVectors(`${file}#bb`, largest))).message,
+        /unknown array of .*'bb'; closest: b/,
+      );
+    }
+    const vector = await openVectors(`${file}#c`);
+    assert.throws(() => vector.source('all'), /shape \(3\); a matrix/);
+  }
+  assert.instance(
+    await rejection(openVectors(`${await put('one.npy', encodeNpy([4, 1], other.slice(0, 4)))}#x`)),
+    UsageError,
+  );
+  const odd = await put('odd#name.npy', encodeNpy([10, 4], other));
+  assert.is((await openVectors(odd)).source('all').count, 10);
 });
 
 test('few rows still have both splits', async () => {

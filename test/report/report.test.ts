@@ -106,6 +106,20 @@ test('markup escapes every value', () => {
   );
 });
 
+test('densities over training are drawn where the log has them', async () => {
+  const { result, extras } = example('x');
+  assert.not.match(await writeReport(result, extras), 'how often features fire');
+  const latents = new Array<number>(32).fill(0);
+  latents[24] = 60;
+  extras.trainingLog = extras.trainingLog!.map((p) => ({ ...p, density: { silent: 4, latents } }));
+  const page = await writeReport(result, extras);
+  const chart = /<svg[^>]*aria-label="how often features fire, over training; 4 never[\s\S]*?<\/svg>/.exec(
+    page,
+  )![0];
+  assert.is(chart.match(/class="cell"/g)!.length, 100, 'one bin and the silent ones, 50 points');
+  assert.not.match(chart, /NaN|Infinity|undefined/);
+});
+
 test('hostile names are text wherever they are shown', async () => {
   const { result, extras } = example(HOSTILE);
   result.tap = HOSTILE;

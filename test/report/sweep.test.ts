@@ -73,6 +73,19 @@ test('with downstream metrics there is a chart and columns; failed SAEs show the
   assert.match(page, '&lt;/style&gt;&lt;script&gt;');
 });
 
+test('an SAE that never fires is in the table; the axes stay logarithmic without it', async () => {
+  const result = example();
+  const before = await writeSweep(result, {}, 'x');
+  result.rows.push({ ...row('relu', 9, 1.01, 0), name: 'relu-dead', l0: 0, deadFraction: 1 });
+  const page = await writeSweep(result, {}, 'x');
+  assert.match(page, '<td class="">relu-dead</td>');
+  assert.match(page, 'SAEs whose latents never fire (L0 0) are in the table alone');
+  assert.not.match(page, '<title>relu-dead');
+  const chart = (text: string) => /<svg[^>]*aria-label="L0 against FVU[\s\S]*?<\/svg>/.exec(text)![0];
+  assert.is(chart(page), chart(before));
+  assert.not.match(page, /NaN|Infinity|undefined/);
+});
+
 test('the page states the hash of its one style sheet and asks for nothing else', async () => {
   const page = await writeSweep(example(), {}, 'x');
   const style = /<style>([\s\S]*?)<\/style>/.exec(page)![1];

@@ -1,12 +1,17 @@
 // What a folder holds at each moment a process can die, and what the same run makes of it.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { matrixVectors } from '../../src/activations/matrix.js';
 import type { Storage } from '../../src/formats/storage.js';
-import { init, type TrainOptions } from '../../src/index.js';
+import { nodeStorage } from '../../src/formats/storage.node.js';
+import { CurvesaeError, InputError, init, type TrainOptions } from '../../src/index.js';
 import { CHECKPOINT_FILE } from '../../src/sae/checkpoint.js';
 import { LOG_FILE, trainFolders, trainInto } from '../../src/sae/folder.js';
 import { CONFIG_FILE, WEIGHTS_FILE } from '../../src/sae/saelens.js';
+import { temporaryFolder } from '../support/cli.js';
+import { failing } from '../support/failing-fs.js';
 import { memoryStorage } from '../support/memory-storage.js';
 import { randomNormal } from '../support/random.js';
 import { rejection } from '../support/rejection.js';
@@ -56,6 +61,43 @@ test('killed before any write or removal, the run ends the same when it is repea
     assert.is(await storage.size(CHECKPOINT_FILE), undefined);
   }
   assert.ok(killed >= 7, `${killed}`); // two checkpoints, two logs, weights, cfg.json, the checkpoint's removal
+});
+
+for (const code of ['ENOSPC', 'SHORT'])
+  test(`the n-th file operation fails (${code}): a typed error, and the same run again ends as ever`, async () => {
+    const dir = temporaryFolder('folder');
+    const want = memoryStorage();
+    await train(want);
+    for (let n = 1; ; n++) {
+      assert.ok(n < 200, 'never succeeds');
+      const at = join(dir, `${code}-${n}`);
+      const { fs, count } = failing(n, code);
+      const error = await train(nodeStorage(at, fs)).then(
+        () => undefined,
+        (e) => e as Error,
+      );
+      if (error) assert.instance(error, CurvesaeError, `operation ${n}: ${error.stack}`);
+      const storage = nodeStorage(at);
+      await train(storage);
+      assert.equal(await storage.read(WEIGHTS_FILE), await want.read(WEIGHTS_FILE), `operation ${n}`);
+      assert.equal((await readdir(at)).sort(), [CONFIG_FILE, LOG_FILE, WEIGHTS_FILE, 'training.json'].sort());
+      if (count() < n) break;
+    }
+  });
+
+test('a checkpoint of another format version is refused, whatever else it says', async () => {
+  const storage = memoryStorage();
+  await train(dyingAfter(storage, 2)).catch(() => {});
+  const text = Buffer.from(await storage.read(CHECKPOINT_FILE)).toString('latin1');
+  assert.match(text, /curvesae-checkpoint-\d/);
+  const old = text.replace(/curvesae-checkpoint-\d/, 'curvesae-checkpoint-1');
+  await storage.write(CHECKPOINT_FILE, Buffer.from(old, 'latin1'));
+  const error = await rejection(train(storage));
+  assert.instance(error, InputError);
+  assert.match(
+    error.message,
+    /another version \(curvesae-checkpoint-1, this program writes .*remove this file/,
+  );
 });
 
 test('a finished SAE of other settings is kept', async () => {

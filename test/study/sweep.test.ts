@@ -51,6 +51,12 @@ test('the front keeps what nothing beats', () => {
   const rows = [row('a', 4, 0.5), row('a', 8, 0.2), row('b', 8, 0.3), row('b', 6, 0.5), row('b', 2, 0.9)];
   assert.equal([...paretoFront(rows, (r) => r.fvu)].sort(), ['a-4', 'a-8', 'b-2']);
   assert.equal([...paretoFront([row('a', 4, 0.5), row('b', 4, 0.5)], (r) => r.fvu)].length, 2, 'equals stay');
+  const useless = [row('a', 0.1, 1.01), row('a', 0, 1)];
+  assert.is(
+    paretoFront(useless, (r) => r.fvu).size,
+    0,
+    'what the mean of the data does as well is on no front',
+  );
 });
 
 test('L0 at equal FVU is interpolated on logarithmic axes, and only inside', () => {
@@ -89,6 +95,7 @@ test('trains and evaluates the grid; finished SAEs are reused; one that diverges
   trained.length = 0;
   const again = await sweep(env, specs);
   assert.equal(again.rows, first.rows);
+  assert.is(again.seconds, first.seconds, 'the time that training took, not that of finding it done');
   assert.ok(
     trained.every((name) => name === 'relu-l1-1'),
     'what is finished is not trained again',

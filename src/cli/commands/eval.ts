@@ -1,5 +1,5 @@
 import { openVectors } from '../../activations/open.node.js';
-import { densityHistogram } from '../../sae/density.js';
+import { type DensityHistogram, densityHistogram } from '../../sae/density.js';
 import { evaluateFully } from '../../sae/metrics.js';
 import { command } from '../command.js';
 import { COMPARE_FLAGS, compare, describeComparisons } from '../compare.node.js';
@@ -14,7 +14,7 @@ export default command({
     activations: {
       kind: 'text',
       value: 'STORE',
-      help: 'activation store, or a .npy, .npz or .safetensors matrix',
+      help: 'activation store, or a matrix: .npy, .npz or .safetensors (FILE#NAME where it holds several)',
       required: true,
     },
     split: {
@@ -23,7 +23,7 @@ export default command({
       help: 'auto: held-out vectors where the SAE was trained on this data, otherwise all',
       default: 'auto',
     },
-    detail: { kind: 'switch', help: 'adds the L2 ratio and the density histogram to the JSON' },
+    detail: { kind: 'switch', help: 'adds the density histogram, and to the JSON the L2 ratio as well' },
     ...COMPARE_FLAGS,
     ...DOWNSTREAM_FLAGS,
   },
@@ -62,6 +62,7 @@ export default command({
         `FVU ${m.fvu.toFixed(5)}   explained variance ${m.explainedVariance.toFixed(5)}`,
         `gamma ${m.gamma.toFixed(4)}   cosine ${m.cosine.toFixed(4)}   L2 ratio ${l2Ratio.toFixed(4)}`,
         `dead ${(100 * m.deadFraction).toFixed(1)} %`,
+        ...(detail ? densityText(detail.density, m.vectors) : []),
         ...describeComparisons(compared),
         ...(downstream ? [downstreamText(downstream)] : []),
       ].join('\n'),
@@ -69,3 +70,17 @@ export default command({
     return downstream?.failures.length ? 4 : 0;
   },
 });
+
+/** The histogram as bars of text, the bins between the first and the last that hold latents. */
+function densityText({ silent, log10, latents }: DensityHistogram, vectors: number): string[] {
+  const used = latents.flatMap((n, i) => (n > 0 ? [i] : []));
+  const most = Math.max(silent, ...latents, 1);
+  const row = (label: string, n: number) =>
+    `${label.padStart(20)} ${String(n).padStart(7)} ${'#'.repeat(Math.ceil((40 * n) / most))}`.trimEnd();
+  const bins = used.length ? log10.slice(used[0], used[used.length - 1] + 1) : [];
+  return [
+    `share of ${vectors} vectors on which a latent fires, and how many latents:`,
+    row('never', silent),
+    ...bins.map((low, i) => row(`10^${low.toFixed(2)} to ${(low + 0.25).toFixed(2)}`, latents[used[0] + i])),
+  ];
+}

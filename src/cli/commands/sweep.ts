@@ -19,7 +19,7 @@ export default command({
     activations: {
       kind: 'text',
       value: 'STORE',
-      help: 'activation store, or a .npy, .npz or .safetensors matrix',
+      help: 'activation store, or a matrix: .npy, .npz or .safetensors (FILE#NAME where it holds several)',
       required: true,
     },
     archs: {
@@ -101,11 +101,9 @@ export default command({
     const unlock = await out.lock();
     try {
       progress.log(`${specs.length} SAEs, ${train.d} -> ${dSae}, ${train.count} vectors`);
-      const started = Date.now();
-      let trained = 0;
       progress.start('train');
       const show = showTraining(progress, 'train');
-      const { rows, folders, logs } = await sweep(
+      const { rows, folders, logs, seconds } = await sweep(
         {
           engine,
           train,
@@ -117,7 +115,6 @@ export default command({
           onTraining: (name, point) => show.onProgress(point, name),
           onStep: show.onStep,
           onTrained: () => {
-            trained = (Date.now() - started) / 1000;
             progress.finish(`${specs.length} SAEs`);
             progress.start('evaluate');
           },
@@ -138,7 +135,7 @@ export default command({
         vectors: evaluation.count,
         rows,
         equalFidelity: equalFidelity(rows, engine.math),
-        seconds: { train: trained },
+        seconds: { train: seconds },
         report: 'sweep.html',
       };
       const failures = measure ? await splice(result, folders, measure) : 0;

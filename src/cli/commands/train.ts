@@ -13,7 +13,7 @@ export default command({
     activations: {
       kind: 'text',
       value: 'STORE',
-      help: 'activation store, or a .npy, .npz or .safetensors matrix',
+      help: 'activation store, or a matrix: .npy, .npz or .safetensors (FILE#NAME where it holds several)',
       required: true,
     },
     ...TRAIN_FLAGS,
@@ -37,7 +37,11 @@ export default command({
       dSae: Math.max(1, Math.round(values.expansion * source.d)),
       ...trainSettings(values),
     };
-    const { dSae, k } = resolveHyperparameters(options, source.d);
+    const { dSae, k, l1, lr } = resolveHyperparameters(options, source.d);
+    progress.log(
+      `${options.architecture}, ${source.d} -> ${dSae}${k === undefined ? '' : `, k ${k}`}${l1 === undefined ? '' : `, l1 ${l1}`}, lr ${lr.toPrecision(3)}; ` +
+        `${options.steps} steps of ${options.batch} of ${source.count} vectors`,
+    );
     progress.start('train');
     const show = showTraining(progress, 'train');
     const { log } = await trainInto(
