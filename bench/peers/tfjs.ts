@@ -45,7 +45,8 @@ let started: Promise<{ tf: Tf; version: string; build: string } | undefined> | u
 /** The library with its WebAssembly backend ready; undefined where it is not installed. */
 export function tfjs(say: (text: string) => void): typeof started {
   started ??= (async () => {
-    const core = await installed('@tensorflow/tfjs-core', say);
+    // The whole library, for its gradients: the core alone has none.
+    const core = await installed('@tensorflow/tfjs', say);
     const backend = core && (await installed('@tensorflow/tfjs-backend-wasm', say));
     if (!core || !backend) return undefined;
     const tf = core.module as Tf;
