@@ -91,13 +91,32 @@ export async function loadSaeFolder(storage: Storage): Promise<SaeFolder> {
       );
     out[name] = { shape, data };
   }
-  return { config: cfg.config, tensors: out, metadata: cfg.metadata };
+  if (!cfg.rescaled) return { config: cfg.config, tensors: out, metadata: cfg.metadata };
+  foldDecoderNorms(out);
+  return { config: cfg.config, tensors: out, metadata: { ...cfg.metadata, folded_decoder_norms: true } };
+}
+
+/**
+ * rescale_acts_by_decoder_norm multiplies pre-activations by ||W_dec_i|| before the top-k and divides
+ * by it before decoding. The same function without it: W_enc and b_enc times the norm, W_dec of norm 1.
+ */
+function foldDecoderNorms({ W_enc, W_dec, b_enc }: SaeTensors): void {
+  const [f, d] = W_dec.shape;
+  for (let i = 0; i < f; i++) {
+    const row = W_dec.data.subarray(i * d, (i + 1) * d);
+    let squared = 0;
+    for (const v of row) squared += v * v;
+    const norm = Math.sqrt(squared);
+    for (let j = 0; j < d; j++) W_enc.data[j * f + i] *= norm;
+    b_enc.data[i] *= norm;
+    if (norm > 0) for (let j = 0; j < d; j++) row[j] /= norm; // a row of zeros: the latent never fires
+  }
 }
 
 function parseConfig(
   bytes: Uint8Array,
   label: string,
-): { config: SaeConfig; metadata: Record<string, unknown> } {
+): { config: SaeConfig; metadata: Record<string, unknown>; rescaled: boolean } {
   const fail = (reason: string): never => {
     throw new InputError(`${label}: ${reason}`);
   };
@@ -126,8 +145,9 @@ function parseConfig(
     config.k = whole('k');
     if (config.k > config.dSae) fail(`k ${config.k} is larger than d_sae ${config.dSae}`);
   }
-  if (cfg.rescale_acts_by_decoder_norm === true)
-    fail('rescale_acts_by_decoder_norm is not supported; fold the norms into the weights');
+  const rescaled = cfg.rescale_acts_by_decoder_norm === true;
+  if (rescaled && a.kind !== 'topk')
+    fail(`rescale_acts_by_decoder_norm is read for topk, not for ${a.kind}; fold the norms into the weights`);
   const centred = cfg.apply_b_dec_to_input;
   if (centred !== undefined && typeof centred !== 'boolean')
     fail('apply_b_dec_to_input must be true or false');
@@ -137,5 +157,5 @@ function parseConfig(
     !['none', 'expected_average_only_in'].includes(String(cfg.normalize_activations))
   )
     fail(`normalize_activations '${cfg.normalize_activations}' is not supported; fold it into the weights`);
-  return { config, metadata };
+  return { config, metadata, rescaled };
 }

@@ -1,7 +1,7 @@
 // SAE folders as SAELens reads them: strict keys, clear refusals (METHODS 9.1, FAULTS 1).
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { encodeSafetensors, parseSafetensors, type Storage } from '../../src/index.js';
+import { encodeSafetensors, init, LoadedSae, parseSafetensors, type Storage } from '../../src/index.js';
 import { architecture, architectures } from '../../src/sae/registry.js';
 import { CONFIG_FILE, loadSaeFolder, saveSae, WEIGHTS_FILE } from '../../src/sae/saelens.js';
 import type { SaeConfig, SaeTensors } from '../../src/sae/types.js';
@@ -169,7 +169,10 @@ test('everything else is refused with the reason', async () => {
     /apply_b_dec_to_input must be true or false/,
   );
   assert.match(await refusal((c) => (c.normalize_activations = 'layer_norm')), /layer_norm/);
-  assert.match(await refusal((c) => (c.rescale_acts_by_decoder_norm = true)), /rescale/);
+  const rescaled = await refusal((c) => {
+    Object.assign(c, { architecture: 'standard', rescale_acts_by_decoder_norm: true });
+  });
+  assert.match(rescaled, /rescale_acts_by_decoder_norm is read for topk, not for standard/);
   assert.match(await refusal((_c, t) => (t.W_dec.shape = [3, 5])), /transposed/);
   assert.match(await refusal((_c, t) => delete t.b_enc), /missing b_enc/);
   assert.match(await refusal((_c, t) => (t.r_mag = t.b_enc)), /unexpected r_mag/);
@@ -190,6 +193,44 @@ test('everything else is refused with the reason', async () => {
     () => assert.unreachable(),
     (e) => assert.match(e.message, /not a finished SAE/),
   );
+});
+
+test('topk with rescale_acts_by_decoder_norm: the norms are folded, the function is SAELens’ own', async () => {
+  const storage = await saved();
+  const cfg = await cfgOf(storage);
+  await storage.write(CONFIG_FILE, JSON.stringify({ ...cfg, rescale_acts_by_decoder_norm: true }));
+  const silent = structuredClone(tensors);
+  silent.W_dec.data.fill(0, 9, 12); // latent 3 has no direction
+  await storage.write(WEIGHTS_FILE, encodeSafetensors(silent));
+  const folder = await loadSaeFolder(storage);
+  assert.is(folder.metadata.folded_decoder_norms, true);
+  const sae = new LoadedSae(await init({ workers: 1 }), folder.config, folder.tensors);
+  const [n, x] = [40, randomNormal(120, 9)];
+  const codes = sae.encode(x, n);
+  const xhat = sae.decode(codes, n);
+  const [e, b, w, c] = [silent.W_enc, silent.b_enc, silent.W_dec, silent.b_dec].map((t) => t.data);
+  const norms = Array.from({ length: 5 }, (_, i) => Math.hypot(...w.subarray(3 * i, 3 * i + 3)));
+  for (let s = 0; s < n; s++) {
+    const pre = norms.map(
+      (norm, i) => norm * [0, 1, 2].reduce((sum, j) => sum + (x[3 * s + j] - c[j]) * e[5 * j + i], b[i]),
+    );
+    const kept = [...pre.keys()].sort((p, q) => pre[q] - pre[p]).slice(0, 2);
+    const f = pre.map((v, i) => (kept.includes(i) ? Math.max(0, v) : 0));
+    for (const [i, v] of f.entries())
+      assert.ok(Math.abs(v - codes[5 * s + i]) < 1e-4, `sample ${s}, latent ${i}`);
+    for (let j = 0; j < 3; j++) {
+      const expected = f.reduce(
+        (sum, v, i) => sum + (norms[i] > 0 ? (v / norms[i]) * w[3 * i + j] : 0),
+        c[j],
+      );
+      assert.ok(Math.abs(xhat[3 * s + j] - expected) < 1e-4);
+    }
+  }
+  // What is written again says what it is: of unit rows, nothing left to rescale.
+  const out = memoryStorage();
+  await saveSae(out, folder.config, folder.tensors, {});
+  assert.is((await cfgOf(out)).rescale_acts_by_decoder_norm, false);
+  sae.dispose();
 });
 
 test.run();
