@@ -167,7 +167,10 @@ test('refused: NaN, vectors that are no matrix, none or several, unknown kinds, 
     a: { shape: [1, 1], data: new Float32Array(1) },
     b: { shape: [1, 1], data: new Float32Array(1) },
   });
+  const infinite = data.slice();
+  infinite[2 * 71] = Number.NEGATIVE_INFINITY;
   const cases: [() => Promise<unknown>, RegExp][] = [
+    [() => open('inf.npy', encodeNpy([N, 2], infinite)), /inf\.npy: -Infinity in row 71, column 0/],
     [() => open('nan.npy', encodeNpy([N, 2], bad)), /nan\.npy: NaN in row 70, column 1/],
     [() => open('flat.npy', encodeNpy([4], new Float32Array(4))), /shape \(4\); a matrix/],
     [() => open('zero.npy', encodeNpy([0, 4], new Float32Array(0))), /0 rows leave none/],

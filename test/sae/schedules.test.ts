@@ -5,10 +5,14 @@ import { parseSafetensors } from '../../src/formats/safetensors.js';
 import { init, type TrainOptions, trainSae } from '../../src/index.js';
 import { CHECKPOINT_FILE } from '../../src/sae/checkpoint.js';
 import { LoadedSae } from '../../src/sae/inference.js';
+import { readParameter, sizesOf, writeParameter } from '../../src/sae/memory.js';
 import { evaluate } from '../../src/sae/metrics.js';
-import { architectures } from '../../src/sae/registry.js';
+import { architecture, architectures } from '../../src/sae/registry.js';
+import { resolveHyperparameters } from '../../src/sae/settings.js';
+import { allocFor, TrainingStep } from '../../src/sae/step.js';
 import { memoryStorage } from '../support/memory-storage.js';
 import { planted } from '../support/planted.js';
+import { randomNormal } from '../support/random.js';
 import { rejection } from '../support/rejection.js';
 
 const test = suite('sae/schedules');
@@ -85,6 +89,31 @@ test('thresholds move by steps far below what half precision can tell apart', as
   const most = moved.reduce((m, v) => Math.max(m, v), 0);
   // Near 0.1, bf16 has steps of 5e-4 and f16 of 6e-5.
   assert.ok(most > 0.5e-6 && most < 2e-6, `${most}`);
+});
+
+test('thresholds stay at 0 or above: below, training would use latents that the exported SAE does not', () => {
+  const [d, f, n] = [8, 16, 64];
+  const core = engine.acquire();
+  const a = architecture('jumprelu');
+  const options = { architecture: 'jumprelu', dSae: f, batch: n, steps: 100, seed: 0, threshold: 0.01 };
+  const h = resolveHyperparameters(options, d);
+  const step = new TrainingStep(core, a, h, allocFor(core, a, h, sizesOf(d, f)), n);
+  const { wEnc, wDec, bEnc, extra } = step.parameters;
+  for (const w of [wEnc, wDec])
+    writeParameter(
+      core,
+      w,
+      randomNormal(f * d, 1).map((v) => 0.1 * v),
+    );
+  writeParameter(core, bEnc, new Float32Array(f).fill(-3)); // far from firing
+  step.start(new Float32Array(0), 0);
+  core.f32(step.x, n * d).set(randomNormal(n * d, 2));
+  // All are dead: the term for dead latents lowers each threshold by the rate, were it not for the bound.
+  step.gradientsOf(0, 1e9, 0, 100);
+  assert.ok(readParameter(core, step.gradients.extra.threshold).every((g) => g > 0));
+  step.apply(0.05, 1);
+  assert.equal([...readParameter(core, extra.threshold)], new Array(f).fill(0));
+  core.dispose();
 });
 
 test('a penalty that silences every latent ends in a defined SAE: nothing fires, nothing is NaN', async () => {

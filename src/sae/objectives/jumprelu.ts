@@ -90,6 +90,13 @@ export class JumpReluObjective implements Objective {
     this.#core.f32(parameters.extra.threshold.ptr, h.dSae).fill(h.threshold!);
   }
 
+  /** theta >= 0: below, latents of negative activation would take part, which no trained SAE has. */
+  constrain(): void {
+    const { parameters, h } = this.#c;
+    const theta = this.#core.f32(parameters.extra.threshold.ptr, h.dSae);
+    for (let i = 0; i < theta.length; i++) if (theta[i] < 0) theta[i] = 0;
+  }
+
   begin({ dead }: StepState): void {
     const core = this.#core;
     const { D, F, f } = this.#c.parameters.sizes;
