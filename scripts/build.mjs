@@ -32,6 +32,8 @@ export async function build() {
   });
   const { bundleWorker } = await import('./bundle-worker.mjs');
   await bundleWorker();
+  const { bundleStandalone } = await import('./bundle-standalone.mjs');
+  await bundleStandalone();
   linkCommand();
 }
 

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 
 export {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,

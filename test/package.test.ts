@@ -1,20 +1,25 @@
 // What reaches users: the compiled product, its documents, nothing else.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { temporaryFolder } from './support/cli.js';
 import { ROOT } from './support/paths.js';
 
 const test = suite('package');
+const folder = temporaryFolder('package');
 const [pack] = JSON.parse(
-  execFileSync('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'], {
+  execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
     cwd: ROOT,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
     shell: process.platform === 'win32',
   }),
-) as [{ files: { path: string; size: number }[]; unpackedSize: number }];
+) as [{ files: { path: string; size: number }[]; filename: string; size: number; unpackedSize: number }];
+const tarball = new Uint8Array(readFileSync(resolve(folder, pack.filename)));
 const files = pack.files.map((f) => f.path);
 
 test('only the product is packed', () => {
@@ -28,13 +33,60 @@ test('only the product is packed', () => {
     'dist/src/index.js',
     'dist/src/index.d.ts',
     'dist/src/node.js',
+    'dist/src/standalone.js',
     'dist/src/worker.js',
     'dist/src/cli/main.js',
     'dist/core/simd.wasm',
     'dist/models/googlenet.js',
   ])
     assert.ok(files.includes(needed), needed);
-  assert.ok(pack.unpackedSize < 1_800_000, `${pack.unpackedSize} bytes unpacked`);
+});
+
+// A page loads one of: the modules (most of a megabyte is for Node and the command line), the one script.
+test('size limits', () => {
+  const size = (path: string): number => pack.files.find((f) => f.path === path)!.size;
+  assert.ok(pack.size < 1_000_000, `${pack.size} bytes packed`);
+  assert.ok(pack.unpackedSize < 2_600_000, `${pack.unpackedSize} bytes unpacked`);
+  assert.ok(size('dist/src/standalone.js') < 650_000, `standalone.js: ${size('dist/src/standalone.js')}`);
+  assert.ok(size('dist/src/worker.js') < 320_000, `worker.js: ${size('dist/src/worker.js')}`);
+  for (const build of ['scalar', 'simd', 'relaxed'])
+    assert.ok(size(`dist/core/${build}.wasm`) < 80_000, `${build}.wasm: ${size(`dist/core/${build}.wasm`)}`);
+});
+
+test('publint finds nothing', async () => {
+  const { messages } = await publint({ pack: { tarball: tarball.buffer } });
+  assert.equal(messages, []);
+});
+
+test('types resolve wherever modules do', async () => {
+  const result = await checkPackage(createPackageFromTarballData(tarball));
+  if (!result.types) throw new Error('the package has no types');
+  const problems = result.problems.filter((problem) => {
+    if (!('entrypoint' in problem)) return true;
+    // Resolution without exports maps (node10) is not supported; modules cannot be required by
+    // TypeScript's older rules; worker.js is a script to be served, not to be imported.
+    if ('resolutionKind' in problem && problem.resolutionKind === 'node10') return false;
+    return problem.kind !== 'CJSResolvesToESM' && problem.entrypoint !== './worker.js';
+  });
+  assert.equal(problems, []);
+});
+
+test('a page reaches two packages and nothing of Node', () => {
+  const modules = new Set<string>();
+  const bare = new Set<string>();
+  const visit = (file: string): void => {
+    if (modules.has(file)) return;
+    modules.add(file);
+    const text = readFileSync(file, 'utf8');
+    for (const [, name] of text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"\s]+)['"]/g)) {
+      if (name.startsWith('.')) visit(resolve(dirname(file), name));
+      else bare.add(name);
+    }
+  };
+  visit(resolve(ROOT, 'dist/src/index.js'));
+  assert.ok(modules.size > 50);
+  // What an import map has to name (README). A `node:` here breaks webpack.
+  assert.equal([...bare].sort(), ['@assemblyscript/loader', 'fflate']);
 });
 
 test('no path of the machine that built it, no eval', () => {
@@ -47,8 +99,11 @@ test('no path of the machine that built it, no eval', () => {
 
 test('every export of package.json exists', () => {
   const { exports, bin } = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8'));
-  const targets = [exports['.'], exports['./node']].flatMap((e) => [e.types, e.default]);
-  for (const target of [...targets, bin.curvesae])
+  const targets = [exports['.'], exports['./node'], exports['./standalone']].flatMap((e) => [
+    e.types,
+    e.default,
+  ]);
+  for (const target of [...targets, exports['./worker.js'], bin.curvesae])
     assert.ok(files.includes(target.replace('./', '')), target);
 });
 

@@ -1,0 +1,4 @@
+import { nodePool } from 'curvesae/node';
+import { orientation } from './orientation.js';
+
+console.log(await orientation(nodePool));

@@ -1,0 +1,92 @@
+// The examples that need no other package, on the packed tarball: Node, one bundler, and the pages
+// in Chromium. All of them, everywhere: npm run test:examples.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { hasBrowser, launchBrowser, missingBrowser } from '../support/browser.js';
+import { temporaryFolder } from '../support/cli.js';
+import { ROOT } from '../support/paths.js';
+import { readPage, serveSite } from '../support/site.js';
+
+const test = suite('examples/projects');
+const EXAMPLES = resolve(ROOT, 'examples');
+const folder = temporaryFolder('examples');
+
+/** The examples beside one node_modules: the unpacked tarball, and its dependencies as installed here. */
+function install(): void {
+  const shell = process.platform === 'win32';
+  execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: ROOT,
+    shell,
+    stdio: 'ignore',
+  });
+  const tarball = readdirSync(folder).find((f) => f.endsWith('.tgz'))!;
+  mkdirSync(join(folder, 'node_modules'));
+  execFileSync('tar', ['-xzf', tarball, '-C', 'node_modules'], { cwd: folder });
+  for (const name of ['node', 'esbuild', 'import-map', 'csp', 'file']) {
+    cpSync(join(EXAMPLES, name), join(folder, name), { recursive: true });
+    const modules = join(folder, name, 'node_modules');
+    mkdirSync(modules);
+    for (const dependency of readdirSync(join(ROOT, 'node_modules')))
+      if (!dependency.startsWith('.'))
+        symlinkSync(join(ROOT, 'node_modules', dependency), join(modules, dependency));
+    cpSync(join(folder, 'node_modules/package'), join(modules, 'curvesae'), { recursive: true });
+  }
+}
+
+install();
+const line = execFileSync(process.execPath, ['main.js'], {
+  cwd: join(folder, 'node'),
+  encoding: 'utf8',
+}).trim();
+
+test('Node prints its line', () => {
+  assert.match(line, /^unit 5 prefers 154\.\d{6} degrees, tuning curve [0-9a-f]{16}$/);
+});
+
+test('every project has the same program', () => {
+  const program = readFileSync(join(EXAMPLES, 'node/orientation.js'), 'utf8');
+  for (const path of readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }))
+    if (/(^|[\\/])orientation\.js$/.test(path) && !path.includes('node_modules'))
+      assert.is(readFileSync(join(EXAMPLES, path), 'utf8'), program, path);
+});
+
+const PAGES = 'pages print what Node prints: import map, strict CSP, opened from disk, bundled';
+if (!hasBrowser('chromium')) {
+  console.log(`skipped: '${PAGES}' ${missingBrowser('chromium')}`);
+  test.skip(PAGES, () => {});
+} else
+  test(PAGES, async () => {
+    const bundle = join(folder, 'esbuild');
+    await build({
+      ...{ absWorkingDir: bundle, entryPoints: ['main.js'], outfile: 'dist/main.js', logLevel: 'error' },
+      ...{ bundle: true, format: 'esm' },
+    });
+    const browser = await launchBrowser('chromium');
+    const site = await serveSite(folder);
+    try {
+      const warned: Record<string, number> = { 'import-map': 0, csp: 0, esbuild: 1 };
+      for (const [name, warnings] of Object.entries(warned)) {
+        const { output, said } = await readPage(browser, `${site.origin}/${name}/index.html`);
+        assert.is(output, line, name);
+        const notes = said.filter((text) => !/Failed to load resource/.test(text));
+        assert.is(notes.length, warnings, `${name}: ${notes}`);
+        for (const note of notes) assert.match(note, /workers cannot start/);
+      }
+      const { output, said } = await readPage(browser, pathToFileURL(join(folder, 'file/index.html')).href);
+      assert.is(output, line, 'file:');
+      assert.ok(
+        said.some((text) => /workers cannot start/.test(text)),
+        String(said),
+      );
+    } finally {
+      await browser.close();
+      site.close();
+    }
+  });
+
+test.run();
