@@ -46,6 +46,21 @@ const pseudo = (less) => [
   ...LANES.flatMap((i) => [get(B[i]), get(A[i]), ...less(i), 'select']),
 ];
 
+// max(-32768, min(32767, v)) of an i32 lane
+const saturate16 = (v) => [
+  ...[
+    get(v),
+    I,
+    'local.tee $m',
+    'i32.const -32768',
+    'local.get $m',
+    'i32.const -32768',
+    'i32.gt_s',
+    'select',
+  ],
+  ...['local.tee $m', 'i32.const 32767', 'local.get $m', 'i32.const 32767', 'i32.lt_s', 'select'],
+];
+
 const TABLE = {
   'f32x4.splat': () => ['local.set $a0', ...LANES.map(() => get('$a0'))],
   'i32x4.splat': () => [F, 'local.set $a0', ...LANES.map(() => get('$a0'))],
@@ -82,6 +97,29 @@ const TABLE = {
       ...[get(A[i]), I, 'i32.const 31', 'i32.shr_u', `i32.const ${i}`, 'i32.shl'],
       ...(i ? ['i32.or'] : []),
     ]),
+  ],
+  // Pairs of signed 16-bit products, added: the sum wraps only where all four factors are -32768.
+  'i32x4.dot_i16x8_s': () => [
+    ...popInto(B),
+    ...popInto(A),
+    ...LANES.flatMap((i) => [
+      ...[get(A[i]), I, 'i32.extend16_s', get(B[i]), I, 'i32.extend16_s', 'i32.mul'],
+      ...[get(A[i]), I, 'i32.const 16', 'i32.shr_s', get(B[i]), I, 'i32.const 16', 'i32.shr_s', 'i32.mul'],
+      ...['i32.add', F],
+    ]),
+  ],
+  // Lanes of a, then of b, saturated to 16 bits; two share a lane of the result.
+  'i16x8.narrow_i32x4_s': () => [
+    ...popInto(B),
+    ...popInto(A),
+    ...[A, B].flatMap((v) =>
+      [0, 2].flatMap((i) => [
+        ...saturate16(v[i]),
+        ...['i32.const 65535', 'i32.and'],
+        ...saturate16(v[i + 1]),
+        ...['i32.const 16', 'i32.shl', 'i32.or', F],
+      ]),
+    ),
   ],
   'f32x4.pmin': () => pseudo((i) => [get(B[i]), get(A[i]), 'f32.lt']),
   'f32x4.pmax': () => pseudo((i) => [get(A[i]), get(B[i]), 'f32.lt']),

@@ -118,11 +118,12 @@ export function f32_sums_by_index(index: usize, value: usize, n: i32, sums: usiz
   }
 }
 
-/** out[i] = rows[list[i]] of 8 floats: pre-activations of a subset of latents. */
-export function f32_select_rows_8(rows: usize, list: usize, n: i32, out: usize): void {
-  for (let i = 0; i < n; i++) {
-    const p = rows + (<usize>load<i32>(list) << 5);
-    v128.store(out, v128.load(p)); v128.store(out, v128.load(p, 16), 16);
-    list += 4; out += 32;
-  }
+/** out[i] = x[i] - row of n rows of D floats. */
+export function f32_row_subtract(x: usize, row: usize, n: i32, d: i32, out: usize): void {
+  const end = row + (<usize>d << 2);
+  for (let i = 0; i < n; i++)
+    for (let r = row; r < end; r += 16) {
+      v128.store(out, f32x4.sub(v128.load(x), v128.load(r)));
+      x += 16; out += 16;
+    }
 }

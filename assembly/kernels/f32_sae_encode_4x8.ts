@@ -43,8 +43,8 @@ function panels(x: usize, count: i32, w: usize, ld: usize, bias: usize, out: usi
 }
 
 // Four rows of D floats -> [D][4], 4x4 at a time.
-function interleave(w: usize, ld: usize, out: usize): void {
-  const w1 = w + ld, w2 = w1 + ld, w3 = w2 + ld, end = w + ld;
+function interleave(w: usize, w1: usize, w2: usize, w3: usize, ld: usize, out: usize): void {
+  const end = w + ld;
   let at: usize = 0;
   do {
     const r0 = v128.load(w + at), r1 = v128.load(w1 + at), r2 = v128.load(w2 + at), r3 = v128.load(w3 + at);
@@ -63,8 +63,26 @@ export function f32_sae_encode_4x8(x: usize, count: i32, w: usize, bias: usize, 
   const ld = <usize>d << 2, outPanel = <usize>f << 5;
   for (let at = 0; at < f; at += block) {
     const n = min(block, f - at);
-    for (let i = 0; i < n; i += 4) interleave(w + <usize>i * ld, ld, scratch + <usize>i * ld);
+    for (let i = 0; i < n; i += 4) {
+      const row = w + <usize>i * ld;
+      interleave(row, row + ld, row + 2 * ld, row + 3 * ld, ld, scratch + <usize>i * ld);
+    }
     panels(x, count, scratch, ld, bias, out, outPanel, n);
     w += ld * <usize>n; bias += <usize>n << 2; out += <usize>n << 5;
+  }
+}
+
+/** The same of the n features in `list` (n % 4 == 0); bias [n] in the order of the list, out [count][n][8]. */
+export function f32_sae_encode_list_4x8(x: usize, count: i32, w: usize, list: usize, bias: usize, out: usize, d: i32, n: i32, block: i32, scratch: usize): void {
+  const ld = <usize>d << 2, outPanel = <usize>n << 5;
+  for (let at = 0; at < n; at += block) {
+    const here = min(block, n - at);
+    for (let i = 0; i < here; i += 4) {
+      interleave(w + <usize>load<i32>(list) * ld, w + <usize>load<i32>(list, 4) * ld,
+        w + <usize>load<i32>(list, 8) * ld, w + <usize>load<i32>(list, 12) * ld, ld, scratch + <usize>i * ld);
+      list += 16;
+    }
+    panels(x, count, scratch, ld, bias, out, outPanel, here);
+    bias += <usize>here << 2; out += <usize>here << 5;
   }
 }

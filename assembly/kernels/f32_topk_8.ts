@@ -6,28 +6,7 @@
 //   of 4k, which is cut back to the k largest when full and raises the threshold. A start
 //   threshold (a guess from earlier samples) skips most of the work; the result is exact
 //   when at least k candidates exceed it, otherwise the scan repeats from 0.
-import { f32_kth_largest } from "./f32_kth_largest";
-
-/** Keeps the k largest of n candidates in place, in order of index, lowest index first among equals. Returns the smallest kept. */
-function cut(values: usize, indices: usize, n: i32, k: i32, scratch: usize): f32 {
-  memory.copy(scratch, values, <usize>n << 2);
-  const least = f32_kth_largest(scratch, n, k);
-  let equal = k;
-  for (let i = 0; i < n; i++) if (load<f32>(values + (<usize>i << 2)) > least) equal--;
-  let to: usize = 0;
-  for (let i = 0; i < n; i++) {
-    const v = load<f32>(values + (<usize>i << 2));
-    if (v < least) continue;
-    if (v == least) {
-      if (equal == 0) continue;
-      equal--;
-    }
-    store<f32>(values + to, v);
-    store<i32>(indices + to, load<i32>(indices + (<usize>i << 2)));
-    to += 4;
-  }
-  return least;
-}
+import { f32_keep_top } from "./f32_kth_largest";
 
 // Adds the lanes of `mask` at feature f; returns whether a threshold rose.
 function insert(row: usize, f: i32, mask: i32, values: usize, indices: usize, counts: usize, thresholds: usize, k: i32, scratch: usize): i32 {
@@ -42,7 +21,7 @@ function insert(row: usize, f: i32, mask: i32, values: usize, indices: usize, co
     store<f32>(v + (<usize>n << 2), load<f32>(row + (lane << 2)));
     store<i32>(ix + (<usize>n << 2), f);
     if (++n == capacity) {
-      store<f32>(thresholds + (lane << 2), cut(v, ix, n, k, scratch));
+      store<f32>(thresholds + (lane << 2), f32_keep_top(v, ix, n, k, scratch));
       n = k;
       rose = 1;
     }
@@ -86,7 +65,7 @@ export function f32_topk_8(pre: usize, f: i32, k: i32, start: f32, values: usize
     const n = load<i32>(counts + (lane << 2));
     let kth: f32 = 0;
     if (n >= k) {
-      kth = cut(values + lane * stride, indices + lane * stride, n, k, scratch);
+      kth = f32_keep_top(values + lane * stride, indices + lane * stride, n, k, scratch);
       store<i32>(counts + (lane << 2), k);
     }
     least = min(least, kth);

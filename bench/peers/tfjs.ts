@@ -10,7 +10,6 @@ import { installed } from './installed.js';
 /** The little of the library that is used here: its types would come with it, and it is not always installed. */
 export interface Tensor {
   shape: number[];
-  reshape(shape: number[]): Tensor;
   data(): Promise<Float32Array>;
   dataSync(): Float32Array;
   dispose(): void;
@@ -25,6 +24,7 @@ export interface Tf {
   tidy<T>(f: () => T): T;
   dispose(tensors: Tensor[]): void;
   tensor(data: Float32Array, shape?: number[]): Tensor;
+  reshape(x: Tensor, shape: number[]): Tensor;
   transpose(x: Tensor, order: number[]): Tensor;
   fused: { conv2d(o: object): Tensor };
   pad(x: Tensor, sizes: number[][]): Tensor;
@@ -45,7 +45,8 @@ let started: Promise<{ tf: Tf; version: string; build: string } | undefined> | u
 /** The library with its WebAssembly backend ready; undefined where it is not installed. */
 export function tfjs(say: (text: string) => void): typeof started {
   started ??= (async () => {
-    const core = await installed('@tensorflow/tfjs-core', say);
+    // The whole library, for its gradients: the core alone has none.
+    const core = await installed('@tensorflow/tfjs', say);
     const backend = core && (await installed('@tensorflow/tfjs-backend-wasm', say));
     if (!core || !backend) return undefined;
     const tf = core.module as Tf;
@@ -96,7 +97,7 @@ export async function tfjsForward(
     const out = bias.length;
     // [Cout][Cin][H][W] -> [H][W][Cin][Cout]
     const w = tf.tidy(() => tf.transpose(tf.tensor(weight, [out, cin, side, side]), [2, 3, 1, 0]));
-    weights.set(layer.out, { w: layer.op === 'linear' ? w.reshape([cin, out]) : w, b: tf.tensor(bias) });
+    weights.set(layer.out, { w: layer.op === 'linear' ? tf.reshape(w, [cin, out]) : w, b: tf.tensor(bias) });
   }
   const input = tf.tensor(Float32Array.from(prepared.flatMap((p) => [...Float32Array.from(p)])), [
     batch,
@@ -137,11 +138,11 @@ export async function tfjsForward(
       case 'avgpool':
         return tf.avgPool(from, layer.size, layer.stride, 'valid');
       case 'lrn': {
-        const flat = from.reshape([-1, from.shape[3]]);
+        const flat = tf.reshape(from, [-1, from.shape[3]]);
         const scale = tf.add(tf.matMul(tf.square(flat), bands.get(layer.out)!), layer.bias);
         const root = tf.sqrt(scale);
         const by = layer.beta === 0.5 ? root : tf.mul(root, tf.sqrt(root));
-        return tf.div(flat, by).reshape(from.shape);
+        return tf.reshape(tf.div(flat, by), from.shape);
       }
       case 'concat':
         return tf.concat(
@@ -150,7 +151,7 @@ export async function tfjsForward(
         );
       case 'linear': {
         const { w, b } = weights.get(layer.out)!;
-        return tf.add(tf.matMul(from.reshape([batch, -1]), w), b);
+        return tf.add(tf.matMul(tf.reshape(from, [batch, -1]), w), b);
       }
       case 'softmax':
         return tf.softmax(from);

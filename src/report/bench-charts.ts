@@ -98,7 +98,7 @@ ${curves.map((c) => html`<g class="series s${c.series}"><path d="${path(c.points
 
 export const BENCH_STYLE = `
 .series .fill{fill:var(--c);fill-opacity:.82}
-.series .name,.series .value{fill:var(--soft);font-weight:400;font-variant-numeric:tabular-nums}
+.series .name,.series .value{fill:var(--soft);font-weight:400;font-variant-numeric:tabular-nums;paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}
 .series.s1 .name,.series.s1 .value{fill:var(--ink);font-weight:600}
 .series .median{stroke:var(--ink);stroke-width:1.2;stroke-opacity:.55}
 .series .hollow{fill:none;stroke:var(--c);stroke-opacity:.55}
@@ -108,4 +108,9 @@ svg .aside{fill:var(--soft);font-weight:400;font-size:11px}
 td.ours{font-weight:700}
 td.ok{color:var(--good)}td.bad{color:var(--gap)}
 .wide{min-width:36rem}
+h3{font-size:1rem;margin:1.1rem 0 .3rem}
+summary{cursor:pointer;font-weight:600}
+.rows td:first-child,.rows th:nth-child(2),.rows td:nth-child(2),.rows th:nth-child(3),.rows td:nth-child(3){white-space:normal;text-align:left}
+.rows tr.again td:first-child{color:transparent}
+.rows tr.first td{border-top:1px solid var(--soft)}
 `;

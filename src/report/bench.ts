@@ -69,11 +69,11 @@ function lead(result: BenchResult): string {
   const range = (name: string): string => {
     const speeds = rows.filter((r) => r.impl === name).map((r) => r.speedOfOurs);
     const [low, high] = [Math.min(...speeds), Math.max(...speeds)].map((v) => v.toFixed(v < 10 ? 2 : 0));
-    return `${low === high ? low : `${low} to ${high}`} times ${name}`;
+    return `${low === high ? low : `${low} to ${high}`} times the speed of ${name}`;
   };
   const parts = names.map(range);
   const last = parts.pop()!;
-  return `On one thread, curvesae runs at ${parts.length ? `${parts.join(', ')} and ${last}` : last} here.`;
+  return `On one thread, curvesae has ${parts.length ? `${parts.join(', ')} and ${last}` : last} here.`;
 }
 
 function facts(result: BenchResult): Markup | undefined {
@@ -233,5 +233,9 @@ function memory(result: BenchResult): Markup | undefined {
 }
 
 function rowsTable(result: BenchResult): Markup {
-  return html`<section><h2>Every measurement</h2><div class="scroll"><table><thead><tr><th>work</th><th>implementation</th><th>build</th><th>threads</th><th>batch</th><th>best ms</th><th>median ms</th><th>ours faster by</th></tr></thead><tbody>${result.rows.map((r) => html`<tr><td>${r.work}</td><td class="${r.impl === 'curvesae' ? 'ours' : ''}">${r.impl} ${r.version}</td><td>${r.build}</td><td>${r.threads}</td><td>${r.batch}</td><td>${milliseconds(r.bestMs)}</td><td>${milliseconds(r.medianMs)}</td><td>${ratio(r.speedOfOurs)}</td></tr>`)}</tbody></table></div></section>`;
+  const rows = result.rows.map((r, i): Markup => {
+    const first = result.rows[i - 1]?.work !== r.work;
+    return html`<tr class="${first ? 'first' : 'again'}"><td>${r.work}</td><td class="${r.impl === 'curvesae' ? 'ours' : ''}">${r.impl} ${r.version}</td><td>${r.build}</td><td>${r.threads}</td><td>${r.batch}</td><td>${milliseconds(r.bestMs)}</td><td>${milliseconds(r.medianMs)}</td><td>${ratio(r.speedOfOurs)}</td></tr>`;
+  });
+  return html`<section><details><summary>Every measurement: ${rows.length} rows</summary><div class="scroll"><table class="rows"><thead><tr><th>work</th><th>implementation</th><th>build</th><th>threads</th><th>batch</th><th>best ms</th><th>median ms</th><th>ours faster by</th></tr></thead><tbody>${rows}</tbody></table></div></details></section>`;
 }

@@ -1,69 +1,54 @@
 // Encoding of a block of samples into lists of active latents, for training and inference.
 //
-//   x [n][D] -> centred rows and panels -> pre-activations [n/8][F][8] -> lists
-//   (start [n+1], index, value): the chosen latents of each sample, in order of index.
+//   x [n][D] -> centred rows -> lists (start [n+1], index, value): the chosen latents of each
+//   sample, in order of index
+//
+// Two ways to the same bits: screened (encoding/screened.ts) where latents are sparse, all
+// pre-activations (encoding/dense.ts) otherwise.
 import type { Core } from '../core/core.js';
 import { CurvesaeError } from '../core/errors.js';
+import { DenseEncoding } from './encoding/dense.js';
+import { type ActiveLists, GrowingLists, type Selection } from './encoding/lists.js';
+import { MAX_WIDTH, ScreenedThresholds, ScreenedTop, SPAN } from './encoding/screened.js';
 import { padTo, type SaeParameters } from './memory.js';
 
-/** Samples whose pre-activations exist at a time: they stay in the second-level cache. */
-const TILE = 64;
-/** Features per pass of the encoder: their rows stay in the first-level cache. */
-const FEATURE_BLOCK = 32;
+export type { ActiveLists, Selection } from './encoding/lists.js';
+
 /** Lists of a batch-wide top-k hold this many times what is kept, so that a guess may be rough. */
 const ROOM = 4;
 /** Bisection halves an interval of floats: this many passes are never reached. */
 const MAX_PASSES = 200;
+/** Share of latents that fire up to which screening is faster (docs/lab/sae.md). */
+const SPARSE = 0.15;
+/** Fewer samples than this are not worth quantising the weights for. */
+const FEW = 32;
 
-/**
- * relu: pre > 0. topk: the k largest pre > 0 of each sample; batchtopk: the k n largest
- * pre > 0 of all n samples. above: pre > thresholds[f], an F-float table in memory.
- * gated: open gates; bGate, scale = exp(r_mag), bMag are F-float tables in memory.
- */
-export type Selection =
-  | { rule: 'relu' }
-  | { rule: 'topk' | 'batchtopk'; k: number }
-  | { rule: 'above'; thresholds: number }
-  | { rule: 'gated'; bGate: number; scale: number; bMag: number; onlyActive: boolean };
-
-export interface ActiveLists {
-  /** i32 [n + 1] */
-  start: number;
-  index: number;
-  value: number;
+export interface EncoderOptions {
+  /** 'off': always all pre-activations. The result has the same bits. */
+  screening?: 'auto' | 'off';
 }
 
-/** Sees each tile of pre-activations [panels][F][8] before it is overwritten. Tile 0 begins a new pass. */
-export type TileVisitor = (pre: number, firstSample: number, panels: number) => void;
-
 export class BlockEncoder {
-  /** Entries that the lists hold. */
-  readonly capacity: number;
   readonly lists: ActiveLists;
-  /** pi = c + b_gate of each entry (gated). */
-  readonly gates: number;
-  /** Centred samples [n][D]. */
-  readonly centred: number;
   /** Smallest value kept by a batch-wide top-k; 0 where fewer were positive. */
   least = 0;
   #core: Core;
   #p: SaeParameters;
   #selection: Selection;
-  #panels: number;
-  #interleaved: number;
-  #pre: number;
-  #values: number;
-  #gates: number;
-  #indices: number;
-  #counts: number;
-  #work: number;
-  #zeros: number;
-  /** Floats that follow one another for the candidates of a sample of a panel. */
-  #candidates: number;
-  /** F equal thresholds, and scratch for the selection (batchtopk). */
+  #out: GrowingLists;
+  #centred: number;
+  /** F equal thresholds (batchtopk). */
   #thresholds: number;
+  /** Scratch for the selection (batchtopk). */
   #scratch: number;
   #guess = 0;
+  #dense: DenseEncoding | undefined;
+  #screenedTop: ScreenedTop | undefined;
+  #screened: ScreenedThresholds | undefined;
+  /** Thresholds that screening compares with; padding has infinity. */
+  #limits = 0;
+  /** Whether the last pass had more entries than screening is good for. */
+  #crowded = false;
 
   /** `block` samples at most (a multiple of 8). `centre`: subtract b_dec from the input. */
   constructor(
@@ -72,149 +57,118 @@ export class BlockEncoder {
     selection: Selection,
     readonly block: number,
     readonly centre: boolean,
+    { screening = 'auto' }: EncoderOptions = {},
   ) {
     const { D, F } = parameters.sizes;
     this.#core = core;
     this.#p = parameters;
     this.#selection = selection;
     const { rule } = selection;
-    const most = rule === 'topk' ? Math.min(selection.k, F) : F;
-    this.capacity =
-      rule === 'batchtopk'
-        ? Math.min(block * F, ROOM * block * Math.min(selection.k, F) + 8 * F)
-        : block * most;
-    this.centred = core.alloc32(block * D);
-    this.#panels = core.alloc32(block * D);
-    this.#interleaved = core.alloc32(FEATURE_BLOCK * D);
-    this.#pre = core.alloc32(TILE * F);
-    this.#candidates = rule === 'topk' ? 4 * most : F;
-    this.#values = core.alloc32(8 * this.#candidates);
-    this.#gates = rule === 'gated' ? core.alloc32(8 * F) : 0;
-    this.#indices = core.alloc32(8 * this.#candidates);
-    this.#counts = core.alloc32(8);
-    this.#work = core.alloc32(this.#candidates + 8);
-    this.#zeros = core.alloc32(Math.max(D, F));
+    const capacity =
+      rule === 'topk'
+        ? block * Math.min(selection.k, F)
+        : rule === 'batchtopk'
+          ? Math.min(block * F, ROOM * block * Math.min(selection.k, F) + 8 * F)
+          : block * F;
+    this.#out = new GrowingLists(core, block, capacity, rule === 'gated');
+    this.lists = this.#out;
+    this.#centred = centre ? core.alloc32(block * D) : 0;
     this.#thresholds = rule === 'batchtopk' ? core.alloc32(F) : 0;
-    this.#scratch = rule === 'batchtopk' ? core.alloc32(this.capacity) : 0;
-    this.gates = rule === 'gated' ? core.alloc32(this.capacity) : 0;
-    this.lists = {
-      start: core.alloc32(block + 1),
-      index: core.alloc32(this.capacity),
-      value: core.alloc32(this.capacity),
-    };
+    this.#scratch = rule === 'batchtopk' ? core.alloc32(capacity) : 0;
+    if (screening === 'auto' && D <= MAX_WIDTH && block >= FEW) this.#prepareScreening();
+  }
+
+  /** Entries that the lists hold. */
+  get capacity(): number {
+    return this.#out.capacity;
+  }
+
+  /** pi = c + b_gate of each entry (gated). */
+  get gates(): number {
+    return this.#out.gates;
+  }
+
+  /** Rows that the last block's products were taken with, [n][D]. */
+  get centred(): number {
+    return this.#centred;
+  }
+
+  #prepareScreening(): void {
+    const core = this.#core;
+    const { f, F } = this.#p.sizes;
+    const s = this.#selection;
+    if (s.rule === 'topk' && s.k > SPARSE * F) return;
+    this.#limits = core.alloc32(F);
+    core.f32(this.#limits, F).fill(Number.POSITIVE_INFINITY, f);
+    if (s.rule === 'topk')
+      this.#screenedTop = new ScreenedTop(core, this.#p, s.k, this.#limits, this.block, (rows, n) =>
+        this.#inFull(rows, n),
+      );
+    else
+      this.#screened = new ScreenedThresholds(
+        core,
+        this.#p,
+        s,
+        s.rule === 'gated' ? core.alloc32(F) : this.#p.bEnc.ptr,
+        this.#limits,
+        this.block,
+        SPARSE,
+      );
   }
 
   /** Encodes rows x [n][D] (room for n rounded up to 8) into this.lists. Returns the entries. */
-  encode(x: number, n: number, visit?: TileVisitor): number {
+  encode(x: number, n: number): number {
     const { D } = this.#p.sizes;
-    this.#core.kernels.f32_sae_pack_8(
-      x,
-      this.centre ? this.#p.bDec.ptr : this.#zeros,
-      this.centred,
-      this.#panels,
-      padTo(n, 8),
-      D,
-    );
-    return this.#selection.rule === 'batchtopk'
-      ? this.#encodeBatch(this.#selection.k, n, visit)
-      : this.#pass(n, visit).listed;
+    if (this.centre) this.#core.kernels.f32_row_subtract(x, this.#p.bDec.ptr, padTo(n, 8), D, this.#centred);
+    else this.#centred = x;
+    if (this.#selection.rule === 'batchtopk') return this.#encodeBatch(this.#selection.k, n);
+    this.#pass(n);
+    return this.#out.listed;
   }
 
-  /** One pass over the samples. `found` counts on where the lists are full. */
-  #pass(n: number, visit?: TileVisitor): { listed: number; found: number; samples: number } {
-    const core = this.#core;
+  /** One pass over the samples. */
+  #pass(n: number): void {
+    const out = this.#out;
     const { D, F } = this.#p.sizes;
-    const padded = padTo(n, 8);
-    const bias = this.#selection.rule === 'gated' ? this.#zeros : this.#p.bEnc.ptr;
-    let [listed, found, samples] = [0, 0, 0];
-    for (let at = 0; at < n; at += TILE) {
-      const panels = Math.min(TILE, padded - at) >> 3;
-      core.kernels.f32_sae_encode_4x8(
-        this.#panels + 4 * at * D,
-        panels,
-        this.#p.wEnc.ptr,
-        bias,
-        this.#pre,
-        D,
-        F,
-        FEATURE_BLOCK,
-        this.#interleaved,
-      );
-      for (let panel = 0; panel < panels; panel++) {
-        const first = at + 8 * panel;
-        const here = this.#choose(this.#pre + 32 * panel * F, Math.min(8, n - first));
-        found += here;
-        if (found > this.capacity) continue;
-        listed = this.#append(first, n, listed);
-        samples = Math.min(n, first + 8);
-      }
-      visit?.(this.#pre, at, panels);
+    const screen = n >= FEW && !this.#crowded;
+    if (screen && this.#screened) this.#setLimits();
+    out.begin();
+    for (let at = 0; at < n; at += SPAN) {
+      const here = Math.min(SPAN, n - at);
+      const rows = this.#centred + 4 * at * D;
+      if (screen && this.#screenedTop) this.#screenedTop.encode(rows, here, out);
+      else if (!(screen && this.#screened?.encode(rows, here, out))) this.#all().encode(rows, here, out);
     }
-    if (found <= this.capacity) core.i32(this.lists.start, n + 1)[n] = listed;
-    return { listed, found, samples };
+    if (!this.#screenedTop) this.#crowded = out.found > SPARSE * n * F;
   }
 
-  /** Candidates of 8 samples; returns how many the first `rows` have. */
-  #choose(pre: number, rows: number): number {
-    const { kernels } = this.#core;
-    const { F } = this.#p.sizes;
+  #all(): DenseEncoding {
+    this.#dense ??= new DenseEncoding(this.#core, this.#p, this.#selection, this.#thresholds);
+    return this.#dense;
+  }
+
+  #aside: GrowingLists | undefined;
+
+  /** A few samples by themselves, all their pre-activations computed. */
+  #inFull(rows: number, n: number): GrowingLists {
+    const most = Math.min(64, this.block);
+    const { k } = this.#selection as { k: number };
+    this.#aside ??= new GrowingLists(this.#core, most, most * Math.min(k, this.#p.sizes.F), false);
+    this.#aside.begin();
+    this.#all().encode(rows, n, this.#aside);
+    return this.#aside;
+  }
+
+  #setLimits(): void {
+    const { f } = this.#p.sizes;
     const s = this.#selection;
-    if (s.rule === 'topk') {
-      const least = kernels.f32_topk_8(
-        pre,
-        F,
-        Math.min(s.k, F),
-        this.#guess,
-        this.#values,
-        this.#indices,
-        this.#counts,
-        this.#work,
-      );
-      // A guess a little below the usual k-th value; it decides the speed, never the result.
-      const target = Math.fround(0.9 * least);
-      this.#guess = this.#guess > 0 ? Math.fround(0.95 * this.#guess + 0.05 * target) : target;
-      if (this.#guess > least) this.#guess = target;
-    } else if (s.rule === 'relu') kernels.f32_positive_8(pre, F, this.#values, this.#indices, this.#counts);
-    else if (s.rule === 'gated')
-      kernels.f32_gated_8(
-        pre,
-        F,
-        s.bGate,
-        s.scale,
-        s.bMag,
-        s.onlyActive ? 1 : 0,
-        this.#gates,
-        this.#values,
-        this.#indices,
-        this.#counts,
-      );
-    else {
-      const thresholds = s.rule === 'above' ? s.thresholds : this.#thresholds;
-      kernels.f32_above_8(pre, F, thresholds, this.#values, this.#indices, this.#counts);
-    }
-    const counts = this.#core.i32(this.#counts, 8);
-    let found = 0;
-    for (let r = 0; r < rows; r++) found += counts[r];
-    return found;
-  }
-
-  #append(first: number, n: number, listed: number): number {
-    const core = this.#core;
-    const counts = core.i32(this.#counts, 8);
-    const start = core.i32(this.lists.start, this.block + 1);
-    const u8 = core.u8(0, core.capacity);
-    const stride = 4 * this.#candidates;
-    const copy = (to: number, from: number, bytes: number) =>
-      u8.copyWithin(to + 4 * listed, from, from + bytes);
-    for (let s = 0; s < 8 && first + s < n; s++) {
-      start[first + s] = listed;
-      const bytes = 4 * counts[s];
-      copy(this.lists.value, this.#values + s * stride, bytes);
-      copy(this.lists.index, this.#indices + s * stride, bytes);
-      if (this.gates) copy(this.gates, this.#gates + s * stride, bytes);
-      listed += counts[s];
-    }
-    return listed;
+    const limits = this.#core.f32(this.#limits, f);
+    if (s.rule === 'gated') {
+      // c + b_gate > 0 exactly where c > -b_gate.
+      const gate = this.#core.f32(s.bGate, f);
+      for (let i = 0; i < f; i++) limits[i] = -gate[i];
+    } else if (s.rule === 'above') limits.set(this.#core.f32(s.thresholds, f));
+    else if (s.rule === 'batchtopk') limits.fill(this.#guess);
   }
 
   /**
@@ -222,17 +176,19 @@ export class BlockEncoder {
    * is repeated with a lower one when that was less than k n, a higher one when the lists
    * were full. The guess decides the speed, never the result.
    */
-  #encodeBatch(k: number, n: number, visit?: TileVisitor): number {
+  #encodeBatch(k: number, n: number): number {
     const core = this.#core;
     const { kernels } = core;
+    const out = this.#out;
     const wanted = Math.min(k, this.#p.sizes.F) * n;
-    const { start, index, value } = this.lists;
+    const { start, index, value } = out;
     // Below `low` the lists overflow (-1: not known yet), at `high` they are too short.
     let [low, high] = [-1, Number.POSITIVE_INFINITY];
     for (let pass = 0; pass < MAX_PASSES; pass++) {
       core.f32(this.#thresholds, this.#p.sizes.f).fill(this.#guess);
-      const { listed, found, samples } = this.#pass(n, visit);
-      if (found > this.capacity) {
+      this.#pass(n);
+      const { listed, found, samples } = out;
+      if (found > out.capacity) {
         low = this.#guess;
         const share = Math.min(listed, Math.max(1, Math.floor((wanted * samples) / n)));
         core.f32(this.#scratch, listed).set(core.f32(value, listed));

@@ -27,6 +27,14 @@ const HOT: Record<string, Record<string, number>> = {
   f32_conv_4x8: { 'f32x4.mul': 8, 'f32x4.add': 8, 'v128.load32_splat': 4 },
   f32_conv1x1_4x8: { 'f32x4.mul': 8, 'f32x4.add': 8, 'v128.load32_splat': 4 },
   f32_sae_encode_4x8: { 'f32x4.mul': 8, 'f32x4.add': 8, 'v128.load32_splat': 8 },
+  // The tile's 8 sums of pairs of products, then bounds: 16 products, 8 sums, 8 comparisons.
+  i16_sae_screen_4x8: {
+    ...{ 'i32x4.dot_i16x8_s': 8, 'i32x4.add': 8, 'v128.load32_splat': 12 },
+    ...{ 'f32x4.convert_i32x4_s': 8, 'f32x4.mul': 16, 'f32x4.add': 8, 'f32x4.lt': 8 },
+  },
+  // Four rows: scaled, rounded, narrowed; one row's norm.
+  i16_quantize_rows: { 'f32x4.mul': 5, 'f32x4.nearest': 4, 'i16x8.narrow_i32x4_s': 2, 'f32x4.pmax': 1 },
+  f32_dots_4: { 'f32x4.mul': 4, 'f32x4.add': 4, 'i8x16.shuffle': 8 },
   f32_linear_1x16: { 'f32x4.mul': 4, 'f32x4.add': 4, 'v128.load32_splat': 1 },
   // Eight registers of columns, then one.
   f32_gather_32: { 'f32x4.mul': 9, 'f32x4.add': 9, 'v128.load32_splat': 2 },
@@ -55,6 +63,7 @@ const SCALAR: Record<string, string> = {
   f32_jumprelu: 'list entries, gathered by index',
   f32_kth_largest: 'a select',
   f32_pow_penalty: 'f64 powers',
+  f32_sae_rescore: 'lists; calls f32_dots_4',
   f32_softmax: 'f64 exponentials',
   f32_sae_weight_grad: 'calls f32_gather_32',
   f32_winograd_6x6: 'turns over winograd/tile6 and f32_gemm_packed_4x8; weights in f64',
@@ -65,9 +74,10 @@ const SCALAR: Record<string, string> = {
 /** Nothing but list entries and epilogues may multiply or add single floats in these. */
 const NO_SCALAR_ARITHMETIC = Object.keys(HOT).filter(
   (f) =>
-    !['f32_adam', 'f32_gated_8', 'f32_row', 'f32_sae_decode', 'f32_resize_triangle', 'f32_peak_12'].includes(
-      f,
-    ),
+    ![
+      ...['f32_adam', 'f32_gated_8', 'f32_row', 'f32_sae_decode', 'f32_resize_triangle', 'f32_peak_12'],
+      ...['i16_sae_screen_4x8', 'i16_quantize_rows'],
+    ].includes(f),
 );
 
 test('every kernel is in the census or has its reason not to be', () => {
@@ -102,6 +112,15 @@ test('f32_peak_12: twelve products and twelve sums inside its loop', () => {
   const loop = inner.slice(0, inner.indexOf('br_if'));
   assert.is(loop.match(/f32x4\.mul/g)?.length, 12);
   assert.is(loop.match(/f32x4\.add/g)?.length, 12);
+});
+
+test('i16_sae_screen_4x8: eight pairs of products, eight sums, four broadcasts in its loop', () => {
+  const body = text.slice(text.indexOf('\n (func $assembly/kernels/i16_sae_screen_4x8/tile'));
+  const loop = body.slice(body.indexOf('loop $'), body.indexOf('br_if'));
+  assert.is(loop.match(/i32x4\.dot_i16x8_s/g)?.length, 8);
+  assert.is(loop.match(/i32x4\.add/g)?.length, 8);
+  assert.is(loop.match(/v128\.load32_splat/g)?.length, 4);
+  assert.is(loop.match(/v128\.load(?!32)/g)?.length, 2);
 });
 
 test.run();

@@ -113,14 +113,14 @@ test('indexed addition and selection of rows of eight', () => {
     }),
     [0, 1, 2].map((i) => a.subarray(8 * i, 8 * i + 8).reduce((s, v, j) => s + v * b[8 * i + j], 0)),
   );
-  const rows = randomValues(48, 5);
+  const [rows, row] = [randomValues(24, 5), randomValues(8, 8)];
   close(
     onBoth(engines, (g, core) => {
-      const out = g.alloc(128);
-      core.kernels.f32_select_rows_8(g.f32(rows), g.i32(index), 4, out);
-      return core.f32(out, 32);
+      const out = g.alloc(96);
+      core.kernels.f32_row_subtract(g.f32(rows), g.f32(row), 3, 8, out);
+      return core.f32(out, 24);
     }),
-    [...index].flatMap((i) => [...rows.subarray(8 * i, 8 * i + 8)]),
+    [...rows].map((v, i) => v - row[i % 8]),
   );
 });
 

@@ -6,9 +6,10 @@
 // other; a latent of group g meets the residuals of all prefixes that hold it, so its
 // gradient is taken with their sum, dr_g = sum_{h >= g} scale * residual_h.
 import type { Core } from '../../core/core.js';
-import { BlockEncoder } from '../encoder.js';
+import { type ActiveLists, BlockEncoder } from '../encoder.js';
 import { padTo, type SaeParameters } from '../memory.js';
 import { Auxiliary } from './auxiliary.js';
+import { DeadLatents } from './dead.js';
 import {
   type BlockLosses,
   MAX_ENTRIES,
@@ -34,8 +35,8 @@ export class PlainObjective implements Objective {
   #p: SaeParameters;
   #products: SparseProducts;
   #penalty: Penalty | undefined;
-  #dead: Auxiliary | undefined;
-  #multi: Auxiliary | undefined;
+  #dead: { latents: DeadLatents; term: Auxiliary } | undefined;
+  #multi: { encoder: BlockEncoder; term: Auxiliary } | undefined;
   #prefixes: Prefixes | undefined;
   #threshold: Float64Array | undefined;
   #batchwide: boolean;
@@ -56,15 +57,27 @@ export class PlainObjective implements Objective {
       : Math.min(padTo(batch, 8), Math.max(8, 8 * Math.floor(MAX_ENTRIES / most / 8)));
     this.encoder = new BlockEncoder(core, parameters, selection, this.block, c.architecture.centresInput);
     const { auxK = 0, auxCoefficient = 0, multiK = 0, groups } = h;
-    if (auxCoefficient > 0 && auxK > 0)
-      this.#dead = new Auxiliary(core, parameters, gradients, Math.min(auxK, f), this.block, false);
-    if (multiK > 0)
-      this.#multi = new Auxiliary(core, parameters, gradients, Math.min(multiK, f), this.block, true);
-    // Lists per latent serve the auxiliary lists too, which may be longer.
-    const entries = Math.max(
-      this.encoder.capacity,
-      this.block * Math.max(this.#dead?.k ?? 0, this.#multi?.k ?? 0),
-    );
+    const centre = c.architecture.centresInput;
+    let entries = this.encoder.capacity; // lists per latent serve the auxiliary lists too
+    if (auxCoefficient > 0 && auxK > 0) {
+      const latents = new DeadLatents(core, parameters, Math.min(auxK, f), this.block);
+      const { capacity } = latents.lists;
+      const term = new Auxiliary(core, parameters, gradients, this.block, capacity, false);
+      this.#dead = { latents, term };
+      entries = Math.max(entries, capacity);
+    }
+    if (multiK > 0) {
+      const encoder = new BlockEncoder(
+        core,
+        parameters,
+        { rule: 'topk', k: Math.min(multiK, f) },
+        this.block,
+        centre,
+      );
+      const term = new Auxiliary(core, parameters, gradients, this.block, encoder.capacity, true);
+      this.#multi = { encoder, term };
+      entries = Math.max(entries, encoder.capacity);
+    }
     this.#products = new SparseProducts(core, parameters, gradients, this.block, entries);
     if (groups && groups.length > 1) this.#prefixes = new Prefixes(core, groups, this.block, D);
     this.#threshold = this.#batchwide ? new Float64Array(1) : undefined;
@@ -81,19 +94,13 @@ export class PlainObjective implements Objective {
 
   begin({ dead, step, steps }: StepState): void {
     this.#penalty?.begin(step, steps);
-    this.#dead?.begin(dead);
-    this.#multi?.begin(Int32Array.from({ length: this.#p.sizes.f }, (_, i) => i));
+    this.#dead?.latents.begin(dead);
   }
 
   blockGradients(x: number, n: number, s: StepState, fired: number): BlockLosses {
     const { kernels } = this.#core;
     const products = this.#products;
-    const dead = s.dead.length ? this.#dead : undefined;
-    const multi = this.#multi;
-    const entries = this.encoder.encode(x, n, (pre, first, panels) => {
-      dead?.select(pre, first, panels, n);
-      multi?.select(pre, first, panels, n);
-    });
+    const entries = this.encoder.encode(x, n);
     const { lists, centred } = this.encoder;
     const { bDec, bEnc } = { bDec: this.#c.gradients.bDec.ptr, bEnc: this.encoderSums };
     if (this.#threshold) this.#follow(entries, s.step);
@@ -112,19 +119,29 @@ export class PlainObjective implements Objective {
       this.#prefixes.accumulate(products, centred, bEnc);
     } else products.accumulate(lists, lists.value, products.df, entries, n, products.dr, centred, bEnc);
     kernels.i32_count_active(lists.index, lists.value, entries, fired);
-    for (const [term, weight] of [
-      [dead, this.#c.h.auxCoefficient ?? 0],
-      [multi, MULTI_WEIGHT],
-    ] as const) {
-      if (!term) continue;
-      const { D } = this.#p.sizes;
-      if (term === dead) kernels.f32_scale(products.residual, -1, term.target, n * D);
-      else this.#core.u8(term.target, 4 * n * D).set(this.#core.u8(x, 4 * n * D));
-      extra += term.backward(n, weight);
-      products.accumulate(term.lists, term.lists.value, term.df, term.entries, n, term.dr, centred, bEnc);
+    if (this.#dead && s.dead.length) {
+      const { latents, term } = this.#dead;
+      kernels.f32_scale(products.residual, -1, term.target, n * this.#p.sizes.D);
+      const found = latents.encode(centred, n);
+      extra += this.#explain(term, latents.lists, found, n, this.#c.h.auxCoefficient ?? 0);
+    }
+    if (this.#multi) {
+      const { encoder, term } = this.#multi;
+      const bytes = 4 * n * this.#p.sizes.D;
+      this.#core.u8(term.target, bytes).set(this.#core.u8(x, bytes));
+      extra += this.#explain(term, encoder.lists, encoder.encode(x, n), n, MULTI_WEIGHT);
     }
     this.#penalty?.finish?.();
     return { ...losses, active: entries, extra };
+  }
+
+  /** Loss of an auxiliary reconstruction; adds its gradients. */
+  #explain(term: Auxiliary, lists: ActiveLists, entries: number, n: number, weight: number): number {
+    const loss = term.backward(lists, n, weight);
+    if (loss === undefined) return 0;
+    const { centred } = this.encoder;
+    this.#products.accumulate(lists, lists.value, term.df, entries, n, term.dr, centred, this.encoderSums);
+    return loss;
   }
 
   /** Running mean of the smallest kept activation; the plain mean over the first 100 steps. */

@@ -1,5 +1,6 @@
 // Benchmarks of the kernels of an SAE step, at d = 192, F = 3072 and the sparsity of a trained one.
 import type { Core } from '../../core/core.js';
+import { Rng } from '../../core/random.js';
 import { type KernelBench, lists, type PreparedKernel, positive, uniform, writes } from './kernel.js';
 
 const [D, F, B, K] = [192, 3072, 64, 32];
@@ -40,6 +41,18 @@ const scanned = (
   },
 });
 
+/** Pre-activations of uniform x and w have variance D / 9; 2 % exceed this. */
+const WANTED = (2.05 * Math.sqrt(D)) / 3;
+
+/** Rows as i16_quantize_rows leaves them, of uniform values times 3000, and their inverse scales. */
+function quantized(core: Core, n: number, seed: number): { rows: number; inverse: number } {
+  const q = Int16Array.from(uniform(n * D, seed), (v) => Math.round(3000 * v));
+  return {
+    rows: core.put(new Uint8Array(q.buffer)),
+    inverse: core.put(new Float32Array(n).fill(1 / 3000)),
+  };
+}
+
 export const saeKernels: Record<string, KernelBench> = {
   f32_sae_pack_8: {
     size: `${B} samples of ${D}`,
@@ -64,6 +77,80 @@ export const saeKernels: Record<string, KernelBench> = {
       return writes(core, out, B * F, () =>
         core.kernels.f32_sae_encode_4x8(x, B / 8, w, bias, out, D, F, 32, scratch),
       );
+    },
+  },
+  i16_quantize_rows: {
+    size: `${B} rows of ${D} in eights`,
+    bytes: 6 * B * D,
+    // The norm's rounding moves a scale, and with it values by one.
+    tolerance: 1e-3,
+    prepare(core) {
+      const x = core.put(uniform(B * D, 1));
+      const [out, inverse] = [core.alloc(2 * B * D), core.alloc32(B)];
+      return {
+        run: () => core.kernels.i16_quantize_rows(x, B, D, 8, out, inverse),
+        output: () => Float32Array.from(new Int16Array(core.u8(out, 2 * B * D).slice().buffer)),
+      };
+    },
+  },
+  i16_sae_screen_4x8: {
+    size: `${B} samples, ${D} to ${F}, 2 % wanted`,
+    flop: 2 * B * D * F,
+    prepare(core) {
+      const x = quantized(core, B, 1);
+      const w = quantized(core, F, 2);
+      const zeros = core.alloc32(F);
+      const beta = core.alloc32(F);
+      core.kernels.i16_sae_beta(zeros, zeros, F, D, beta);
+      const thresholds = core.put(new Float32Array(B).fill(WANTED));
+      const masks = core.alloc((F * B) / 8);
+      const scratch = core.alloc32(32);
+      return {
+        run: () =>
+          core.kernels.i16_sae_screen_4x8(
+            ...([x.rows, B / 8, x.inverse, thresholds, w.rows, w.inverse, beta, D, F] as const),
+            ...([masks, B / 8, scratch] as const),
+          ),
+        output: () => Float32Array.from(core.u8(masks, (F * B) / 8)),
+      };
+    },
+  },
+  f32_sae_rescore: {
+    size: `${B} samples, ${D} to ${F}, 2 % wanted`,
+    flop: 2 * 0.02 * B * D * F,
+    prepare(core) {
+      const [x, w] = [core.put(uniform(B * D, 1)), core.put(uniform(D * F, 2))];
+      const rng = new Rng(5);
+      const masks = core.put(
+        Uint8Array.from({ length: (F * B) / 8 }, () => (rng.below(50) < 8 ? 1 << rng.below(8) : 0)),
+      );
+      const [bias, ends] = [core.alloc32(F), core.alloc32(F + 1)];
+      const [sample, value, scratch] = [B * F, B * F, 2 * (B + 4)].map((n) => core.alloc32(n));
+      let n = 0;
+      return {
+        run: () => {
+          n = core.kernels.f32_sae_rescore_masks(
+            ...([masks, B / 8, B, x, w, bias, bias, D, 0, F] as const),
+            ...([ends, sample, value, 0, B * F, scratch] as const),
+          );
+        },
+        output: () => [n, ...core.f32(value, n)],
+      };
+    },
+  },
+  f32_dots_4: {
+    size: `${K} rows of ${D}, ${B} times`,
+    flop: 2 * B * K * D,
+    prepare(core) {
+      const l = lists(core, B, K, F, 1);
+      const rows = core.put(uniform(D * F, 2));
+      const v = core.put(uniform(D, 3));
+      const out = core.alloc32(B * K);
+      return writes(core, out, B * K, () => {
+        core.f32(out, B * K).fill(0);
+        for (let b = 0; b < B * K; b += K)
+          core.kernels.f32_dots_4(l.index + 4 * b, K, rows, D, v, out + 4 * b);
+      });
     },
   },
   f32_topk_8: {
