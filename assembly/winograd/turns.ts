@@ -1,23 +1,35 @@
 // What f32_winograd_6x6 and f32_winograd_8x8 share: turns of `block` tiles, whose
 // transformed pixels and products stay in the L2 cache; `edge` (6 or 8) is a constant in
 // each caller. The number of tiles a turn changes no bit.
+//
+// Short tiles. Where the image ends after h < M outputs of the last row (column) of tiles,
+// fewer points do: h + r - 1, rounded up to 4 or 6. G's row of a point is (1 p p^2 ..) times a
+// number, so the weights of the points that remain serve unchanged, and B^T takes up the
+// other number. The planes of the points left out are not computed for those tiles; so the
+// tiles come in the order: whole ones, right column, bottom row, corner.
 import { f32_gemm_packed_4x8 } from "../kernels/f32_gemm_packed_4x8";
 import { inputGroup6, output6 } from "./tile6";
 import { inputGroup8, output8 } from "./tile8";
 
+// Points of the last row (column) of tiles, where `left` of its m outputs exist.
+function points(edge: i32, m: i32, left: i32): i32 {
+  if (edge == 8) return m == 6 && left <= 2 ? 4 : left <= m - 2 && m != 5 ? 6 : 8;
+  return m == 4 && left <= 2 ? 4 : 6;
+}
+
 // @ts-ignore: decorator
 @inline
-function output(edge: usize, m: i32, v: usize, plane: usize, d: usize, ds: usize, dr: usize, cout: i32, t: usize, bias: usize, low: f32): void {
-  if (edge == 8) output8(m, v, plane, d, ds, dr, cout, t, bias, low);
-  else output6(m, v, plane, d, ds, dr, cout, t, bias, low);
+function output(edge: i32, m: i32, v: usize, plane: usize, d: usize, ds: usize, dr: usize, cout: i32, t: usize, bias: usize, low: f32, ey: i32, ex: i32): void {
+  if (edge == 8) output8(m, v, plane, d, ds, dr, cout, t, bias, low, ey, ex);
+  else output6(m, v, plane, d, ds, dr, cout, t, bias, low, ey, ex);
 }
 
 // A tile that sticks out of the image: into `aside`, then only what lies inside.
 // @ts-ignore: decorator
 @inline
-function outputPart(edge: usize, m: i32, v: usize, plane: usize, d: usize, ds: usize, dr: usize, cout: i32, t: usize, bias: usize, low: f32, aside: usize, h: i32, w: i32): void {
-  const pixel = <usize>cout << 2, row = pixel * m;
-  output(edge, m, v, plane, aside, pixel, row, cout, t, bias, low);
+function outputPart(edge: i32, m: i32, v: usize, plane: usize, d: usize, ds: usize, dr: usize, cout: i32, t: usize, bias: usize, low: f32, ey: i32, ex: i32, aside: usize, h: i32, w: i32): void {
+  const pixel = <usize>cout << 2, row = pixel * <usize>m;
+  output(edge, m, v, plane, aside, pixel, row, cout, t, bias, low, ey, ex);
   for (let y = 0; y < h; y++)
     for (let x = 0; x < w; x++) memory.copy(d + <usize>y * dr + <usize>x * ds, aside + <usize>y * row + <usize>x * pixel, pixel);
 }
@@ -26,17 +38,26 @@ function outputPart(edge: usize, m: i32, v: usize, plane: usize, d: usize, ds: u
 // @ts-ignore: decorator
 @inline
 export function scratchOf(edge: usize, block: i32, cin: i32, cout: i32): usize {
-  const wide = <usize>((cout + 7) & ~7), side = edge - 2;
-  return edge * edge * ((<usize>block * (<usize>cin + wide) << 2) + 128 + 80) + side * side * (<usize>cout << 2);
+  const wide = <usize>((cout + 7) & ~7), side = <usize>(edge - 2);
+  return <usize>(edge * edge) * ((<usize>block * (<usize>cin + wide) << 2) + 128 + 80) + side * side * (<usize>cout << 2);
+}
+
+// Rows from <= row < to of one plane, in whole groups of 4.
+function product(v: usize, u: usize, m: usize, from: i32, to: i32, wide: i32, cin: i32): void {
+  from &= ~3;
+  if (from < to) f32_gemm_packed_4x8(v + (<usize>(from * cin) << 2), u, m + (<usize>(from * wide) << 2), wide, (to - from + 3) & ~3, wide, cin);
 }
 
 // @ts-ignore: decorator
 @inline
-export function turns(edge: usize, src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, low: f32, block: i32, scratch: usize): void {
+export function turns(edge: i32, src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, low: f32, block: i32, scratch: usize): void {
   const wide = (cout + 7) & ~7, planes = edge * edge;
   const vp = (<usize>(block * cin) << 2) + 64, mp = (<usize>(block * wide) << 2) + 64;
-  const vbuf = scratch, mbuf = vbuf + planes * vp, tmp = mbuf + planes * mp, aside = tmp + 80 * planes;
-  const tw = (ow + m - 1) / m, tiles = tw * ((oh + m - 1) / m);
+  const vbuf = scratch, mbuf = vbuf + <usize>planes * vp, tmp = mbuf + <usize>planes * mp, aside = tmp + 80 * <usize>planes;
+  const tw = (ow + m - 1) / m, th = (oh + m - 1) / m, tiles = tw * th;
+  const bottom = points(edge, m, oh - (th - 1) * m), right = points(edge, m, ow - (tw - 1) * m);
+  const ny = th - i32(bottom < edge), nx = tw - i32(right < edge);
+  const whole = ny * nx, sides = ny * tw, bottoms = sides + (th - ny) * nx;
   const up = <usize>(cin * wide) << 2, group = <usize>cin << 4, mrow = <usize>wide << 2;
   const tileY = <usize>m * rs, tileX = <usize>m * ps;
   for (let first = 0; first < tiles; first += block) {
@@ -44,18 +65,38 @@ export function turns(edge: usize, src: usize, ps: usize, rs: usize, cin: i32, p
     let v = vbuf;
     for (let i = first; i < first + n; i += 4) {
       const i1 = min(i + 1, tiles - 1), i2 = min(i + 2, tiles - 1), i3 = min(i + 3, tiles - 1);
-      const s0 = src + <usize>(i / tw) * tileY + <usize>(i % tw) * tileX, s1 = src + <usize>(i1 / tw) * tileY + <usize>(i1 % tw) * tileX;
-      const s2 = src + <usize>(i2 / tw) * tileY + <usize>(i2 % tw) * tileX, s3 = src + <usize>(i3 / tw) * tileY + <usize>(i3 % tw) * tileX;
-      if (edge == 8) inputGroup8(s0, s1, s2, s3, ps, rs, v, vp, cin, tmp);
-      else inputGroup6(s0, s1, s2, s3, ps, rs, v, vp, cin, tmp);
+      const y0 = rowOf(i, whole, sides, ny, nx), y1 = rowOf(i1, whole, sides, ny, nx), y2 = rowOf(i2, whole, sides, ny, nx), y3 = rowOf(i3, whole, sides, ny, nx);
+      const x0 = columnOf(i, whole, sides, nx), x1 = columnOf(i1, whole, sides, nx), x2 = columnOf(i2, whole, sides, nx), x3 = columnOf(i3, whole, sides, nx);
+      const s0 = src + <usize>y0 * tileY + <usize>x0 * tileX, s1 = src + <usize>y1 * tileY + <usize>x1 * tileX;
+      const s2 = src + <usize>y2 * tileY + <usize>x2 * tileX, s3 = src + <usize>y3 * tileY + <usize>x3 * tileX;
+      const ey0 = y0 < ny ? edge : bottom, ey1 = y1 < ny ? edge : bottom, ey2 = y2 < ny ? edge : bottom, ey3 = y3 < ny ? edge : bottom;
+      const ex0 = x0 < nx ? edge : right, ex1 = x1 < nx ? edge : right, ex2 = x2 < nx ? edge : right, ex3 = x3 < nx ? edge : right;
+      if (edge == 8) inputGroup8(s0, s1, s2, s3, ey0, ex0, ey1, ex1, ey2, ex2, ey3, ex3, ps, rs, v, vp, cin, tmp);
+      else inputGroup6(s0, s1, s2, s3, ey0, ex0, ey1, ex1, ey2, ex2, ey3, ex3, ps, rs, v, vp, cin, tmp);
       v += group;
     }
-    for (let p: usize = 0; p < planes; p++) f32_gemm_packed_4x8(vbuf + vp * p, packed + up * p, mbuf + mp * p, wide, (n + 3) & ~3, wide, cin);
+    for (let p = 0; p < planes; p++) {
+      const i = p / edge, j = p % edge;
+      const noBottom = i >= bottom - 1 && i < edge - 1, noRight = j >= right - 1 && j < edge - 1;
+      const pv = vbuf + vp * <usize>p, pu = packed + up * <usize>p, pm = mbuf + mp * <usize>p;
+      product(pv, pu, pm, 0, min(n, (noRight ? whole : noBottom ? sides : tiles) - first), wide, cin);
+      if (noRight && !noBottom) product(pv, pu, pm, max(0, sides - first), min(n, bottoms - first), wide, cin);
+    }
     for (let i = 0; i < n; i++) {
-      const y = (first + i) / tw * m, x = (first + i) % tw * m;
+      const ty = rowOf(first + i, whole, sides, ny, nx), tx = columnOf(first + i, whole, sides, nx);
+      const ey = ty < ny ? edge : bottom, ex = tx < nx ? edge : right;
+      const y = ty * m, x = tx * m, h = m - edge + ey, w = m - edge + ex;
       const r = mbuf + <usize>i * mrow, d = dst + <usize>y * dr + <usize>x * ds;
-      if (y + m <= oh && x + m <= ow) output(edge, m, r, mp, d, ds, dr, cout, tmp, bias, low);
-      else outputPart(edge, m, r, mp, d, ds, dr, cout, tmp, bias, low, aside, min(m, oh - y), min(m, ow - x));
+      if (y + h <= oh && x + w <= ow) output(edge, m, r, mp, d, ds, dr, cout, tmp, bias, low, ey, ex);
+      else outputPart(edge, m, r, mp, d, ds, dr, cout, tmp, bias, low, ey, ex, aside, min(h, oh - y), min(w, ow - x));
     }
   }
+}
+
+// Row and column of the i-th tile in the order of the header.
+function rowOf(i: i32, whole: i32, sides: i32, ny: i32, nx: i32): i32 {
+  return i < whole ? i / nx : i < sides ? i - whole : ny;
+}
+function columnOf(i: i32, whole: i32, sides: i32, nx: i32): i32 {
+  return i < whole ? i % nx : i < sides ? nx : min(i - sides, nx);
 }

@@ -16,7 +16,7 @@ export function algorithm(layer: Conv): Algorithm {
   if (layer.in === 'input' && layer.size === 7 && layer.stride === 2)
     return { kind: 'winograd', tile: 8, m: 5, taps: 4, fold: true };
   if (layer.stride === 1 && layer.size === 3)
-    return layer.out.startsWith('mixed')
+    return /^mixed[45]/.test(layer.out)
       ? { kind: 'winograd', tile: 6, m: 4, taps: 3, fold: false }
       : { kind: 'winograd', tile: 8, m: 6, taps: 3, fold: false };
   if (layer.stride === 1 && layer.size === 5)

@@ -67,7 +67,7 @@ export async function winogradTests(tile: 6 | 8, forms: [outputs: number, name: 
     test(`${name} agrees with f64 and between builds, partial tiles and channel tails`, () => {
       let seed = 1;
       for (let oh = 1; oh <= 2 * m + 1; oh++)
-        for (const ow of [1, m - 1, m, m + 1, 3 * m + 1])
+        for (const ow of [1, m - 1, m, m + 1, m + 3, 3 * m + 1])
           for (const [cin, cout] of [
             [4, 4],
             [12, 8],
