@@ -18,9 +18,11 @@
 // about 1.5 times those of the 6x6 tile (docs/kernels.md says which layer uses which).
 // lanes: 4 neighbouring channels in the transforms; then 4 tiles are interleaved for
 //   f32_gemm_packed_4x8 (a group that runs past the last tile repeats it).
-//   The transforms are in ../winograd/tile8.ts, the turns in ../winograd/turns.ts.
+//   The transforms are in ../winograd/tile8.ts, turns and short edge tiles in
+//   ../winograd/turns.ts, the weights in ../winograd/pack.ts.
 // needs: Cin % 4 == 0, Cout % 4 == 0; the source padded so that every 8x8 tile can be
 //   read: (ceil(OH/M)-1)*M + 8 rows and as many columns likewise.
+import { packFilters } from "../winograd/pack";
 import { scratchOf, turns } from "../winograd/turns";
 
 /** Bytes of scratch that f32_winograd_8x8 needs for blocks of `block` tiles. */
@@ -33,45 +35,11 @@ export function f32_winograd_8x8(src: usize, ps: usize, rs: usize, cin: i32, pac
   turns(8, src, ps, rs, cin, packed, bias, dst, ds, dr, oh, ow, cout, m, relu ? 0 : -Infinity, block, scratch);
 }
 
-// G applied to r taps at p, `step` bytes apart: 8 f64 at o, `to` bytes apart.
-function transformTaps(p: usize, step: usize, r: i32, o: usize, to: usize): void {
-  const g0 = load<f64>(p), g1 = load<f64>(p + step), g2 = load<f64>(p + 2 * step);
-  let even = g0 + g2, odd = g1, even2 = g0 + 4 * g2, odd2 = 2 * g1, evenH = 32 * g0 + 8 * g2, oddH = 16 * g1, last = g2;
-  if (r > 3) { const g3 = load<f64>(p + 3 * step); odd += g3; odd2 += 8 * g3; oddH += 4 * g3; last = g3; }
-  if (r > 4) { const g4 = load<f64>(p + 4 * step); even += g4; even2 += 16 * g4; evenH += 2 * g4; last = g4; }
-  store<f64>(o, g0); o += to;
-  store<f64>(o, (even + odd) * -2 / 9); o += to;
-  store<f64>(o, (even - odd) * -2 / 9); o += to;
-  store<f64>(o, (even2 + odd2) / 90); o += to;
-  store<f64>(o, (even2 - odd2) / 90); o += to;
-  store<f64>(o, (evenH + oddH) / 45); o += to;
-  store<f64>(o, (evenH - oddH) / 45); o += to;
-  store<f64>(o, last);
-}
-
-// One r x r filter, f64 at g: 64 values, `plane` bytes apart. mid: 8 * r f64, line: 8 f64.
-function packFilter(g: usize, r: i32, mid: usize, line: usize, out: usize, plane: usize): void {
-  const row = <usize>r << 3;
-  for (let x = 0; x < r; x++) transformTaps(g + (<usize>x << 3), row, r, mid + (<usize>x << 3), row);
-  for (let i = 0; i < 8; i++) {
-    transformTaps(mid, 8, r, line, 8);
-    for (let j: usize = 0; j < 64; j += 8) { store<f32>(out, <f32>load<f64>(line + j)); out += plane; }
-    mid += row;
-  }
-}
-
 /**
- * w[Cout,Cin,r,r] -> G g G^T as [64][ceil(Cout/8)][Cin][8], zero-padded; computed in f64,
- * rounded once. r: 3, 4 or 5. `scratch`: 73 f64.
+ * w[Cout,Cin,r,r] -> G g G^T: 64 planes [ceil(Cout/8)][Cin][8], zero-padded, each followed by
+ * 64 unused bytes; computed in f64,
+ * rounded once. r: 3, 4 or 5. `scratch`: 40 f64.
  */
 export function f32_winograd_8x8_pack(w: usize, out: usize, cout: i32, cin: i32, r: i32, scratch: usize): void {
-  const wide = (cout + 7) & ~7, plane = <usize>(cin * wide) << 2, mid = scratch + 200, line = mid + 320;
-  for (let f = 0; f < wide; f++)
-    for (let c = 0; c < cin; c++) {
-      for (let k = 0; k < r * r; k++) {
-        store<f64>(scratch + (<usize>k << 3), f < cout ? <f64>load<f32>(w) : 0);
-        if (f < cout) w += 4;
-      }
-      packFilter(scratch, r, mid, line, out + (<usize>((f >> 3) * cin * 8 + c * 8 + (f & 7)) << 2), plane);
-    }
+  packFilters(8, w, out, cout, cin, r, scratch);
 }

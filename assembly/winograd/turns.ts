@@ -58,7 +58,7 @@ export function turns(edge: i32, src: usize, ps: usize, rs: usize, cin: i32, pac
   const bottom = points(edge, m, oh - (th - 1) * m), right = points(edge, m, ow - (tw - 1) * m);
   const ny = th - i32(bottom < edge), nx = tw - i32(right < edge);
   const whole = ny * nx, sides = ny * tw, bottoms = sides + (th - ny) * nx;
-  const up = <usize>(cin * wide) << 2, group = <usize>cin << 4, mrow = <usize>wide << 2;
+  const up = (<usize>(cin * wide) << 2) + 64, group = <usize>cin << 4, mrow = <usize>wide << 2;
   const tileY = <usize>m * rs, tileX = <usize>m * ps;
   for (let first = 0; first < tiles; first += block) {
     const n = min(block, tiles - first);

@@ -21,6 +21,8 @@ export class Core {
   #base: number;
   #top: number;
   #peak: number;
+  /** Above this address nothing was ever written: the engine's pages are still zero. */
+  #touched: number;
   #release: ((core: Core) => void) | undefined;
   #views: { buffer: ArrayBufferLike; f32: Float32Array; i32: Int32Array; u8: Uint8Array } | undefined;
 
@@ -41,6 +43,7 @@ export class Core {
     this.#base = align(this.kernels.heap_base());
     this.#top = this.#base;
     this.#peak = this.#base;
+    this.#touched = this.#base;
   }
 
   /** Zeroed block of `bytes`, 64-byte aligned. Lives until release() or dispose(). */
@@ -51,8 +54,9 @@ export class Core {
     this.#grow(top);
     this.#top = top;
     if (top > this.#peak) this.#peak = top;
-    // Fresh pages are zero; reused ones are not.
-    this.u8(ptr, top - ptr).fill(0);
+    // Fresh pages are zero, and touching them twice is a good part of a session's creation.
+    if (ptr < this.#touched) this.u8(ptr, Math.min(top, this.#touched) - ptr).fill(0);
+    if (top > this.#touched) this.#touched = top;
     return ptr;
   }
 

@@ -176,7 +176,7 @@ function winograd(
   const { filters } = layer;
   const { channels: cin } = from.shape;
   const { height, width } = to.shape;
-  const packed = core.alloc32(how.tile ** 2 * cin * Math.ceil(filters / 8) * 8);
+  const packed = core.alloc32(how.tile ** 2 * (cin * Math.ceil(filters / 8) * 8 + 16));
   withRaw(core, how.fold ? foldWeights(weight, filters, layer.size) : weight, (raw) =>
     pack(raw, packed, filters, cin, how.taps, core.alloc(1024)),
   );

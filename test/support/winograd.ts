@@ -35,8 +35,8 @@ export async function winogradTests(tile: 6 | 8, forms: [outputs: number, name: 
       const k = core.kernels;
       const padded = new Float32Array(ph * pw * cin);
       for (let y = 0; y < h; y++) padded.set(data.subarray(y * w * cin, (y + 1) * w * cin), y * pw * cin);
-      const packed = g.alloc(4 * tile * tile * cin * wide, 'packed');
-      k[pack](g.f32(weight, 'weight'), packed, cout, cin, size, g.alloc(8 * 73, 'pack scratch'));
+      const packed = g.alloc(4 * tile * tile * (cin * wide + 16), 'packed');
+      k[pack](g.f32(weight, 'weight'), packed, cout, cin, size, g.alloc(8 * 40, 'pack scratch'));
       const dst = g.alloc(4 * oh * ow * cout, 'result');
       k[kernel](
         ...([g.f32(padded, 'source'), 4 * cin, 4 * pw * cin, cin] as const),
@@ -82,8 +82,8 @@ export async function winogradTests(tile: 6 | 8, forms: [outputs: number, name: 
         const k = core.kernels;
         const rng = new Rng(9);
         const random = (n: number) => Float32Array.from({ length: n }, () => rng.uniform() * 2 - 1);
-        const packed = g.alloc(4 * tile * tile * 8 * 8);
-        k[pack](g.f32(random(8 * 8 * 9)), packed, 8, 8, 3, g.alloc(8 * 73));
+        const packed = g.alloc(4 * tile * tile * (8 * 8 + 16));
+        k[pack](g.f32(random(8 * 8 * 9)), packed, 8, 8, 3, g.alloc(8 * 40));
         const dst = g.alloc(4 * 13 * 13 * 8);
         const [src, bias] = [g.f32(random(20 * 20 * 8)), g.f32(random(8))];
         k[kernel](
