@@ -86,7 +86,9 @@ test('inputs from 1x1 on run, whatever their parity', () => {
 
 test('the stem at 224 stays within 64 MB of WebAssembly memory', async () => {
   // An engine of its own: the memory of a used one never shrinks.
-  const session = new NetworkSession(await init({ build: 'simd' }), models.inceptionv1, { taps: ['mixed3b'] });
+  const session = new NetworkSession(await init({ build: 'simd' }), models.inceptionv1, {
+    taps: ['mixed3b'],
+  });
   session.run(randomImage(224, 224));
   assert.ok(session.bytes <= session.capacity);
   assert.ok(session.capacity <= 64 * 1048576, `${session.capacity}`);

@@ -35,7 +35,7 @@ export function winograd(edge: i32, BT: StaticArray<f32>, AT: StaticArray<f32>, 
       for (let f = 0; f < cout; f++) {
         for (let p = 0; p < planes; p++) {
           let s: f32 = 0;
-          for (let c = 0; c < cin; c++) s += load<f32>(scratch + (<usize>(p * cin + c) << 2)) * load<f32>(packed + (<usize>(p * cin * wide + ((f >> 3) * cin + c) * 8 + (f & 7)) << 2));
+          for (let c = 0; c < cin; c++) s += load<f32>(scratch + (<usize>(p * cin + c) << 2)) * load<f32>(packed + (<usize>(p * (cin * wide + 16) + ((f >> 3) * cin + c) * 8 + (f & 7)) << 2));
           set(tile, p, s);
         }
         for (let i = 0; i < m; i++)

@@ -40,7 +40,7 @@ function winograd(edge: 6 | 8, m: number, taps: number, [side, cin, cout]: reado
           ? [k.f32_winograd_6x6, k.f32_winograd_6x6_pack, k.f32_winograd_6x6_scratch]
           : [k.f32_winograd_8x8, k.f32_winograd_8x8_pack, k.f32_winograd_8x8_scratch];
       const src = core.put(uniform(wide ** 2 * cin, 1));
-      const packed = core.alloc32(edge ** 2 * cin * cout);
+      const packed = core.alloc32(edge ** 2 * (cin * cout + 16));
       pack(core.put(uniform(taps ** 2 * cin * cout, 2)), packed, cout, cin, taps, core.alloc(1024));
       const bias = core.put(uniform(cout, 3));
       const dst = core.alloc32(side * side * cout);
