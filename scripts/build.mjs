@@ -34,6 +34,8 @@ export async function build() {
   await bundleWorker();
   const { bundleStandalone } = await import('./bundle-standalone.mjs');
   await bundleStandalone();
+  const { buildExplorer } = await import('./build-explorer.mjs');
+  await buildExplorer();
   linkCommand();
 }
 

@@ -1,17 +1,8 @@
 // dist/src/study/worker.web.js -> dist/src/worker.js, one file without imports: a worker sees no
 // import map, a copy of it can be served from anywhere, and a bundler that takes it up finds
-// nothing in it that leads back to the page. The core is left out: it comes compiled from the page.
+// nothing in it that leads back to the page. The core comes compiled from the page.
 import { build } from 'esbuild';
-import { readFileSync } from './fs.mjs';
-
-const leftOut = {
-  name: 'left-out',
-  setup({ onLoad }) {
-    onLoad({ filter: /core[\\/]generated[\\/]wasm\.js$/ }, ({ path }) => ({
-      contents: /^export const kernelBuildId.*$/m.exec(readFileSync(path, 'utf8'))[0],
-    }));
-  },
-};
+import { coreLeftOut } from './core-left-out.mjs';
 
 export async function bundleWorker() {
   await build({
@@ -22,7 +13,7 @@ export async function bundleWorker() {
     target: 'es2022',
     platform: 'browser',
     minify: true,
-    plugins: [leftOut],
+    plugins: [coreLeftOut],
     banner: {
       js: '// curvesae: the script of its workers. Contains fflate, @assemblyscript/loader and libjpeg-turbo (THIRD-PARTY-NOTICES.md).',
     },

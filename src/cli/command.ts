@@ -8,6 +8,8 @@ export interface Context {
   progress: Progress;
   /** Aborted by the first Ctrl-C (or SIGTERM): finish the step, save, throw InterruptedError. */
   signal: AbortSignal;
+  /** What the first Ctrl-C says from now on, where there is nothing to finish. */
+  onInterrupt(text: string): void;
   /** Writes the JSON document with --json, the text otherwise. stdout carries nothing else. */
   print(json: unknown, text: () => string): void;
   /** The engine of --build and --workers, started on first use. */

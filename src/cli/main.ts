@@ -46,6 +46,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'times our kernels and works on this machine',
     load: () => import('./commands/bench.js'),
   },
+  explore: {
+    summary: 'look at a run in the browser: coverage, features, photographs, live',
+    load: () => import('./commands/explore.js'),
+  },
   doctor: { summary: 'what runs here, and what is missing', load: () => import('./commands/doctor.js') },
 };
 
@@ -88,7 +92,12 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   const progress = new Progress(process.stderr, { quiet: values.quiet, term: process.env.TERM });
-  const signal = interruptible(progress, () => command.interrupted?.(values) ?? 'run the same command again');
+  const interruption = { text: 'interrupted: finishing the step and saving; once more to quit at once' };
+  const signal = interruptible(
+    progress,
+    interruption,
+    () => command.interrupted?.(values) ?? 'run the same command again',
+  );
   let engine: Promise<Engine> | undefined;
   const context: Context = {
     common: values,
@@ -105,6 +114,9 @@ async function main(args: string[]): Promise<number> {
       });
       return engine;
     },
+    onInterrupt: (text) => {
+      interruption.text = text;
+    },
     commandLine: ['curvesae', ...args].map(quoted).join(' '),
   };
   return command.run(context, values, positionals);
@@ -113,12 +125,12 @@ async function main(args: string[]): Promise<number> {
 const quoted = (word: string): string =>
   /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** `how`: to go on with what was interrupted. */
-function interruptible(progress: Progress, how: () => string): AbortSignal {
+/** `says`: what the first Ctrl-C is answered with. `how`: to go on with what was interrupted. */
+function interruptible(progress: Progress, says: { text: string }, how: () => string): AbortSignal {
   const controller = new AbortController();
   const onSignal = () => {
     if (controller.signal.aborted) process.exit(130);
-    progress.log('interrupted: finishing the step and saving; once more to quit at once');
+    progress.log(says.text);
     controller.abort(new InterruptedError(`interrupted; ${how()} to resume`));
   };
   process.on('SIGINT', onSignal);

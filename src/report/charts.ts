@@ -4,6 +4,7 @@ import { area, line } from 'd3-shape';
 import { DENSITY_LOG10 } from '../sae/density.js';
 import type { TrainProgress } from '../sae/types.js';
 import { html, type Markup } from './html.js';
+import { short } from './numbers.js';
 
 const W = 340;
 const H = 190;
@@ -87,13 +88,6 @@ export function ticksOf(
   // d3 lists every digit of a decade: keep 1, 2 and 5.
   const round = ticks.filter((t) => /^[125]0*$|^0\.0*[125]$/.test(Number(t.toPrecision(1)).toString()));
   return round.length > 6 ? round.filter((t) => /1/.test(t.toString())) : round;
-}
-
-export function short(v: number): string {
-  if (v === 0) return '0';
-  const a = Math.abs(v);
-  if (a >= 1000) return Math.round(v).toString();
-  return Number(v.toPrecision(a < 0.01 ? 2 : 3)).toString();
 }
 
 /** Histogram of log10 density; latents that never fire stand apart at the left. */

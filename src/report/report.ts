@@ -6,8 +6,9 @@ import { wideGaps } from '../study/curves/gaps.js';
 import type { CurveOptions } from '../study/curves/options.js';
 import type { Detector } from '../study/curves/types.js';
 import type { JobDetails, JobResult } from '../study/job.js';
-import { densityChart, densityHistogram, short, trainingChart, tuningThumbnail } from './charts.js';
+import { densityChart, densityHistogram, trainingChart, tuningThumbnail } from './charts.js';
 import { html, type Markup } from './html.js';
+import { short } from './numbers.js';
 import { type Petal, polarPicture } from './polar.js';
 import { STYLE } from './style.js';
 

@@ -17,8 +17,9 @@ import { sha256Base64 } from '../formats/hash.js';
 import type { TrainProgress } from '../sae/types.js';
 import type { Classification, SplicedClassification } from '../study/downstream.js';
 import { type EqualFidelity, paretoFront, type SweepRow } from '../study/sweep.js';
-import { short, ticksOf, trainingLines } from './charts.js';
+import { ticksOf, trainingLines } from './charts.js';
 import { html, type Markup } from './html.js';
+import { short } from './numbers.js';
 import { SERIES_STYLE, STYLE } from './style.js';
 
 /** sweep.json */

@@ -18,9 +18,21 @@ export interface Rows {
  */
 export function cosines(engine: Engine, a: Rows, b: Rows, d: number): Float32Array {
   checkAssignmentSize(a.count, b.count);
+  const out = new Float32Array(a.count * b.count);
+  visitCosines(engine, a, b, d, (first, _count, values) => out.set(values, first * b.count));
+  return out;
+}
+
+/** The same, some rows of `a` at a time: `values` [count][b.count] is a view that lives for the call. */
+export function visitCosines(
+  engine: Engine,
+  a: Rows,
+  b: Rows,
+  d: number,
+  each: (first: number, count: number, values: Float32Array) => void,
+): void {
   const core = engine.acquire();
   try {
-    const out = new Float32Array(a.count * b.count);
     const n = b.count;
     const packed = packColumns(core, normalised(b, d), n, d);
     const bias = core.alloc32(Math.ceil(n / 8) * 8);
@@ -34,9 +46,9 @@ export function cosines(engine: Engine, a: Rows, b: Rows, d: number): Float32Arr
       core.kernels.f32_gemm_4x8(rows, d, packed, bias, result, n, m, n, d, edge);
       const values = core.f32(result, m * n);
       // Rounding may leave 1 + 1e-7.
-      for (let i = 0; i < m * n; i++) out[first * n + i] = Math.max(-1, Math.min(1, values[i]));
+      for (let i = 0; i < m * n; i++) values[i] = Math.max(-1, Math.min(1, values[i]));
+      each(first, m, values);
     }
-    return out;
   } finally {
     core.dispose();
   }

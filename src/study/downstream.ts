@@ -8,6 +8,7 @@ import type { ImageFailure } from '../images/types.js';
 import { checkReach } from '../network/load.js';
 import { dependentLayers, neededLayers, tapChannels } from '../network/taps.js';
 import type { Model } from '../network/types.js';
+import { sharedTensors } from '../sae/shared-tensors.js';
 import type { SaeConfig, SaeTensors } from '../sae/types.js';
 import type { Answer, DownstreamPayload, DownstreamTaskResult } from './downstream-tasks.js';
 import type { LabelledImage } from './labels.js';
@@ -73,7 +74,7 @@ export async function downstream(options: DownstreamOptions): Promise<Downstream
   for (const { ref, class: index } of images)
     if (!Number.isInteger(index) || index < 0 || index >= model.description.classes)
       throw new UsageError(`${ref.name}: class ${index} is not one of 0 to ${model.description.classes - 1}`);
-  const saes = options.saes.map(({ config, tensors }) => ({ config, tensors: shared(tensors) }));
+  const saes = options.saes.map(({ config, tensors }) => ({ config, tensors: sharedTensors(tensors) }));
   const key = await identity(options.saes);
   const sums = new Sums(channels, saes.length);
   const failures: ImageFailure[] = [];
@@ -120,18 +121,6 @@ export function checkDownstream({
         `an SAE of d_in ${dIn} does not fit tap '${tap}' of ${channels} channels; give the tap that it was trained on`,
       );
   return channels;
-}
-
-/** Copies that threads can read together, where the runtime allows it; otherwise each task carries its own. */
-function shared(tensors: SaeTensors): SaeTensors {
-  if (typeof SharedArrayBuffer === 'undefined') return tensors;
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, { shape, data }]) => {
-      const copy = new Float32Array(new SharedArrayBuffer(data.byteLength));
-      copy.set(data);
-      return [name, { shape, data: copy }];
-    }),
-  );
 }
 
 async function identity(saes: DownstreamOptions['saes']): Promise<string> {

@@ -38,6 +38,7 @@ export interface JobEnvironment {
   imagesHash: string;
   out: Storage;
   version: string;
+  inputs?: JobInputs;
   signal?: AbortSignal;
   /** A stage begins, moves, ends. */
   progress: {
@@ -76,8 +77,15 @@ export interface JobResult {
   /** How the vectors were drawn, for training and for the held-out metrics alike. */
   sampling: { sample: 'uniform' | 'norm'; perImage: number; excludeBorder: boolean };
   failures: ImageFailure[];
+  /** Where network and images were, so that they can be found again: names, or absolute paths. */
+  inputs?: JobInputs;
   /** 'relaxed' results may differ in the last bits between engines. */
   numerics: 'exact' | 'relaxed';
+}
+
+export interface JobInputs {
+  model: string;
+  images: string[];
 }
 
 /** What the report shows besides the result. */
@@ -158,6 +166,7 @@ export async function runJob(
       },
       sampling: { sample: options.sample, perImage: options.perImage, excludeBorder: options.excludeBorder },
       failures: extracted.failures,
+      ...(env.inputs && { inputs: env.inputs }),
       numerics,
     };
     const details: JobDetails = {

@@ -3,6 +3,7 @@
 import { type ExtractOutcome, extractActivations } from '../activations/extract.js';
 import { storeVectors } from '../activations/store.js';
 import type { StoreRecipe } from '../activations/types.js';
+import { InputError } from '../core/errors.js';
 import { shortHash } from '../formats/hash.js';
 import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
@@ -189,9 +190,8 @@ export async function curvesStage(
     numerics,
   });
   const folder = env.out.sub('curves').sub(hash);
-  const file = 'tuning.safetensors';
   progress.start('curves');
-  if ((await folder.size(file)) === undefined) {
+  if ((await folder.size(CURVES_FILE)) === undefined) {
     const started = Date.now();
     const encoder = { features: sae.config.dSae, encode: (x: Float32Array, n: number) => sae.encode(x, n) };
     const tuning = await tuningCurves({
@@ -211,15 +211,18 @@ export async function curvesStage(
     const seconds = (Date.now() - started) / 1000;
     // Times stay outside: the tensors' file has the same bytes wherever it is made.
     await folder.write('stage.json', JSON.stringify({ seconds }));
-    await folder.write(file, encodeStage(tuning, { units, features: features! }));
+    await folder.write(CURVES_FILE, encodeStage(tuning, { units, features: features! }));
     progress.finish(`${o.curves.orientations} orientations, ${o.curves.radii.length} radii`);
   } else progress.finish('reused');
   const record = await readJson<{ seconds: number }>(folder, 'stage.json');
-  return {
-    hash,
-    seconds: record?.seconds ?? 0,
-    ...decodeStage(await folder.read(file), `${folder.label}/${file}`),
-  };
+  return { hash, seconds: record?.seconds ?? 0, ...(await readCurves(folder)) };
+}
+
+const CURVES_FILE = 'tuning.safetensors';
+
+/** Tuning curves and statistics of a finished stage. InputError where they are not there or not whole. */
+export async function readCurves(folder: Storage): Promise<StageContent> {
+  return decodeStage(await folder.read(CURVES_FILE), `${folder.label}/${CURVES_FILE}`);
 }
 
 type StageContent = Omit<CurvesStage, 'hash' | 'seconds'>;
@@ -250,14 +253,19 @@ function encodeStage(tuning: TuningCurves, statistics: StageContent['statistics'
 
 function decodeStage(bytes: Uint8Array, label: string): StageContent {
   const { tensors, metadata } = parseSafetensors(bytes, label);
+  const named = (name: string) => {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new InputError(`${label}: lacks '${name}'; remove the folder and run again`);
+    return tensor;
+  };
   const rows = (name: string): Float32Array[] => {
-    const t = tensors.get(name)!;
+    const t = named(name);
     const data = t.f32();
     return Array.from({ length: t.shape[0] }, (_, i) => data.subarray(i * t.shape[1], (i + 1) * t.shape[1]));
   };
   const of = (group: string): ActivationStatistics => ({
-    percentile999: tensors.get(`${group}.percentile999`)!.f32(),
-    density: tensors.get(`${group}.density`)!.f32(),
+    percentile999: named(`${group}.percentile999`).f32(),
+    density: named(`${group}.density`).f32(),
     vectors: Number(metadata.vectors),
   });
   return {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { nodeStorage } from '../../formats/storage.node.js';
 import { imageSetHash, listImages } from '../../images/source.node.js';
 import { openModel } from '../../network/open.node.js';
@@ -57,6 +59,10 @@ export default command({
           imagesHash: await imageSetHash(images),
           out,
           version: version(),
+          inputs: {
+            model: absolute(values.model),
+            images: (values.images ?? ['procedural']).map(absolute),
+          },
           signal,
           progress,
         },
@@ -84,6 +90,9 @@ export default command({
     }
   },
 });
+
+/** Paths are absolute, so that the explorer finds them from any folder; names stay names. */
+const absolute = (spec: string): string => (/[/\\.*]/.test(spec) || existsSync(spec) ? resolve(spec) : spec);
 
 /** Vectors per image of the uniform sample that percentiles and densities come from. */
 const REFERENCE_PER_IMAGE = 64;

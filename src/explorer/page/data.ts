@@ -1,0 +1,188 @@
+// A run's data in the tab: index and table once, chunks when they are looked at.
+import { InputError } from '../../core/errors.js';
+import { parseSafetensors, type Tensor } from '../../formats/safetensors.js';
+import {
+  chunkFile,
+  EXPLORER_FORMAT,
+  EXPLORER_VERSION,
+  type ExplorerIndex,
+  INDEX_FILE,
+  type Kind,
+  MATCH_FILE,
+  NAMES_FILE,
+  type Part,
+  PICTURE_CHUNK,
+  pictureFile,
+  RUNS_FILE,
+  type RunsFile,
+  TABLE_FILE,
+  UNIT_CHUNK,
+} from '../format.js';
+
+/** Chunks kept: some MB each at most. */
+const KEPT_CHUNKS = 40;
+
+type Ints = Int32Array | Uint8Array | Uint32Array;
+
+export class Tensors {
+  #tensors: Map<string, Tensor>;
+  constructor(tensors: Map<string, Tensor>) {
+    this.#tensors = tensors;
+  }
+
+  /** Undefined where the data have no such tensor. */
+  f32(name: string): Float32Array | undefined {
+    return this.#tensors.get(name)?.f32();
+  }
+
+  ints(name: string): Ints | undefined {
+    const tensor = this.#tensors.get(name);
+    if (!tensor) return undefined;
+    const bytes = tensor.bytes.slice();
+    if (tensor.dtype === 'U8') return bytes;
+    return tensor.dtype === 'U32' ? new Uint32Array(bytes.buffer) : new Int32Array(bytes.buffer);
+  }
+
+  /** Row `row` of a matrix. */
+  row<T extends Float32Array | Ints>(values: T | undefined, name: string, row: number) {
+    const width = this.#tensors.get(name)?.shape[1] ?? 0;
+    return values?.subarray(row * width, (row + 1) * width) as T | undefined;
+  }
+}
+
+async function fetched(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  let response: Response;
+  try {
+    response = await fetch(url);
+  } catch (cause) {
+    throw new InputError(`${url}: cannot be fetched; is the explorer still running?`, { cause });
+  }
+  if (!response.ok) throw new InputError(`${url}: not there (HTTP ${response.status})`);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  // Hosts of single-page sites answer every address with their page.
+  if (bytes[0] === 0x3c) throw new InputError(`${url}: not there (the host answered with a page)`);
+  return bytes;
+}
+
+async function json<T>(url: string): Promise<T> {
+  const text = new TextDecoder().decode(await fetched(url));
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new InputError(`${url}: not valid JSON; make the explorer's data again`, { cause });
+  }
+}
+
+async function tensors(url: string): Promise<Tensors> {
+  return new Tensors(parseSafetensors(await fetched(url), url).tensors);
+}
+
+/** Columns of one kind; undefined where they were not measured. */
+export interface Table {
+  count: number;
+  column(name: string): Float32Array | undefined;
+  ints(name: string): Ints | undefined;
+}
+
+export class RunData {
+  #table: Promise<Tensors> | undefined;
+  #chunks = new Map<string, Promise<Tensors>>();
+  #names: Promise<string[]> | undefined;
+  #columns = new Map<string, Float32Array | undefined>();
+  #ints = new Map<string, Ints | undefined>();
+
+  private constructor(
+    readonly id: string,
+    readonly label: string,
+    readonly base: string,
+    readonly index: ExplorerIndex,
+  ) {}
+
+  static async open(run: RunsFile['runs'][number]): Promise<RunData> {
+    const index = await json<ExplorerIndex>(`${run.data}/${INDEX_FILE}`);
+    if (index?.format !== EXPLORER_FORMAT) throw new InputError(`${run.data}: no data of the explorer`);
+    if (index.version !== EXPLORER_VERSION)
+      throw new InputError(
+        `${run.data}: data of version ${index.version}, these pages read ${EXPLORER_VERSION}; run curvesae explore again`,
+      );
+    return new RunData(run.id, run.label, run.data, index);
+  }
+
+  async table(kind: Kind): Promise<Table> {
+    this.#table ??= tensors(`${this.base}/${TABLE_FILE}`);
+    const table = await this.#table.catch((error) => {
+      this.#table = undefined;
+      throw error;
+    });
+    return {
+      count: this.index.counts[kind],
+      column: (name) => {
+        const key = `${kind}.${name}`;
+        if (!this.#columns.has(key)) this.#columns.set(key, table.f32(key));
+        return this.#columns.get(key);
+      },
+      ints: (name) => {
+        const key = `${kind}.${name}`;
+        if (!this.#ints.has(key)) this.#ints.set(key, table.ints(key));
+        return this.#ints.get(key);
+      },
+    };
+  }
+
+  /** Chunk that holds a unit or a photograph, and its row in it. */
+  async chunk(kind: Kind | 'pictures', unit: number): Promise<{ tensors: Tensors; row: number }> {
+    const file = chunkFile(kind, unit);
+    let chunk = this.#chunks.get(file);
+    if (!chunk) {
+      chunk = tensors(`${this.base}/${file}`);
+      chunk.catch(() => this.#chunks.delete(file));
+      if (this.#chunks.size >= KEPT_CHUNKS) this.#chunks.delete(this.#chunks.keys().next().value!);
+    } else this.#chunks.delete(file);
+    this.#chunks.set(file, chunk); // the last in order is the one used last
+    return { tensors: await chunk, row: unit % (kind === 'pictures' ? PICTURE_CHUNK : UNIT_CHUNK) };
+  }
+
+  /** Names of the photographs. */
+  names(): Promise<string[]> {
+    this.#names ??= json<string[]>(`${this.base}/${NAMES_FILE}`);
+    return this.#names;
+  }
+
+  picture(index: number): string {
+    return `${this.base}/pictures/${pictureFile(index)}`;
+  }
+
+  /** Why a part is not there; undefined where it is. */
+  lacks(part: Part): string | undefined {
+    return this.index.missing.find((m) => m.part === part)?.reason;
+  }
+
+  /** `f12`, or `mixed3b_5x5:12`. */
+  name(kind: Kind, unit: number): string {
+    return kind === 'features' ? `f${unit}` : `${this.index.run.tap}:${unit}`;
+  }
+}
+
+export interface Runs {
+  file: RunsFile;
+  all: RunData[];
+}
+
+export async function openRuns(): Promise<Runs> {
+  const file = await json<RunsFile>(RUNS_FILE);
+  return { file, all: await Promise.all(file.runs.map((run) => RunData.open(run))) };
+}
+
+export interface Match {
+  a: { index: Int32Array; cosine: Float32Array };
+  b: { index: Int32Array; cosine: Float32Array };
+}
+
+export async function openMatch(base: string): Promise<Match> {
+  const t = await tensors(`${base}/${MATCH_FILE}`);
+  const side = (id: string) => ({
+    index: t.ints(`${id}.index`) as Int32Array,
+    cosine: t.f32(`${id}.cosine`)!,
+  });
+  return { a: side('a'), b: side('b') };
+}

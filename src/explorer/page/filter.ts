@@ -1,0 +1,134 @@
+// Which units a list shows, and in which order. Everything is in the address.
+import type { Kind } from '../format.js';
+import type { Table } from './data.js';
+import { numberOf, type QueryValues } from './router.js';
+
+export const STATES: Record<string, string> = {
+  all: 'all',
+  alive: 'alive',
+  dead: 'dead',
+  detector: 'curve detectors',
+};
+export const SORTS: Record<string, string> = {
+  density: 'density',
+  index: 'number',
+  orientation: 'orientation',
+  strength: 'strength',
+  alignment: 'alignment',
+  resultant: 'selectivity',
+};
+
+export interface Filter {
+  /** Numbers, `f12`, `neuron:5`; one after the other, any of them. */
+  text: string;
+  state: string;
+  sort: string;
+  /** Whether orientation counts. */
+  around: boolean;
+  /** Degrees, and to either side of it. */
+  orientation: number;
+  within: number;
+  /** log10 of the largest density. */
+  densest: number;
+  /** Largest alignment with one neuron. */
+  alignment: number;
+}
+
+export const DEFAULT_FILTER: Filter = {
+  text: '',
+  state: 'all',
+  sort: 'density',
+  around: false,
+  orientation: 0,
+  within: 20,
+  densest: 0,
+  alignment: 1,
+};
+
+/** Longer searches are cut. */
+const MAX_TEXT = 200;
+
+export function filterOf(query: URLSearchParams): Filter {
+  const known = (key: string, names: Record<string, string>, fallback: string) => {
+    const value = query.get(key);
+    return value !== null && Object.hasOwn(names, value) ? value : fallback;
+  };
+  const d = DEFAULT_FILTER;
+  return {
+    text: (query.get('q') ?? '').slice(0, MAX_TEXT),
+    state: known('state', STATES, d.state),
+    sort: known('sort', SORTS, d.sort),
+    around: query.has('o'),
+    orientation: Math.round(numberOf(query.get('o'), 0, 359, d.orientation)),
+    within: Math.round(numberOf(query.get('within'), 1, 180, d.within)),
+    densest: numberOf(query.get('density'), -6, 0, d.densest),
+    alignment: numberOf(query.get('alignment'), 0, 1, d.alignment),
+  };
+}
+
+export function queryOf(f: Filter): QueryValues {
+  return {
+    q: f.text,
+    state: f.state === DEFAULT_FILTER.state ? undefined : f.state,
+    sort: f.sort === DEFAULT_FILTER.sort ? undefined : f.sort,
+    o: f.around ? f.orientation : undefined,
+    within: f.around ? f.within : undefined,
+    density: f.densest < 0 ? f.densest : undefined,
+    alignment: f.alignment < 1 ? f.alignment : undefined,
+  };
+}
+
+/** Smallest angle between two directions, degrees. */
+export const angleBetween = (a: number, b: number): number => Math.abs(((a - b + 540) % 360) - 180);
+
+/** Units that pass, in order. */
+export function select(table: Table, f: Filter, kind: Kind): number[] {
+  const column = (name: string) => table.column(name);
+  const [density, orientation, peak] = [column('density'), column('orientation'), column('peak')];
+  const [alignment, detector] = [column('alignment'), column('detector')];
+  const wanted = searched(f.text, table, kind);
+  const out: number[] = [];
+  for (let u = 0; u < table.count; u++) {
+    if (wanted && !wanted(u)) continue;
+    if (f.state === 'alive' && density && !(density[u] > 0)) continue;
+    if (f.state === 'dead' && density && density[u] > 0) continue;
+    if (f.state === 'detector' && !detector?.[u]) continue;
+    if (
+      f.around &&
+      !(peak && orientation && peak[u] > 0 && angleBetween(orientation[u], f.orientation) <= f.within)
+    )
+      continue;
+    if (f.densest < 0 && density && !(density[u] <= 10 ** f.densest)) continue;
+    if (f.alignment < 1 && alignment && !(alignment[u] <= f.alignment)) continue;
+    out.push(u);
+  }
+  return sorted(out, f.sort, column);
+}
+
+function sorted(units: number[], sort: string, column: (name: string) => Float32Array | undefined): number[] {
+  const values = sort === 'index' ? undefined : column(sort);
+  if (!values) return units;
+  // What does not respond to curves has no orientation: at the end.
+  const peak = sort === 'orientation' ? column('peak') : undefined;
+  const rank = (u: number) => (peak && !(peak[u] > 0) ? Number.POSITIVE_INFINITY : values[u]);
+  const direction = sort === 'orientation' || sort === 'alignment' ? 1 : -1;
+  return units.sort((a, b) => direction * (rank(a) - rank(b)) || a - b);
+}
+
+/** Whether a unit is searched for; undefined where nothing is. */
+function searched(text: string, table: Table, kind: Kind): ((unit: number) => boolean) | undefined {
+  const words = text
+    .slice(0, MAX_TEXT)
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  if (!words.length) return undefined;
+  const neuron = kind === 'features' ? table.ints('neuron') : undefined;
+  const tests = words.map((word) => {
+    const of = word.startsWith('neuron:') ? word.slice(7) : undefined;
+    if (of !== undefined) return (u: number) => neuron !== undefined && String(neuron[u]) === of;
+    const digits = word.slice(word.lastIndexOf(':') + 1).replace(/^f/, '');
+    return (u: number) => String(u).startsWith(digits);
+  });
+  return (u) => tests.some((test) => test(u));
+}

@@ -1,0 +1,147 @@
+// Units as a ranked list of meters: value over the largest that the run saw.
+import { short } from '../../report/numbers.js';
+import type { Kind } from '../format.js';
+import type { UnitRef } from '../live.js';
+import { best } from '../together.js';
+import { unitText } from './chosen.js';
+import type { RunData, Table } from './data.js';
+import { degrees, fill, h } from './dom.js';
+
+export type Scales = Record<
+  Kind,
+  { largest: (unit: number) => number; orientation: (unit: number) => number | undefined }
+>;
+
+/** What a value is measured against: the largest on photographs or on curves. */
+export async function scalesOf(run: RunData): Promise<Scales> {
+  const of = (table: Table) => {
+    const columns = [table.column('largest'), table.column('peak')];
+    const orientation = table.column('orientation');
+    const peak = table.column('peak');
+    return {
+      largest: (unit: number) => Math.max(1e-9, ...columns.map((c) => c?.[unit] ?? 0)),
+      orientation: (unit: number) => (peak && peak[unit] > 0 ? orientation?.[unit] : undefined),
+    };
+  };
+  return { neurons: of(await run.table('neurons')), features: of(await run.table('features')) };
+}
+
+export interface MeterOptions {
+  label: string;
+  scales: Scales;
+  href: (ref: UnitRef) => string;
+  /** A button of each row. */
+  action?: { text: string; label: (ref: UnitRef) => string; run: (ref: UnitRef) => void };
+  /** Chooses the row to be shown. */
+  select?: (ref: UnitRef) => void;
+}
+
+interface Row {
+  element: HTMLElement;
+  bar: HTMLElement;
+  number: HTMLElement;
+  select: HTMLElement | undefined;
+}
+
+export class Meters {
+  readonly element: HTMLElement;
+  #options: MeterOptions;
+  #rows = new Map<string, Row>();
+  #order = '';
+
+  constructor(options: MeterOptions) {
+    this.#options = options;
+    this.element = h('ul', {
+      class: 'meters',
+      'aria-label': options.label,
+      onkeydown: (event: KeyboardEvent) => arrows(event, this.element),
+    });
+  }
+
+  /** Shows units with their values; rows stay the same elements, so that focus and motion are kept. */
+  set(units: readonly UnitRef[], value: (ref: UnitRef) => number, selected?: UnitRef): void {
+    const order = units.map(unitText).join();
+    if (order !== this.#order) {
+      this.#order = order;
+      const before = this.#rows;
+      this.#rows = new Map(units.map((ref) => [unitText(ref), before.get(unitText(ref)) ?? this.#row(ref)]));
+      fill(
+        this.element,
+        [...this.#rows.values()].map((r) => r.element),
+      );
+    }
+    for (const ref of units) {
+      const row = this.#rows.get(unitText(ref))!;
+      const v = value(ref);
+      const share = Math.min(1, Math.max(0, v / this.#options.scales[ref.kind].largest(ref.unit)));
+      row.bar.style.setProperty('width', `${(100 * share).toFixed(1)}%`);
+      row.number.textContent = v > 0 ? short(v) : '0';
+      row.select?.setAttribute(
+        'aria-pressed',
+        String(selected !== undefined && unitText(selected) === unitText(ref)),
+      );
+    }
+  }
+
+  #row(ref: UnitRef): Row {
+    const { scales, href, action, select } = this.#options;
+    const name = ref.kind === 'features' ? `f${ref.unit}` : `neuron ${ref.unit}`;
+    const orientation = scales[ref.kind].orientation(ref.unit);
+    const bar = h('span');
+    const number = h('span', { class: 'number' });
+    const button =
+      select &&
+      h(
+        'button',
+        { type: 'button', class: 'name', 'aria-pressed': 'false', onclick: () => select(ref) },
+        name,
+      );
+    const element = h(
+      'li',
+      { class: `of-${ref.kind}` },
+      button ?? h('a', { class: 'name', href: href(ref) }, name),
+      h('span', { class: 'soft angle' }, orientation === undefined ? '' : degrees(orientation)),
+      h('span', { class: 'meter' }, bar),
+      number,
+      button && h('a', { class: 'open', href: href(ref), 'aria-label': `page of ${name}` }, '↗'),
+      action &&
+        h(
+          'button',
+          { type: 'button', class: 'plain', 'aria-label': action.label(ref), onclick: () => action.run(ref) },
+          action.text,
+        ),
+    );
+    return { element, bar, number, select: button };
+  }
+}
+
+/** Up and down go from row to row. */
+function arrows(event: KeyboardEvent, list: HTMLElement): void {
+  if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+  const names = [...list.querySelectorAll<HTMLElement>('.name')];
+  const at = names.findIndex((n) => n.closest('li')?.contains(document.activeElement));
+  const to = names[at + (event.key === 'ArrowDown' ? 1 : -1)];
+  if (!to) return;
+  event.preventDefault();
+  to.focus();
+}
+
+/** The units that fire most, by value over their largest. */
+export function ranked(
+  values: Partial<Record<Kind, Float32Array>>,
+  scales: Scales,
+  count: number,
+): UnitRef[] {
+  const all: UnitRef[] = [];
+  const share: number[] = [];
+  for (const kind of ['features', 'neurons'] as const) {
+    const v = values[kind];
+    if (!v) continue;
+    const relative = v.map((x, u) => (x > 0 ? x / scales[kind].largest(u) : 0));
+    for (const unit of best(relative, count)) {
+      all.push({ kind, unit });
+      share.push(relative[unit]);
+    }
+  }
+  return best(share, count).map((i) => all[i]);
+}

@@ -1,0 +1,30 @@
+// What page and worker say to each other.
+import type { ErrorData } from '../../core/errors.js';
+import type { ExplorerIndex } from '../format.js';
+import type { Curve, CurveAnswer, PictureAnswer, UnitRef } from '../live.js';
+
+/** A picture: the bytes of a file, an address of our own, or pixels of a canvas. */
+export type PictureSource =
+  | { kind: 'file'; name: string; bytes: ArrayBuffer }
+  | { kind: 'address'; url: string }
+  | { kind: 'pixels'; width: number; height: number; rgba: ArrayBuffer };
+
+export interface Calls {
+  open: { take: { data: string; core: string; index: ExplorerIndex }; give: { size: number; build: string } };
+  curve: { take: Curve; give: CurveAnswer };
+  drawing: { take: { grey: Float32Array }; give: CurveAnswer };
+  sweep: { take: { curves: Curve[]; units: UnitRef[] }; give: Float32Array };
+  picture: {
+    take: { source: PictureSource; units: UnitRef[] };
+    give: PictureAnswer & { maps: Float32Array };
+  };
+  maps: { take: { units: UnitRef[] }; give: Float32Array };
+}
+export type CallName = keyof Calls;
+
+export interface Request {
+  id: number;
+  call: CallName;
+  take: unknown;
+}
+export type Answer = { id: number; give: unknown } | { id: number; error: ErrorData };

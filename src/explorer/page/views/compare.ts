@@ -1,0 +1,226 @@
+// Two runs side by side: which features both found, and who covers what.
+import { CURVE_SAMPLES, SKETCH_SAMPLES } from '../../format.js';
+import { sketch } from '../charts.js';
+import { type Match, openMatch, type RunData } from '../data.js';
+import { type Child, degrees, h, note, percent, section, warning } from '../dom.js';
+import { angleBetween } from '../filter.js';
+import { LongList } from '../list.js';
+import { petal, polarPicture } from '../polar.js';
+import { link, numberOf, replaceAddress } from '../router.js';
+import type { View, ViewContext } from '../view.js';
+import { unitOf } from './overview.js';
+
+const ROW_HEIGHT = 56;
+
+export async function compare(context: ViewContext): Promise<View> {
+  const { runs, address } = context;
+  const [a, b] = runs.all;
+  const title = h('h1', { tabindex: -1 }, 'Two runs');
+  if (!b)
+    return {
+      title: 'Compare',
+      element: h(
+        'div',
+        {},
+        title,
+        note('Only one run is open. ', h('code', {}, 'curvesae explore DIR DIR2'), ' opens two.'),
+      ),
+    };
+  const { match } = runs.file;
+  const matched =
+    match && 'data' in match ? await openMatch(match.data).catch((error: Error) => error) : undefined;
+  const element = h('div', {}, title, header(a, b));
+  element.append(
+    section(
+      'Orientations',
+      h('div', { class: 'pair' }, await picture('A', a), await picture('B', b)),
+      nearest(a, b),
+    ),
+  );
+  if (!matched || matched instanceof Error) {
+    const reason = matched?.message ?? (match && 'reason' in match ? match.reason : 'it was not made');
+    element.append(
+      section('Features matched by their decoder directions', warning(`Not matched: ${reason}.`)),
+    );
+    return { title: 'Compare', element };
+  }
+  const list = await matchList(a, b, matched, address.query);
+  element.append(list.element);
+  return { title: 'Compare', element, shown: list.show, dispose: list.dispose };
+}
+
+function header(a: RunData, b: RunData): HTMLElement {
+  const rows: [string, (r: RunData) => Child][] = [
+    ['folder', (r) => r.label],
+    ['network', (r) => `${r.index.run.model.name}, ${r.index.run.tap}`],
+    ['autoencoder', ({ index: { run } }) => `${run.sae.architecture}, ${run.sae.dIn} → ${run.sae.dSae}`],
+    ['L0', (r) => r.index.run.sae.l0.toFixed(2)],
+    ['FVU', (r) => r.index.run.sae.fvu.toFixed(4)],
+    ['gamma', (r) => r.index.run.sae.gamma.toFixed(3)],
+    ['silent', (r) => percent(r.index.run.sae.deadFraction)],
+    ['curve features', (r) => r.index.curves.features?.count ?? 0],
+    ['gaps filled', (r) => r.index.curves.filledGaps?.length ?? 0],
+  ];
+  return h(
+    'section',
+    {},
+    h(
+      'div',
+      { class: 'scroll' },
+      h(
+        'table',
+        {},
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'col' }, ''),
+            h('th', { scope: 'col' }, 'A'),
+            h('th', { scope: 'col' }, 'B'),
+          ),
+        ),
+        h(
+          'tbody',
+          {},
+          rows.map(([name, value]) =>
+            h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, value(a)), h('td', {}, value(b))),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+async function picture(name: string, run: RunData): Promise<HTMLElement> {
+  const { svg, petals } = polarPicture(`curve features of run ${name}`);
+  const table = await run.table('features');
+  const curves = table.column('petals');
+  run.index.curves.features?.detectors.forEach((d, i) => {
+    const curve = curves?.subarray(i * CURVE_SAMPLES, (i + 1) * CURVE_SAMPLES);
+    if (curve)
+      petals.append(
+        petal({
+          label: d.unit,
+          kind: 'features',
+          orientationDeg: d.orientationDeg,
+          curve,
+          href: unitLink(run, name, unitOf(d)),
+        }) as Node,
+      );
+  });
+  return h('figure', {}, svg, h('figcaption', {}, `${name}: curve features of ${run.label}`));
+}
+
+const unitLink = (_run: RunData, name: string, unit: number): string =>
+  link(['features', unit], { run: name === 'B' ? 'b' : undefined });
+
+/** Detectors of A with the nearest direction among those of B. */
+function nearest(a: RunData, b: RunData): HTMLElement {
+  const [x, y] = [a.index.curves.features?.detectors ?? [], b.index.curves.features?.detectors ?? []];
+  if (!x.length || !y.length) return note('One of the runs has no curve features.');
+  const near = x.filter((d) => y.some((e) => angleBetween(d.orientationDeg, e.orientationDeg) <= 10)).length;
+  return h('p', {}, `${near} of the ${x.length} curve features of A have one of B within 10°.`);
+}
+
+async function matchList(a: RunData, b: RunData, match: Match, query: URLSearchParams) {
+  const tables = { a: await a.table('features'), b: await b.table('features') };
+  const sketches = { a: tables.a.ints('sketch'), b: tables.b.ints('sketch') };
+  let least = numberOf(query.get('cosine'), 0, 1, 0);
+  let detectors = query.get('curves') === '1';
+  const mutual = (i: number): boolean => match.b.index[match.a.index[i]] === i;
+  const n = match.a.index.length;
+  const share = (bound: number) => match.a.cosine.reduce((sum, v) => sum + (v > bound ? 1 : 0), 0) / n;
+  const select = () =>
+    Array.from({ length: n }, (_, i) => i)
+      .filter((i) => match.a.cosine[i] >= least && (!detectors || tables.a.column('detector')?.[i]))
+      .sort((i, j) => match.a.cosine[j] - match.a.cosine[i] || i - j);
+  let rows = select();
+  const cell = (side: 'a' | 'b', run: RunData, unit: number) => {
+    const table = tables[side];
+    const responds = (table.column('peak')?.[unit] ?? 0) > 0;
+    const sketchValues = sketches[side]?.subarray(unit * SKETCH_SAMPLES, (unit + 1) * SKETCH_SAMPLES);
+    return h(
+      'a',
+      { class: 'match-cell', href: unitLink(run, side.toUpperCase(), unit) },
+      h('b', {}, `f${unit}`),
+      responds && sketchValues ? sketch('features', sketchValues, 'tuning curve') : h('span'),
+      h('span', { class: 'soft' }, responds ? degrees(table.column('orientation')![unit]) : ''),
+    );
+  };
+  const list = new LongList({
+    label: 'matched features',
+    count: rows.length,
+    rowHeight: ROW_HEIGHT,
+    row: (i) => {
+      const u = rows[i];
+      return h(
+        'div',
+        { class: 'match-row' },
+        cell('a', a, u),
+        h(
+          'span',
+          { class: 'cosine' },
+          match.a.cosine[u].toFixed(3),
+          mutual(u) &&
+            h('span', { class: 'badge', title: 'each is the best match of the other' }, 'both ways'),
+        ),
+        cell('b', b, match.a.index[u]),
+      );
+    },
+  });
+  const summary = h('p', { class: 'soft', role: 'status' });
+  const say = () => {
+    summary.textContent = `${rows.length} of ${n} features of A, by the cosine with their best match in B`;
+  };
+  const set = () => {
+    rows = select();
+    list.update({ count: rows.length });
+    replaceAddress(link(['compare'], { cosine: least || undefined, curves: detectors }));
+    say();
+  };
+  const cosine = h('input', {
+    type: 'range',
+    id: 'cosine',
+    min: 0,
+    max: 1,
+    step: 0.01,
+    oninput: () => {
+      least = Number(cosine.value);
+      text.textContent = least.toFixed(2);
+      set();
+    },
+  });
+  cosine.value = String(least);
+  const text = h('output', { for: 'cosine' }, least.toFixed(2));
+  const box = h('input', {
+    type: 'checkbox',
+    id: 'curves',
+    onchange: () => {
+      detectors = box.checked;
+      set();
+    },
+  });
+  box.checked = detectors;
+  say();
+  const element = h(
+    'div',
+    {},
+    h('h2', {}, 'Features matched by their decoder directions'),
+    h(
+      'p',
+      {},
+      `Best matches with a cosine above 0.7: ${percent(share(0.7), 0)} of the features of A; above 0.9: ${percent(share(0.9), 0)}.`,
+    ),
+    h(
+      'form',
+      { class: 'filters', onsubmit: (event: Event) => event.preventDefault() },
+      h('label', { for: 'cosine' }, h('span', {}, 'Cosine at least ', text), cosine),
+      h('label', { for: 'curves' }, box, ' curve features only'),
+    ),
+    summary,
+    list.element,
+  );
+  return { element, show: () => list.show(), dispose: () => list.dispose() };
+}

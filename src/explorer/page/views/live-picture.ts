@@ -1,0 +1,158 @@
+// A photograph, dropped or chosen, or the camera: where the chosen units fire, and what fires most.
+import type { UnitRef } from '../../live.js';
+import { Camera } from '../camera.js';
+import { unitText } from '../chosen.js';
+import { REPLACED } from '../compute.js';
+import { type Child, h, s } from '../dom.js';
+import { paintMap } from '../heat.js';
+import { Meters, ranked } from '../meters.js';
+import type { Calls, PictureSource } from '../protocol.js';
+import { wholeNumber } from '../router.js';
+import { outline } from '../tiles.js';
+import { type Bench, chooser, type Live } from './live.js';
+import { addition, removal } from './live-curve.js';
+
+const SHOWN = 12;
+/** Above any photograph that a decoder here takes. */
+const MAX_BYTES = 256 << 20;
+
+export function pictureBench(it: Live, withCamera: boolean): Bench {
+  const { run } = it.context;
+  const { geometry } = run.index;
+  const size = geometry.inputSize;
+  const canvas = h('canvas', {
+    width: size,
+    height: size,
+    role: 'img',
+    'aria-label': 'what the network sees',
+  });
+  const heat = h('canvas', {
+    class: 'heat',
+    width: geometry.width,
+    height: geometry.height,
+    'aria-hidden': 'true',
+  });
+  const places = s('svg', { viewBox: `0 0 ${size} ${size}`, 'aria-hidden': 'true' });
+  const box = h('div', { class: 'picture seen' }, canvas, heat, places);
+  const watched = new Meters({
+    label: 'watched units',
+    scales: it.scales,
+    href: it.href,
+    action: removal(it),
+    select: (ref) => void pick(ref).catch(it.complain),
+  });
+  const strongest = new Meters({
+    label: 'strongest units',
+    scales: it.scales,
+    href: it.href,
+    action: addition(it),
+    select: (ref) => void pick(ref).catch(it.complain),
+  });
+  const caption = h('p', { class: 'soft', role: 'status' });
+  let seen: Exclude<Calls['picture']['give'], symbol> | undefined;
+  let selected: UnitRef | undefined = it.chosen()[0];
+
+  const value = ({ kind, unit }: UnitRef): number => seen?.[kind]?.values[unit] ?? 0;
+  const show = () => {
+    if (!seen) return;
+    watched.set(it.chosen(), value, selected);
+    const values = { neurons: seen.neurons.values, features: seen.features?.values };
+    strongest.set(ranked(values, it.scales, SHOWN), value, selected);
+  };
+  const overlay = (map: Float32Array) => {
+    places.replaceChildren();
+    if (!selected) return;
+    paintMap(heat, map, it.scales[selected.kind].largest(selected.unit), selected.kind);
+    const position = seen?.[selected.kind]?.positions[selected.unit];
+    if (position !== undefined && value(selected) > 0)
+      places.append(outline(it.context, position, selected.kind));
+    const name = selected.kind === 'features' ? `f${selected.unit}` : `neuron ${selected.unit}`;
+    caption.textContent =
+      value(selected) > 0
+        ? `Lit: where ${name} fires; the square is what its strongest position sees.`
+        : `${name} does not fire here.`;
+  };
+  const pick = async (ref: UnitRef) => {
+    selected = ref;
+    show();
+    if (!seen) return;
+    const map = await it.compute.call('maps', { units: [ref] });
+    if (map !== REPLACED) overlay(map);
+  };
+  const look = async (source: PictureSource): Promise<void> => {
+    const transfer = source.kind === 'file' ? [source.bytes] : source.kind === 'pixels' ? [source.rgba] : [];
+    const got = await it.compute.call('picture', { source, units: selected ? [selected] : [] }, transfer);
+    if (got === REPLACED) return;
+    seen = got;
+    it.complain(undefined);
+    canvas.getContext('2d')!.putImageData(new ImageData(got.pixels, got.size, got.size), 0, 0);
+    box.classList.add('filled');
+    show();
+    if (selected) overlay(got.maps);
+  };
+  const open = async (file: File | undefined) => {
+    if (!file) return;
+    try {
+      if (file.size > MAX_BYTES)
+        throw new Error(`${file.name}: ${file.size} bytes is more than the limit of ${MAX_BYTES}`);
+      caption.textContent = `Computing ${file.name}…`;
+      await look({ kind: 'file', name: file.name, bytes: await file.arrayBuffer() });
+    } catch (error) {
+      caption.textContent = '';
+      it.complain(error);
+    }
+  };
+  const camera = withCamera ? new Camera(look, it.complain) : undefined;
+  const input = h('input', {
+    type: 'file',
+    id: 'file',
+    accept: 'image/*',
+    onchange: () => void open(input.files?.[0]),
+  });
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    box.classList.toggle('over', event.type === 'dragover');
+    if (event.type === 'drop') void open(event.dataTransfer?.files[0]);
+  };
+  if (!camera)
+    for (const type of ['dragover', 'dragleave', 'drop'] as const) box.addEventListener(type, drop);
+  const picture = wholeNumber(it.context.address.query.get('picture'), 0, run.index.pictures.shown - 1);
+  const controls: Child = camera
+    ? camera.controls
+    : h(
+        'div',
+        { class: 'controls' },
+        h('label', { class: 'button', for: 'file' }, 'Choose a photograph', input),
+        h('span', { class: 'soft' }, 'or drop one on the square'),
+      );
+  return {
+    element: h(
+      'div',
+      { class: 'bench-grid two' },
+      h('section', {}, h('h2', {}, withCamera ? 'Camera' : 'Photograph'), controls, box, caption),
+      h(
+        'section',
+        {},
+        h('h2', {}, 'Watched'),
+        watched.element,
+        chooser(it),
+        h('h2', {}, 'Strongest here'),
+        strongest.element,
+      ),
+    ),
+    start: () => {
+      watched.set(it.chosen(), () => 0, selected);
+      if (camera || !run.index.pictures.shown) return;
+      const index = picture ?? 0;
+      caption.textContent = `Computing photograph ${index} of the run…`;
+      look({ kind: 'address', url: new URL(run.picture(index), document.baseURI).href }).catch(it.complain);
+    },
+    changed: () => {
+      const still = it.chosen().some((c) => selected && unitText(c) === unitText(selected));
+      if (!still) selected = it.chosen()[0];
+      if (seen && selected) pick(selected).catch(it.complain);
+      else watched.set(it.chosen(), value, selected);
+    },
+    dispose: () => camera?.dispose(),
+  };
+}

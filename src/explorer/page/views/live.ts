@@ -1,0 +1,214 @@
+// Live: the run's network in this tab, on curves, drawings, photographs and the camera.
+import type { UnitRef } from '../../live.js';
+import { chosenOf, parseUnitText, unitText } from '../chosen.js';
+import { Compute } from '../compute.js';
+import { fill, h, note, warning } from '../dom.js';
+import { type Scales, scalesOf } from '../meters.js';
+import { replaceAddress } from '../router.js';
+import type { View, ViewContext } from '../view.js';
+import { curveBench } from './live-curve.js';
+import { drawBench } from './live-draw.js';
+import { pictureBench } from './live-picture.js';
+
+const MODES: Record<string, string> = {
+  curve: 'Turn a curve',
+  draw: 'Draw',
+  photograph: 'Photograph',
+  camera: 'Camera',
+};
+
+/** What a mode of the live page is given. */
+export interface Live {
+  context: ViewContext;
+  compute: Compute;
+  /** Side of the curves' picture, pixels. */
+  size: number;
+  scales: Scales;
+  /** Units that are watched; `changed` is called whenever they change. */
+  chosen: () => readonly UnitRef[];
+  choose: (units: readonly UnitRef[]) => void;
+  /** Says what went wrong, or (undefined) that nothing does any more. */
+  complain: (error: unknown) => void;
+  /** Keeps settings of the mode in the address. */
+  remember: (values: Record<string, string | number | undefined>) => void;
+  href: (ref: UnitRef) => string;
+}
+
+export interface Bench {
+  element: HTMLElement;
+  start(): void;
+  /** The chosen units are others now. */
+  changed(): void;
+  dispose(): void;
+}
+
+export async function live(context: ViewContext): Promise<View> {
+  const { run, address } = context;
+  const mode = Object.hasOwn(MODES, address.path[1] ?? '') ? address.path[1] : 'curve';
+  const status = h('div', { role: 'status' }, note('Fetching the network…'));
+  const place = h('div', { class: 'bench' });
+  const title = h('h1', { tabindex: -1 }, 'Live');
+  const units = address.query.get('units') ?? undefined;
+  const tabs = h(
+    'nav',
+    { class: 'tabs', 'aria-label': 'What the network sees' },
+    Object.entries(MODES).map(([name, text]) =>
+      h(
+        'a',
+        { href: context.link(['live', name], { units }), 'aria-current': name === mode ? 'page' : undefined },
+        text,
+      ),
+    ),
+  );
+  const element = h(
+    'div',
+    { class: 'live' },
+    title,
+    h(
+      'p',
+      { class: 'soft' },
+      `${run.index.run.model.name} up to ${run.index.run.tap}, and its autoencoder, compute in this tab; nothing leaves it.`,
+    ),
+    tabs,
+    status,
+    place,
+  );
+  const lacking = run.lacks('model');
+  if (lacking) {
+    fill(status, warning(`The network of this run is not here, so nothing can be computed: ${lacking}`));
+    return { title: MODES[mode], element };
+  }
+  const compute = new Compute();
+  let bench: Bench | undefined;
+  let gone = false;
+  const complain = (error: unknown) => {
+    if (error === undefined) fill(status);
+    else if (!gone) fill(status, warning((error as Error).message ?? String(error)));
+  };
+  const begin = async () => {
+    const scales = await scalesOf(run);
+    const { build, size } = await compute.open(run);
+    if (gone) return;
+    fill(
+      status,
+      run.lacks('sae') !== undefined &&
+        note(`Neurons only: the autoencoder is not here (${run.lacks('sae')}).`),
+      build === 'scalar' && note('This browser has no WebAssembly SIMD: the same numbers, slower.'),
+    );
+    let chosen = chosenOf(address.query.get('units'), run.index);
+    const settings: Record<string, string | number | undefined> = Object.fromEntries(address.query);
+    delete settings.run;
+    const it: Live = {
+      context,
+      compute,
+      size,
+      scales,
+      chosen: () => chosen,
+      choose: (next) => {
+        chosen = [...next];
+        it.remember({ units: chosen.map(unitText).join(',') });
+        bench?.changed();
+      },
+      complain,
+      remember: (values) => {
+        Object.assign(settings, values);
+        replaceAddress(context.link(['live', mode], settings));
+        if ('units' in values)
+          for (const a of tabs.querySelectorAll('a'))
+            a.href = context.link(['live', Object.keys(MODES).find((m) => MODES[m] === a.textContent)!], {
+              units: values.units,
+            });
+      },
+      href: (ref) => context.link([ref.kind, ref.unit]),
+    };
+    bench =
+      mode === 'curve'
+        ? curveBench(it)
+        : mode === 'draw'
+          ? drawBench(it)
+          : pictureBench(it, mode === 'camera');
+    fill(place, bench.element);
+    bench.start();
+  };
+  return {
+    title: MODES[mode],
+    element,
+    shown: () => {
+      if (!bench && !place.dataset.begun) {
+        place.dataset.begun = '1';
+        begin().catch(complain);
+      }
+    },
+    dispose: () => {
+      gone = true;
+      bench?.dispose();
+      compute.dispose();
+    },
+  };
+}
+
+/** Adds a unit to those that are watched. */
+export function chooser(it: Live): HTMLElement {
+  const { run } = it.context;
+  const input = h('input', {
+    type: 'text',
+    id: 'choose',
+    maxlength: 40,
+    placeholder: 'f12 or n5',
+    autocomplete: 'off',
+    spellcheck: 'false',
+  });
+  const message = h('span', { class: 'soft', role: 'status' });
+  return h(
+    'form',
+    {
+      class: 'chooser',
+      onsubmit: (event: Event) => {
+        event.preventDefault();
+        const ref = parseUnitText(input.value, run.index.counts);
+        if (!ref) {
+          message.textContent = `f0 to f${run.index.counts.features - 1}, or n0 to n${run.index.counts.neurons - 1}`;
+          return;
+        }
+        message.textContent = '';
+        input.value = '';
+        if (!it.chosen().some((c) => unitText(c) === unitText(ref))) it.choose([...it.chosen(), ref]);
+      },
+    },
+    h('label', { for: 'choose' }, 'Watch ', input),
+    h('button', { type: 'submit' }, 'Add'),
+    message,
+  );
+}
+
+/** A range with its value in words. */
+export function slider(
+  label: string,
+  options: {
+    min: number;
+    max: number;
+    step: number;
+    value: number;
+    text: (v: number) => string;
+    set: (v: number) => void;
+  },
+) {
+  const output = h('output', {}, options.text(options.value));
+  const input = h('input', {
+    type: 'range',
+    min: options.min,
+    max: options.max,
+    step: options.step,
+    'aria-label': label,
+    oninput: () => {
+      output.textContent = options.text(Number(input.value));
+      options.set(Number(input.value));
+    },
+  });
+  input.value = String(options.value);
+  const show = (v: number) => {
+    input.value = String(v);
+    output.textContent = options.text(v);
+  };
+  return { element: h('label', { class: 'slider' }, h('span', {}, label, ' ', output), input), input, show };
+}

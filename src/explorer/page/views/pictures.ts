@@ -1,0 +1,153 @@
+// All photographs, and the page of one: what fires on it, and where.
+import { short } from '../../../report/numbers.js';
+import { type Kind, TOP_UNITS } from '../../format.js';
+import type { Tensors } from '../data.js';
+import { h, note, plural, section, warning } from '../dom.js';
+import { LongList } from '../list.js';
+import { outline, picture, pictureTile } from '../tiles.js';
+import type { View, ViewContext } from '../view.js';
+
+export async function pictures(context: ViewContext): Promise<View> {
+  const { run } = context;
+  const { shown, listed } = run.index.pictures;
+  const title = h('h1', { tabindex: -1 }, 'Photographs');
+  if (!shown) {
+    const reason = run.lacks('photographs') ?? run.lacks('model') ?? 'none was looked at';
+    return {
+      title: 'Photographs',
+      element: h('div', {}, title, warning(`The photographs of this run are not here: ${reason}`)),
+    };
+  }
+  const columns = (): number => Math.max(2, Math.min(8, Math.floor((list.element.clientWidth || 900) / 150)));
+  const height = (n: number): number => Math.ceil((list.element.clientWidth || 900) / n) + 4;
+  let perRow = 6;
+  const list = new LongList({
+    label: 'photographs',
+    count: 0,
+    rowHeight: 150,
+    row: (i) =>
+      h(
+        'div',
+        { class: 'gallery-row', style: { '--columns': String(perRow) } },
+        Array.from({ length: Math.min(perRow, shown - i * perRow) }, (_, j) =>
+          pictureTile(context, 'features', i * perRow + j, [], String(i * perRow + j)),
+        ),
+      ),
+  });
+  let laidOut = 0;
+  const layOut = () => {
+    const width = list.element.clientWidth;
+    if (!width || width === laidOut) return;
+    laidOut = width;
+    perRow = columns();
+    list.update({ count: Math.ceil(shown / perRow), rowHeight: height(perRow) });
+  };
+  addEventListener('resize', layOut);
+  return {
+    title: 'Photographs',
+    element: h(
+      'div',
+      {},
+      title,
+      h(
+        'p',
+        { class: 'soft' },
+        shown < listed
+          ? `${shown} of the ${listed} photographs of this run, evenly chosen`
+          : plural(shown, 'photograph'),
+        ', as the network sees them.',
+      ),
+      list.element,
+    ),
+    shown: layOut,
+    dispose: () => {
+      removeEventListener('resize', layOut);
+      list.dispose();
+    },
+  };
+}
+
+export async function picturePage(index: number, context: ViewContext): Promise<View> {
+  const { run } = context;
+  const names = await run.names().catch(() => [] as string[]);
+  const name = names[index] ?? `photograph ${index}`;
+  const failed = run.index.pictures.failures.find((f) => f.name === name);
+  const chunk = await run.chunk('pictures', index).catch((error: Error) => error);
+  const shown = picture(context, index, 'features', [], name);
+  const overlay = shown.querySelector('svg')!;
+  const point = (kind: Kind, position: number) => overlay.replaceChildren(outline(context, position, kind));
+  const other = (to: number, text: string) =>
+    to >= 0 &&
+    to < run.index.pictures.shown &&
+    h('a', { href: context.link(['photographs', to]), 'aria-label': `photograph ${to}` }, text);
+  const lists =
+    chunk instanceof Error
+      ? [warning(`What fires here cannot be read: ${chunk.message}`)]
+      : (['features', 'neurons'] as const).map((kind) =>
+          section(
+            kind === 'features' ? 'Features that fire here' : 'Neurons that fire here',
+            strongest(context, kind, chunk.tensors, chunk.row, point),
+          ),
+        );
+  const element = h(
+    'div',
+    {},
+    h(
+      'div',
+      { class: 'title-line' },
+      h('h1', { tabindex: -1 }, `Photograph ${index}`),
+      h('span', { class: 'steps' }, other(index - 1, '‹'), other(index + 1, '›')),
+    ),
+    h(
+      'p',
+      { class: 'soft' },
+      name,
+      ' · ',
+      h('a', { href: context.link(['live', 'photograph'], { picture: index }) }, 'compute it live'),
+    ),
+    failed && warning(`This photograph could not be used: ${failed.reason}`),
+    h('div', { class: 'picture-page' }, h('div', { class: 'picture-large' }, shown), h('div', {}, lists)),
+  );
+  return { title: name, element };
+}
+
+function strongest(
+  context: ViewContext,
+  kind: Kind,
+  tensors: Tensors,
+  row: number,
+  point: (kind: Kind, position: number) => void,
+): HTMLElement {
+  const index = tensors.row(tensors.ints(`${kind}.index`), `${kind}.index`, row);
+  const value = tensors.row(tensors.f32(`${kind}.value`), `${kind}.value`, row);
+  const position = tensors.row(tensors.ints(`${kind}.position`), `${kind}.position`, row);
+  if (!index || !value || !position) return note('Not measured.');
+  const items = [];
+  for (let i = 0; i < TOP_UNITS && index[i] >= 0; i++) {
+    const here = () => point(kind, position[i]);
+    if (i === 0 && kind === 'features') here();
+    items.push(
+      h(
+        'li',
+        {},
+        h(
+          'a',
+          { href: context.link([kind, index[i]]), onmouseenter: here, onfocus: here },
+          h('b', {}, kind === 'features' ? `f${index[i]}` : `neuron ${index[i]}`),
+          h('span', { class: 'number' }, short(value[i])),
+        ),
+      ),
+    );
+  }
+  if (!items.length) return note('None.');
+  return h(
+    'div',
+    {},
+    h(
+      'p',
+      { class: 'soft' },
+      'Ranked by value over the largest seen; the square shows where the one fires that you point at.',
+    ),
+    h('ol', { class: 'ranking' }, items),
+  );
+}

@@ -1,0 +1,331 @@
+// The page of one feature or neuron.
+import { short } from '../../../report/numbers.js';
+import { type Kind, SKETCH_SAMPLES } from '../../format.js';
+import { sketch, tuningChart, valueChart } from '../charts.js';
+import type { Table, Tensors } from '../data.js';
+import { type Child, degrees, h, note, percent, s, section, strengthText, warning } from '../dom.js';
+import { petal, polarPicture } from '../polar.js';
+import { pictureTile } from '../tiles.js';
+import type { View, ViewContext } from '../view.js';
+
+const MOST_WEIGHTS = 24;
+
+export async function unitPage(kind: Kind, unit: number, context: ViewContext): Promise<View> {
+  const { run } = context;
+  const table = await run.table(kind);
+  const chunk = await run.chunk(kind, unit).catch((error: Error) => error);
+  const name = kind === 'features' ? `Feature ${unit}` : `Neuron ${unit}`;
+  const part = chunk instanceof Error ? undefined : new Parts(chunk.tensors, chunk.row);
+  const count = run.index.counts[kind];
+  const value = (column: string): number | undefined => table.column(column)?.[unit];
+  const density = value('density');
+  const other = (to: number, text: string) =>
+    to >= 0 &&
+    to < count &&
+    h(
+      'a',
+      {
+        href: context.link([kind, to]),
+        rel: text === '‹' ? 'prev' : 'next',
+        'aria-label': `${kind.slice(0, -1)} ${to}`,
+      },
+      text,
+    );
+  const element = h(
+    'div',
+    { class: 'unit' },
+    h(
+      'div',
+      { class: 'title-line' },
+      h('h1', { tabindex: -1 }, name),
+      table.column('detector')?.[unit] ? h('span', { class: 'badge' }, 'curve detector') : undefined,
+      density === 0 && h('span', { class: 'badge quiet' }, 'dead'),
+      h('span', { class: 'steps' }, other(unit - 1, '‹'), other(unit + 1, '›')),
+    ),
+    h(
+      'p',
+      { class: 'soft' },
+      run.name(kind, unit),
+      ` · ${run.index.run.tap} of ${run.index.run.model.name} · `,
+      h('a', { href: context.link(['live', 'photograph'], { units: `${kind[0]}${unit}` }) }, 'see it live'),
+    ),
+    chunk instanceof Error &&
+      warning(`The data of this ${kind.slice(0, -1)} cannot be read: ${chunk.message}`),
+    part && [
+      curveSection(kind, unit, part, table, context),
+      picturesSection(kind, part, context),
+      valuesSection(kind, part, density, context),
+      kind === 'features' && (await decoderSection(part, context)),
+      await relativesSection(kind, part, context),
+    ],
+  );
+  return { title: name, element };
+}
+
+/** The row of one unit in its chunk. */
+class Parts {
+  constructor(
+    readonly tensors: Tensors,
+    readonly row: number,
+  ) {}
+  f32 = (name: string) => this.tensors.row(this.tensors.f32(name), name, this.row);
+  ints = (name: string) => this.tensors.row(this.tensors.ints(name), name, this.row);
+}
+
+const missing = (what: string, reason: string | undefined) =>
+  note(`${what} not here${reason ? `: ${reason}` : '.'}`);
+
+function curveSection(
+  kind: Kind,
+  unit: number,
+  part: Parts,
+  table: Table,
+  context: ViewContext,
+): HTMLElement {
+  const curve = part.f32('curve');
+  if (!curve) return section('Tuning curve', missing('Tuning curves are', context.run.lacks('curves')));
+  const value = (name: string) => table.column(name)?.[unit] ?? 0;
+  const orientationDeg = value('orientation');
+  if (!(value('peak') > 0)) return section('Tuning curve', note('Curves do not fire it at all.'));
+  const { svg, petals } = polarPicture(`tuning curve of ${context.run.name(kind, unit)}`);
+  petals.append(...([petal({ label: context.run.name(kind, unit), kind, orientationDeg, curve })] as Node[]));
+  const rows: [string, string, string][] = [
+    ['orientation', degrees(orientationDeg, 1), 'circular mean of the tuning curve'],
+    ['peak', short(value('peak')), 'largest response to a curve'],
+    ['strength', strengthText(value('strength')), 'peak over the 99.9th percentile on photographs'],
+    ['resultant', value('resultant').toFixed(3), '1: a single direction; 0: all alike'],
+    ['echo', value('echo').toFixed(3), 'response to the opposite direction'],
+    ['FWHM', degrees(value('fwhm'), 1), 'angle at or above half the peak'],
+  ];
+  if (kind === 'features' && table.column('alignment')) {
+    const neuron = table.ints('neuron')?.[unit] ?? 0;
+    rows.push([
+      'alignment',
+      `${value('alignment').toFixed(3)} with neuron ${neuron}`,
+      '1: the feature copies that neuron',
+    ]);
+  }
+  return section(
+    'Tuning curve',
+    h(
+      'div',
+      { class: 'pair' },
+      h('figure', {}, svg),
+      h(
+        'div',
+        {},
+        tuningChart(kind, curve, orientationDeg),
+        h(
+          'dl',
+          { class: 'measures' },
+          rows.map(([term, text, meaning]) => [h('dt', { title: meaning }, term), h('dd', {}, text)]),
+        ),
+      ),
+    ),
+    h(
+      'p',
+      {},
+      h(
+        'a',
+        {
+          href: context.link(['live', 'curve'], { o: orientationDeg.toFixed(0), units: `${kind[0]}${unit}` }),
+        },
+        'Turn a curve and watch it respond',
+      ),
+    ),
+  );
+}
+
+function picturesSection(kind: Kind, part: Parts, context: ViewContext): HTMLElement {
+  const picture = part.ints('top.picture');
+  const position = part.ints('top.position');
+  const value = part.f32('top.value');
+  const { run } = context;
+  const title = 'Photographs that fire it most';
+  if (!picture || !position || !value)
+    return section(title, missing('Photographs are', run.lacks('photographs') ?? run.lacks('model')));
+  const shown = Array.from(picture).filter((p) => p >= 0);
+  if (!shown.length)
+    return section(
+      title,
+      note(`None of the ${run.index.pictures.shown} photographs that were searched fires it.`),
+    );
+  const list = h('div', { class: 'tiles' });
+  shown.forEach((p, i) => {
+    list.append(pictureTile(context, kind, p, [position[i]], short(value[i])));
+  });
+  return section(
+    title,
+    h(
+      'p',
+      {},
+      `Of ${run.index.pictures.shown} photographs, as the network sees them. The square is what the strongest position sees, the dot its middle.`,
+    ),
+    list,
+  );
+}
+
+function valuesSection(
+  kind: Kind,
+  part: Parts,
+  density: number | undefined,
+  context: ViewContext,
+): HTMLElement {
+  const counts = part.ints('histogram');
+  const range = part.f32('histogram.range')?.[0] ?? 0;
+  const often =
+    density === undefined
+      ? ''
+      : density > 0
+        ? `It fires at ${percent(density, 3)} of all positions.`
+        : 'It never fired on the sampled positions.';
+  if (!counts)
+    return section(
+      'Activations',
+      h('p', {}, often),
+      missing('The histogram is', context.run.lacks('activations')),
+    );
+  if (!(range > 0)) return section('Activations', h('p', {}, often));
+  return section(
+    'Activations',
+    h('p', {}, often),
+    h('div', { class: 'pair' }, valueChart(kind, counts, range)),
+  );
+}
+
+async function decoderSection(part: Parts, context: ViewContext): Promise<HTMLElement> {
+  const weights = part.f32('decoder');
+  const { run } = context;
+  if (!weights) return section('What it writes', missing('The decoder is', run.lacks('sae')));
+  const order = Array.from(weights.keys()).sort(
+    (a, b) => Math.abs(weights[b]) - Math.abs(weights[a]) || a - b,
+  );
+  const most = Math.abs(weights[order[0]]) || 1;
+  const neurons = await run.table('neurons');
+  const sketches = neurons.ints('sketch');
+  const rows = order.slice(0, MOST_WEIGHTS).map((n) => {
+    const share = (100 * Math.abs(weights[n])) / most;
+    return h(
+      'a',
+      { class: 'weight', href: context.link(['neurons', n]) },
+      h('span', {}, `neuron ${n}`),
+      sketches
+        ? sketch('neurons', sketches.subarray(n * SKETCH_SAMPLES, (n + 1) * SKETCH_SAMPLES), 'tuning curve')
+        : h('span'),
+      h(
+        'span',
+        { class: `meter ${weights[n] < 0 ? 'negative' : ''}` },
+        h('span', { style: { width: `${share}%` } }),
+      ),
+      h('span', { class: 'number' }, short(weights[n])),
+    );
+  });
+  return section(
+    'What it writes: decoder weights over neurons',
+    strip(weights, most),
+    h(
+      'p',
+      { class: 'soft' },
+      `Above: all ${weights.length} neurons in order; up adds, down takes away. Below: the ${Math.min(MOST_WEIGHTS, weights.length)} largest.`,
+    ),
+    h('div', { class: 'weights' }, rows),
+  );
+}
+
+/** Every weight in order of neurons. */
+function strip(weights: Float32Array, most: number): SVGSVGElement {
+  const n = weights.length;
+  return s(
+    'svg',
+    {
+      viewBox: `0 0 ${n} 40`,
+      class: 'strip',
+      preserveAspectRatio: 'none',
+      role: 'img',
+      'aria-label': `decoder weights of ${n} neurons, largest ${short(most)}`,
+    },
+    s('line', { class: 'axis', x1: 0, x2: n, y1: 20, y2: 20, 'vector-effect': 'non-scaling-stroke' }),
+    Array.from(weights, (w, i) => {
+      const height = (19 * Math.abs(w)) / most;
+      return height > 0.2
+        ? s('rect', { class: 'bar feature', x: i + 0.1, width: 0.8, y: w > 0 ? 20 - height : 20, height })
+        : undefined;
+    }),
+  );
+}
+
+async function relativesSection(kind: Kind, part: Parts, context: ViewContext): Promise<Child> {
+  const features = await context.run.table('features');
+  const own = await context.run.table(kind);
+  const similar = relatives(
+    context,
+    'features',
+    features,
+    part.ints('similar.index'),
+    part.f32('similar.cosine'),
+    (v) => `cosine ${v.toFixed(2)}`,
+  );
+  const share = part.f32('together.share');
+  const together = relatives(
+    context,
+    kind,
+    own,
+    part.ints('together.index'),
+    share,
+    (v) => `${percent(v, 0)} of the time`,
+  );
+  const { run } = context;
+  return [
+    section(
+      kind === 'features' ? 'Similar features' : 'Features that use it',
+      similar ?? missing('The decoder is', run.lacks('sae')),
+    ),
+    section(
+      'Fires together with',
+      together
+        ? [
+            h(
+              'p',
+              { class: 'soft' },
+              `Of ${run.index.vectors.together[kind]} sampled positions; ranked by common firings over the geometric mean of both.`,
+            ),
+            together,
+          ]
+        : missing('Sampled activations are', run.lacks('activations')),
+    ),
+  ];
+}
+
+function relatives(
+  context: ViewContext,
+  kind: Kind,
+  table: Table,
+  index: ArrayLike<number> | undefined,
+  values: ArrayLike<number> | undefined,
+  text: (value: number) => string,
+): Child {
+  if (!index || !values) return undefined;
+  const sketches = table.ints('sketch');
+  const orientation = table.column('orientation');
+  const peak = table.column('peak');
+  const tiles = Array.from(index)
+    .map((u, i) => ({ u, value: values[i] }))
+    .filter(({ u }) => u >= 0)
+    .map(({ u, value }) =>
+      h(
+        'a',
+        { class: 'tile', href: context.link([kind, u]) },
+        h(
+          'span',
+          { class: 'tile-head' },
+          h('b', {}, kind === 'features' ? `f${u}` : `neuron ${u}`),
+          h('span', {}, peak?.[u] ? degrees(orientation![u]) : ''),
+        ),
+        sketches && peak?.[u]
+          ? sketch(kind, sketches.subarray(u * SKETCH_SAMPLES, (u + 1) * SKETCH_SAMPLES), 'tuning curve')
+          : undefined,
+        h('span', { class: 'soft' }, text(value)),
+      ),
+    );
+  return tiles.length ? h('div', { class: 'small' }, tiles) : note('None.');
+}

@@ -1,0 +1,48 @@
+// A small finished run for the explorer's tests, made once per process; and its site, served.
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { openExplorer } from '../../src/explorer/open.node.js';
+import { type Served, serve } from '../../src/explorer/server.node.js';
+import { type Engine, init } from '../../src/index.js';
+import { curvesae, temporaryFolder } from './cli.js';
+
+const SMALL = '--steps 120 --batch 256 --d-sae 128 --orientations 72 --radii 30 --quiet'.split(' ');
+
+const dir = temporaryFolder('explorer');
+let made = 0;
+
+/** Runs the main job into a new folder; returns it. */
+export async function smallRun(images = 'procedural:24'): Promise<string> {
+  const out = join(dir, `run${made++}`);
+  const r = await curvesae(['run', ...SMALL, '--images', images, '--out', out]);
+  assert.is(r.code, 0, r.stderr);
+  return out;
+}
+
+const QUIET = { start: () => {}, update: () => {}, finish: () => {} };
+let engine: Promise<Engine> | undefined;
+
+export async function open(folders: string[], options: { photographs?: number; images?: string[] } = {}) {
+  engine ??= init({ workers: 2 });
+  return openExplorer({
+    engine: await engine,
+    folders,
+    photographs: options.photographs ?? 1000,
+    images: options.images,
+    cache: join(dir, 'cache'),
+    version: '0.0.0',
+    progress: QUIET,
+    warn: () => {},
+  });
+}
+
+/** Serves folders of runs for the time of `use`. */
+export async function served<T>(folders: string[], use: (server: Served) => Promise<T>): Promise<T> {
+  const { site } = await open(folders);
+  const server = await serve(site, 0);
+  try {
+    return await use(server);
+  } finally {
+    server.close();
+  }
+}
