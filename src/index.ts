@@ -10,8 +10,10 @@ export { type Build, supportedBuilds } from './core/features.js';
 export type { CoreMath } from './core/math.js';
 export { Rng } from './core/random.js';
 export { encodeNpy, parseNpy } from './formats/npy.js';
+export { requestPersistence, type StorageSpace, storageSpace } from './formats/opfs/explain.js';
 export { encodeSafetensors, parseSafetensors } from './formats/safetensors.js';
 export type { Storage } from './formats/storage.js';
+export { opfsStorage, removeOpfsFolder } from './formats/storage.opfs.js';
 export { decodeImage } from './images/decode.web.js';
 export { prepareImage } from './images/prepare.js';
 export { proceduralImage } from './images/procedural.js';
@@ -20,6 +22,7 @@ export { drawStimulus, greyToRgb, type Stimulus, type StimulusGeometry } from '.
 export type { ImageRef, RgbImage } from './images/types.js';
 export { type GroundTruth, scoreGroundTruth } from './network/embedded/ground-truth.js';
 export { embeddedModel } from './network/embedded/index.js';
+export { modelFromBytes } from './network/from-bytes.js';
 export { loadModelFromUrl, type ModelUrlOptions } from './network/from-url.js';
 export {
   ARCHITECTURES,
@@ -36,7 +39,7 @@ export { bestAssignment } from './sae/assignment.js';
 export { loadAnySae, type SaeFormat, saveSaeAs } from './sae/exchange/folder.js';
 export { LoadedSae } from './sae/inference.js';
 export { evaluate } from './sae/metrics.js';
-export { architectureNames } from './sae/registry.js';
+export { architectureNames, architectureSettings } from './sae/registry.js';
 export type { TrainResult } from './sae/run.js';
 export { loadSaeFolder, saveSae } from './sae/saelens.js';
 export { resolveHyperparameters, type TrainOptions } from './sae/settings.js';
@@ -69,3 +72,5 @@ export {
 } from './study/downstream.js';
 export { type Label, type LabelledImage, labelImages, parseLabels } from './study/labels.js';
 export { webPool } from './study/pool.web.js';
+export { type KeptRuns, type KeptRunsOptions, openKeptRuns, type TrainTabHooks } from './study/tab/client.js';
+export type { TabProgress, TabRequest, TabRun, TabRunInfo } from './study/tab/protocol.js';

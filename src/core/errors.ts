@@ -8,7 +8,7 @@ export class CurvesaeError extends Error {
   readonly exitCode: number = 1;
   constructor(message: string, options?: ErrorOptions) {
     super(message.replace(/\s*\n\s*/g, ' '), options);
-    this.name = new.target.name;
+    this.name = nameOf(new.target);
   }
 }
 
@@ -49,6 +49,10 @@ const KINDS = {
   UnsupportedError,
   CurvesaeError,
 };
+
+/** Not the class's own name: minifiers shorten that. */
+const nameOf = (kind: unknown): string =>
+  Object.entries(KINDS).find(([, k]) => k === kind)?.[0] ?? 'CurvesaeError';
 
 /** An error as plain data: structured cloning between threads forgets its class and may refuse its cause. */
 export interface ErrorData {

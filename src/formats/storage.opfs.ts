@@ -32,8 +32,17 @@ export async function removeOpfsFolder(path: string): Promise<void> {
   }
 }
 
+/** Whether a tab or worker of this site holds the lock of the folder `path`. */
+export async function isOpfsLocked(path: string): Promise<boolean> {
+  const held = (await navigator.locks?.query())?.held ?? [];
+  return held.some((lock) => lock.name === lockName(labelOf(path.split('/').filter(Boolean))));
+}
+
+const labelOf = (parts: readonly string[]): string => `opfs:/${parts.join('/')}`;
+const lockName = (label: string): string => `curvesae ${label}`;
+
 function storageAt(parts: readonly string[]): Storage {
-  const label = `opfs:/${parts.join('/')}`;
+  const label = labelOf(parts);
   const file = (name: string): string => {
     checked(name, label);
     if (isReserved(name)) throw new InputError(`${label}: '${name}' is a name that the storage itself uses`);
@@ -146,7 +155,7 @@ async function lock(parts: readonly string[], label: string): Promise<() => Prom
   const release = await new Promise<() => Promise<void>>((resolve, reject) => {
     const waiting = new AbortController();
     const timer = setTimeout(() => waiting.abort(), LOCK_PATIENCE_MS);
-    const held = locks.request(`curvesae ${label}`, { signal: waiting.signal }, async () => {
+    const held = locks.request(lockName(label), { signal: waiting.signal }, async () => {
       clearTimeout(timer);
       await new Promise<void>((free) => {
         resolve(async () => {

@@ -3,11 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { InputError, unknownName } from '../core/errors.js';
 import type { CoreMath } from '../core/math.js';
-import { sha256 } from '../formats/hash.js';
-import { parseWeights } from '../formats/weights.js';
-import { networkTensors } from './convert.js';
 import { embeddedModel } from './embedded/index.js';
-import { modelFromTensors } from './load.js';
+import { modelFromBytes } from './from-bytes.js';
 import type { Model } from './types.js';
 
 /** Names that `model pull` knows. */
@@ -42,8 +39,7 @@ async function openFile(path: string, name: string): Promise<Model> {
       `${path}: ${info.size} bytes, more than the limit of ${LARGEST_BYTES} for a weights file`,
     );
   const bytes = new Uint8Array(await readFile(path));
-  const tensors = networkTensors(parseWeights(bytes, path));
-  return modelFromTensors(tensors, { name, sha256: await sha256(bytes), classes: await classNames(path) });
+  return modelFromBytes(bytes, path, { name, classes: await classNames(path) });
 }
 
 /** Names from `classes.json` beside the weights: a list of strings or of {name}. Absent: none. */

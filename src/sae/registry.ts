@@ -29,6 +29,9 @@ const ALL: Architecture[] = [
 export const architectures = (): readonly Architecture[] => ALL;
 export const architectureNames = (): string[] => ALL.map((a) => a.name);
 
+/** Names of the settings that an architecture has (k, l1, ...); UsageError for an unknown one. */
+export const architectureSettings = (name: string): string[] => [...architecture(name).uses];
+
 export function architecture(name: string): Architecture {
   const found = ALL.find((a) => a.name === name);
   if (!found) throw unknownName('architecture', name, architectureNames());

@@ -1,25 +1,32 @@
-// Entry of a worker in a browser. Its first message says what to compute with; tasks follow.
+// Entry of a worker in a browser. Its first message says what for: to compute tasks of a pool, or to
+// keep the runs of a page.
 // Bundled into dist/src/worker.js (scripts/bundle-worker.mjs): import maps do not reach workers.
 import { loadImage } from '../images/source.web.js';
-import { type TaskRequest, taskServer, type WorkerStart } from './start.js';
+import { taskServer, type WorkerStart } from './start.js';
+import type { KeepStart } from './tab/protocol.js';
+import { runServer } from './tab/server.js';
 
-export type WorkerMessage = { compute: WorkerStart } | TaskRequest;
+type First = { compute: WorkerStart } | { keep: KeepStart };
 
 /** The little of DedicatedWorkerGlobalScope that is used: its types and those of a page exclude each other. */
 const scope = globalThis as unknown as {
-  onmessage: (event: { data: WorkerMessage }) => void;
+  onmessage: (event: { data: unknown }) => void;
   postMessage(message: unknown, transfer?: Transferable[]): void;
+  location: Location;
 };
+const post = (message: unknown, transfer?: Transferable[]) => scope.postMessage(message, transfer);
 
-let serve: ((request: TaskRequest) => Promise<void>) | undefined;
+let serve: ((message: never) => unknown) | undefined;
 
 scope.onmessage = ({ data }) => {
-  if ('compute' in data)
-    serve = taskServer(
-      data.compute,
-      (ref, engine, size) => loadImage(ref, engine.math, size),
-      (message, transfer) => scope.postMessage(message, transfer),
-    );
-  else void serve!(data);
+  if (serve) {
+    serve(data as never);
+    return;
+  }
+  const first = data as First;
+  serve =
+    'compute' in first
+      ? taskServer(first.compute, (ref, engine, size) => loadImage(ref, engine.math, size), post)
+      : runServer(first.keep, scope.location.href, post);
 };
-scope.postMessage({ ready: true });
+post({ ready: true });

@@ -8,7 +8,7 @@ import { CONFIG_FILE, WEIGHTS_FILE } from '../../sae/saelens.js';
 import type { TrainProgress } from '../../sae/types.js';
 import { savedProgress } from './log.js';
 import { ACTIVATIONS, RUNS, SAE } from './run.js';
-import { type RunSettings, readSettings } from './settings.js';
+import { RUN_FILE, type RunSettings, readSettings } from './settings.js';
 
 export interface RunInfo {
   name: string;
@@ -74,6 +74,38 @@ export async function unusedStores(root: Storage): Promise<string[]> {
     if (settings) used.add(await storeOf(settings));
   }
   return (await root.sub(ACTIVATIONS).list()).filter((store) => !used.has(store));
+}
+
+/**
+ * Deletes a run and the stores that no other run trains on; `removeFolder` takes a folder away
+ * with everything in it. Refuses while the run is being trained.
+ */
+export async function deleteRun(
+  root: Storage,
+  name: string,
+  removeFolder: (...path: string[]) => Promise<void>,
+): Promise<void> {
+  const folder = root.sub(RUNS).sub(name);
+  const unlock = await folder.lock();
+  try {
+    await folder.remove(RUN_FILE); // first: what is left of it is no run any more
+    await removeFolder(RUNS, name);
+  } finally {
+    await unlock();
+  }
+  for (const store of await unusedStores(root)) {
+    const free = await root
+      .sub(ACTIVATIONS)
+      .sub(store)
+      .lock()
+      .catch(() => undefined);
+    if (!free) continue; // in use after all
+    try {
+      await removeFolder(ACTIVATIONS, store);
+    } finally {
+      await free();
+    }
+  }
 }
 
 /** The SAE of a finished run: its folder as a zip, as SAELens reads it unpacked, or the weights alone. */

@@ -13,7 +13,7 @@ import { resolveHyperparameters, type TrainOptions } from '../../sae/settings.js
 import { recipeOf } from '../stages.js';
 import type { RunEnvironment } from './run.js';
 
-const RUN_FILE = 'run.json';
+export const RUN_FILE = 'run.json';
 const FORMAT = 'curvesae-run';
 const VERSION = 1;
 

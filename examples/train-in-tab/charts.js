@@ -1,0 +1,75 @@
+// Four live curves of a training log. Drawn once a frame at most, from at most POINTS points.
+const POINTS = 300;
+const WIDTH = 300;
+const HEIGHT = 100;
+const SVG = 'http://www.w3.org/2000/svg';
+
+const CURVES = [
+  { key: 'loss', title: 'Loss' },
+  { key: 'fvu', title: 'Unexplained (FVU)' },
+  { key: 'l0', title: 'Active features (L0)' },
+  { key: 'dead', title: 'Dead features' },
+];
+
+const number = (value) =>
+  Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+
+/** Fills `root`; returns the function that shows a log. */
+export function charts(root) {
+  const figures = CURVES.map(({ key, title }) => {
+    const figure = document.createElement('figure');
+    const caption = document.createElement('figcaption');
+    const value = document.createElement('b');
+    caption.append(title, value);
+    const svg = document.createElementNS(SVG, 'svg');
+    svg.setAttribute('viewBox', `0 0 ${WIDTH} ${HEIGHT}`);
+    svg.setAttribute('preserveAspectRatio', 'none');
+    svg.setAttribute('role', 'img');
+    const line = document.createElementNS(SVG, 'polyline');
+    svg.append(line);
+    const ends = document.createElement('div');
+    ends.className = 'ends';
+    figure.append(caption, svg, ends);
+    root.append(figure);
+    return { key, title, value, svg, line, ends };
+  });
+  let waiting;
+  const draw = () => {
+    const log = waiting;
+    waiting = undefined;
+    for (const figure of figures) drawOne(figure, log);
+  };
+  return (log) => {
+    if (waiting === undefined) requestAnimationFrame(draw);
+    waiting = log;
+  };
+}
+
+function drawOne({ key, title, value, svg, line, ends }, log) {
+  const every = Math.max(1, Math.ceil(log.length / POINTS));
+  const shown = log.filter((_, i) => i % every === 0 || i === log.length - 1);
+  let low = Infinity;
+  let high = -Infinity;
+  for (const point of shown) {
+    low = Math.min(low, point[key]);
+    high = Math.max(high, point[key]);
+  }
+  const last = log.at(-1);
+  const span = high - low || 1;
+  const end = last?.step || 1;
+  line.setAttribute(
+    'points',
+    shown
+      .map(
+        (p) =>
+          `${((WIDTH * p.step) / end).toFixed(1)},${(4 + (HEIGHT - 8) * (1 - (p[key] - low) / span)).toFixed(1)}`,
+      )
+      .join(' '),
+  );
+  value.textContent = last ? number(last[key]) : '';
+  ends.textContent = last ? `${number(low)} to ${number(high)}` : ' ';
+  svg.setAttribute(
+    'aria-label',
+    last ? `${title}: ${number(last[key])} at step ${last.step}` : `${title}: no data yet`,
+  );
+}

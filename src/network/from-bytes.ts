@@ -1,0 +1,19 @@
+// A model from the bytes of a weights file of any supported format.
+import { sha256 } from '../formats/hash.js';
+import { parseWeights } from '../formats/weights.js';
+import { networkTensors } from './convert.js';
+import { type ModelOptions, modelFromTensors } from './load.js';
+import type { Model } from './types.js';
+
+/**
+ * Opens a weights file (.safetensors, .caffemodel, .pb, .pt) of InceptionV1 or GoogLeNet.
+ * `label` names it in errors. InputError: not a weights file, damaged, or of another network.
+ */
+export async function modelFromBytes(
+  bytes: Uint8Array,
+  label: string,
+  options: Omit<ModelOptions, 'sha256'>,
+): Promise<Model> {
+  const tensors = networkTensors(parseWeights(bytes, label));
+  return modelFromTensors(tensors, { ...options, sha256: await sha256(bytes) });
+}
