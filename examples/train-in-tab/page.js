@@ -17,6 +17,7 @@ let stage;
 function notice(text) {
   at('notice').hidden = !text;
   at('notice').textContent = text ?? '';
+  if (text) at('notice').scrollIntoView({ block: 'nearest' });
 }
 
 /** Screen readers hear it every few seconds at most. */

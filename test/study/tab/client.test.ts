@@ -147,8 +147,8 @@ if (!existsSync('/usr/bin/chromium')) {
     const cdp = await page.context().newCDPSession(page);
     await openRuns(page);
     const { used } = (await page.evaluate(() => held.runs.space()))!;
-    await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: used + 200e3 });
-    await begin(page, 'full', { ...REQUEST, images: 14 }, 1e9);
+    await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: used + 3e6 });
+    await begin(page, 'full', { ...REQUEST, images: 14, perImage: 700 }, 1e9); // 4 MB of activations
     assert.match(
       String(await done(page)),
       /^StorageFullError: opfs:\/curvesae\/.*: the browser's storage for this site is full: .* delete runs that are no longer needed/,
