@@ -56,29 +56,21 @@ export class PlainObjective implements Objective {
       ? padTo(batch, 8)
       : Math.min(padTo(batch, 8), Math.max(8, 8 * Math.floor(MAX_ENTRIES / most / 8)));
     this.encoder = new BlockEncoder(core, parameters, selection, this.block, c.architecture.centresInput);
-    const { auxK = 0, auxCoefficient = 0, multiK = 0, groups } = h;
-    const centre = c.architecture.centresInput;
-    let entries = this.encoder.capacity; // lists per latent serve the auxiliary lists too
-    if (auxCoefficient > 0 && auxK > 0) {
-      const latents = new DeadLatents(core, parameters, Math.min(auxK, f), this.block);
-      const { capacity } = latents.lists;
-      const term = new Auxiliary(core, parameters, gradients, this.block, capacity, false);
-      this.#dead = { latents, term };
-      entries = Math.max(entries, capacity);
-    }
+    const { multiK = 0, groups } = h;
+    this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
     if (multiK > 0) {
+      const k = Math.min(multiK, f);
       const encoder = new BlockEncoder(
         core,
         parameters,
-        { rule: 'topk', k: Math.min(multiK, f) },
+        { rule: 'topk', k },
         this.block,
-        centre,
+        c.architecture.centresInput,
       );
       const term = new Auxiliary(core, parameters, gradients, this.block, encoder.capacity, true);
       this.#multi = { encoder, term };
-      entries = Math.max(entries, encoder.capacity);
+      this.#products.makeRoom(encoder.capacity);
     }
-    this.#products = new SparseProducts(core, parameters, gradients, this.block, entries);
     if (groups && groups.length > 1) this.#prefixes = new Prefixes(core, groups, this.block, D);
     this.#threshold = this.#batchwide ? new Float64Array(1) : undefined;
     this.state = { ...penalty?.state, ...(this.#threshold && { threshold: this.#threshold }) };
@@ -94,7 +86,20 @@ export class PlainObjective implements Objective {
 
   begin({ dead, step, steps }: StepState): void {
     this.#penalty?.begin(step, steps);
-    this.#dead?.latents.begin(dead);
+    const { auxK = 0, auxCoefficient = 0 } = this.#c.h;
+    if (!dead.length || !(auxK > 0 && auxCoefficient > 0)) return;
+    this.#dead ??= this.#auxiliary(auxK);
+    this.#dead.latents.begin(dead);
+  }
+
+  /** Memory for dead latents is taken when there are some. */
+  #auxiliary(auxK: number): { latents: DeadLatents; term: Auxiliary } {
+    const core = this.#core;
+    const p = this.#p;
+    const latents = new DeadLatents(core, p, Math.min(auxK, p.sizes.f), this.block);
+    const { capacity } = latents.lists;
+    this.#products.makeRoom(capacity);
+    return { latents, term: new Auxiliary(core, p, this.#c.gradients, this.block, capacity, false) };
   }
 
   blockGradients(x: number, n: number, s: StepState, fired: number): BlockLosses {

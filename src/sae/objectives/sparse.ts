@@ -18,15 +18,17 @@ export class SparseProducts {
   /** d loss / d f of each entry; architectures turn it into d loss / d pre. */
   readonly df: number;
   /** Lists per latent of the last accumulate(): first i32[F + 1], sample, value, df. */
-  readonly csc: { first: number; next: number; sample: number; value: number; df: number };
+  csc: { first: number; next: number; sample: number; value: number; df: number };
   #core: Core;
   #p: SaeParameters;
   #gradients: SaeParameters;
   #block: number;
+  /** What the lists per latent hold. */
+  #entries: number;
   #dense: DenseProducts | undefined;
 
   constructor(core: Core, p: SaeParameters, gradients: SaeParameters, block: number, entries: number) {
-    const { D, F } = p.sizes;
+    const { D } = p.sizes;
     this.#core = core;
     this.#p = p;
     this.#gradients = gradients;
@@ -35,13 +37,27 @@ export class SparseProducts {
     this.dr = core.alloc32(block * D);
     this.errors = core.alloc32(block);
     this.df = core.alloc32(entries);
-    this.csc = {
+    this.csc = this.#perLatent(entries);
+    this.#entries = entries;
+  }
+
+  #perLatent(entries: number): SparseProducts['csc'] {
+    const core = this.#core;
+    const { F } = this.#p.sizes;
+    return {
       first: core.alloc32(F + 1),
       next: core.alloc32(F),
       sample: core.alloc32(entries),
       value: core.alloc32(entries),
       df: core.alloc32(entries),
     };
+  }
+
+  /** Makes accumulate() take lists of so many entries, where that is more than reconstruct() does. */
+  makeRoom(entries: number): void {
+    if (entries <= this.#entries) return;
+    this.csc = this.#perLatent(entries);
+    this.#entries = entries;
   }
 
   /** Allocated when lists are dense for the first time; most runs of sparse architectures never need it. */
