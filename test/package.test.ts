@@ -48,10 +48,10 @@ test('only the product is packed', () => {
 test('size limits', () => {
   const size = (path: string): number => pack.files.find((f) => f.path === path)!.size;
   assert.ok(pack.size < 1_200_000, `${pack.size} bytes packed`);
-  assert.ok(pack.unpackedSize < 3_000_000, `${pack.unpackedSize} bytes unpacked`);
+  assert.ok(pack.unpackedSize < 3_300_000, `${pack.unpackedSize} bytes unpacked`);
   const pages = ['main.js', 'worker.js', 'style.css', 'index.html'].map((f) => size(`dist/explorer/${f}`));
   assert.ok(pages.reduce((a, b) => a + b) < 220_000, `the explorer's pages: ${pages}`);
-  assert.ok(size('dist/src/standalone.js') < 650_000, `standalone.js: ${size('dist/src/standalone.js')}`);
+  assert.ok(size('dist/src/standalone.js') < 700_000, `standalone.js: ${size('dist/src/standalone.js')}`);
   assert.ok(size('dist/src/worker.js') < 400_000, `worker.js: ${size('dist/src/worker.js')}`);
   for (const build of ['scalar', 'simd', 'relaxed'])
     assert.ok(size(`dist/core/${build}.wasm`) < 80_000, `${build}.wasm: ${size(`dist/core/${build}.wasm`)}`);
