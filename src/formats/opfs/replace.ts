@@ -19,10 +19,12 @@ const SWAP = /\.crswap$/;
 /** Of larger pieces Chromium reports a broken pipe now and then where the quota is what broke it. */
 const PIECE = 1 << 16;
 
+let agentName: string | undefined;
 /** Tells the temporary files of this thread from those of others, which may be dead. */
-const AGENT = Array.from(globalThis.crypto.getRandomValues(new Uint32Array(2)), (n) => n.toString(36)).join(
-  '',
-);
+function agent(): string {
+  agentName ??= Array.from(crypto.getRandomValues(new Uint32Array(2)), (n) => n.toString(36)).join('');
+  return agentName;
+}
 let writes = 0;
 /** Set once the two steps succeeded where move() had not. */
 let cannotOverwrite = false;
@@ -68,7 +70,7 @@ export async function replaceFile(
 
 /** False where there is no move(), or where it failed. */
 async function byMove(folder: Folder, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  const temporary = `.${name}.${AGENT}-${writes++}.tmp`;
+  const temporary = `.${name}.${agent()}-${writes++}.tmp`;
   const handle = await folder.getFileHandle(temporary, { create: true });
   let moved = false;
   try {
@@ -117,8 +119,8 @@ export async function cleanUp(folder: Folder): Promise<void> {
     const own = OWN.exec(entry);
     const left =
       own?.[2] === 'new' ||
-      (own?.[2] === 'tmp' && !own[1].includes(`.${AGENT}-`)) ||
-      (SWAP.test(entry) && !entry.includes(`.${AGENT}-`));
+      (own?.[2] === 'tmp' && !own[1].includes(`.${agent()}-`)) ||
+      (SWAP.test(entry) && !entry.includes(`.${agent()}-`));
     // One that another thread holds open is not that of a dead one.
     if (left) await folder.removeEntry(entry).catch(() => {});
   }
