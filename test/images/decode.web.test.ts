@@ -1,17 +1,21 @@
-// The decoder of browsers gives the pixels of Node's (sharp), or refuses by name.
-import { readdirSync, readFileSync } from 'node:fs';
+// The decoder of browsers gives the pixels of Node's (sharp), or refuses by name. It runs in Node here,
+// and on a few pictures in real browsers.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { sha256 } from '../../src/formats/hash.js';
 import { decodeImage as nodeDecode } from '../../src/images/decode.node.js';
 import { decodeImage } from '../../src/images/decode.web.js';
 import { MAX_PIXELS } from '../../src/images/limits.js';
 import { InputError, Rng } from '../../src/index.js';
+import { hasBrowser, missingBrowser } from '../support/browser.js';
 import { SHARED, sharedTest } from '../support/paths.js';
 import { ADAM7, png, SAMPLES, u32 } from '../support/png.js';
 import { rejection } from '../support/rejection.js';
+import { Tabs } from '../support/tab.js';
 
 const test = suite('images/decode.web');
 
@@ -188,5 +192,87 @@ test('truncated or damaged anywhere: an InputError or a picture, as in Node', as
   // Node's libjpeg cuts off otherwise than its C code.
   assert.ok(disagreements.length < 0.01 * compared, `${compared}: ${disagreements.join('; ')}`);
 });
+
+/** Pictures of every decoder and filter, by name. */
+async function pictures(): Promise<Record<string, Buffer>> {
+  const picture = noise(101, 67).blur(2);
+  const raw = (channels: 1 | 3 | 4) =>
+    sharp(Uint8Array.from({ length: 37 * 21 * channels }, byte), {
+      raw: { width: 37, height: 21, channels },
+    });
+  const zip = deflateSync(Uint8Array.from([0, 9, 9, 9]));
+  const rgb = [...u32(1), ...u32(1), 8, 2, 0, 0, 0];
+  const exif = { IFD0: { Orientation: '6' } };
+  const found: Record<string, Buffer> = {
+    'baseline.jpg': await picture.clone().jpeg().toBuffer(),
+    'progressive-444.jpg': await picture
+      .clone()
+      .jpeg({ progressive: true, chromaSubsampling: '4:4:4' })
+      .toBuffer(),
+    'mozjpeg.jpg': await picture.clone().jpeg({ mozjpeg: true }).toBuffer(),
+    'grey.jpg': await raw(1).toColourspace('b-w').jpeg().toBuffer(),
+    'turned.jpg': await noise(21, 13).withExif(exif).jpeg().toBuffer(),
+    'rgb.png': await raw(3).png().toBuffer(),
+    'alpha-interlaced.png': await raw(4).png({ progressive: true }).toBuffer(),
+    '16-bit.png': await raw(3).toColourspace('rgb16').png().toBuffer(),
+    'palette.png': await picture.clone().png({ palette: true }).toBuffer(),
+    'trailing.png': Buffer.from(png(rgb, Buffer.concat([zip, Buffer.from('more')]))),
+    'short.png': Buffer.from(png(rgb, zip.subarray(0, -6))),
+    'cut.jpg': (await picture.clone().jpeg().toBuffer()).subarray(0, 900),
+  };
+  const dir = join(SHARED, 'images');
+  if (existsSync(dir))
+    for (const file of readdirSync(dir).slice(0, 4)) found[file] = readFileSync(join(dir, file));
+  return found;
+}
+
+/** Size and pixels, or the message of the refusal. */
+const outcome = (decode: typeof decodeImage, bytes: Uint8Array, name: string): Promise<string> =>
+  decode(bytes, name).then(
+    async ({ width, height, data }) => `${width}x${height} ${await sha256(data)}`,
+    (error) => String(error),
+  );
+
+for (const browser of ['chromium', 'firefox'] as const) {
+  const name = `in ${browser}: the pixels of Node, and the same refusals`;
+  if (!hasBrowser(browser)) {
+    console.log(`skipped: '${name}' ${missingBrowser(browser)}`);
+    test.skip(name, () => {});
+    continue;
+  }
+  test(name, async () => {
+    const tabs = new Tabs(browser);
+    try {
+      await tabs.serve();
+      const page = await tabs.open();
+      const files = await pictures();
+      const base64 = Object.entries(files).map(([name, bytes]) => [name, bytes.toString('base64')]);
+      const got = await page.evaluate(async (files) => {
+        const module = '/dist/src/index.js';
+        const { decodeImage } = (await import(module)) as typeof import('../../src/index.js');
+        const outcomes: [string, string][] = [];
+        for (const [name, text] of files) {
+          const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+          const said = await decodeImage(bytes, name).then(async ({ width, height, data }) => {
+            const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', data as BufferSource));
+            const hash = Array.from(digest, (b) => b.toString(16).padStart(2, '0')).join('');
+            return `${width}x${height} ${hash}`;
+          }, String);
+          outcomes.push([name, said]);
+        }
+        return outcomes;
+      }, base64);
+      for (const [name, said] of got) {
+        assert.is(said, await outcome(decodeImage, files[name], name), name);
+        const wanted = await outcome(nodeDecode, files[name], name);
+        if (!wanted.includes('Error')) assert.is(said, wanted, name);
+        else assert.match(said, /Error/, name);
+      }
+      assert.is(got.filter(([, said]) => said.includes('Error')).length, 2);
+    } finally {
+      await tabs.end();
+    }
+  });
+}
 
 test.run();

@@ -1,6 +1,5 @@
-// The browser's pool in Chromium: the bits of Node with any number of workers, on pages with and
+// The browser's pool in Chromium and Firefox: the bits of Node with any number of workers, on pages with and
 // without cross-origin isolation, under a strict CSP, and where workers cannot start.
-import { existsSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,6 +8,7 @@ import type { StoreRecipe } from '../../src/activations/types.js';
 import { sha256 } from '../../src/formats/hash.js';
 import { embeddedModel, init } from '../../src/index.js';
 import { nodePool } from '../../src/study/pool.node.js';
+import { hasBrowser, missingBrowser } from '../support/browser.js';
 import { Tabs } from '../support/tab.js';
 
 const test = suite('study/pool.web');
@@ -78,12 +78,16 @@ async function expected(): Promise<string> {
   return sha256(Buffer.concat(parts));
 }
 
-if (!existsSync('/usr/bin/chromium')) {
-  console.log('skipped: pool.web needs chromium (Debian: apt-get install chromium)');
-  test.skip('pool.web');
-} else {
-  const tabs = new Tabs();
-  const wanted = await expected();
+const COUNTS = { chromium: [0, 1, 2, 3, 8], firefox: [0, 2] };
+const wanted = hasBrowser('chromium') || hasBrowser('firefox') ? await expected() : '';
+
+for (const browser of ['chromium', 'firefox'] as const) {
+  if (!hasBrowser(browser)) {
+    console.log(`skipped: pool.web in ${browser} ${missingBrowser(browser)}`);
+    test.skip(browser);
+    continue;
+  }
+  const tabs = new Tabs(browser);
   const open = async (headers: Record<string, string>) => {
     tabs.headers = headers;
     return tabs.open();
@@ -91,10 +95,10 @@ if (!existsSync('/usr/bin/chromium')) {
   test.before(() => tabs.serve());
   test.after(() => tabs.end());
 
-  test('0, 1, 2, 3 and 8 workers give the bits of Node, with and without COOP/COEP', async () => {
+  test(`${browser}: ${COUNTS[browser].join(', ')} workers give the bits of Node, with and without COOP/COEP`, async () => {
     for (const isolated of [false, true]) {
       const page = await open(isolated ? ISOLATED : {});
-      for (const workers of isolated ? [2] : [0, 1, 2, 3, 8]) {
+      for (const workers of isolated ? [2] : COUNTS[browser]) {
         const got = await compute(page, { workers });
         assert.is(got.isolated, isolated);
         assert.equal(got.warnings, []);
@@ -103,7 +107,7 @@ if (!existsSync('/usr/bin/chromium')) {
     }
   });
 
-  test('under a strict CSP, with workerUrl, and where workers cannot start', async () => {
+  test(`${browser}: under a strict CSP, with workerUrl, and where workers cannot start`, async () => {
     const page = await open({ 'content-security-policy': `${CSP}; worker-src 'self'` });
     const got = await compute(page, { workers: 2, workerUrl: '/dist/src/worker.js' });
     assert.equal(got.warnings, []);

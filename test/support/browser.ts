@@ -17,23 +17,28 @@ export const hasBrowser = (name: BrowserName): boolean => existsSync(INSTALLED[n
 export const missingBrowser = (name: BrowserName): string =>
   `needs ${INSTALLED[name].path} (Debian: apt-get install ${INSTALLED[name].debian})`;
 
+const CHROMIUM_ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const options = (name: BrowserName) => ({
+  ...{ executablePath: INSTALLED[name].path, headless: true, timeout: 120_000 },
+  ...(name === 'firefox' ? { channel: 'moz-firefox' } : { args: CHROMIUM_ARGS }),
+});
+const type = (name: BrowserName) => (name === 'firefox' ? firefox : chromium);
+
 /** A fresh profile that ends with the browser; nothing is asked of any other host. */
-export function launchBrowser(name: BrowserName): Promise<Browser> {
-  const common = { executablePath: INSTALLED[name].path, headless: true, timeout: 120_000 };
-  if (name === 'firefox') return firefox.launch({ ...common, channel: 'moz-firefox' });
-  return chromium.launch({
-    ...common,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
-}
+export const launchBrowser = (name: BrowserName): Promise<Browser> => type(name).launch(options(name));
+
+/** The same with a profile that outlives the browser. */
+export const launchProfile = (name: BrowserName, profile: string): Promise<BrowserContext> =>
+  type(name).launchPersistentContext(profile, options(name));
 
 /** A test in a real browser; skipped with a message where it is not installed. */
 export function browserTest(

@@ -1,11 +1,12 @@
-// A tab of Chromium whose profile outlives it, so that what it keeps can be looked at after
+// A tab of a browser whose profile outlives it, so that what it keeps can be looked at after
 // it was closed or killed; and a server for its pages, on this machine only.
 import { mkdtempSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
+import { type BrowserName, launchProfile } from './browser.js';
 import { ROOT } from './paths.js';
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
@@ -38,6 +39,8 @@ export class Tabs {
   context: BrowserContext | undefined;
   #close = () => {};
 
+  constructor(readonly browser: BrowserName = 'chromium') {}
+
   /** Serves the checkout's dist/ and examples/ and what they import. */
   async serve(): Promise<void> {
     const server = createServer((request, response) => {
@@ -66,18 +69,7 @@ export class Tabs {
 
   /** A new tab; the browser is started, or started again on the same profile, where it does not run. */
   async open(path = '/blank'): Promise<Page> {
-    this.context ??= await chromium.launchPersistentContext(this.profile, {
-      executablePath: '/usr/bin/chromium',
-      headless: true,
-      timeout: 60_000,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-      ],
-    });
+    this.context ??= await launchProfile(this.browser, this.profile);
     const page = await this.context.newPage();
     await page.goto(`${this.origin}${path}`);
     return page;
@@ -86,7 +78,8 @@ export class Tabs {
   /** SIGKILL for the browser: nothing of it gets to say goodbye. */
   async kill(): Promise<void> {
     const closed = new Promise((resolve) => this.context!.once('close', resolve));
-    process.kill(Number(readlinkSync(join(this.profile, 'SingletonLock')).split('-').at(-1)), 'SIGKILL');
+    const lock = readlinkSync(join(this.profile, this.browser === 'firefox' ? 'lock' : 'SingletonLock'));
+    process.kill(Number(/\d+$/.exec(lock)![0]), 'SIGKILL');
     await closed;
     this.context = undefined;
   }

@@ -1,6 +1,7 @@
 // Training in a tab of Chromium: closed, killed, in two tabs, with photographs, without room. Each
-// ends with the bytes of a run in Node that nobody disturbed, and the page never blocks.
-import { existsSync, readFileSync } from 'node:fs';
+// ends with the bytes of a run in Node that nobody disturbed, and the page never blocks. In Firefox:
+// closed and in two tabs.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -13,6 +14,7 @@ import { imageSetHash } from '../../../src/images/source.node.js';
 import { init, type KeptRuns, Rng, type TabRequest, type TabRun } from '../../../src/index.js';
 import { nodePool } from '../../../src/study/pool.node.js';
 import { trainKept } from '../../../src/study/tab/run.js';
+import { hasBrowser, missingBrowser } from '../../support/browser.js';
 import { temporaryFolder } from '../../support/cli.js';
 import { Tabs } from '../../support/tab.js';
 
@@ -116,9 +118,9 @@ const inNode = async (name: string, request: TabRequest): Promise<string> => {
   return sha256(readFileSync(join(dir, 'runs', name, 'sae', 'sae_weights.safetensors')));
 };
 
-if (!existsSync('/usr/bin/chromium')) {
-  console.log('skipped: tab/client needs chromium (Debian: apt-get install chromium)');
-  test.skip('tab/client');
+if (!hasBrowser('chromium')) {
+  console.log(`skipped: tab/client in chromium ${missingBrowser('chromium')}`);
+  test.skip('chromium');
 } else {
   const tabs = new Tabs();
   tabs.headers = { 'content-security-policy': CSP };
@@ -286,5 +288,43 @@ if (!existsSync('/usr/bin/chromium')) {
     await page.close();
   });
 }
+
+if (!hasBrowser('firefox')) {
+  console.log(`skipped: tab/client in firefox ${missingBrowser('firefox')}`);
+  test.skip('firefox');
+} else
+  test('firefox: a second tab is told; closed, it goes on and ends with the weights of Node', async () => {
+    const tabs = new Tabs('firefox');
+    tabs.headers = { 'content-security-policy': CSP };
+    const request = { ...REQUEST, train: { ...REQUEST.train, steps: 400 } };
+    const wanted = await inNode('firefox', request);
+    try {
+      await tabs.serve();
+      const one = await tabs.open();
+      const two = await tabs.open();
+      await openRuns(one);
+      await openRuns(two);
+      await begin(one, 'b', request, 15);
+      const busy = await two.evaluate(() => held.runs.train('b').then(String, String));
+      assert.match(
+        busy,
+        /CurvesaeError: opfs:\/curvesae\/runs\/b: in use by another tab or worker of this site/,
+      );
+      await one.close();
+      const page = await tabs.open();
+      await openRuns(page);
+      const [info] = await page.evaluate(() => held.runs.list());
+      assert.is(info.state, 'unfinished');
+      assert.is(info.busy, false);
+      assert.ok(info.step >= 10 && info.step < 400, `saved at ${info.step}`);
+      await begin(page, 'b', undefined, 1e9);
+      const run = await done(page);
+      assert.type(run, 'object', String(run));
+      assert.is(await page.evaluate(() => held.step), 200, 'the log of both parts: every second step');
+      assert.is(await weightsIn(page, 'b'), wanted);
+    } finally {
+      await tabs.end();
+    }
+  });
 
 test.run();
