@@ -1,7 +1,7 @@
 // What reaches users: the compiled product, its documents, nothing else.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { suite } from 'uvu';
@@ -88,9 +88,30 @@ test('a page reaches two packages and nothing of Node', () => {
     }
   };
   visit(resolve(ROOT, 'dist/src/index.js'));
-  assert.ok(modules.size > 50);
+  // The entry, the bundle, the cores and the JPEG decoder: an import opens two files, use two more.
+  assert.equal([...modules].map((file) => relative(ROOT, file).replaceAll('\\', '/')).sort(), [
+    'dist/src/bundled/modules.js',
+    'dist/src/core/generated/wasm.js',
+    'dist/src/images/generated/jpeg-turbo.js',
+    'dist/src/index.js',
+  ]);
   // What an import map has to name (README). A `node:` here breaks webpack.
   assert.equal([...bare].sort(), ['@assemblyscript/loader', 'fflate']);
+});
+
+test('a class is the same one by every way to it', async () => {
+  const all = await import('../src/index.js');
+  const own = await Promise.all([
+    import('../src/core/errors.js'),
+    import('../src/sae/inference.js'),
+    import('../src/core/core.js'),
+  ]);
+  for (const module of own)
+    for (const [name, value] of Object.entries(module))
+      if (name in all) assert.is(value, (all as Record<string, unknown>)[name], name);
+  const { openModel } = await import('../src/node.js');
+  const error = await openModel('./missing.pb', (await all.init()).math, '.').catch((e: unknown) => e);
+  assert.instance(error, all.InputError);
 });
 
 test('no path of the machine that built it, no eval', () => {
