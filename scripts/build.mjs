@@ -27,8 +27,6 @@ export async function build() {
   if (await buildWasm()) say('built dist/core/*.wasm');
   const { inlineJpeg } = await import('./inline-jpeg.mjs');
   inlineJpeg();
-  const { restoreModules, bundleModules } = await import('./bundle-modules.mjs');
-  restoreModules();
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
     stdio: ['ignore', process.stderr, process.stderr],
   });
@@ -38,7 +36,8 @@ export async function build() {
   await bundleStandalone();
   const { buildExplorer } = await import('./build-explorer.mjs');
   await buildExplorer();
-  await bundleModules();
+  const { bundleNode } = await import('./bundle-node.mjs');
+  await bundleNode();
   linkCommand();
 }
 

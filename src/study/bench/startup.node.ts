@@ -62,7 +62,7 @@ async function startUp(folder: string): Promise<number> {
   }
   const image = Float32Array.from({ length: 224 * 224 * 3 }, (_, i) => (i * 7919) % 256);
   const start = performance.now();
-  const { createSession, init } = await import('../../index.js');
+  const { createSession, init } = await import('curvesae');
   const engine = await init({ build });
   const model: Model = { name: 'random', description, parameters, sha256: '', lastTap: 'softmax' };
   const session = createSession(engine, model, { taps: ['mixed3b'] });

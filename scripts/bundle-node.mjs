@@ -1,0 +1,40 @@
+// dist/src/index.js, node.js and the worker's script -> dist/src/bundled/: what the `node` condition of
+// package.json leads to. Node opens and links each module by itself, 142 of them; here a handful. Chunks
+// are shared, so a class is the same one by `curvesae` and `curvesae/node`. Bundlers for pages take the
+// modules, of which they leave out what is not used.
+import { posix } from 'node:path';
+import { build } from 'esbuild';
+import { rmSync } from './fs.mjs';
+
+const OUT = 'dist/src/bundled';
+
+export async function bundleNode() {
+  rmSync(OUT, { recursive: true, force: true });
+  await build({
+    entryPoints: ['dist/src/index.js', 'dist/src/node.js', 'dist/src/study/worker.node.js'],
+    outdir: OUT,
+    // Side by side, as deep as study/: `new URL('../worker.js', import.meta.url)` and './worker.node.js' hold.
+    entryNames: '[name]',
+    chunkNames: 'shared-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'node',
+    packages: 'external',
+    plugins: [generatedOutside],
+    logLevel: 'error',
+  });
+}
+
+/** The inlined cores and the JPEG decoder stay where they are; they are loaded when used. */
+const generatedOutside = {
+  name: 'generated-outside',
+  setup({ onResolve }) {
+    onResolve({ filter: /[\\/]generated[\\/](wasm|jpeg-turbo)\.js$/ }, ({ path, resolveDir, kind }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const at = `${resolveDir.replaceAll('\\', '/')}/${path}`;
+      return { path: posix.join('..', at.slice(at.lastIndexOf('/dist/src/') + 10)), external: true };
+    });
+  },
+};
