@@ -22,6 +22,7 @@ export async function bundleNode() {
     target: 'es2022',
     platform: 'node',
     packages: 'external',
+    minifyWhitespace: true, // names stay, for stack traces
     plugins: [generatedOutside],
     logLevel: 'error',
   });
