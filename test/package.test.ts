@@ -58,6 +58,12 @@ test('size limits', () => {
     assert.ok(size(`dist/core/${build}.wasm`) < 80_000, `${build}.wasm: ${size(`dist/core/${build}.wasm`)}`);
 });
 
+// Bundlers take it up from `new URL('../worker.js', import.meta.url)` and follow what it names in turn.
+test('worker.js names no other file', () => {
+  const script = readFileSync('dist/src/worker.js', 'utf8');
+  assert.is(script.match(/new Worker\(new URL|\bimport\s*\(|^import\b/m), null);
+});
+
 test('publint finds nothing', async () => {
   const { messages } = await publint({ pack: { tarball: tarball.buffer } });
   assert.equal(messages, []);

@@ -4,7 +4,8 @@ import type { Engine } from '../../core/engine.js';
 import { CurvesaeError, UnsupportedError } from '../../core/errors.js';
 import { requestPersistence, type StorageSpace, storageSpace } from '../../formats/opfs/explain.js';
 import type { TrainProgress } from '../../sae/types.js';
-import { startWorker } from '../pool.web.js';
+import { packageWorker } from '../pool.web.js';
+import { connect } from '../workers.web.js';
 import type {
   Call,
   ProgressMessage,
@@ -132,7 +133,7 @@ export async function openKeptRuns(engine: Engine, options: KeptRunsOptions = {}
 
 async function started(engine: Engine) {
   try {
-    const worker = startWorker(engine.workerUrl);
+    const worker = connect(() => packageWorker(engine.workerUrl));
     await worker.ready;
     return worker;
   } catch (cause) {

@@ -5,7 +5,7 @@ import { errorData, InterruptedError } from '../../core/errors.js';
 import { isOpfsLocked, opfsStorage, removeOpfsFolder } from '../../formats/storage.opfs.js';
 import { imageSetHash } from '../../images/source.web.js';
 import { modelFromBytes } from '../../network/from-bytes.js';
-import { webPool } from '../pool.web.js';
+import { poolOver } from '../workers.web.js';
 import type {
   Call,
   KeepStart,
@@ -28,7 +28,7 @@ type Post = (message: ToPage, transfer?: Transferable[]) => void;
 /** Answers the calls of one page. `script`: this worker's own, for the workers that it starts. */
 export function runServer(start: KeepStart, script: string, post: Post): (message: ToWorker) => void {
   const { module, build, workers, folder } = start;
-  const engine = init({ wasm: module, build, workers, workerUrl: script });
+  const engine = init({ wasm: module, build, workers });
   engine.catch(() => {}); // told to each call
   const root = opfsStorage(folder);
   const calls = new Map<number, AbortController>();
@@ -41,7 +41,8 @@ export function runServer(start: KeepStart, script: string, post: Post): (messag
       engine: await engine,
       imagesHash: imageSetHash,
       pool: (model) => {
-        const pool = webPool(env.engine, model, (warning) => post({ warning }));
+        const start = () => new Worker(script, { type: 'module' });
+        const pool = poolOver(start, env.engine, model, (warning) => post({ warning }));
         pools.push(pool);
         return pool;
       },
