@@ -18,9 +18,7 @@ export interface PngHeader {
 export interface PngPicture extends PngHeader {
   /** [height][width][4], RGBA, 16 bit where depth is 16, else scaled to 8 bit. */
   rgba: Uint8Array | Uint16Array;
-  hasAlpha: boolean;
   exif?: Uint8Array;
-  icc?: Uint8Array;
 }
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -48,6 +46,9 @@ const MAX_PROFILE = 16 << 20;
 
 export const isPng = (bytes: Uint8Array): boolean => SIGNATURE.every((b, i) => bytes[i] === b);
 
+/** Whether a colour type of PngHeader is of grey. */
+export const isGrey = (colour: number): boolean => colour === 0 || colour === 4;
+
 /** InputError: damaged, truncated, or more than MAX_PIXELS. */
 export function readPng(bytes: Uint8Array): PngPicture {
   const chunks = chunksOf(bytes);
@@ -59,19 +60,22 @@ export function readPng(bytes: Uint8Array): PngPicture {
   const data = chunks.get('IDAT');
   if (!data) throw new InputError('it holds no pixels');
   const rows = unfiltered(inflated(data, packedSize(header)), header);
-  const rgba = header.depth === 16 ? new Uint16Array(0) : new Uint8Array(0);
-  const picture: PngPicture = { ...header, rgba, hasAlpha: header.colour >= 4 || transparency !== undefined };
-  picture.rgba = expand(rows, header, palette, transparency);
-  picture.exif = chunks.get('eXIf')?.[0];
-  picture.icc = profileOf(chunks.get('iCCP')?.[0]);
-  return picture;
+  const rgba = expand(rows, header, palette, transparency);
+  return { ...header, rgba, exif: chunks.get('eXIf')?.[0] };
+}
+
+/** Header and ICC profile, without a look at the pixels. InputError: damaged, more than MAX_PIXELS. */
+export function readPngHeader(bytes: Uint8Array): PngHeader & { icc?: Uint8Array } {
+  const chunks = chunksOf(bytes, 'IDAT');
+  return { ...headerOf(chunks.get('IHDR')?.[0]), icc: profileOf(chunks.get('iCCP')?.[0]) };
 }
 
 /**
- * Chunks by type, in order. A damaged critical chunk is an error, a damaged other one is left out;
- * behind the pixels nothing is needed, so that what is damaged there ends the list.
+ * Chunks by type, in order, to the first one of type `end`. A damaged critical chunk is an error, a
+ * damaged other one is left out; behind the pixels nothing is needed, so that what is damaged there
+ * ends the list.
  */
-function chunksOf(bytes: Uint8Array): Map<string, Uint8Array[]> {
+function chunksOf(bytes: Uint8Array, end = 'IEND'): Map<string, Uint8Array[]> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks = new Map<string, Uint8Array[]>();
   const fail = (reason: string) => {
@@ -82,6 +86,7 @@ function chunksOf(bytes: Uint8Array): Map<string, Uint8Array[]> {
     if (at + 12 > bytes.length) return fail('it is truncated');
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    if (type === end) return chunks;
     const critical = (bytes[at + 4] & 0x20) === 0;
     if (length > bytes.length - at - 12) return fail('it is truncated');
     if (at === 8 && type !== 'IHDR') throw new InputError('it does not begin with a header');
@@ -90,7 +95,6 @@ function chunksOf(bytes: Uint8Array): Map<string, Uint8Array[]> {
     if (critical && !['IHDR', 'PLTE', 'IDAT', 'IEND'].includes(type))
       return fail(`it has an unknown critical chunk '${type}'`);
     if (intact) chunks.set(type, [...(chunks.get(type) ?? []), bytes.subarray(at + 8, at + 8 + length)]);
-    if (type === 'IEND') return chunks;
     at += 12 + length;
   }
 }
