@@ -8,7 +8,7 @@ export type Conversion = (samples: Uint8Array | Uint16Array, channels: number) =
 
 /** The colorants of sRGB relative to D50 (Bradford), as sRGB's own profiles have them, times 65536. */
 const SRGB_COLORANTS = [
-  [28579, 25241, 9376],
+  [28578, 25241, 9375],
   [14581, 46981, 3972],
   [912, 6362, 46799],
 ].map((row) => row.map((v) => v / 65536));

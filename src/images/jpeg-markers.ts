@@ -11,8 +11,6 @@ export interface JpegHeader {
   precision: number;
   exif?: Uint8Array;
   icc?: Uint8Array;
-  /** It goes on to its end mark. */
-  complete: boolean;
 }
 
 const EXIF = 'Exif\0\0';
@@ -26,34 +24,17 @@ const isFrame = (marker: number): boolean =>
 export const isJpeg = (bytes: Uint8Array): boolean =>
   bytes[0] === 0xff && bytes[1] === SOI && bytes[2] === 0xff;
 
-/** InputError: no frame. */
+/** Up to the first scan, as libjpeg reads them. InputError: no frame. */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   let frame: Uint8Array | undefined;
   let exif: Uint8Array | undefined;
   const profile = new Map<number, Uint8Array>();
-  let complete = false;
-  let at = 2;
-  while (at < bytes.length) {
-    // To the next marker: over entropy-coded data, stuffed zeros, restarts and fill bytes.
-    while (at + 1 < bytes.length && !(bytes[at] === 0xff && bytes[at + 1] !== 0 && bytes[at + 1] !== 0xff))
-      at++;
-    if (at + 1 >= bytes.length) break;
-    const marker = bytes[at + 1];
-    at += 2;
-    if (marker === EOI) {
-      complete = true;
-      break;
-    }
-    if (isRestart(marker) || marker === TEM || marker === SOI) continue;
-    if (at + 2 > bytes.length) break;
-    const length = (bytes[at] << 8) | bytes[at + 1];
-    const content = bytes.subarray(at + 2, at + length);
+  for (const { marker, content } of segments(bytes)) {
+    if (marker === SOS) break;
     if (isFrame(marker)) frame ??= content;
     else if (marker === APP1 && startsWith(content, EXIF)) exif ??= content.subarray(EXIF.length);
     else if (marker === APP2 && startsWith(content, ICC) && content.length > ICC.length + 2)
       profile.set(content[ICC.length], content.subarray(ICC.length + 2));
-    at += Math.max(2, length);
-    if (marker === SOS && !frame) break;
   }
   if (!frame || frame.length < 6) throw new InputError('it is truncated');
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
@@ -64,8 +45,35 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     components: frame[5],
     exif,
     icc: joined(profile),
-    complete,
   };
+}
+
+/** Whether it goes on to its end mark. */
+export function isComplete(bytes: Uint8Array): boolean {
+  for (const { marker } of segments(bytes)) if (marker === EOI) return true;
+  return false;
+}
+
+/** Marker by marker, to the end mark or where the bytes end. */
+function* segments(bytes: Uint8Array): Generator<{ marker: number; content: Uint8Array }> {
+  let at = 2;
+  while (at < bytes.length) {
+    // To the next marker: over entropy-coded data, stuffed zeros, restarts and fill bytes.
+    while (at + 1 < bytes.length && !(bytes[at] === 0xff && bytes[at + 1] !== 0 && bytes[at + 1] !== 0xff))
+      at++;
+    if (at + 1 >= bytes.length) return;
+    const marker = bytes[at + 1];
+    at += 2;
+    if (marker === EOI) {
+      yield { marker, content: bytes.subarray(at, at) };
+      return;
+    }
+    if (isRestart(marker) || marker === TEM || marker === SOI) continue;
+    if (at + 2 > bytes.length) return;
+    const length = (bytes[at] << 8) | bytes[at + 1];
+    yield { marker, content: bytes.subarray(at + 2, at + length) };
+    at += Math.max(2, length);
+  }
 }
 
 const startsWith = (bytes: Uint8Array, text: string): boolean =>

@@ -2,6 +2,7 @@
 // that sharp has in Node, so the same pixels. TurboJPEG's C API, called directly.
 import { fromBase64 } from '../core/base64.js';
 import { InputError } from '../core/errors.js';
+import { isComplete } from './jpeg-markers.js';
 
 interface TurboJpeg {
   memory: WebAssembly.Memory;
@@ -46,11 +47,11 @@ async function instance(): Promise<TurboJpeg> {
 
 /**
  * [height][width][3]. InputError also where libjpeg would conceal damage and only warn: what it
- * makes up is not the same in every version. `complete` only tells truncated from damaged.
+ * makes up is not the same in every version.
  */
 export async function decodeJpeg(
   bytes: Uint8Array,
-  { width, height, complete }: { width: number; height: number; complete: boolean },
+  { width, height }: { width: number; height: number },
 ): Promise<Uint8Array> {
   const jpeg = idle ?? (await instance());
   idle = undefined;
@@ -87,7 +88,7 @@ export async function decodeJpeg(
       TJPF_RGB,
       0,
     );
-    if (status !== 0) throw new InputError(complete ? 'it is damaged' : 'it is truncated');
+    if (status !== 0) throw new InputError(isComplete(bytes) ? 'it is damaged' : 'it is truncated');
     const out = new Uint8Array(jpeg.memory.buffer, output, size).slice();
     jpeg.tjDestroy(handle);
     for (const pointer of [input, output, sizes]) jpeg.free(pointer);

@@ -1,4 +1,4 @@
-// PNG (W3C, third edition) -> 8-bit samples as stored, without colour management: any depth,
+// PNG (W3C, third edition) -> samples as stored, without colour management: any depth,
 // palette, tRNS, Adam7. Bounds are checked before memory is taken; DEFLATE is fflate's.
 import { Unzlib } from 'fflate';
 import { InputError } from '../core/errors.js';

@@ -12,6 +12,7 @@ import { decodeImage } from '../../src/images/decode.web.js';
 import { MAX_PIXELS } from '../../src/images/limits.js';
 import { InputError, Rng } from '../../src/index.js';
 import { hasBrowser, missingBrowser } from '../support/browser.js';
+import { ADOBE, GREY, jpegWith, P3, pngWith } from '../support/icc.js';
 import { SHARED, sharedTest } from '../support/paths.js';
 import { ADAM7, png, SAMPLES, u32 } from '../support/png.js';
 import { rejection } from '../support/rejection.js';
@@ -218,6 +219,11 @@ async function pictures(): Promise<Record<string, Buffer>> {
     'palette.png': await picture.clone().png({ palette: true }).toBuffer(),
     'trailing.png': Buffer.from(png(rgb, Buffer.concat([zip, Buffer.from('more')]))),
     'short.png': Buffer.from(png(rgb, zip.subarray(0, -6))),
+    'p3.jpg': jpegWith(await picture.clone().jpeg().toBuffer(), P3, 300),
+    'p3-turned.jpg': jpegWith(await noise(21, 13).withExif(exif).jpeg().toBuffer(), P3),
+    'adobe-alpha.png': pngWith(await raw(4).png().toBuffer(), ADOBE),
+    'p3-16-bit.png': pngWith(await raw(3).toColourspace('rgb16').png().toBuffer(), P3),
+    'grey-gamma.jpg': jpegWith(await raw(1).toColourspace('b-w').jpeg().toBuffer(), GREY),
     'cut.jpg': (await picture.clone().jpeg().toBuffer()).subarray(0, 900),
   };
   const dir = join(SHARED, 'images');

@@ -8,8 +8,10 @@ import { parsePyTorch } from '../../src/formats/pytorch.js';
 import { encodePyTorch } from '../../src/formats/pytorch-write.js';
 import { encodeSafetensors, parseSafetensors, type TensorFile } from '../../src/formats/safetensors.js';
 import { parseWeights } from '../../src/formats/weights.js';
+import { conversionToSrgb } from '../../src/images/icc-convert.js';
 import { importDictionaryLearning } from '../../src/sae/exchange/dictionary-learning.js';
 import { parseLabels } from '../../src/study/labels.js';
+import { GREY, P3 } from './icc.js';
 import { LEGACY_FILE, ZIP_FILE } from './pytorch-fixture.js';
 
 export interface FuzzTarget {
@@ -93,6 +95,17 @@ const graph = Uint8Array.of(
   63,
 );
 
+const icc =
+  (grey: boolean) =>
+  (bytes: Uint8Array): void => {
+    const conversion = conversionToSrgb(bytes, { grey, depth: 8 });
+    if (typeof conversion === 'function')
+      conversion(
+        new Uint8Array(256).map((_, i) => i),
+        3,
+      );
+  };
+
 export const TARGETS: Record<string, FuzzTarget> = {
   safetensors: {
     seed: encodeSafetensors(
@@ -133,4 +146,6 @@ export const TARGETS: Record<string, FuzzTarget> = {
     seed: new TextEncoder().encode('file,class\r\n"a, ""b"".jpg",7\r\nc.jpg,9\r\n'),
     read: (bytes) => void parseLabels(new TextDecoder().decode(bytes), 'fuzz', 1000),
   },
+  icc: { seed: P3, read: icc(false) },
+  'icc-grey': { seed: GREY, read: icc(true) },
 };

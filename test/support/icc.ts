@@ -60,9 +60,9 @@ export type Columns = [number[], number[], number[]];
 /** Relative to D50. */
 export const COLORANTS: Record<'srgb' | 'p3' | 'adobe', Columns> = {
   srgb: [
-    [0.43607, 0.22249, 0.01392],
-    [0.38515, 0.71687, 0.09708],
-    [0.14307, 0.06061, 0.7141],
+    [28578 / 65536, 14581 / 65536, 912 / 65536],
+    [25241 / 65536, 46981 / 65536, 6362 / 65536],
+    [9375 / 65536, 3972 / 65536, 46799 / 65536],
   ],
   p3: [
     [0.51512, 0.2412, -0.00105],
@@ -94,6 +94,7 @@ export const greyProfile = (kTRC: Buffer, parts: Partial<ProfileParts> = {}) =>
 
 export const P3 = rgbProfile(COLORANTS.p3, para(3, ...SRGB_CURVE));
 export const ADOBE = rgbProfile(COLORANTS.adobe, gamma(2.19921875), { version: 2 });
+export const GREY = greyProfile(gamma(1.8));
 /** Tables: lut16Type (mft2), three in and out, the identity into XYZ. */
 export const TABLES = rgbProfile(COLORANTS.p3, gamma(2.2), {
   kind: 'prtr',
@@ -116,7 +117,7 @@ export const TABLES = rgbProfile(COLORANTS.p3, gamma(2.2), {
 });
 
 /** The file with the profile in APP2 segments of at most `piece` bytes (ICC.1:2022, annex B). */
-export function jpegWith(jpeg: Uint8Array, icc: Uint8Array, piece = 65519): Uint8Array {
+export function jpegWith(jpeg: Uint8Array, icc: Uint8Array, piece = 65519): Buffer {
   const count = Math.ceil(icc.length / piece);
   const segments = Array.from({ length: count }, (_, i) => {
     const part = icc.subarray(i * piece, (i + 1) * piece);
@@ -132,7 +133,7 @@ export function jpegWith(jpeg: Uint8Array, icc: Uint8Array, piece = 65519): Uint
 }
 
 /** The file with the profile behind its header. */
-export function pngWith(png: Uint8Array, icc: Uint8Array): Uint8Array {
+export function pngWith(png: Uint8Array, icc: Uint8Array): Buffer {
   const body = Buffer.concat([latin1('iCCP'), iccp(icc)]);
   return Buffer.concat([
     png.subarray(0, 33),
