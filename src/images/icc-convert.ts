@@ -36,7 +36,7 @@ function isSrgb({ curves, colorants }: ShaperProfile): boolean {
   const near = (value: number, wanted: number) => Math.abs(value - wanted) <= SAME_COLORANT;
   if (colorants && !colorants.every((row, i) => row.every((v, j) => near(v, SRGB_COLORANTS[i][j]))))
     return false;
-  return [...new Set(curves)].every((curve) => {
+  return curves.every((curve) => {
     for (let v = 0; v < 256; v++) {
       const light = curve(v / 255);
       if (!(light >= srgb((v - 1) / 255) && light <= srgb((v + 1) / 255))) return false;
@@ -46,8 +46,7 @@ function isSrgb({ curves, colorants }: ShaperProfile): boolean {
 }
 
 function conversion({ curves, colorants }: ShaperProfile, depth: 8 | 16): Conversion {
-  const tables = new Map([...new Set(curves)].map((curve) => [curve, linearised(curve, depth)]));
-  const [red, green, blue] = curves.map((curve) => tables.get(curve)!);
+  const [red, green, blue] = curves.map((curve) => linearised(curve, depth));
   const encoded = encoding(depth);
   const top = encoded.length - 1;
   const matrix = colorants ? product(inverse(SRGB_COLORANTS), colorants) : [1, 0, 0, 0, 1, 0, 0, 0, 1];
