@@ -75,9 +75,8 @@ export function f32_row_axpy(a: usize, x: usize, n: i32, d: i32, y: usize): void
   }
 }
 
-/** Sum of squares of n floats (n % 4 == 0), f64 over blocks of 256 so that large sums keep their digits. */
-export function f32_sum_squares(x: usize, n: i32): f64 {
-  let s: f64 = 0;
+/** s + the squares of n floats (n % 4 == 0), f64 over blocks of 256 so that large sums keep their digits. */
+export function f32_sum_squares(x: usize, n: i32, s: f64): f64 {
   while (n > 0) {
     const block = min(n, 256);
     s += <f64>squared(x, block);

@@ -9,7 +9,7 @@ import type { Architecture, Hyperparameters } from './architectures/architecture
 import { type RunIdentity, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { initialise } from './initial.js';
 import { KINDS } from './kinds.js';
-import { listParameters, readParameter, type SaeParameters, sizesOf, transpose } from './memory.js';
+import { listParameters, readParameter, sizesOf, transpose } from './memory.js';
 import { Meter } from './meter.js';
 import { architecture } from './registry.js';
 import { resampleDead } from './resample.js';
@@ -139,7 +139,7 @@ export class TrainingRun {
     if (h.resample) lr *= afterResampling(this.#core.math, t, steps, h.resample);
     const norm = step.apply(lr, t + 1);
     if (!Number.isFinite(losses.loss) || !Number.isFinite(norm))
-      throw this.#diverged(`loss ${losses.loss}`, step.gradients, 'the gradient of ');
+      throw this.#diverged(`loss ${losses.loss}`, step.gradients.read(), 'the gradient of ');
     if (h.resample) resampleDead(this.#core, step, h, { step: t + 1, steps, batch, seed });
     if (t + 1 === steps) this.#checkFinite();
     this.step = t + 1;
@@ -203,35 +203,23 @@ export class TrainingRun {
   }
 
   #checkFinite(): void {
-    if (this.#firstBad(this.#training.parameters))
-      throw this.#diverged('a weight overflowed', this.#training.parameters, '');
-  }
-
-  #firstBad(p: SaeParameters) {
     const core = this.#core;
-    return listParameters(p).find(({ ptr, size }) => !core.f32(ptr, size).every(Number.isFinite));
-  }
-
-  /** The first tensor that holds a NaN or Inf or, of finite elements, has no finite norm. */
-  #blame(p: SaeParameters, of: string): string {
-    const bad = this.#firstBad(p);
-    if (bad) return `, NaN or Inf in ${of}${bad.name}`;
-    const { kernels } = this.#core;
-    const huge = listParameters(p).find(
-      ({ ptr, size }) => !Number.isFinite(kernels.f32_sum_squares(ptr, size)),
-    );
-    return huge ? `, overflow in the norm of ${of}${huge.name}` : '';
+    const tensors = listParameters(this.#training.parameters).map(({ name, ptr, size }) => ({
+      name,
+      data: core.f32(ptr, size),
+    }));
+    if (firstBad(tensors)) throw this.#diverged('a weight overflowed', tensors, '');
   }
 
   /** Names step, batch and the first tensor with a NaN or Inf, and what is left to go on from. */
-  #diverged(what: string, tensors: SaeParameters, of: string): NumericError {
+  #diverged(what: string, tensors: readonly Tensor[], of: string): NumericError {
     const { batch } = this.options;
     const seen = this.step * batch;
     const epoch = Math.floor(seen / this.#vectors);
     const inEpoch = Math.floor((seen - epoch * this.#vectors) / batch);
     return new NumericError(
       `training stopped at step ${this.step + 1} (epoch ${epoch + 1}, batch ${inEpoch + 1}): ${what}` +
-        `${this.#blame(tensors, of)}; ` +
+        `${blame(tensors, of)}; ` +
         (this.#saved === undefined
           ? 'no checkpoint was written before'
           : `the checkpoint of step ${this.#saved} is kept`) +
@@ -242,6 +230,22 @@ export class TrainingRun {
   dispose(): void {
     this.#core.dispose();
   }
+}
+
+interface Tensor {
+  name: string;
+  data: Float32Array;
+}
+
+const firstBad = (tensors: readonly Tensor[]): Tensor | undefined =>
+  tensors.find(({ data }) => !data.every(Number.isFinite));
+
+/** The first tensor that holds a NaN or Inf or, of finite elements, has no finite norm in f32. */
+function blame(tensors: readonly Tensor[], of: string): string {
+  const bad = firstBad(tensors);
+  if (bad) return `, NaN or Inf in ${of}${bad.name}`;
+  const huge = tensors.find(({ data }) => !Number.isFinite(Math.fround(data.reduce((s, v) => s + v * v, 0))));
+  return huge ? `, overflow in the norm of ${of}${huge.name}` : '';
 }
 
 /** Identity of the run that these options make on this data: settings, data and numerics. */

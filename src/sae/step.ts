@@ -2,7 +2,8 @@
 // Every sum has one fixed order, so a step is a function of its state and batch alone.
 import type { Core } from '../core/core.js';
 import type { Architecture, Hyperparameters } from './architectures/architecture.js';
-import { allocParameters, listParameters, type Parameter, padTo, type SaeParameters } from './memory.js';
+import { Gradients } from './gradients.js';
+import { allocParameters, listParameters, padTo, type SaeParameters } from './memory.js';
 import type { Objective } from './objectives/objective.js';
 import { columnMean } from './objectives/sparse.js';
 
@@ -51,7 +52,7 @@ export const allocFor = (
 
 export class TrainingStep {
   readonly parameters: SaeParameters;
-  readonly gradients: SaeParameters;
+  readonly gradients: Gradients;
   readonly moments1: SaeParameters;
   readonly moments2: SaeParameters;
   /** Running average of the parameters, where the run keeps one. */
@@ -77,7 +78,7 @@ export class TrainingStep {
     this.#h = h;
     this.#batch = batch;
     this.parameters = parameters;
-    this.gradients = allocFor(core, a, h, sizes);
+    this.gradients = new Gradients(core, parameters, a.unitDecoder);
     this.moments1 = allocFor(core, a, h, sizes);
     this.moments2 = allocFor(core, a, h, sizes);
     this.average = h.ema > 0 ? allocFor(core, a, h, sizes) : undefined;
@@ -110,7 +111,7 @@ export class TrainingStep {
     const k = core.kernels;
     const { D, F } = this.parameters.sizes;
     const B = this.#batch;
-    for (const g of listParameters(this.gradients)) core.f32(g.ptr, g.size).fill(0);
+    this.gradients.begin();
     columnMean(core, this.x, B, D, this.#row);
     const total = k.f32_squared_distance(this.x, this.#row, B, D);
     // d loss / d xhat = scale * (xhat - x)
@@ -132,7 +133,7 @@ export class TrainingStep {
     const fired = core.i32(this.#fired, F);
     for (let f = 0; f < this.lastFired.length; f++) if (fired[f] > 0) this.lastFired[f] = seen + B;
     this.#inputBias();
-    if (this.#a.unitDecoder) k.f32_row_project(this.gradients.wDec.ptr, this.parameters.wDec.ptr, F, D);
+    this.gradients.weights.finish();
     this.objective.finishGradients?.();
     const main = this.#a.normalisedLoss ? (total > 0 ? weighted / total : 0) : weighted / B;
     return {
@@ -179,19 +180,26 @@ export class TrainingStep {
     return Int32Array.from(dead);
   }
 
-  /** Clip, Adam (step counts from 1), constraints, running average. Returns the gradient's norm before clipping. */
+  /**
+   * Clip, Adam (step counts from 1), constraints, running average. Returns the gradient's norm before
+   * clipping; where that is not finite, nothing is changed.
+   */
   apply(lr: number, step: number): number {
     const core = this.#core;
     const k = core.kernels;
     const { clip, beta1, beta2, epsilon, ema } = this.#h;
-    const gradients = listParameters(this.gradients);
-    const norm = Math.sqrt(gradients.reduce((s, g) => s + k.f32_sum_squares(g.ptr, g.size), 0));
+    const norm = this.gradients.norm();
+    if (!Number.isFinite(norm)) return norm;
     const scale = clip > 0 && norm > clip ? clip / norm : 1;
     const rate = lr / (1 - core.math.pow(beta1, step));
     const correction = 1 / Math.sqrt(1 - core.math.pow(beta2, step));
     const [p, m, v] = [this.parameters, this.moments1, this.moments2].map(listParameters);
-    gradients.forEach((g: Parameter, i) => {
-      k.f32_adam(p[i].ptr, m[i].ptr, v[i].ptr, g.ptr, g.size, scale, rate, correction, beta1, beta2, epsilon);
+    this.gradients.visit((i, from, size, g) => {
+      const at = 4 * from;
+      k.f32_adam(
+        ...[p[i].ptr + at, m[i].ptr + at, v[i].ptr + at, g, size],
+        ...[scale, rate, correction, beta1, beta2, epsilon],
+      );
     });
     this.#constrain();
     // Young averages follow faster, or the starting values would outlive a short run.

@@ -3,7 +3,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { init, resolveHyperparameters, type TrainOptions } from '../../src/index.js';
-import { listParameters, readParameter, sizesOf, writeParameter } from '../../src/sae/memory.js';
+import { listParameters, sizesOf, writeParameter } from '../../src/sae/memory.js';
 import { architecture } from '../../src/sae/registry.js';
 import { allocFor, TrainingStep } from '../../src/sae/step.js';
 import { relativeError } from '../support/guarded.js';
@@ -75,7 +75,7 @@ function compute({ name, shape, l1 = 0, dead = [], near = 0.3, shift = 0, ...set
   for (const i of dead) step.lastFired[i] = 0;
   const losses = step.gradientsOf(l1, 5000);
   const gradients: Record<string, Float32Array> = {};
-  for (const g of listParameters(step.gradients)) gradients[KEYS[g.name] ?? g.name] = readParameter(core, g);
+  for (const { name, data } of step.gradients.read()) gradients[KEYS[name] ?? name] = data;
   core.dispose();
   return { losses, gradients, weights, x: Float64Array.from(x), h };
 }
@@ -258,9 +258,8 @@ test('archetypal: weights, relaxation and scale by differences through W_dec = e
     topkLoss({ ...w, wDec: decoder(w) }, Float64Array.from(x), shape, 3, { k: 1, c: 0, dead: [] });
   assert.ok(Math.abs(loss / twin(weights) - 1) < 1e-5, `loss ${loss}, f64 ${twin(weights)}`);
   const numerical = numericalGradient(weights, twin);
-  for (const g of listParameters(step.gradients)) {
-    const key = KEYS[g.name] ?? g.name;
-    const got = readParameter(core, g);
+  for (const { name, data: got } of step.gradients.read()) {
+    const key = KEYS[name] ?? name;
     // W_dec is made of the others and not trained itself.
     if (key === 'wDec') assert.ok(got.every((v) => v === 0));
     else assert.ok(relativeError(got, numerical[key]) < 2e-5, key);

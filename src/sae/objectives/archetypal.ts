@@ -14,6 +14,7 @@ export class ArchetypalObjective extends PlainObjective {
   #c: ObjectiveContext;
   #archetypes: Float64Array;
   #ready = false;
+  #decoderGradient: number;
   /** C packed for W C, C^T packed for the gradient of W. */
   #packed: number;
   #packedTransposed: number;
@@ -25,6 +26,7 @@ export class ArchetypalObjective extends PlainObjective {
     const { D, F, d } = c.parameters.sizes;
     const { columns, stride } = c.parameters.extra.W;
     this.#core = c.core;
+    this.#decoderGradient = c.gradients.weights.hold().wDec.ptr;
     this.#c = c;
     this.#archetypes = new Float64Array(columns * d);
     this.state.archetypes = this.#archetypes;
@@ -89,14 +91,15 @@ export class ArchetypalObjective extends PlainObjective {
     const { kernels } = core;
     const { D, F } = this.#c.parameters.sizes;
     const { parameters: p, gradients: g } = this.#c;
+    const gDec = this.#decoderGradient;
     const scale = core.math.exp(core.f32(p.extra.m.ptr, 1)[0]);
     const size = F * D;
     // dm = <dW_dec, W_dec>
-    const [dw, w] = [core.f32(g.wDec.ptr, size), core.f32(p.wDec.ptr, size)];
+    const [dw, w] = [core.f32(gDec, size), core.f32(p.wDec.ptr, size)];
     let inner = 0;
     for (let i = 0; i < size; i++) inner += dw[i] * w[i];
     core.f32(g.extra.m.ptr, 1)[0] = inner;
-    kernels.f32_scale(g.wDec.ptr, scale, g.extra.Lambda.ptr, size);
+    kernels.f32_scale(gDec, scale, g.extra.Lambda.ptr, size);
     const { stride } = p.extra.W;
     kernels.f32_gemm_4x8(
       g.extra.Lambda.ptr,
@@ -110,7 +113,7 @@ export class ArchetypalObjective extends PlainObjective {
       D,
       this.#edge,
     );
-    core.f32(g.wDec.ptr, size).fill(0); // W_dec itself is not trained
+    core.f32(gDec, size).fill(0); // W_dec itself is not trained
   }
 
   constrain(): void {

@@ -4,18 +4,21 @@
 // Multi-k: z the 4k largest of all latents, e = x, with b_dec, c = 1/8.
 import type { Core } from '../../core/core.js';
 import type { ActiveLists } from '../encoder.js';
+import type { Gradients } from '../gradients.js';
 import type { SaeParameters } from '../memory.js';
+import { LatentLists } from './latent-lists.js';
 import { columnMean, sum } from './sparse.js';
 
 export class Auxiliary {
   /** Rows that are to be reconstructed, [n][D]; the caller writes them. */
   readonly target: number;
-  readonly df: number;
+  #df: number;
   /** Gradient with respect to ehat, [n][D]. */
-  readonly dr: number;
+  #dr: number;
+  #latents: LatentLists;
   #core: Core;
   #p: SaeParameters;
-  #gradients: SaeParameters;
+  #gradients: Gradients;
   #mean: number;
   #zeros: number;
   #errors: number;
@@ -23,40 +26,56 @@ export class Auxiliary {
   constructor(
     core: Core,
     p: SaeParameters,
-    gradients: SaeParameters,
+    gradients: Gradients,
     block: number,
     /** Entries that lists have at most. */
     capacity: number,
     /** Whether b_dec takes part. */
     readonly bias: boolean,
   ) {
-    const { D } = p.sizes;
+    const { D, F } = p.sizes;
     this.#core = core;
     this.#p = p;
     this.#gradients = gradients;
-    this.df = core.alloc32(capacity);
-    this.dr = core.alloc32(block * D);
+    this.#df = core.alloc32(capacity);
+    this.#latents = new LatentLists(core, F, capacity);
+    this.#dr = core.alloc32(block * D);
     this.target = core.alloc32(block * D);
     this.#mean = core.alloc32(D);
     this.#zeros = core.alloc32(D);
     this.#errors = core.alloc32(block);
   }
 
-  /** Loss term for this.target from lists of n samples, and its gradients; undefined where there is nothing to explain. */
-  backward({ start, index, value }: ActiveLists, n: number, coefficient: number): number | undefined {
+  /**
+   * Loss term for this.target from lists of n samples, and its gradients; 0 where there is nothing to
+   * explain. xc: the encoder's input; sums[f] += d loss / d pre.
+   */
+  backward(
+    lists: ActiveLists,
+    entries: number,
+    n: number,
+    coefficient: number,
+    xc: number,
+    sums: number,
+  ): number {
     const core = this.#core;
     const k = core.kernels;
-    const { D } = this.#p.sizes;
+    const { D, F } = this.#p.sizes;
+    const { start, index, value } = lists;
+    const [df, dr] = [this.#df, this.#dr];
     columnMean(core, this.target, n, D, this.#mean);
     const total = k.f32_squared_distance(this.target, this.#mean, n, D);
-    if (!(total > 0)) return undefined;
+    if (!(total > 0)) return 0;
     const bias = this.bias ? this.#p.bDec.ptr : this.#zeros;
-    k.f32_sae_decode(start, index, value, n, this.#p.wDec.ptr, bias, D, this.dr);
-    k.f32_sae_residual(this.dr, this.target, n, D, this.#errors);
+    k.f32_sae_decode(start, index, value, n, this.#p.wDec.ptr, bias, D, dr);
+    k.f32_sae_residual(dr, this.target, n, D, this.#errors);
     const loss = (coefficient * sum(core.f32(this.#errors, n))) / total;
-    k.f32_scale(this.dr, (2 * coefficient) / total, this.dr, n * D);
-    if (this.bias) k.f32_column_sums(this.dr, n, D, this.#gradients.bDec.ptr);
-    k.f32_sae_latent_grad(start, index, n, this.dr, this.#p.wDec.ptr, D, this.df);
+    k.f32_scale(dr, (2 * coefficient) / total, dr, n * D);
+    if (this.bias) k.f32_column_sums(dr, n, D, this.#gradients.bDec.ptr);
+    k.f32_sae_latent_grad(start, index, n, dr, this.#p.wDec.ptr, D, df);
+    this.#latents.fill(lists, value, df, entries, n);
+    this.#latents.addSums(sums);
+    this.#gradients.weights.add({ lists: this.#latents, from: 0, to: F, dr, xc });
     return loss;
   }
 }

@@ -47,6 +47,7 @@ export class GatedObjective implements Objective {
     this.encoderSums = core.alloc32(F);
     this.#dc = core.alloc32(this.encoder.capacity);
     this.#auxiliaryGradient = core.alloc32(this.block * D);
+    gradients.weights.hold();
   }
 
   get errors(): number {
@@ -103,7 +104,7 @@ export class GatedObjective implements Objective {
       gradients.extra.b_mag.ptr,
       gradients.extra.r_mag.ptr,
     );
-    products.accumulate(lists, lists.value, this.#dc, entries, n, products.dr, centred, this.encoderSums);
+    products.accumulate(lists, lists.value, this.#dc, entries, n, centred, this.encoderSums);
     const active = kernels.i32_count_active(lists.index, lists.value, entries, fired);
     return { squared, active, extra: auxiliary / batch + each * penalty };
   }

@@ -10,7 +10,7 @@
 // the active entries alone.
 import type { Core } from '../../core/core.js';
 import { type ActiveLists, BlockEncoder } from '../encoder.js';
-import { padTo } from '../memory.js';
+import { type Parameter, padTo } from '../memory.js';
 import {
   type BlockLosses,
   MAX_ENTRIES,
@@ -31,6 +31,8 @@ export class JumpReluObjective implements Objective {
   #core: Core;
   #c: ObjectiveContext;
   #products: SparseProducts;
+  /** Gradients of W_dec and W_enc. */
+  #weights: { wDec: Parameter; wEnc: Parameter };
   #thresholds: number;
   /** Active entries, and where they stand in the encoder's lists. */
   #active: ActiveLists & { at: number };
@@ -63,6 +65,7 @@ export class JumpReluObjective implements Objective {
     );
     this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
     this.encoderSums = gradients.bEnc.ptr;
+    this.#weights = gradients.weights.hold();
     const { capacity } = this.encoder;
     this.#active = {
       start: core.alloc32(this.block + 1),
@@ -186,7 +189,7 @@ export class JumpReluObjective implements Objective {
           );
       this.#alongRows();
     }
-    products.accumulate(on, on.value, products.df, active, n, products.dr, centred, this.encoderSums);
+    products.accumulate(on, on.value, products.df, active, n, centred, this.encoderSums);
     kernels.i32_count_active(on.index, on.value, active, fired);
     return { squared, active, extra };
   }
@@ -201,7 +204,7 @@ export class JumpReluObjective implements Objective {
     core.kernels.f32_column_sums(centred, n, D, this.#sum);
     const x = core.f32(this.#sum, D);
     const w = core.f32(parameters.wEnc.ptr, F * D);
-    const gw = core.f32(gradients.wEnc.ptr, F * D);
+    const gw = core.f32(this.#weights.wEnc.ptr, F * D);
     const vector = (ptr: number) => core.f32(ptr, F);
     const [bias, gBias] = [vector(parameters.bEnc.ptr), vector(this.encoderSums)];
     const [theta, gTheta] = [vector(parameters.extra.threshold.ptr), vector(gradients.extra.threshold.ptr)];
@@ -228,7 +231,7 @@ export class JumpReluObjective implements Objective {
     const g = core.f32(this.#gNorm, F);
     const norms = core.f32(this.#norms, F);
     for (let i = 0; i < F; i++) g[i] = norms[i] > 0 ? g[i] / norms[i] : 0;
-    core.kernels.f32_row_axpy(this.#gNorm, this.#c.parameters.wDec.ptr, F, D, this.#c.gradients.wDec.ptr);
+    core.kernels.f32_row_axpy(this.#gNorm, this.#c.parameters.wDec.ptr, F, D, this.#weights.wDec.ptr);
     g.fill(0);
   }
 }

@@ -28,6 +28,7 @@ export class KmeansObjective implements Objective {
     this.encoder = new BlockEncoder(core, parameters, architecture.selection(h), this.block, true);
     this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
     this.encoderSums = core.alloc32(F);
+    gradients.weights.hold();
     this.state = { sums: new Float64Array(f * d) };
   }
 
@@ -62,22 +63,14 @@ export class KmeansObjective implements Objective {
     const entries = this.encoder.encode(x, n);
     const { lists, centred } = this.encoder;
     const squared = this.#products.reconstruct(lists, lists.value, entries, x, n);
-    this.#products.accumulate(
-      lists,
-      lists.value,
-      lists.value,
-      entries,
-      n,
-      centred,
-      centred,
-      this.encoderSums,
-    );
-    // gW_dec holds sum f (x - b_dec) per centroid.
-    const added = readParameter(core, gradients.wDec);
+    const latents = this.#products.byLatent(lists, lists.value, lists.value, entries, n, this.encoderSums);
+    const { weights } = gradients;
+    weights.add({ lists: latents, from: 0, to: parameters.sizes.F, dr: centred, xc: centred });
+    // Both hold sum f (x - b_dec) per centroid, which is no gradient.
+    const added = readParameter(core, weights.hold().wDec);
+    weights.begin();
     const { sums } = this.state;
     for (let i = 0; i < sums.length; i++) sums[i] = MEMORY * sums[i] + added[i];
-    core.f32(gradients.wDec.ptr, gradients.wDec.size).fill(0);
-    core.f32(gradients.wEnc.ptr, gradients.wEnc.size).fill(0);
     core.f32(this.encoderSums, parameters.sizes.F).fill(0);
     core.kernels.i32_count_active(lists.index, lists.value, entries, fired);
     return { squared, active: entries, extra: 0 };

@@ -2,6 +2,7 @@
 import type { Core } from '../../core/core.js';
 import type { Architecture, Hyperparameters } from '../architectures/architecture.js';
 import type { BlockEncoder } from '../encoder.js';
+import type { Gradients } from '../gradients.js';
 import type { SaeParameters } from '../memory.js';
 
 /** Bounds the lists of active latents: a dense SAE is stepped in blocks of samples. */
@@ -12,7 +13,7 @@ export interface ObjectiveContext {
   architecture: Architecture;
   h: Hyperparameters;
   parameters: SaeParameters;
-  gradients: SaeParameters;
+  gradients: Gradients;
   /** Vectors per step. */
   batch: number;
 }
@@ -53,7 +54,7 @@ export interface Objective {
   /** Starting values other than those of initial.ts. `rows`: vectors of the data, scaled, [n][d]. */
   start?(rows: Float32Array, seed: number): void;
   begin(state: StepState): void;
-  /** Adds the gradients of x [n][D] and counts what fired: i32 fired[F] += . */
+  /** Adds the gradients of x [n][D] and counts what fired: i32 fired[F] += . Weight gradients that are not held read its lists until the step is applied. */
   blockGradients(x: number, n: number, state: StepState, fired: number): BlockLosses;
   /** After the last block: gradients of what W_dec is made of. */
   finishGradients?(): void;

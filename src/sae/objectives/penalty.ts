@@ -1,7 +1,8 @@
 // Sparsity penalties on active latents: what they add to the loss, to d loss / d f of each
 // entry, and to the decoder's gradient.
 import type { Core } from '../../core/core.js';
-import type { SaeParameters } from '../memory.js';
+import type { WeightGradients } from '../gradients.js';
+import type { Parameter, SaeParameters } from '../memory.js';
 
 export interface Penalised {
   index: number;
@@ -24,14 +25,14 @@ export class NormWeightedL1 implements Penalty {
   readonly state = {};
   #core: Core;
   #p: SaeParameters;
-  #gradients: SaeParameters;
+  #gradient: Parameter;
   #norms: number;
   #sums: number;
 
-  constructor(core: Core, p: SaeParameters, gradients: SaeParameters) {
+  constructor(core: Core, p: SaeParameters, weights: WeightGradients) {
     this.#core = core;
     this.#p = p;
-    this.#gradients = gradients;
+    this.#gradient = weights.hold().wDec;
     this.#norms = core.alloc32(p.sizes.F);
     this.#sums = core.alloc32(p.sizes.F);
   }
@@ -55,7 +56,7 @@ export class NormWeightedL1 implements Penalty {
       loss += each * sums[f] * norms[f];
       sums[f] = norms[f] > 0 ? (each * sums[f]) / norms[f] : 0;
     }
-    core.kernels.f32_row_axpy(this.#sums, this.#p.wDec.ptr, F, D, this.#gradients.wDec.ptr);
+    core.kernels.f32_row_axpy(this.#sums, this.#p.wDec.ptr, F, D, this.#gradient.ptr);
     return loss;
   }
 }

@@ -6,10 +6,12 @@
 // other; a latent of group g meets the residuals of all prefixes that hold it, so its
 // gradient is taken with their sum, dr_g = sum_{h >= g} scale * residual_h.
 import type { Core } from '../../core/core.js';
-import { type ActiveLists, BlockEncoder } from '../encoder.js';
+import { BlockEncoder } from '../encoder.js';
+import type { WeightGradients } from '../gradients.js';
 import { padTo, type SaeParameters } from '../memory.js';
 import { Auxiliary } from './auxiliary.js';
 import { DeadLatents } from './dead.js';
+import type { LatentLists } from './latent-lists.js';
 import {
   type BlockLosses,
   MAX_ENTRIES,
@@ -18,7 +20,7 @@ import {
   type StepState,
 } from './objective.js';
 import type { Penalty } from './penalty.js';
-import { SparseProducts, sum } from './sparse.js';
+import { DENSE_SHARE, SparseProducts, sum } from './sparse.js';
 
 /** Weight of the reconstruction from multiK latents (Gao et al.). */
 const MULTI_WEIGHT = 1 / 8;
@@ -51,11 +53,14 @@ export class PlainObjective implements Objective {
     this.encoderSums = gradients.bEnc.ptr;
     const selection = c.architecture.selection(h);
     this.#batchwide = selection.rule === 'batchtopk';
-    const most = selection.rule === 'topk' ? selection.k : F;
+    const most = 'k' in selection ? selection.k : F;
     this.block = this.#batchwide
       ? padTo(batch, 8)
       : Math.min(padTo(batch, 8), Math.max(8, 8 * Math.floor(MAX_ENTRIES / most / 8)));
     this.encoder = new BlockEncoder(core, parameters, selection, this.block, c.architecture.centresInput);
+    // Not held: few entries in a single block, and nothing but sums over them.
+    const { weights } = gradients;
+    if (weights.small || penalty || most > DENSE_SHARE * F || this.block < batch) weights.hold();
     const { multiK = 0, groups } = h;
     this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
     if (multiK > 0) {
@@ -69,7 +74,6 @@ export class PlainObjective implements Objective {
       );
       const term = new Auxiliary(core, parameters, gradients, this.block, encoder.capacity, true);
       this.#multi = { encoder, term };
-      this.#products.makeRoom(encoder.capacity);
     }
     if (groups && groups.length > 1) this.#prefixes = new Prefixes(core, groups, this.block, D);
     this.#threshold = this.#batchwide ? new Float64Array(1) : undefined;
@@ -97,9 +101,8 @@ export class PlainObjective implements Objective {
     const core = this.#core;
     const p = this.#p;
     const latents = new DeadLatents(core, p, Math.min(auxK, p.sizes.f), this.block);
-    const { capacity } = latents.lists;
-    this.#products.makeRoom(capacity);
-    return { latents, term: new Auxiliary(core, p, this.#c.gradients, this.block, capacity, false) };
+    const term = new Auxiliary(core, p, this.#c.gradients, this.block, latents.lists.capacity, false);
+    return { latents, term };
   }
 
   blockGradients(x: number, n: number, s: StepState, fired: number): BlockLosses {
@@ -120,33 +123,25 @@ export class PlainObjective implements Objective {
         s.l1 / this.#c.batch,
       );
     if (this.#prefixes) {
-      products.transpose(lists, lists.value, products.df, entries, n);
-      this.#prefixes.accumulate(products, centred, bEnc);
-    } else products.accumulate(lists, lists.value, products.df, entries, n, products.dr, centred, bEnc);
+      const latents = products.byLatent(lists, lists.value, products.df, entries, n, bEnc);
+      this.#prefixes.accumulate(this.#c.gradients.weights, latents, centred);
+    } else products.accumulate(lists, lists.value, products.df, entries, n, centred, bEnc);
     kernels.i32_count_active(lists.index, lists.value, entries, fired);
     if (this.#dead && s.dead.length) {
       const { latents, term } = this.#dead;
       kernels.f32_scale(products.residual, -1, term.target, n * this.#p.sizes.D);
       const found = latents.encode(centred, n);
-      extra += this.#explain(term, latents.lists, found, n, this.#c.h.auxCoefficient ?? 0);
+      extra += term.backward(latents.lists, found, n, this.#c.h.auxCoefficient ?? 0, centred, bEnc);
     }
     if (this.#multi) {
       const { encoder, term } = this.#multi;
       const bytes = 4 * n * this.#p.sizes.D;
       this.#core.u8(term.target, bytes).set(this.#core.u8(x, bytes));
-      extra += this.#explain(term, encoder.lists, encoder.encode(x, n), n, MULTI_WEIGHT);
+      const found = encoder.encode(x, n);
+      extra += term.backward(encoder.lists, found, n, MULTI_WEIGHT, centred, bEnc);
     }
     this.#penalty?.finish?.();
     return { ...losses, active: entries, extra };
-  }
-
-  /** Loss of an auxiliary reconstruction; adds its gradients. */
-  #explain(term: Auxiliary, lists: ActiveLists, entries: number, n: number, weight: number): number {
-    const loss = term.backward(lists, n, weight);
-    if (loss === undefined) return 0;
-    const { centred } = this.encoder;
-    this.#products.accumulate(lists, lists.value, term.df, entries, n, term.dr, centred, this.encoderSums);
-    return loss;
   }
 
   /** Running mean of the smallest kept activation; the plain mean over the first 100 steps. */
@@ -240,10 +235,10 @@ class Prefixes {
     return { squared, weighted };
   }
 
-  accumulate(products: SparseProducts, centred: number, sums: number): void {
+  accumulate(weights: WeightGradients, lists: LatentLists, xc: number): void {
     this.groups.forEach((end, g) => {
-      const padded = g + 1 === this.groups.length ? padTo(end, 4) : end;
-      products.weightGradient(g ? this.groups[g - 1] : 0, padded, this.#residuals[g], centred, sums);
+      const to = g + 1 === this.groups.length ? padTo(end, 4) : end;
+      weights.add({ lists, from: g ? this.groups[g - 1] : 0, to, dr: this.#residuals[g], xc });
     });
   }
 

@@ -2,11 +2,13 @@
 // of each active latent, gradients of both weight matrices.
 import type { Core } from '../../core/core.js';
 import type { ActiveLists } from '../encoder.js';
+import type { Gradients } from '../gradients.js';
 import { padTo, type SaeParameters } from '../memory.js';
 import { DenseProducts } from './dense.js';
+import { LatentLists } from './latent-lists.js';
 
 /** Share of entries from which matrix products are faster than gathering (docs/lab/sae.md). */
-const DENSE_SHARE = 0.45;
+export const DENSE_SHARE = 0.45;
 
 export class SparseProducts {
   /** xhat - x, [n][D]. */
@@ -17,18 +19,15 @@ export class SparseProducts {
   readonly errors: number;
   /** d loss / d f of each entry; architectures turn it into d loss / d pre. */
   readonly df: number;
-  /** Lists per latent of the last accumulate(): first i32[F + 1], sample, value, df. */
-  csc: { first: number; next: number; sample: number; value: number; df: number };
   #core: Core;
   #p: SaeParameters;
-  #gradients: SaeParameters;
+  #gradients: Gradients;
   #block: number;
-  /** What the lists per latent hold. */
-  #entries: number;
+  #latents: LatentLists;
   #dense: DenseProducts | undefined;
 
-  constructor(core: Core, p: SaeParameters, gradients: SaeParameters, block: number, entries: number) {
-    const { D } = p.sizes;
+  constructor(core: Core, p: SaeParameters, gradients: Gradients, block: number, entries: number) {
+    const { D, F } = p.sizes;
     this.#core = core;
     this.#p = p;
     this.#gradients = gradients;
@@ -37,27 +36,7 @@ export class SparseProducts {
     this.dr = core.alloc32(block * D);
     this.errors = core.alloc32(block);
     this.df = core.alloc32(entries);
-    this.csc = this.#perLatent(entries);
-    this.#entries = entries;
-  }
-
-  #perLatent(entries: number): SparseProducts['csc'] {
-    const core = this.#core;
-    const { F } = this.#p.sizes;
-    return {
-      first: core.alloc32(F + 1),
-      next: core.alloc32(F),
-      sample: core.alloc32(entries),
-      value: core.alloc32(entries),
-      df: core.alloc32(entries),
-    };
-  }
-
-  /** Makes accumulate() take lists of so many entries, where that is more than reconstruct() does. */
-  makeRoom(entries: number): void {
-    if (entries <= this.#entries) return;
-    this.csc = this.#perLatent(entries);
-    this.#entries = entries;
+    this.#latents = new LatentLists(core, F, entries);
   }
 
   /** Allocated when lists are dense for the first time; most runs of sparse architectures never need it. */
@@ -118,69 +97,40 @@ export class SparseProducts {
       );
   }
 
-  /** gDec[f] += sum value dr[b], gEnc[f] += sum dpre xc[b], sums[f] += sum dpre. */
+  /** A term of the weight gradients; sums[f] += sum of df. */
   accumulate(
     lists: ActiveLists,
     value: number,
-    dpre: number,
+    df: number,
     entries: number,
     n: number,
-    dr: number,
     xc: number,
     sums: number,
   ): void {
-    this.transpose(lists, value, dpre, entries, n);
-    const { wDec, wEnc } = this.#gradients;
-    const { first, sample, value: valueT, df } = this.csc;
-    const dense = this.#denseProducts(entries, n);
+    const latents = this.byLatent(lists, value, df, entries, n, sums);
+    const { weights } = this.#gradients;
+    const dense = weights.held && this.#denseProducts(entries, n);
     if (!dense) {
-      this.weightGradient(0, this.#p.sizes.F, dr, xc, sums);
+      weights.add({ lists: latents, from: 0, to: this.#p.sizes.F, dr: this.dr, xc });
       return;
     }
-    dense.weightGradient(first, sample, valueT, dr, n, wDec.ptr);
-    dense.weightGradient(first, sample, df, xc, n, wEnc.ptr);
-    this.#core.kernels.f32_add_feature_sums(first, df, this.#p.sizes.F, sums);
+    const { wDec, wEnc } = weights.hold();
+    dense.weightGradient(latents.first, latents.sample, latents.value, this.dr, n, wDec.ptr);
+    dense.weightGradient(latents.first, latents.sample, latents.df, xc, n, wEnc.ptr);
   }
 
-  /** Lists per sample -> this.csc. */
-  transpose(lists: ActiveLists, value: number, dpre: number, entries: number, n: number): void {
-    const { kernels } = this.#core;
-    const { F } = this.#p.sizes;
-    const c = this.csc;
-    kernels.i32_csc_count(lists.index, entries, F, c.first);
-    kernels.i32_csc_fill(
-      lists.start,
-      lists.index,
-      value,
-      dpre,
-      n,
-      F,
-      c.first,
-      c.next,
-      c.sample,
-      c.value,
-      c.df,
-    );
-  }
-
-  /** Weight gradients of features [from, to) from this.csc. */
-  weightGradient(from: number, to: number, dr: number, xc: number, sums: number): void {
-    const c = this.csc;
-    const { wDec, wEnc } = this.#gradients;
-    this.#core.kernels.f32_sae_weight_grad(
-      c.first,
-      c.sample,
-      c.value,
-      c.df,
-      from,
-      to,
-      dr,
-      xc,
-      this.#p.sizes.D,
-      wDec.ptr,
-      wEnc.ptr,
-      sums,
-    );
+  /** The lists by latent; sums[f] += sum of df. */
+  byLatent(
+    lists: ActiveLists,
+    value: number,
+    df: number,
+    entries: number,
+    n: number,
+    sums: number,
+  ): LatentLists {
+    this.#latents.fill(lists, value, df, entries, n);
+    this.#latents.addSums(sums);
+    return this.#latents;
   }
 }
 

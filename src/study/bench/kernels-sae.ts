@@ -275,9 +275,9 @@ export const saeKernels: Record<string, KernelBench> = {
       core.kernels.i32_csc_count(l.index, l.entries, F, first);
       core.kernels.i32_csc_fill(l.start, l.index, l.value, df, B, F, first, next, sample, value, dfT);
       const [dr, xc] = [core.put(uniform(B * D, 4)), core.put(uniform(B * D, 5))];
-      const [gDec, gEnc, gBias] = [core.alloc32(D * F), core.alloc32(D * F), core.alloc32(F)];
+      const [gDec, gEnc] = [core.alloc32(D * F), core.alloc32(D * F)];
       return writes(core, gDec, D * F, () =>
-        core.kernels.f32_sae_weight_grad(first, sample, value, dfT, 0, F, dr, xc, D, gDec, gEnc, gBias),
+        core.kernels.f32_sae_weight_grad(first, sample, value, dfT, 0, F, dr, xc, D, gDec, gEnc),
       );
     },
   },

@@ -83,13 +83,11 @@ test('workers: the same bits on two, and efficiency is the speed-up over that of
   ]);
 });
 
-test('memory of the stem stays below what is promised; a step is told beside its aim', async () => {
+test('memory of the stem and of a training step stays below what is promised', async () => {
   const { memory } = await runSuite(['memory'], env, machine);
-  const [stem, step] = memory;
-  assert.ok(stem.bytes > 1e6 && stem.bytes <= stem.limit, `${stem.bytes} of ${stem.limit}`);
-  // Missed by a few batches of inputs; test/sae/memory.test.ts holds by how much.
+  const [, step] = memory;
+  for (const { bytes, limit } of memory) assert.ok(bytes > 1e6 && bytes <= limit, `${bytes} of ${limit}`);
   assert.is(step.limit, 4 * 4 * (2 * 480 * 7680 + 480 + 7680) + 4 * 2048 * 480);
-  assert.ok(step.bytes > 1e6 && step.bytes < 1.2 * step.limit, `${step.bytes} of ${step.limit}`);
 });
 
 test('start-up is timed in processes of their own', async () => {
