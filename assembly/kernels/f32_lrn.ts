@@ -1,52 +1,70 @@
 // f32_lrn: local response normalisation over channels, NHWC, window cut at the ends:
 //   y_c = x_c / (bias + alpha * sum_{|j-c|<=r} x_j^2)^beta
 //   r = 5, beta = 1/2 (TF inception5h) and r = 2, beta = 3/4 (Caffe), both by square roots.
-// lanes: [c, c+1, c+2, c+3]; the squares stand in `scratch` with 8 zeros on both sides
-//   and are read 2r+1 times, unaligned, in one order.
-// needs: C % 4 == 0; scratch of C + 16 floats (the kernel clears its ends: scratch is
-//   shared by layers of different C).
+// lanes: [c, c+1, c+2, c+3]. The squares q of neighbouring vectors stay in registers and become
+//   sums of two, p_c = q_c + q_(c+1), and of four, f_c = p_c + p_(c+2):
+//   r = 5: (f_(c-5) + f_(c-1)) + (p_(c+3) + q_(c+5));  r = 2: f_(c-2) + q_(c+2)
+//   Vectors before the first and behind the last channel are zeros.
+// needs: C % 4 == 0.
 
-function squares(s: usize, q: usize, end: usize): void {
-  do { const v = v128.load(s); v128.store(q, f32x4.mul(v, v)); s += 16; q += 16; } while (q < end);
+// Lanes n .. n + 3 of a and then b.
+// @ts-ignore: decorator
+@inline
+function from1(a: v128, b: v128): v128 { return v128.shuffle<i32>(a, b, 1, 2, 3, 4); }
+// @ts-ignore: decorator
+@inline
+function from2(a: v128, b: v128): v128 { return v128.shuffle<i32>(a, b, 2, 3, 4, 5); }
+// @ts-ignore: decorator
+@inline
+function from3(a: v128, b: v128): v128 { return v128.shuffle<i32>(a, b, 3, 4, 5, 6); }
+
+// Squares at s, zeros from `end` on.
+// @ts-ignore: decorator
+@inline
+function squares(s: usize, end: usize): v128 {
+  if (s >= end) return f32x4.splat(0);
+  const x = v128.load(s);
+  return f32x4.mul(x, x);
 }
 
-function normalise5(s: usize, q: usize, d: usize, end: usize, bias: f32, alpha: f32): void {
-  const b = f32x4.splat(bias), a = f32x4.splat(alpha);
-  q -= 20; end -= 20;
+function normalise5(s: usize, d: usize, end: usize, bias: f32, alpha: f32): void {
+  const b = f32x4.splat(bias), a = f32x4.splat(alpha), z = f32x4.splat(0);
+  const q0 = squares(s, end);
+  let q1 = squares(s + 16, end);
+  const p = from1(z, q0);
+  let p0 = f32x4.add(q0, from1(q0, q1)), f = f32x4.add(p, from2(p, p0)), low = from3(from2(z, p), f);
   do {
-    let t = f32x4.add(v128.load(q), v128.load(q, 4)), u = f32x4.add(v128.load(q, 8), v128.load(q, 12));
-    t = f32x4.add(t, v128.load(q, 16)); u = f32x4.add(u, v128.load(q, 20));
-    t = f32x4.add(t, v128.load(q, 24)); u = f32x4.add(u, v128.load(q, 28));
-    t = f32x4.add(t, v128.load(q, 32)); u = f32x4.add(u, v128.load(q, 36));
-    t = f32x4.add(f32x4.add(t, v128.load(q, 40)), u);
+    const q2 = squares(s + 32, end), q5 = from1(q1, q2), p1 = f32x4.add(q1, q5);
+    const f0 = f32x4.add(p0, from2(p0, p1)), middle = from3(f, f0);
+    const t = f32x4.add(f32x4.add(low, middle), f32x4.add(from3(p0, p1), q5));
     v128.store(d, f32x4.div(v128.load(s), f32x4.sqrt(f32x4.add(b, f32x4.mul(a, t)))));
-    s += 16; q += 16; d += 16;
-  } while (q < end);
+    low = middle; f = f0; p0 = p1; q1 = q2;
+    s += 16; d += 16;
+  } while (s < end);
 }
 
-function normalise2(s: usize, q: usize, d: usize, end: usize, bias: f32, alpha: f32): void {
-  const b = f32x4.splat(bias), a = f32x4.splat(alpha);
-  q -= 8; end -= 8;
+function normalise2(s: usize, d: usize, end: usize, bias: f32, alpha: f32): void {
+  const b = f32x4.splat(bias), a = f32x4.splat(alpha), z = f32x4.splat(0);
+  let q0 = squares(s, end), q1 = squares(s + 16, end), p = from1(z, q0);
+  let p0 = f32x4.add(q0, from1(q0, q1)), f = f32x4.add(p, from2(p, p0));
   do {
-    let t = f32x4.add(v128.load(q), v128.load(q, 4)), u = f32x4.add(v128.load(q, 8), v128.load(q, 12));
-    t = f32x4.add(f32x4.add(t, v128.load(q, 16)), u);
+    const q2 = squares(s + 32, end), p1 = f32x4.add(q1, from1(q1, q2)), f0 = f32x4.add(p0, from2(p0, p1));
+    const t = f32x4.add(from2(f, f0), from2(q0, q1));
     const r = f32x4.sqrt(f32x4.add(b, f32x4.mul(a, t)));
     v128.store(d, f32x4.div(v128.load(s), f32x4.mul(r, f32x4.sqrt(r))));
-    s += 16; q += 16; d += 16;
-  } while (q < end);
+    f = f0; p0 = p1; q0 = q1; q1 = q2;
+    s += 16; d += 16;
+  } while (s < end);
 }
 
 /** radius 5: beta 1/2; radius 2: beta 3/4. ps, rs / ds, dr: bytes between pixels, rows. In place is allowed. */
-export function f32_lrn(src: usize, ps: usize, rs: usize, dst: usize, ds: usize, dr: usize, h: i32, w: i32, channels: i32, radius: i32, bias: f32, alpha: f32, scratch: usize): void {
-  const q = scratch + 32, end = q + (<usize>channels << 2);
-  memory.fill(scratch, 0, 32);
-  memory.fill(end, 0, 32);
+export function f32_lrn(src: usize, ps: usize, rs: usize, dst: usize, ds: usize, dr: usize, h: i32, w: i32, channels: i32, radius: i32, bias: f32, alpha: f32): void {
+  const bytes = <usize>channels << 2;
   for (let y = 0; y < h; y++) {
     let s = src, d = dst;
     for (let x = 0; x < w; x++) {
-      squares(s, q, end);
-      if (radius == 5) normalise5(s, q, d, end, bias, alpha);
-      else normalise2(s, q, d, end, bias, alpha);
+      if (radius == 5) normalise5(s, d, s + bytes, bias, alpha);
+      else normalise2(s, d, s + bytes, bias, alpha);
       s += ps; d += ds;
     }
     src += rs; dst += dr;

@@ -10,7 +10,6 @@ export type Place = View & { ptr: number };
 
 /** Memory that layers use one after the other. */
 export interface Scratch {
-  lrn: number;
   winograd: number;
   softmax: number;
   pointwise: number;
@@ -26,13 +25,11 @@ const TURN = 24576;
 const groupsPerTurn = (bytesPerPixel: number): number => Math.max(2, Math.floor(TURN / (4 * bytesPerPixel)));
 
 export function scratchFor(core: Core, plan: Plan): Scratch {
-  let lrn = 0;
   let winograd = 0;
   let softmax = 0;
   let pointwise = 0;
   for (const layer of plan.layers) {
     const { channels } = plan.shapes.get(layer.out)!;
-    if (layer.op === 'lrn') lrn = Math.max(lrn, 4 * (channels + 16));
     if (layer.op === 'softmax') softmax = Math.max(softmax, 8 * channels);
     if (layer.op !== 'conv') continue;
     const how = algorithm(layer);
@@ -42,7 +39,6 @@ export function scratchFor(core: Core, plan: Plan): Scratch {
     if (how.kind === 'pointwise') pointwise = Math.max(pointwise, 16 * cin * groupsPerTurn(4 * cin));
   }
   return {
-    lrn: core.alloc(lrn),
     winograd: core.alloc(winograd),
     softmax: core.alloc(softmax),
     pointwise: core.alloc(pointwise),
@@ -92,7 +88,7 @@ export function buildStep(
       return () =>
         k.f32_lrn(
           ...[from.ptr, from.pixel, from.row, to.ptr, to.pixel, to.row],
-          ...[height, width, channels, layer.radius, layer.bias, layer.alpha, scratch.lrn],
+          ...[height, width, channels, layer.radius, layer.bias, layer.alpha],
         );
     }
     case 'linear': {

@@ -117,6 +117,14 @@ export function plan(
     const concat = branchOf.get(layer.out);
     if (!concat) {
       const to = lastUse.get(layer.out) ?? step;
+      const from = layer.op === 'lrn' && views.get(layer.in);
+      // In place, where nothing else wants the values before, or a border around those after.
+      const free = from && !from.own && from.block.to === step;
+      if (free && !lasting.has(layer.out) && !paddings.has(layer.out)) {
+        from.block.to = to;
+        views.set(layer.out, from);
+        return;
+      }
       views.set(layer.out, make(shape, step, to, lasting.has(layer.out), paddings.get(layer.out)));
       return;
     }

@@ -38,8 +38,8 @@ const HOT: Record<string, Record<string, number>> = {
   f32_linear_1x16: { 'f32x4.mul': 4, 'f32x4.add': 4, 'v128.load32_splat': 1 },
   // Eight registers of columns, then one.
   f32_gather_32: { 'f32x4.mul': 9, 'f32x4.add': 9, 'v128.load32_splat': 2 },
-  // Both radii: 11 and 5 squares to sum, with one and two roots.
-  f32_lrn: { 'f32x4.mul': 4, 'f32x4.add': 16, 'f32x4.sqrt': 3, 'f32x4.div': 2 },
+  // Both radii, before the loop and in it: windows of 11 and 5 from sums of two and four; one and two roots.
+  f32_lrn: { 'f32x4.mul': 9, 'f32x4.add': 14, 'i8x16.shuffle': 16, 'f32x4.sqrt': 3, 'f32x4.div': 2 },
   f32_maxpool_3x3: { 'f32x4.pmax': 8, 'v128.load': 9, 'v128.store': 1 },
   f32_avgpool: { 'f32x4.add': 1, 'f32x4.div': 1 },
   f32_relu: { 'f32x4.pmax': 1, 'v128.load': 1, 'v128.store': 1 },
