@@ -6,10 +6,9 @@
 import type { Core } from '../../core/core.js';
 import type { Selection } from '../encoder.js';
 import { BlockEncoder } from '../encoder.js';
-import { padTo } from '../memory.js';
 import {
   type BlockLosses,
-  MAX_ENTRIES,
+  denseBlock,
   type Objective,
   type ObjectiveContext,
   type StepState,
@@ -34,7 +33,7 @@ export class GatedObjective implements Objective {
     const { D, F } = parameters.sizes;
     this.#core = core;
     this.#c = c;
-    this.block = Math.min(padTo(batch, 8), Math.max(8, 8 * Math.floor(MAX_ENTRIES / F / 8)));
+    this.block = denseBlock(batch, F);
     this.#selection = {
       rule: 'gated',
       bGate: parameters.bEnc.ptr,

@@ -13,7 +13,7 @@ import { type ActiveLists, BlockEncoder } from '../encoder.js';
 import { type Parameter, padTo } from '../memory.js';
 import {
   type BlockLosses,
-  MAX_ENTRIES,
+  denseBlock,
   type Objective,
   type ObjectiveContext,
   type StepState,
@@ -53,8 +53,7 @@ export class JumpReluObjective implements Objective {
     this.#bandwidth = h.bandwidth!;
     this.#penalty = h.penalty!;
     // The quadratic form's gradient depends on the L0 of the whole batch.
-    const samples = h.penalty === 'quadratic' ? padTo(batch, 8) : 8 * Math.floor(MAX_ENTRIES / F / 8);
-    this.block = Math.min(padTo(batch, 8), Math.max(8, samples));
+    this.block = h.penalty === 'quadratic' ? padTo(batch, 8) : denseBlock(batch, F);
     this.#thresholds = core.alloc32(F);
     this.encoder = new BlockEncoder(
       core,

@@ -2,11 +2,19 @@
 import type { Core } from '../../core/core.js';
 import type { Architecture, Hyperparameters } from '../architectures/architecture.js';
 import type { BlockEncoder } from '../encoder.js';
+import { SPAN } from '../encoding/screened.js';
 import type { Gradients } from '../gradients.js';
-import type { SaeParameters } from '../memory.js';
+import { padTo, type SaeParameters } from '../memory.js';
 
 /** Bounds the lists of active latents: a dense SAE is stepped in blocks of samples. */
-export const MAX_ENTRIES = 1 << 22;
+const MAX_ENTRIES = 1 << 22;
+
+/** Samples of a block of a batch where each may have `most` active latents. */
+export const blockOf = (batch: number, most: number): number =>
+  Math.min(padTo(batch, 8), Math.max(8, 8 * Math.floor(MAX_ENTRIES / most / 8)));
+
+/** The same where any of F latents may fire: what is screened at once, more would take memory and save nothing. */
+export const denseBlock = (batch: number, F: number): number => Math.min(SPAN, blockOf(batch, F));
 
 export interface ObjectiveContext {
   core: Core;

@@ -14,7 +14,8 @@ import { DeadLatents } from './dead.js';
 import type { LatentLists } from './latent-lists.js';
 import {
   type BlockLosses,
-  MAX_ENTRIES,
+  blockOf,
+  denseBlock,
   type Objective,
   type ObjectiveContext,
   type StepState,
@@ -56,7 +57,9 @@ export class PlainObjective implements Objective {
     const most = 'k' in selection ? selection.k : F;
     this.block = this.#batchwide
       ? padTo(batch, 8)
-      : Math.min(padTo(batch, 8), Math.max(8, 8 * Math.floor(MAX_ENTRIES / most / 8)));
+      : 'k' in selection
+        ? blockOf(batch, most)
+        : denseBlock(batch, F);
     this.encoder = new BlockEncoder(core, parameters, selection, this.block, c.architecture.centresInput);
     // Not held: few entries in a single block, and nothing but sums over them.
     const { weights } = gradients;
