@@ -4,9 +4,9 @@ import { canonicalJson, sha256 } from '../formats/hash.js';
 import type { Storage } from '../formats/storage.js';
 import { EXPLORER_FORMAT, EXPLORER_VERSION, type ExplorerIndex, INDEX_FILE } from './format.js';
 
-const SEAL_FILE = 'files.json';
+export const SEAL_FILE = 'files.json';
 
-interface Seal {
+export interface Seal {
   /** SHA-256 by name; `pictures/` for those of the folder. */
   files: Record<string, string>;
   checksum: string;

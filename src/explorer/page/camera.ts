@@ -26,6 +26,7 @@ export class Camera {
   );
   #rate = h('span', { class: 'soft', role: 'status' }, 'Its pictures are computed here and sent nowhere.');
   #stream: MediaStream | undefined;
+  #gone = false;
 
   constructor(look: (source: PictureSource) => Promise<void>, complain: (error: unknown) => void) {
     this.#look = look;
@@ -37,10 +38,13 @@ export class Camera {
     try {
       if (!navigator.mediaDevices?.getUserMedia)
         throw new Error('this page has no camera: browsers give it to https: and localhost only');
-      this.#stream = await navigator.mediaDevices.getUserMedia({
+      const stream = await navigator.mediaDevices.getUserMedia({
         video: { facingMode: 'environment' },
         audio: false,
       });
+      // Consent that comes when its page was left: the camera must not stay on.
+      if (this.#gone || this.#stream) return end(stream);
+      this.#stream = stream;
       this.#video.srcObject = this.#stream;
       await this.#video.play();
     } catch (error) {
@@ -78,13 +82,18 @@ export class Camera {
   }
 
   stop(): void {
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    if (this.#stream) end(this.#stream);
     this.#stream = undefined;
     this.#video.srcObject = null;
     this.#button.textContent = 'Start the camera';
   }
 
   dispose(): void {
+    this.#gone = true;
     this.stop();
   }
+}
+
+function end(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }

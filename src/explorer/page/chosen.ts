@@ -27,14 +27,20 @@ export function chosenOf(text: string | null, index: ExplorerIndex): UnitRef[] {
   return out;
 }
 
-/** What fills the gaps first, then detectors of both kinds. */
+/** What fills the gaps first, then detectors of both kinds from around the circle. */
 function suggested(index: ExplorerIndex): UnitRef[] {
   const { neurons, features, filledGaps } = index.curves;
   const names = [
     ...(filledGaps ?? []).flatMap((gap) => gap.features.slice(0, 2)),
-    ...(features?.detectors.slice(0, 3) ?? []).map((d) => d.unit),
-    ...neurons.detectors.slice(0, 3).map((d) => d.unit),
+    ...spread(features?.detectors ?? []),
+    ...spread(neurons.detectors),
   ];
   const out = chosenOf([...new Set(names)].join(','), index).slice(0, 8);
   return out.length ? out : [{ kind: 'neurons', unit: 0 }];
+}
+
+/** Three of a list that is in order of orientation, evenly. */
+function spread(detectors: readonly { unit: string }[]): string[] {
+  const n = Math.min(3, detectors.length);
+  return Array.from({ length: n }, (_, i) => detectors[Math.floor((i * detectors.length) / n)].unit);
 }

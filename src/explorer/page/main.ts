@@ -1,6 +1,6 @@
 // The explorer in the tab: routes, navigation, focus.
 import { openRuns, type Runs } from './data.js';
-import { fill, h, note, warning } from './dom.js';
+import { fill, h, note, showCurrent, warning } from './dom.js';
 import { link, parseAddress, wholeNumber } from './router.js';
 import { contextOf, type View, type ViewContext } from './view.js';
 import { compare } from './views/compare.js';
@@ -131,6 +131,7 @@ function drawHeader(context: ViewContext): void {
         )
       : h('span', { class: 'run-name', title: run.label }, run.label),
   );
+  showCurrent(header.querySelector('nav')!);
 }
 
 /** Where the page was scrolled to is kept with its step in the history. */

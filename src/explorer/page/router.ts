@@ -49,7 +49,30 @@ export function numberOf(text: string | null, low: number, high: number, fallbac
   return Number.isFinite(n) ? Math.min(high, Math.max(low, n)) : fallback;
 }
 
-/** Changes the address of the view in place: what controls were set to, without a step in the history. */
+/** Between two changes: browsers refuse more than some 200 in ten seconds, Firefox by an exception. */
+const PAUSE_MS = 200;
+let last = Number.NEGATIVE_INFINITY;
+let timer = 0;
+let pending: { address: string; from: string } | undefined;
+
+/**
+ * Changes the address of the view in place: what controls were set to, without a step in the
+ * history. At once, or a moment later where a slider or a turning curve changes it all the time.
+ */
 export function replaceAddress(address: string): void {
+  pending = { address, from: location.href };
+  const wait = last + PAUSE_MS - performance.now();
+  if (wait <= 0) settleAddress();
+  else timer ||= window.setTimeout(settleAddress, wait);
+}
+
+/** Makes a change that still waits; nothing where another view was opened meanwhile. */
+function settleAddress(): void {
+  clearTimeout(timer);
+  timer = 0;
+  const { address, from } = pending!;
+  pending = undefined;
+  if (location.href !== from) return;
+  last = performance.now();
   history.replaceState(history.state, '', address);
 }

@@ -1,4 +1,7 @@
 // The worker of the live page: the core of this package, fetched beside the page.
+
+import { download } from '../../formats/download.js';
+import { sha256 } from '../../formats/hash.js';
 import {
   decodeImage,
   type Engine,
@@ -10,6 +13,7 @@ import {
 } from '../../index.js';
 import { MODEL_FILE, SAE_FILE } from '../format.js';
 import { LiveNetwork } from '../live.js';
+import { SEAL_FILE, type Seal } from '../seal.js';
 import type { CallName, Calls, PictureSource, Request } from './protocol.js';
 
 let network: LiveNetwork | undefined;
@@ -19,10 +23,29 @@ const live = (): LiveNetwork => {
   return network;
 };
 
-async function bytesOf(url: string): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(url);
-  if (!response.ok) throw new InputError(`${url}: not there (HTTP ${response.status})`);
-  return new Uint8Array(await response.arrayBuffer());
+/** Above the weights of any network and autoencoder that a tab could hold. */
+const MAX_BYTES = 1 << 30;
+
+const bytesOf = (url: string): Promise<Uint8Array<ArrayBuffer>> =>
+  download(url, { maxBytes: MAX_BYTES, advice: 'is the explorer still running, and its data whole?' });
+
+/** Weights, with the digest that they were written with. */
+async function weightsOf(data: string, file: string, seal: Seal | undefined) {
+  const bytes = await bytesOf(`${data}/${file}`);
+  if (seal && seal.files[file] !== (await sha256(bytes)))
+    throw new InputError(`${data}/${file}: not as it was written (other SHA-256); export the explorer again`);
+  return parseSafetensors(bytes, file).tensors;
+}
+
+/** Undefined where the browser makes no digests: pages that come by http from another machine. */
+async function sealOf(data: string): Promise<Seal | undefined> {
+  if (!globalThis.crypto?.subtle) return undefined;
+  const bytes = await bytesOf(`${data}/${SEAL_FILE}`);
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as Seal;
+  } catch (cause) {
+    throw new InputError(`${data}/${SEAL_FILE}: not valid JSON; export the explorer again`, { cause });
+  }
 }
 
 async function pixelsOf(source: PictureSource) {
@@ -44,14 +67,10 @@ const CALLS: { [C in CallName]: (take: Calls[C]['take']) => Promise<Calls[C]['gi
     const e = await engine;
     network?.dispose();
     network = undefined;
-    const model = await bytesOf(`${data}/${MODEL_FILE}`);
-    const sae = index.sae && (await bytesOf(`${data}/${SAE_FILE}`));
-    network = new LiveNetwork(
-      e,
-      index,
-      parseSafetensors(model, MODEL_FILE).tensors,
-      sae && parseSafetensors(sae, SAE_FILE).tensors,
-    );
+    const seal = await sealOf(data);
+    const model = await weightsOf(data, MODEL_FILE, seal);
+    const sae = index.sae && (await weightsOf(data, SAE_FILE, seal));
+    network = new LiveNetwork(e, index, model, sae);
     return { size: network.placement.size, build: e.info().build };
   },
   curve: async (curve) => live().curve(curve),

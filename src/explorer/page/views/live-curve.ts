@@ -13,10 +13,16 @@ const STEPS = Population.SAMPLES;
 const SLICE = 12;
 const SHOWN = 10;
 
+/** 0 to 359: what the slider has. */
+const wholeDegrees = (deg: number): number => (Math.round(deg) + 360) % 360;
+
 export function curveBench(it: Live): Bench {
   const { query } = it.context.address;
+  // Without a direction in the address, one that the first of the watched units answers.
+  const [first] = it.chosen();
+  const preferred = first && it.scales[first.kind].orientation(first.unit);
   const curve: Curve = {
-    orientationDeg: numberOf(query.get('o'), 0, 360, 0) % 360,
+    orientationDeg: numberOf(query.get('o'), 0, 360, preferred ?? 0) % 360,
     radius: numberOf(query.get('r'), 5, 120, 30),
     lineWidth: numberOf(query.get('w'), 0.5, 12, 2),
   };
@@ -75,7 +81,7 @@ export function curveBench(it: Live): Bench {
   };
   const changed = (part: Partial<Curve>) => {
     Object.assign(curve, part);
-    it.remember({ o: Math.round(curve.orientationDeg), r: curve.radius, w: curve.lineWidth });
+    it.remember({ o: wholeDegrees(curve.orientationDeg), r: curve.radius, w: curve.lineWidth });
     compute().catch(it.complain);
     if ('radius' in part || 'lineWidth' in part) sweep().catch(it.complain);
   };
@@ -83,7 +89,7 @@ export function curveBench(it: Live): Bench {
     min: 0,
     max: 359,
     step: 1,
-    value: Math.round(curve.orientationDeg),
+    value: wholeDegrees(curve.orientationDeg),
     text: (v) => degrees(v),
     set: (v) => changed({ orientationDeg: v }),
   });
@@ -121,7 +127,7 @@ export function curveBench(it: Live): Bench {
     const step = (now: number) => {
       const deg = (curve.orientationDeg + (now - last) * 0.06) % 360;
       last = now;
-      orientation.show(Math.round(deg));
+      orientation.show(wholeDegrees(deg));
       changed({ orientationDeg: deg });
       playing = requestAnimationFrame(step);
     };
@@ -135,7 +141,7 @@ export function curveBench(it: Live): Bench {
     const deg =
       (Math.atan2(event.clientY - box.top - box.height / 2, event.clientX - box.left - box.width / 2) * 180) /
       Math.PI;
-    orientation.show(Math.round((deg + 360) % 360));
+    orientation.show(wholeDegrees(deg));
     changed({ orientationDeg: (deg + 360) % 360 });
   };
   for (const target of [canvas, population.svg] as (HTMLElement | SVGElement)[]) {

@@ -109,13 +109,15 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
     accept: 'image/*',
     onchange: () => void open(input.files?.[0]),
   });
+  // On the whole page: beside the square the browser would leave the page and open the file.
   const drop = (event: DragEvent) => {
+    if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     box.classList.toggle('over', event.type === 'dragover');
-    if (event.type === 'drop') void open(event.dataTransfer?.files[0]);
+    if (event.type === 'drop') void open(event.dataTransfer.files[0]);
   };
-  if (!camera)
-    for (const type of ['dragover', 'dragleave', 'drop'] as const) box.addEventListener(type, drop);
+  const DROPS = ['dragover', 'dragleave', 'drop'] as const;
+  if (!camera) for (const type of DROPS) addEventListener(type, drop);
   const picture = wholeNumber(it.context.address.query.get('picture'), 0, run.index.pictures.shown - 1);
   const controls: Child = camera
     ? camera.controls
@@ -123,7 +125,7 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
         'div',
         { class: 'controls' },
         h('label', { class: 'button', for: 'file' }, 'Choose a photograph', input),
-        h('span', { class: 'soft' }, 'or drop one on the square'),
+        h('span', { class: 'soft' }, 'or drop one here'),
       );
   return {
     element: h(
@@ -153,6 +155,9 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
       if (seen && selected) pick(selected).catch(it.complain);
       else watched.set(it.chosen(), value, selected);
     },
-    dispose: () => camera?.dispose(),
+    dispose: () => {
+      for (const type of DROPS) removeEventListener(type, drop);
+      camera?.dispose();
+    },
   };
 }

@@ -2,7 +2,7 @@
 import type { UnitRef } from '../../live.js';
 import { chosenOf, parseUnitText, unitText } from '../chosen.js';
 import { Compute } from '../compute.js';
-import { fill, h, note, warning } from '../dom.js';
+import { fill, h, note, showCurrent, warning } from '../dom.js';
 import { type Scales, scalesOf } from '../meters.js';
 import { replaceAddress } from '../router.js';
 import type { View, ViewContext } from '../view.js';
@@ -46,6 +46,7 @@ export async function live(context: ViewContext): Promise<View> {
   const { run, address } = context;
   const mode = Object.hasOwn(MODES, address.path[1] ?? '') ? address.path[1] : 'curve';
   const status = h('div', { role: 'status' }, note('Fetching the network…'));
+  const remarks = h('div');
   const place = h('div', { class: 'bench' });
   const title = h('h1', { tabindex: -1 }, 'Live');
   const units = address.query.get('units') ?? undefined;
@@ -71,6 +72,7 @@ export async function live(context: ViewContext): Promise<View> {
     ),
     tabs,
     status,
+    remarks,
     place,
   );
   const lacking = run.lacks('model');
@@ -89,8 +91,9 @@ export async function live(context: ViewContext): Promise<View> {
     const scales = await scalesOf(run);
     const { build, size } = await compute.open(run);
     if (gone) return;
+    fill(status);
     fill(
-      status,
+      remarks,
       run.lacks('sae') !== undefined &&
         note(`Neurons only: the autoencoder is not here (${run.lacks('sae')}).`),
       build === 'scalar' && note('This browser has no WebAssembly SIMD: the same numbers, slower.'),
@@ -134,6 +137,7 @@ export async function live(context: ViewContext): Promise<View> {
     title: MODES[mode],
     element,
     shown: () => {
+      showCurrent(tabs);
       if (!bench && !place.dataset.begun) {
         place.dataset.begun = '1';
         begin().catch(complain);

@@ -1,14 +1,15 @@
 // The page of one feature or neuron.
 import { short } from '../../../report/numbers.js';
-import { type Kind, SKETCH_SAMPLES } from '../../format.js';
-import { sketch, tuningChart, valueChart } from '../charts.js';
-import type { Table, Tensors } from '../data.js';
-import { type Child, degrees, h, note, percent, s, section, strengthText, warning } from '../dom.js';
+import type { Kind } from '../../format.js';
+import { tuningChart, valueChart } from '../charts.js';
+import type { Table } from '../data.js';
+import { degrees, h, note, percent, section, strengthText, warning } from '../dom.js';
 import { petal, polarPicture } from '../polar.js';
 import { pictureTile } from '../tiles.js';
 import type { View, ViewContext } from '../view.js';
-
-const MOST_WEIGHTS = 24;
+import { decoderSection } from './unit-decoder.js';
+import { missing, Parts } from './unit-parts.js';
+import { relativesSection } from './unit-relatives.js';
 
 export async function unitPage(kind: Kind, unit: number, context: ViewContext): Promise<View> {
   const { run } = context;
@@ -62,19 +63,6 @@ export async function unitPage(kind: Kind, unit: number, context: ViewContext): 
   return { title: name, element };
 }
 
-/** The row of one unit in its chunk. */
-class Parts {
-  constructor(
-    readonly tensors: Tensors,
-    readonly row: number,
-  ) {}
-  f32 = (name: string) => this.tensors.row(this.tensors.f32(name), name, this.row);
-  ints = (name: string) => this.tensors.row(this.tensors.ints(name), name, this.row);
-}
-
-const missing = (what: string, reason: string | undefined) =>
-  note(`${what} not here${reason ? `: ${reason}` : '.'}`);
-
 function curveSection(
   kind: Kind,
   unit: number,
@@ -118,7 +106,10 @@ function curveSection(
         h(
           'dl',
           { class: 'measures' },
-          rows.map(([term, text, meaning]) => [h('dt', { title: meaning }, term), h('dd', {}, text)]),
+          rows.map(([term, text, meaning]) => [
+            h('dt', {}, term),
+            h('dd', {}, text, h('small', { class: 'soft' }, meaning)),
+          ]),
         ),
       ),
     ),
@@ -191,141 +182,4 @@ function valuesSection(
     h('p', {}, often),
     h('div', { class: 'pair' }, valueChart(kind, counts, range)),
   );
-}
-
-async function decoderSection(part: Parts, context: ViewContext): Promise<HTMLElement> {
-  const weights = part.f32('decoder');
-  const { run } = context;
-  if (!weights) return section('What it writes', missing('The decoder is', run.lacks('sae')));
-  const order = Array.from(weights.keys()).sort(
-    (a, b) => Math.abs(weights[b]) - Math.abs(weights[a]) || a - b,
-  );
-  const most = Math.abs(weights[order[0]]) || 1;
-  const neurons = await run.table('neurons');
-  const sketches = neurons.ints('sketch');
-  const rows = order.slice(0, MOST_WEIGHTS).map((n) => {
-    const share = (100 * Math.abs(weights[n])) / most;
-    return h(
-      'a',
-      { class: 'weight', href: context.link(['neurons', n]) },
-      h('span', {}, `neuron ${n}`),
-      sketches
-        ? sketch('neurons', sketches.subarray(n * SKETCH_SAMPLES, (n + 1) * SKETCH_SAMPLES), 'tuning curve')
-        : h('span'),
-      h(
-        'span',
-        { class: `meter ${weights[n] < 0 ? 'negative' : ''}` },
-        h('span', { style: { width: `${share}%` } }),
-      ),
-      h('span', { class: 'number' }, short(weights[n])),
-    );
-  });
-  return section(
-    'What it writes: decoder weights over neurons',
-    strip(weights, most),
-    h(
-      'p',
-      { class: 'soft' },
-      `Above: all ${weights.length} neurons in order; up adds, down takes away. Below: the ${Math.min(MOST_WEIGHTS, weights.length)} largest.`,
-    ),
-    h('div', { class: 'weights' }, rows),
-  );
-}
-
-/** Every weight in order of neurons. */
-function strip(weights: Float32Array, most: number): SVGSVGElement {
-  const n = weights.length;
-  return s(
-    'svg',
-    {
-      viewBox: `0 0 ${n} 40`,
-      class: 'strip',
-      preserveAspectRatio: 'none',
-      role: 'img',
-      'aria-label': `decoder weights of ${n} neurons, largest ${short(most)}`,
-    },
-    s('line', { class: 'axis', x1: 0, x2: n, y1: 20, y2: 20, 'vector-effect': 'non-scaling-stroke' }),
-    Array.from(weights, (w, i) => {
-      const height = (19 * Math.abs(w)) / most;
-      return height > 0.2
-        ? s('rect', { class: 'bar feature', x: i + 0.1, width: 0.8, y: w > 0 ? 20 - height : 20, height })
-        : undefined;
-    }),
-  );
-}
-
-async function relativesSection(kind: Kind, part: Parts, context: ViewContext): Promise<Child> {
-  const features = await context.run.table('features');
-  const own = await context.run.table(kind);
-  const similar = relatives(
-    context,
-    'features',
-    features,
-    part.ints('similar.index'),
-    part.f32('similar.cosine'),
-    (v) => `cosine ${v.toFixed(2)}`,
-  );
-  const share = part.f32('together.share');
-  const together = relatives(
-    context,
-    kind,
-    own,
-    part.ints('together.index'),
-    share,
-    (v) => `${percent(v, 0)} of the time`,
-  );
-  const { run } = context;
-  return [
-    section(
-      kind === 'features' ? 'Similar features' : 'Features that use it',
-      similar ?? missing('The decoder is', run.lacks('sae')),
-    ),
-    section(
-      'Fires together with',
-      together
-        ? [
-            h(
-              'p',
-              { class: 'soft' },
-              `Of ${run.index.vectors.together[kind]} sampled positions; ranked by common firings over the geometric mean of both.`,
-            ),
-            together,
-          ]
-        : missing('Sampled activations are', run.lacks('activations')),
-    ),
-  ];
-}
-
-function relatives(
-  context: ViewContext,
-  kind: Kind,
-  table: Table,
-  index: ArrayLike<number> | undefined,
-  values: ArrayLike<number> | undefined,
-  text: (value: number) => string,
-): Child {
-  if (!index || !values) return undefined;
-  const sketches = table.ints('sketch');
-  const orientation = table.column('orientation');
-  const peak = table.column('peak');
-  const tiles = Array.from(index)
-    .map((u, i) => ({ u, value: values[i] }))
-    .filter(({ u }) => u >= 0)
-    .map(({ u, value }) =>
-      h(
-        'a',
-        { class: 'tile', href: context.link([kind, u]) },
-        h(
-          'span',
-          { class: 'tile-head' },
-          h('b', {}, kind === 'features' ? `f${u}` : `neuron ${u}`),
-          h('span', {}, peak?.[u] ? degrees(orientation![u]) : ''),
-        ),
-        sketches && peak?.[u]
-          ? sketch(kind, sketches.subarray(u * SKETCH_SAMPLES, (u + 1) * SKETCH_SAMPLES), 'tuning curve')
-          : undefined,
-        h('span', { class: 'soft' }, text(value)),
-      ),
-    );
-  return tiles.length ? h('div', { class: 'small' }, tiles) : note('None.');
 }
