@@ -25,11 +25,23 @@ const CHROMIUM_ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
 ];
+
+const FIREFOX_PREFS = {
+  // A camera that shows a test picture, given without a question.
+  'media.navigator.streams.fake': true,
+  'media.navigator.permission.disabled': true,
+  // As users have it; WebDriver lifts this limit on changes of the address.
+  'dom.navigation.navigationRateLimit.count': 200,
+};
 
 const options = (name: BrowserName) => ({
   ...{ executablePath: INSTALLED[name].path, headless: true, timeout: 120_000 },
-  ...(name === 'firefox' ? { channel: 'moz-firefox' } : { args: CHROMIUM_ARGS }),
+  ...(name === 'firefox'
+    ? { channel: 'moz-firefox', firefoxUserPrefs: FIREFOX_PREFS }
+    : { args: CHROMIUM_ARGS }),
 });
 const type = (name: BrowserName) => (name === 'firefox' ? firefox : chromium);
 
@@ -63,4 +75,14 @@ export function browserTest(
       await browser?.close();
     }
   });
+}
+
+/** A test in Chromium, and the same in Firefox. */
+export function browserTests(
+  suite: Suite,
+  name: string,
+  fn: (open: () => Promise<BrowserContext>, browser: BrowserName) => Promise<void>,
+): void {
+  for (const browser of ['chromium', 'firefox'] as const)
+    browserTest(suite, `${name} (${browser})`, (open) => fn(open, browser), browser);
 }

@@ -1,5 +1,6 @@
 // A small finished run for the explorer's tests, made once per process; and its site, served.
 import { join } from 'node:path';
+import type { BrowserContext, Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
 import { openExplorer } from '../../src/explorer/open.node.js';
 import { type Served, serve } from '../../src/explorer/server.node.js';
@@ -46,3 +47,25 @@ export async function served<T>(folders: string[], use: (server: Served) => Prom
     server.close();
   }
 }
+
+/** A page whose complaints and foreign requests are collected. */
+export async function watched(context: BrowserContext, url: string) {
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (m) => m.type() === 'error' && complaints.push(m.text()));
+  page.on('pageerror', (e) => complaints.push(e.message));
+  page.on('request', (r) => requests.push(r.url()));
+  const go = async (hash: string, heading?: string) => {
+    await page.goto(`${url}${hash}`);
+    await page.locator('h1').waitFor();
+    if (heading) await page.locator('h1', { hasText: heading }).waitFor();
+  };
+  const foreign = () => requests.filter((r) => !r.startsWith(url) && !/^(data|blob):/.test(r));
+  return { page, go, complaints, requests, foreign };
+}
+
+/** Pixels by which a page is wider than its window. */
+export const overflow = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

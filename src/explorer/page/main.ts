@@ -1,7 +1,7 @@
 // The explorer in the tab: routes, navigation, focus.
 import { openRuns, type Runs } from './data.js';
 import { fill, h, note, showCurrent, warning } from './dom.js';
-import { link, parseAddress, wholeNumber } from './router.js';
+import { link, parseAddress, settleAddress, wholeNumber } from './router.js';
 import { contextOf, type View, type ViewContext } from './view.js';
 import { compare } from './views/compare.js';
 import { live } from './views/live.js';
@@ -161,6 +161,8 @@ async function start(): Promise<void> {
   }
   history.scrollRestoration = 'manual';
   rememberScroll();
+  // Before a link is followed: Back returns to the view as it was set.
+  addEventListener('click', settleAddress, { capture: true });
   addEventListener('hashchange', () => void show(runs));
   await show(runs);
 }

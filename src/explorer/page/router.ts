@@ -67,12 +67,12 @@ export function replaceAddress(address: string): void {
 }
 
 /** Makes a change that still waits; nothing where another view was opened meanwhile. */
-function settleAddress(): void {
+export function settleAddress(): void {
   clearTimeout(timer);
   timer = 0;
-  const { address, from } = pending!;
+  const change = pending;
   pending = undefined;
-  if (location.href !== from) return;
+  if (!change || location.href !== change.from) return;
   last = performance.now();
-  history.replaceState(history.state, '', address);
+  history.replaceState(history.state, '', change.address);
 }
