@@ -25,7 +25,7 @@ import type { Site, SiteFile } from '../../src/explorer/site.js';
 import { TopPictures } from '../../src/explorer/top-pictures.js';
 import { encodeSafetensors } from '../../src/index.js';
 import { nodeStorage } from '../../src/node.js';
-import { browserTest } from '../support/browser.js';
+import { browserTests } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
 import { ROOT } from '../support/paths.js';
 
@@ -153,11 +153,11 @@ async function synthetic(dir: string): Promise<Site> {
   };
 }
 
-browserTest(
+browserTests(
   test,
   '8192 features and 10,000 photographs: bounded page, few requests, scrolls to the end',
-  async (open) => {
-    const server = await serve(await synthetic(temporaryFolder('large')), 0);
+  async (open, browser) => {
+    const server = await serve(await synthetic(temporaryFolder(`large-${browser}`)), 0);
     try {
       const page = await (await open()).newPage();
       page.setDefaultTimeout(60_000);

@@ -56,6 +56,17 @@ browserTests(
         );
       await page.mouse.up();
       await page.waitForFunction((was) => document.querySelectorAll('.meters')[1].textContent !== was, blank);
+      const drawn = await page.locator('.meters').nth(1).textContent();
+      await page.getByRole('button', { name: 'Clear' }).click();
+      await page.waitForFunction((was) => document.querySelectorAll('.meters')[1].textContent !== was, drawn);
+      // The same by keyboard: from Clear back to the paper, over the slider.
+      await page.keyboard.press('Shift+Tab');
+      await page.keyboard.press('Shift+Tab');
+      await page.locator('.pen').waitFor(); // it is seen
+      await page.keyboard.press('Space');
+      for (let i = 0; i < 12; i++) await page.keyboard.press('ArrowDown');
+      await page.locator('[role=status]', { hasText: 'Pen down at 48, 72.' }).waitFor();
+      await page.waitForFunction((was) => document.querySelectorAll('.meters')[1].textContent !== was, blank);
 
       await go('#/live/photograph?units=n3', 'Live');
       await page.locator('.seen.filled').waitFor();

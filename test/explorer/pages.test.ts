@@ -30,9 +30,9 @@ browserTests(
       await page.waitForFunction(() =>
         [...document.images].slice(0, 4).every((i) => i.complete && i.naturalWidth === 224),
       );
-      await page.goBack();
+      await page.evaluate(() => history.back());
       await page.locator('h1', { hasText: 'Who covers' }).waitFor();
-      await page.goForward();
+      await page.evaluate(() => history.forward());
       await page.locator('h1', { hasText: 'Neuron' }).waitFor();
 
       await go('#/features?state=detector', 'Features');
@@ -187,7 +187,7 @@ browserTests(
         .evaluate((row: HTMLElement) => row.click());
       await page.locator('h1', { hasText: 'Feature' }).waitFor();
       assert.is(await page.evaluate(() => scrollY), 0);
-      await page.goBack();
+      await page.evaluate(() => history.back());
       await page.locator('h1', { hasText: 'Features' }).waitFor();
       await page.waitForFunction(() => scrollY > 2500);
       assert.is(await page.locator('.unit-row').first().textContent(), first);

@@ -89,6 +89,13 @@ export function drawBench(it: Live): Bench {
     at = undefined;
   });
   const pen = { x: 48, y: 48, down: false };
+  // Where the keyboard's pen is: seen while the paper has its focus.
+  const mark = h('span', { class: 'pen', 'aria-hidden': 'true' });
+  const showPen = () => {
+    mark.style.setProperty('left', `${(100 * pen.x) / canvas.width}%`);
+    mark.style.setProperty('top', `${(100 * pen.y) / canvas.height}%`);
+    mark.classList.toggle('down', pen.down);
+  };
   canvas.addEventListener('keydown', (event) => {
     const steps: Record<string, [number, number]> = {
       ArrowLeft: [-2, 0],
@@ -107,12 +114,13 @@ export function drawBench(it: Live): Bench {
       Object.assign(pen, to);
     } else return;
     event.preventDefault();
+    showPen();
     hint.textContent = `Pen ${pen.down ? 'down' : 'up'} at ${pen.x}, ${pen.y}.`;
   });
   const hint = h(
     'p',
     { class: 'soft', role: 'status' },
-    'Draw with a finger or the mouse. The unit that is read looks at the middle.',
+    'Draw with a finger or the mouse; or with the arrow keys, where space lowers and lifts the pen. The unit that is read looks at the middle.',
   );
   const line = slider('Pen', {
     min: 1,
@@ -132,7 +140,7 @@ export function drawBench(it: Live): Bench {
         'section',
         {},
         h('h2', {}, 'Paper'),
-        canvas,
+        h('div', { class: 'paper-box' }, canvas, mark),
         hint,
         h('div', { class: 'sliders' }, line.element),
         h('p', {}, h('button', { type: 'button', onclick: clear }, 'Clear')),
@@ -161,6 +169,7 @@ export function drawBench(it: Live): Bench {
     start: () => {
       canvas.width = canvas.height = it.size;
       pen.x = pen.y = it.size / 2;
+      showPen();
       clear();
     },
     changed: show,
