@@ -1,6 +1,7 @@
 // npm run test:examples [-- NAME...]: packs the package, installs the tarball into a copy of each
 // project of examples/, builds and runs it, and holds what it prints against Node's line.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,7 +16,8 @@ export const NODE_VERSIONS = ['20', '22', '24', '26'];
 
 /**
  * How each project is run. `mayFallBack`: its workers cannot start there, and that is said once;
- * anywhere else a warning is a failure.
+ * anywhere else a warning is a failure. `servers`: commands that serve it, besides or instead of its
+ * built files. Vite 5 to 7 bundle packages for development in another way than Vite 8.
  */
 const PROJECTS = {
   node: { kind: 'command' },
@@ -26,10 +28,26 @@ const PROJECTS = {
   file: { kind: 'file', mayFallBack: true },
   esbuild: { kind: 'page', mayFallBack: true },
   rolldown: { kind: 'page', mayFallBack: true },
-  vite: { kind: 'page', folder: 'dist' },
+  vite: {
+    kind: 'page',
+    folder: 'dist',
+    servers: [
+      ['vite', 'dev'],
+      ['vite', 'preview'],
+      ['vite@7', 'dev'],
+      ['vite@6', 'dev'],
+      ['vite@5', 'dev'],
+    ],
+  },
   webpack: { kind: 'page' },
   worker: { kind: 'page', folder: 'dist' },
-  next: { kind: 'server', port: 3217 },
+  next: {
+    kind: 'server',
+    servers: [
+      ['next', 'start'],
+      ['next', 'dev'],
+    ],
+  },
 };
 
 export async function npm(cwd, ...args) {
@@ -89,6 +107,44 @@ async function inBrowsers(name, url, browsers, settings, expected) {
   }
 }
 
+/** Runs a command of the project's packages that serves at a port, until `visit` is done. */
+async function whileServing(project, [bin, ...args], visit) {
+  const port = await freePort();
+  const address = ['--port', String(port), bin === 'next' ? '--hostname' : '--host', '127.0.0.1'];
+  // A group of its own: npm and some of the servers start further processes, and all of them must end.
+  const child = spawn('npm', ['exec', '--', bin, ...args, ...address], {
+    cwd: project,
+    detached: process.platform !== 'win32',
+    shell: process.platform === 'win32',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+  const closed = new Promise((done) => child.on('close', done));
+  const url = `http://127.0.0.1:${port}/`;
+  try {
+    for (const end = Date.now() + 60_000; ; await new Promise((done) => setTimeout(done, 200))) {
+      if (await fetch(url).catch(() => undefined)) break;
+      if (child.exitCode !== null || Date.now() > end)
+        throw new Error(`${bin} ${args.join(' ')}: does not serve: ${output.slice(-1000)}`);
+    }
+    await visit(url);
+  } finally {
+    if (process.platform === 'win32') await run('taskkill', ['/pid', String(child.pid), '/t', '/f']);
+    else if (child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
+    await closed;
+  }
+}
+
+const freePort = () =>
+  new Promise((done, fail) => {
+    const server = createServer().on('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+
 async function runProject(name, project, browsers, expected) {
   const settings = PROJECTS[name];
   if (settings.kind === 'command') {
@@ -103,20 +159,7 @@ async function runProject(name, project, browsers, expected) {
   }
   if (settings.kind === 'file') {
     await inBrowsers(name, `file://${join(project, 'index.html')}`, browsers, settings, expected);
-  } else if (settings.kind === 'server') {
-    const child = execFile('npx', ['next', 'start', '-p', String(settings.port), '-H', '127.0.0.1'], {
-      cwd: project,
-    });
-    try {
-      await new Promise((done, fail) => {
-        child.stdout.on('data', (text) => /Ready/.test(text) && done());
-        child.on('close', (code) => fail(new Error(`${name}: its server ended with ${code}`)));
-      });
-      await inBrowsers(name, `http://127.0.0.1:${settings.port}/`, browsers, settings, expected);
-    } finally {
-      child.kill('SIGINT');
-    }
-  } else {
+  } else if (settings.kind === 'page') {
     const { serveSite } = await import('../dist/test/support/site.js');
     const server = await serveSite(join(project, settings.folder ?? '.'));
     try {
@@ -124,6 +167,13 @@ async function runProject(name, project, browsers, expected) {
     } finally {
       server.close();
     }
+  }
+  for (const [tool, ...args] of settings.servers ?? []) {
+    const [bin] = tool.split('@');
+    if (bin !== tool) await npm(project, 'install', '--no-save', '--no-audit', '--no-fund', tool);
+    await whileServing(project, [bin, ...args], (url) =>
+      inBrowsers([tool, ...args].join(' '), url, browsers, settings, expected),
+    );
   }
   return expected;
 }

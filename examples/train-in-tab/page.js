@@ -10,9 +10,11 @@ const draw = charts(at('charts'));
 const pictures = photographs(at('drop'), [at('files'), at('folder')], at('chosen'));
 /** The run that was training when the tab was closed. */
 const ACTIVE = 'train-in-tab.active';
-let stop;
-let said = 0;
-let stage;
+/** The training of this tab. */
+let active;
+/** Whose curves are drawn. */
+let shown;
+let spoken = 0;
 
 function notice(text) {
   at('notice').hidden = !text;
@@ -20,18 +22,36 @@ function notice(text) {
   if (text) at('notice').scrollIntoView({ block: 'nearest' });
 }
 
-/** Screen readers hear it every few seconds at most. */
-function status(text, now = true) {
-  if (!now && Date.now() - said < 2000) return;
-  said = Date.now();
+/**
+ * Words and bar always change together. Screen readers hear the words every few seconds at most, and
+ * at once where `now`. `fraction`: none hides the bar, NaN says that it is not known yet.
+ */
+function status(text, fraction, now = true) {
   at('status').textContent = text;
+  const bar = at('bar');
+  bar.hidden = fraction === undefined;
+  if (fraction >= 0) bar.value = fraction;
+  else bar.removeAttribute('value');
+  if (!now && Date.now() - spoken < 5000) return;
+  spoken = Date.now();
+  at('spoken').textContent = text;
+}
+
+function showCurves(name, log) {
+  shown = name;
+  at('curves-of').textContent = name === undefined ? 'Curves' : `Curves of ${name}`;
+  draw(log);
 }
 
 function remember(name) {
   try {
-    if (name === undefined) localStorage.removeItem(ACTIVE);
-    else localStorage.setItem(ACTIVE, name);
+    localStorage.setItem(ACTIVE, name);
   } catch {} // storage forbidden: a closed tab is then gone on with by hand
+}
+
+/** Another tab may have begun another run since. */
+function forget(name) {
+  if (remembered() === name) localStorage.removeItem(ACTIVE);
 }
 
 function remembered() {
@@ -42,41 +62,50 @@ function remembered() {
   }
 }
 
-function show(progress) {
-  const begins = progress.stage !== stage;
-  stage = progress.stage;
+function show(name, progress) {
+  const begins = progress.stage !== active.stage;
+  active.stage = progress.stage;
+  const stopping = active.stop.signal.aborted ? 'Stopping. ' : '';
   if (progress.stage === 'activations') {
     const { done, total, failed } = progress;
-    at('bar').value = done / total;
-    status(`Pictures: ${done} of ${total}${failed ? `, ${failed} could not be used` : ''}`, begins);
+    status(
+      `${stopping}First of two parts, activations: ${done} of ${total} pictures${failed ? `, ${failed} could not be used` : ''}`,
+      done / total,
+      begins,
+    );
     return;
   }
-  const last = progress.log.at(-1);
-  draw(progress.log);
-  if (!last) {
-    stage = undefined; // its first point is told at once
-    return;
-  }
-  at('bar').value = last.step / last.steps;
-  status(
-    `Step ${last.step} of ${last.steps}, ${last.vectorsPerSecond.toLocaleString('en')} vectors a second`,
-    begins,
-  );
+  const { log } = progress;
+  active.log = log;
+  if (shown === name) draw(log);
+  const last = log.at(-1);
+  if (!last) status('Second of two parts, training: step 0', 0);
+  else if (last.step === last.steps) status('Trained; measuring on vectors that it has not seen', NaN);
+  else
+    status(
+      `${stopping}Second of two parts, training: step ${last.step} of ${last.steps}, ` +
+        `${last.vectorsPerSecond.toLocaleString('en')} vectors a second`,
+      last.step / last.steps,
+      begins,
+    );
 }
 
 async function refresh(runs) {
   showRuns(at('runs'), await runs.list(), {
     resume: (run) => train(runs, run.name),
     show: (run) => {
-      draw(run.log);
-      status(`Curves of ${run.name}, step ${run.log.at(-1).step} of ${run.steps}.`);
+      showCurves(run.name, run.name === active?.name ? active.log : run.log);
+      at('curves-of').scrollIntoView({ block: 'nearest' });
     },
     download: (run) => attempt(() => download(runs, run.name)),
     remove: (run) =>
       confirm(`Delete ${run.name}?`) &&
       attempt(async () => {
         await runs.delete(run.name);
+        if (shown === run.name) showCurves(undefined, []);
+        if (!active) status(`${run.name} is deleted.`);
         await refresh(runs);
+        at('runs-title').focus(); // its button is gone
       }),
   });
   const space = await runs.space();
@@ -106,41 +135,65 @@ async function attempt(action) {
 }
 
 async function train(runs, name, request) {
-  if (stop) return notice('Another run is training; stop it first.');
-  stop = new AbortController();
+  if (active) return notice('Another run is training; stop it first.');
+  const stop = new AbortController();
+  active = { name, stop, log: [] };
+  notice();
   at('start').disabled = true;
+  at('stop').hidden = false;
   at('stop').disabled = false;
-  status(`${name}: starting`);
-  at('bar').value = 0;
+  at('stop').focus({ preventScroll: true }); // the button that was pressed is disabled or gone
+  at('now-title').scrollIntoView({ block: 'nearest' });
+  status(`${name}: starting`, NaN);
+  showCurves(name, []);
   remember(name);
   let listed = false;
-  const onProgress = (progress) => {
-    show(progress);
-    if (!listed) refresh(runs); // its run.json is written by now
-    listed = true;
-  };
-  await attempt(async () => {
+  try {
     const run = await runs.train(name, request, {
       checkpointEvery: 50,
-      onProgress,
+      onProgress: (progress) => {
+        show(name, progress);
+        if (!listed) refresh(runs); // its run.json is written by now
+        listed = true;
+      },
       signal: stop.signal,
     });
     const { l0, fvu, deadFraction } = run.metrics;
-    at('bar').value = 1;
     status(
       `${name} is finished: L0 ${l0.toPrecision(3)}, FVU ${fvu.toPrecision(3)} on held-out vectors, ` +
         `${Math.round(100 * deadFraction)} % dead, ${Math.round(run.seconds)} s of training` +
         `${run.failures.length ? `; ${run.failures.length} pictures could not be used (${run.failures[0].reason})` : ''}.`,
     );
-  });
-  if (!at('notice').hidden)
-    status(stop.signal.aborted ? `${name} is stopped and saved.` : `${name} ended early.`);
-  if (stop.signal.aborted) notice();
-  stop = undefined;
-  remember();
+  } catch (error) {
+    if (stop.signal.aborted) status(`${name} is stopped and saved.`);
+    else {
+      status(`${name} could not be trained to its end.`);
+      notice(error.message);
+    }
+  }
+  active = undefined;
+  forget(name);
+  const focused = document.activeElement === at('stop');
   at('start').disabled = false;
-  at('stop').disabled = true;
+  at('stop').hidden = true;
+  if (focused) at('start').focus({ preventScroll: true });
   await refresh(runs);
+}
+
+/** Goes on with the run that was training when the tab was closed or loaded again. */
+async function goOn(runs) {
+  const name = remembered();
+  // A page that was just left holds its run for a moment.
+  for (let tries = 0; tries < 10; tries++) {
+    const left = (await runs.list()).find((run) => run.name === name && run.state === 'unfinished');
+    if (!left || active) return;
+    if (!left.busy) {
+      train(runs, name);
+      return;
+    }
+    await new Promise((done) => setTimeout(done, 300));
+  }
+  if (!active) status(`${name} is training in another tab.`);
 }
 
 function fillForm() {
@@ -159,7 +212,10 @@ function fillForm() {
 
 async function main() {
   fillForm();
-  draw([]);
+  showCurves(undefined, []);
+  at('weights').addEventListener('change', () => {
+    form.querySelector('[name=network][value=weights]').checked = true;
+  });
   const workers = Math.max(1, Math.min(8, (navigator.hardwareConcurrency ?? 2) - 1));
   const engine = await init({ workers, workerUrl: new URL('worker.js', document.baseURI) });
   const runs = await openKeptRuns(engine, { folder: 'train-in-tab', warn: notice });
@@ -171,8 +227,8 @@ async function main() {
     });
   });
   at('stop').addEventListener('click', () => {
-    stop?.abort(new Error('stopped'));
-    status('Finishing the step, then saving.');
+    active?.stop.abort(new Error('stopped'));
+    at('stop').disabled = true;
   });
   at('persist').addEventListener('click', () =>
     attempt(async () => {
@@ -181,12 +237,10 @@ async function main() {
       await refresh(runs);
     }),
   );
+  // What another tab did in the meantime.
+  document.addEventListener('visibilitychange', () => document.hidden || refresh(runs));
   await refresh(runs);
-  const name = remembered();
-  const [left] = (await runs.list()).filter(
-    (run) => run.name === name && run.state === 'unfinished' && !run.busy,
-  );
-  if (left) train(runs, left.name);
+  await goOn(runs);
 }
 
 attempt(main);

@@ -1,8 +1,8 @@
 // The pool of a page: over workers that run the package's worker.js.
 import type { Engine } from '../core/engine.js';
-import type { Pool } from '../core/pool.js';
+import type { Pool, WorkerLike } from '../core/pool.js';
 import type { Model } from '../network/types.js';
-import { poolOver } from './workers.web.js';
+import { connect, poolOver } from './workers.web.js';
 
 /**
  * A pool that computes with `model` on as many workers as the engine was given. Where they cannot
@@ -14,9 +14,22 @@ export function webPool(engine: Engine, model: Model, warn?: (message: string) =
 }
 
 /** A worker of worker.js: the one at `url`, or the package's own. */
-export function packageWorker(url: string | URL | undefined): Worker {
+export function packageWorker(url: string | URL | undefined): WorkerLike {
   // Written out, as Vite and webpack recognise it.
-  return url
-    ? new Worker(url, { type: 'module' })
-    : new Worker(new URL('../worker.js', import.meta.url), { type: 'module' });
+  return connect(
+    () =>
+      url
+        ? new Worker(url, { type: 'module' })
+        : new Worker(new URL('../worker.js', import.meta.url), { type: 'module' }),
+    url ? undefined : besideBundles(import.meta.url),
+  );
+}
+
+/**
+ * The development server of Vite 5 to 7 bundles packages into node_modules/.vite/deps/ and leaves the
+ * address of worker.js as it was, where there is none; the package itself is still served.
+ */
+function besideBundles(here: string | undefined): (() => Worker) | undefined {
+  const folder = here && /^(.*\/node_modules\/)\.vite\/deps\/[^/]*$/.exec(here)?.[1];
+  return folder ? () => new Worker(`${folder}curvesae/dist/src/worker.js`, { type: 'module' }) : undefined;
 }

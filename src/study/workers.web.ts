@@ -11,9 +11,9 @@ import { loadImage } from '../images/source.web.js';
 import type { Model } from '../network/types.js';
 import { runTask } from './tasks.js';
 
-/** webPool() on workers that `start` makes of the package's worker.js. */
+/** webPool() on workers that `start` makes. */
 export function poolOver(
-  start: () => Worker,
+  start: () => WorkerLike,
   engine: Engine,
   model: Model,
   warn?: (message: string) => void,
@@ -24,7 +24,7 @@ export function poolOver(
     workers,
     warn,
     spawn: () => {
-      const worker = connect(start);
+      const worker = start();
       worker.post({ compute: { module: engine.module, build, model } }, []);
       return worker;
     },
@@ -35,31 +35,61 @@ export function poolOver(
   });
 }
 
-/** A worker of worker.js as pools and kept runs talk to it. */
-export function connect(start: () => Worker): WorkerLike {
+/**
+ * A worker of worker.js as pools and kept runs talk to it. `instead`: another way to start it, where
+ * the first one does not run.
+ */
+export function connect(start: () => Worker, instead?: () => Worker): WorkerLike {
   if (typeof Worker === 'undefined') throw new Error('this runtime has no Worker');
-  const worker = start();
-  const ready = new Promise<void>((resolve, reject) => {
+  let worker = start();
+  let ended = false;
+  /** What was posted before a worker ran: `instead` has not heard it. */
+  let early: unknown[] | undefined = [];
+  const ready = runs(worker)
+    .catch((cause) => {
+      if (!instead || ended) throw cause;
+      worker.terminate();
+      worker = instead();
+      for (const message of early!) worker.postMessage(message);
+      return runs(worker);
+    })
+    .then(() => {
+      early = undefined;
+    });
+  ready.catch(() => {}); // who does not wait for it hears through onEnd
+  /** Its first message only says that it runs, and a worker that never runs ends `ready`. */
+  const whenReady = (listen: () => void) => void ready.then(listen, () => {});
+  return {
+    ready,
+    post: (message, transfer) => {
+      early?.push(message);
+      worker.postMessage(message, transfer);
+    },
+    onMessage: (listener) =>
+      whenReady(() =>
+        worker.addEventListener('message', ({ data }: MessageEvent<{ error?: ErrorData }>) =>
+          listener(data.error ? { ...data, error: errorFromData(data.error) } : data),
+        ),
+      ),
+    onEnd: (listener) => {
+      whenReady(() => {
+        worker.addEventListener('error', (event) => listener(failure(event)));
+        worker.addEventListener('messageerror', () => listener(new Error('a message could not be read')));
+      });
+    },
+    terminate: () => {
+      ended = true;
+      worker.terminate();
+    },
+  };
+}
+
+/** Settles with its first message, or with what kept it from running. */
+const runs = (worker: Worker): Promise<void> =>
+  new Promise((resolve, reject) => {
     worker.addEventListener('message', () => resolve(), { once: true });
     worker.addEventListener('error', (event) => reject(failure(event)), { once: true });
   });
-  ready.catch(() => {}); // who does not wait for it hears through onEnd
-  return {
-    ready,
-    post: (message, transfer) => worker.postMessage(message, transfer),
-    onMessage: (listener) => {
-      worker.addEventListener('message', ({ data }: MessageEvent<{ error?: ErrorData; ready?: true }>) => {
-        if (data.ready) return;
-        listener(data.error ? { ...data, error: errorFromData(data.error) } : data);
-      });
-    },
-    onEnd: (listener) => {
-      worker.addEventListener('error', (event) => listener(failure(event)));
-      worker.addEventListener('messageerror', () => listener(new Error('a message could not be read')));
-    },
-    terminate: () => worker.terminate(),
-  };
-}
 
 /** Browsers say nothing about a script that could not be loaded. */
 function failure(event: Event): Error {

@@ -1,7 +1,7 @@
 // The examples that need no other package, on the packed tarball: Node, one bundler, and the pages
 // in Chromium. All of them, everywhere: npm run test:examples.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -46,6 +46,7 @@ const line = execFileSync(process.execPath, ['main.js'], {
 
 test('Node prints its line', () => {
   assert.match(line, /^unit 5 prefers 154\.\d{6} degrees, tuning curve [0-9a-f]{16}$/);
+  assert.ok(readFileSync(join(EXAMPLES, 'README.md'), 'utf8').includes(`    ${line}\n`), `README: ${line}`);
 });
 
 test('every project has the same program', () => {
@@ -66,12 +67,28 @@ if (!hasBrowser('chromium')) {
       ...{ absWorkingDir: bundle, entryPoints: ['main.js'], outfile: 'dist/main.js', logLevel: 'error' },
       ...{ bundle: true, format: 'esm' },
     });
+    // As the development server of Vite 5 to 7 serves packages: bundled, the worker's address as it was.
+    const deps = join(bundle, 'node_modules/.vite/deps');
+    mkdirSync(deps, { recursive: true });
+    cpSync(join(bundle, 'dist/main.js'), join(deps, 'main.js'));
+    writeFileSync(
+      join(bundle, 'vite.html'),
+      readFileSync(join(bundle, 'index.html'), 'utf8').replace(
+        'dist/main.js',
+        'node_modules/.vite/deps/main.js',
+      ),
+    );
     const browser = await launchBrowser('chromium');
     const site = await serveSite(folder);
     try {
-      const warned: Record<string, number> = { 'import-map': 0, csp: 0, esbuild: 1 };
+      const warned: Record<string, number> = {
+        'import-map/index.html': 0,
+        'csp/index.html': 0,
+        'esbuild/index.html': 1,
+        'esbuild/vite.html': 0,
+      };
       for (const [name, warnings] of Object.entries(warned)) {
-        const { output, said } = await readPage(browser, `${site.origin}/${name}/index.html`);
+        const { output, said } = await readPage(browser, `${site.origin}/${name}`);
         assert.is(output, line, name);
         const notes = said.filter((text) => !/Failed to load resource/.test(text));
         assert.is(notes.length, warnings, `${name}: ${notes}`);

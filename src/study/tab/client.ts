@@ -5,7 +5,6 @@ import { CurvesaeError, UnsupportedError } from '../../core/errors.js';
 import { requestPersistence, type StorageSpace, storageSpace } from '../../formats/opfs/explain.js';
 import type { TrainProgress } from '../../sae/types.js';
 import { packageWorker } from '../pool.web.js';
-import { connect } from '../workers.web.js';
 import type {
   Call,
   ProgressMessage,
@@ -133,7 +132,7 @@ export async function openKeptRuns(engine: Engine, options: KeptRunsOptions = {}
 
 async function started(engine: Engine) {
   try {
-    const worker = connect(() => packageWorker(engine.workerUrl));
+    const worker = packageWorker(engine.workerUrl);
     await worker.ready;
     return worker;
   } catch (cause) {

@@ -5,7 +5,7 @@ import { errorData, InterruptedError } from '../../core/errors.js';
 import { isOpfsLocked, opfsStorage, removeOpfsFolder } from '../../formats/storage.opfs.js';
 import { imageSetHash } from '../../images/source.web.js';
 import { modelFromBytes } from '../../network/from-bytes.js';
-import { poolOver } from '../workers.web.js';
+import { connect, poolOver } from '../workers.web.js';
 import type {
   Call,
   KeepStart,
@@ -41,7 +41,7 @@ export function runServer(start: KeepStart, script: string, post: Post): (messag
       engine: await engine,
       imagesHash: imageSetHash,
       pool: (model) => {
-        const start = () => new Worker(script, { type: 'module' });
+        const start = () => connect(() => new Worker(script, { type: 'module' }));
         const pool = poolOver(start, env.engine, model, (warning) => post({ warning }));
         pools.push(pool);
         return pool;
