@@ -11,8 +11,18 @@ const CURVES = [
   { key: 'dead', title: 'Dead features' },
 ];
 
-const number = (value) =>
-  Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+const number = (value, digits = 3) =>
+  Number.isInteger(value) || Math.abs(value) >= 1000
+    ? Math.round(value).toLocaleString('en')
+    : value.toPrecision(digits);
+
+/** With as many digits as tell the two apart: a curve between 4.00 and 4.00 says nothing. */
+function range(low, high) {
+  if (low === high) return 'constant';
+  let digits = 3;
+  while (digits < 9 && number(low, digits) === number(high, digits)) digits++;
+  return `${number(low, digits)} to ${number(high, digits)}`;
+}
 
 /** Fills `root`; returns the function that shows a log. */
 export function charts(root) {
@@ -55,19 +65,18 @@ function drawOne({ key, title, value, svg, line, ends }, log) {
     high = Math.max(high, point[key]);
   }
   const last = log.at(-1);
-  const span = high - low || 1;
   const end = last?.step || 1;
   line.setAttribute(
     'points',
     shown
       .map(
         (p) =>
-          `${((WIDTH * p.step) / end).toFixed(1)},${(4 + (HEIGHT - 8) * (1 - (p[key] - low) / span)).toFixed(1)}`,
+          `${((WIDTH * p.step) / end).toFixed(1)},${(4 + (HEIGHT - 8) * (high > low ? (high - p[key]) / (high - low) : 0.5)).toFixed(1)}`,
       )
       .join(' '),
   );
   value.textContent = last ? number(last[key]) : '';
-  ends.textContent = last ? `${number(low)} to ${number(high)}` : ' ';
+  ends.textContent = last ? range(low, high) : ' ';
   svg.setAttribute(
     'aria-label',
     last ? `${title}: ${number(last[key])} at step ${last.step}` : `${title}: no data yet`,

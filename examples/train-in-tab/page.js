@@ -14,6 +14,8 @@ const ACTIVE = 'train-in-tab.active';
 let active;
 /** Whose curves are drawn. */
 let shown;
+/** What another tab was training when last looked. */
+let elsewhere;
 let spoken = 0;
 
 function notice(text) {
@@ -39,14 +41,25 @@ function status(text, fraction, now = true) {
 
 function showCurves(name, log) {
   shown = name;
-  at('curves-of').textContent = name === undefined ? 'Curves' : `Curves of ${name}`;
+  at('curves').hidden = !log.length;
+  at('curves-of').textContent = `Curves of ${name}`;
   draw(log);
 }
 
+/** For the next tab, and for this one when it is loaded again. Storage may be forbidden: then by hand. */
 function remember(name) {
   try {
     localStorage.setItem(ACTIVE, name);
-  } catch {} // storage forbidden: a closed tab is then gone on with by hand
+    sessionStorage.setItem(ACTIVE, name);
+  } catch {}
+}
+
+function sessionStored() {
+  try {
+    return sessionStorage.getItem(ACTIVE) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Another tab may have begun another run since. */
@@ -77,7 +90,7 @@ function show(name, progress) {
   }
   const { log } = progress;
   active.log = log;
-  if (shown === name) draw(log);
+  if (shown === name) showCurves(name, log);
   const last = log.at(-1);
   if (!last) status('Second of two parts, training: step 0', 0);
   else if (last.step === last.steps) status('Trained; measuring on vectors that it has not seen', NaN);
@@ -91,7 +104,12 @@ function show(name, progress) {
 }
 
 async function refresh(runs) {
-  showRuns(at('runs'), await runs.list(), {
+  const list = await runs.list();
+  if (elsewhere && !list.some((run) => run.name === elsewhere && run.busy)) {
+    elsewhere = undefined;
+    status('Nothing is training.');
+  }
+  showRuns(at('runs'), list, {
     resume: (run) => train(runs, run.name),
     show: (run) => {
       showCurves(run.name, run.name === active?.name ? active.log : run.log);
@@ -138,10 +156,10 @@ async function train(runs, name, request) {
   if (active) return notice('Another run is training; stop it first.');
   const stop = new AbortController();
   active = { name, stop, log: [] };
+  elsewhere = undefined;
   notice();
   at('start').disabled = true;
   at('stop').hidden = false;
-  at('stop').disabled = false;
   at('stop').focus({ preventScroll: true }); // the button that was pressed is disabled or gone
   at('now-title').scrollIntoView({ block: 'nearest' });
   status(`${name}: starting`, NaN);
@@ -183,17 +201,23 @@ async function train(runs, name, request) {
 /** Goes on with the run that was training when the tab was closed or loaded again. */
 async function goOn(runs) {
   const name = remembered();
-  // A page that was just left holds its run for a moment.
-  for (let tries = 0; tries < 10; tries++) {
+  // A page that was just left holds its run for a moment; for longer, where it is this tab that was
+  // loaded again. Another tab may be training it, too.
+  const until = Date.now() + (sessionStored() === name ? 5000 : 1000);
+  while (!active) {
     const left = (await runs.list()).find((run) => run.name === name && run.state === 'unfinished');
     if (!left || active) return;
     if (!left.busy) {
       train(runs, name);
       return;
     }
-    await new Promise((done) => setTimeout(done, 300));
+    if (Date.now() > until) {
+      elsewhere = name;
+      status(`${name} is training in another tab.`);
+      return;
+    }
+    await new Promise((done) => setTimeout(done, 100));
   }
-  if (!active) status(`${name} is training in another tab.`);
 }
 
 function fillForm() {
@@ -212,7 +236,6 @@ function fillForm() {
 
 async function main() {
   fillForm();
-  showCurves(undefined, []);
   at('weights').addEventListener('change', () => {
     form.querySelector('[name=network][value=weights]').checked = true;
   });
@@ -226,10 +249,7 @@ async function main() {
       train(runs, name, request);
     });
   });
-  at('stop').addEventListener('click', () => {
-    active?.stop.abort(new Error('stopped'));
-    at('stop').disabled = true;
-  });
+  at('stop').addEventListener('click', () => active?.stop.abort(new Error('stopped')));
   at('persist').addEventListener('click', () =>
     attempt(async () => {
       if (!(await runs.persist()))

@@ -23,7 +23,7 @@ function described({ state, problem, settings, step, steps, bytes, activationByt
   return [
     done,
     `${train.architecture}, ${train.dSae} features${settings.data.recipe ? ` of ${settings.data.recipe.tap}` : ''}`,
-    ...(last ? [`L0 ${last.l0.toPrecision(3)}, FVU ${last.fvu.toPrecision(3)}`] : []),
+    ...(last ? [`L0 ${last.l0.toPrecision(3)}, FVU ${last.fvu.toPrecision(3)} in training`] : []),
     `${megabytes(bytes)}, activations ${megabytes(activationBytes)}`,
   ].join(' · ');
 }

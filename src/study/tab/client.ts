@@ -62,6 +62,58 @@ interface Pending {
  */
 export async function openKeptRuns(engine: Engine, options: KeptRunsOptions = {}): Promise<KeptRuns> {
   const { folder = 'curvesae', warn = console.warn } = options;
+  const trainer = await openLine(engine, folder, warn);
+  let training = 0;
+  let second: Promise<Line> | undefined;
+  /** Who trains is busy for the length of a picture or a step at a time: others are then asked of a second worker. */
+  const line = async (): Promise<Line> => {
+    if (!training) return trainer;
+    second ??= openLine(engine, folder, warn);
+    second.catch(() => {
+      second = undefined;
+    });
+    return second;
+  };
+
+  return {
+    async train(name, request, { checkpointEvery, onProgress, signal } = {}) {
+      signal?.throwIfAborted();
+      training++;
+      try {
+        return await trainer.ask<TabRun>(
+          { call: 'train', name, request, checkpointEvery },
+          onProgress && withLog(onProgress),
+          signal,
+        );
+      } catch (error) {
+        if ((error as Error).name === 'InterruptedError') signal?.throwIfAborted();
+        throw error;
+      } finally {
+        training--;
+      }
+    },
+    list: async () => (await line()).ask({ call: 'list' }),
+    delete: async (name) => (await line()).ask({ call: 'delete', name }),
+    files: async (name, format) => (await line()).ask({ call: 'files', name, format }),
+    space: storageSpace,
+    persist: requestPersistence,
+    dispose: () => {
+      trainer.end();
+      void second?.then(
+        (it) => it.end(),
+        () => {},
+      );
+    },
+  };
+}
+
+interface Line {
+  ask<T>(call: Call, progress?: Pending['progress'], signal?: AbortSignal): Promise<T>;
+  end(): void;
+}
+
+/** A worker that keeps the runs of `folder`, and what it is asked. */
+async function openLine(engine: Engine, folder: string, warn: (message: string) => void): Promise<Line> {
   const worker = await started(engine);
   const calls = new Map<number, Pending>();
   let ended: Error | undefined;
@@ -89,13 +141,21 @@ export async function openKeptRuns(engine: Engine, options: KeptRunsOptions = {}
     else call.resolve(message.value);
   });
   worker.onEnd((cause) => {
-    end(new CurvesaeError(`the training worker ended (${cause.message}); what was saved is kept`, { cause }));
+    end(
+      new CurvesaeError(`the worker that keeps the runs ended (${cause.message}); what was saved is kept`, {
+        cause,
+      }),
+    );
     worker.terminate();
   });
   const { build, workers } = engine.info();
   worker.post({ keep: { module: engine.module, build, workers, folder } }, []);
 
-  const ask = <T>(call: Call, progress?: Pending['progress'], signal?: AbortSignal): Promise<T> =>
+  const ask: Line['ask'] = <T>(
+    call: Call,
+    progress?: Pending['progress'],
+    signal?: AbortSignal,
+  ): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       if (ended) return reject(ended);
       const id = next++;
@@ -103,27 +163,9 @@ export async function openKeptRuns(engine: Engine, options: KeptRunsOptions = {}
       signal?.addEventListener('abort', () => worker.post({ id, abort: true }, []), { once: true });
       worker.post({ id, ...call }, []);
     });
-
   return {
-    async train(name, request, { checkpointEvery, onProgress, signal } = {}) {
-      signal?.throwIfAborted();
-      try {
-        return await ask<TabRun>(
-          { call: 'train', name, request, checkpointEvery },
-          onProgress && withLog(onProgress),
-          signal,
-        );
-      } catch (error) {
-        if ((error as Error).name === 'InterruptedError') signal?.throwIfAborted();
-        throw error;
-      }
-    },
-    list: () => ask({ call: 'list' }),
-    delete: (name) => ask({ call: 'delete', name }),
-    files: (name, format) => ask({ call: 'files', name, format }),
-    space: storageSpace,
-    persist: requestPersistence,
-    dispose: () => {
+    ask,
+    end: () => {
       end(new CurvesaeError('the kept runs were disposed'));
       worker.terminate();
     },

@@ -215,6 +215,43 @@ if (!hasBrowser('chromium')) {
     await page.close();
   });
 
+  test('runs are listed while the worker that trains looks at pictures itself', async () => {
+    const page = await tabs.open();
+    const seen = await page.evaluate(async () => {
+      const module = '/dist/src/index.js';
+      const { init, openKeptRuns } = (await import(module)) as typeof import('../../../src/index.js');
+      const runs = await openKeptRuns(await init({ workers: 1 }), { folder: 'alone' });
+      const stop = new AbortController();
+      let done = 0;
+      let began = () => {};
+      const first = new Promise<void>((resolve) => {
+        began = resolve;
+      });
+      const run = runs
+        .train(
+          'd',
+          { images: 300 },
+          {
+            signal: stop.signal,
+            onProgress: (p) => {
+              done = p.stage === 'activations' ? p.done : 300;
+              began();
+            },
+          },
+        )
+        .catch((e: Error) => e.message);
+      await first;
+      const [info] = await runs.list();
+      const answered = done;
+      stop.abort(new Error('enough'));
+      return { answered, busy: info.busy, error: await run };
+    });
+    assert.ok(seen.answered < 300, 'an answer in the middle');
+    assert.is(seen.busy, true);
+    assert.is(seen.error, 'enough');
+    await page.close();
+  });
+
   test('a second tab is told, a stopped run is saved, a deleted one is gone with its activations', async () => {
     const one = await tabs.open();
     const two = await tabs.open();

@@ -46,14 +46,27 @@ if (!existsSync('/usr/bin/chromium')) {
     assert.is(await page.getByLabel('Sparsity (l1)').isVisible(), false, 'topk has no l1');
     await page.getByRole('button', { name: 'Train' }).focus();
     await page.keyboard.press('Enter');
-    await page.getByText(/^Step \d+ of 1000/).waitFor({ timeout: 120_000 });
+    const words = page.locator('#status');
+    await words.filter({ hasText: /training: step [1-9]\d* of 1000/ }).waitFor({ timeout: 120_000 });
+    assert.is(
+      await page.evaluate(() => document.activeElement!.id),
+      'stop',
+      'the keyboard is where it can go on',
+    );
+    const [share, bar] = await page.evaluate(() => {
+      const [, step, steps] = /step (\d+) of (\d+)/.exec(document.querySelector('#status')!.textContent!)!;
+      return [Number(step) / Number(steps), document.querySelector<HTMLProgressElement>('#bar')!.value];
+    });
+    assert.is(bar, share, 'the bar says what the words say');
     if (process.env.SCREENSHOTS)
       await page.screenshot({ path: `${process.env.SCREENSHOTS}/training.png`, fullPage: true });
     await page.close();
 
     page = await tabs.open(url);
     watch();
-    await page.getByText(/is finished: L0 .*, FVU .* on held-out vectors/).waitFor({ timeout: 120_000 });
+    const finished = { hasText: /is finished: L0 .*, FVU .* on held-out vectors/ };
+    await page.locator('#status').filter(finished).waitFor({ timeout: 120_000 });
+    assert.is(await page.locator('#bar').isVisible(), false, 'nothing goes on');
     const item = page.getByRole('listitem').filter({ hasText: '<i>one & only' });
     await item.getByText(/finished, 1000 steps · topk, 192 features of mixed3b_5x5 · L0 /).waitFor();
     const points = await page.locator('polyline').first().getAttribute('points');
@@ -80,6 +93,7 @@ if (!existsSync('/usr/bin/chromium')) {
     page.on('dialog', (dialog) => void dialog.accept());
     await item.getByRole('button', { name: 'Delete' }).click();
     await item.waitFor({ state: 'detached' });
+    assert.is(await page.locator('#curves').isVisible(), false, 'its curves are gone with it');
     assert.equal(problems, []);
   });
 }
