@@ -142,6 +142,35 @@ if (!hasBrowser('chromium')) {
     await page.close();
   });
 
+  test('nor while a page that was closed is opened again and goes on', async () => {
+    let page = await tabs.open();
+    await openRuns(page);
+    // A seed of its own: activations are extracted for it, and closed while they are.
+    await page.evaluate(
+      (request) =>
+        new Promise<void>((reached) => {
+          void held.runs
+            .train('again', request, {
+              onProgress: (p) => p.stage === 'activations' && p.done > 4 && reached(),
+            })
+            .catch(() => {});
+        }),
+      { ...REQUEST, seed: 4 },
+    );
+    await page.close();
+    page = await tabs.context!.newPage();
+    const end = await traceTasks(page);
+    await page.goto(`${tabs.origin}/blank`);
+    await openRuns(page);
+    await begin(page, 'again', undefined, 1e9);
+    const run = await done(page);
+    const tasks = await end();
+    assert.type(run, 'object', String(run));
+    assert.ok(tasks.length > 20, `${tasks.length} tasks were seen`);
+    assert.ok(Math.max(...tasks) < 50, `a task of ${Math.max(...tasks)} ms on the page`);
+    await page.close();
+  });
+
   // Before the browser is killed: Chromium's estimates are off after that.
   test('no room: explained, what was saved is kept, and it goes on when there is room', async () => {
     const { origin } = tabs;
