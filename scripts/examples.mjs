@@ -9,7 +9,7 @@ import { build } from './build.mjs';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from './fs.mjs';
 
 const run = promisify(execFile);
-const LINE = /unit 5 prefers [\d.]+ degrees, tuning curve [0-9a-f]{16}/;
+const LINE = /unit 5 prefers [\d.]+ degrees, tuning curve [0-9a-f]{16}/g;
 
 /** Node versions beside the one that runs this; each is an npm package. */
 export const NODE_VERSIONS = ['20', '22', '24', '26'];
@@ -89,8 +89,10 @@ export async function installProject(name, tarball, folder, source = 'examples')
 }
 
 function judge(where, output, said, { mayFallBack }, expected) {
-  const line = LINE.exec(output)?.[0];
-  if (!line) throw new Error(`${where}: printed '${output.trim().slice(0, 300)}'`);
+  const lines = output.match(LINE) ?? [];
+  const [line] = lines;
+  if (!line || lines.some((other) => other !== line))
+    throw new Error(`${where}: printed '${output.trim().slice(0, 300)}'`);
   if (expected && line !== expected) throw new Error(`${where}: '${line}', Node's line is '${expected}'`);
   const notes = said.filter((text) => /curvesae|rror/.test(text));
   if (mayFallBack ? notes.length > 1 || !notes.every((n) => /workers cannot start/.test(n)) : notes.length)

@@ -119,12 +119,13 @@ export class Pool {
 
   dispose(): void {
     this.#disposed = true;
-    for (const slot of this.#slots) slot.worker.terminate();
     const error = new CurvesaeError('the worker pool was disposed');
-    for (const slot of this.#slots) slot.task?.reject(error);
-    for (const task of this.#queue) task.reject(error);
-    this.#slots.length = 0;
-    this.#queue.length = 0;
+    for (const task of this.#queue.splice(0)) task.reject(error);
+    // Taken out first: Deno tells of a worker's end within terminate(), and #ended changes the list.
+    for (const { task, worker } of this.#slots.splice(0)) {
+      task?.reject(error);
+      worker.terminate();
+    }
   }
 
   #runLocal<T>(name: string, payload: unknown): Promise<T> {

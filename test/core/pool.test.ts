@@ -154,6 +154,31 @@ test('a worker that dies rejects its task only; a new one takes over', async () 
   assert.is(await pool.run('double', 4), 8);
 });
 
+test('dispose ends every worker, also where one tells of its end at once (Deno)', async () => {
+  let alive = 0;
+  const spawn = (): WorkerLike => {
+    alive++;
+    let onEnd: (e: Error) => void = () => {};
+    return {
+      post: () => {},
+      onMessage: () => {},
+      onEnd: (listener) => {
+        onEnd = listener;
+      },
+      terminate: () => {
+        alive--;
+        onEnd(new Error('exit code 1'));
+      },
+    };
+  };
+  const pool = new Pool({ workers: 3, spawn, local });
+  const results = ITEMS.map((i) => rejection(pool.run('double', i)));
+  assert.is(alive, 3);
+  pool.dispose();
+  assert.is(alive, 0);
+  for (const { message } of await Promise.all(results)) assert.is(message, 'the worker pool was disposed');
+});
+
 test('dispose rejects what is queued and what runs', async () => {
   const pool = new Pool({ workers: 2, spawn: fake(() => {}).spawn, local });
   const runs = Promise.allSettled([1, 2, 3, 4].map((i) => pool.run('double', i)));
