@@ -33,4 +33,4 @@ for (const [i, { name }] of steps.entries())
 console.log(
   `${'whole'.padEnd(24)} ${best(whole).toFixed(3).padStart(8)} ms best ${median(whole).toFixed(3).padStart(8)} median`,
 );
-console.log(`memory ${(session.bytes / 1048576).toFixed(1)} MB, node ${process.version}, ${build}`);
+console.log(`memory ${(session.bytes / 1048576).toFixed(1)} MiB, node ${process.version}, ${build}`);

@@ -10,9 +10,13 @@ One thread, channels_last, inference_mode.
 import json
 import sys
 
-import numpy as np
-import torch
-import torch.nn.functional as F
+import torch_best
+
+torch_best.restart()
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+import torch.nn.functional as F  # noqa: E402
 
 torch.set_num_threads(1)
 

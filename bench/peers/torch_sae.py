@@ -9,21 +9,11 @@ form: "dense" multiplies with all latents; "bag" decodes TopK's with embedding_b
 """
 import json
 import math
-import os
 import sys
 
-# PyTorch at its best: OpenBLAS of 2022 (Debian 12) takes newer processors with AVX-512 for ones
-# without (up to 1.5x slower), and glibc gives every large tensor back to the system, so that
-# each step faults its pages in again (up to 2.3x slower at F = 7680). Both are read at start-up.
-if "MALLOC_TRIM_THRESHOLD_" not in os.environ:
-    os.environ.update(MALLOC_TRIM_THRESHOLD_="4000000000", MALLOC_MMAP_THRESHOLD_="2000000000", MALLOC_TOP_PAD_="268435456")
-    try:
-        with open("/proc/cpuinfo") as cpu:
-            if "avx512vl" in cpu.read():
-                os.environ.setdefault("OPENBLAS_CORETYPE", "SkylakeX")
-    except OSError:
-        pass
-    os.execv(sys.executable, [sys.executable, *sys.argv])
+import torch_best
+
+torch_best.restart()
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402

@@ -228,8 +228,8 @@ function workers(result: BenchResult): Markup | undefined {
 
 function memory(result: BenchResult): Markup | undefined {
   if (!result.memory.length) return undefined;
-  const mb = (v: number): string => (v / 1048576).toFixed(1);
-  return html`<section><h2>WebAssembly memory</h2><div class="scroll"><table><thead><tr><th>what</th><th>MB</th><th>promised, at most</th></tr></thead><tbody>${result.memory.map((m) => html`<tr><td>${m.what}</td><td class="${m.bytes <= m.limit ? 'ok' : 'bad'}">${mb(m.bytes)}</td><td>${mb(m.limit)}</td></tr>`)}</tbody></table></div></section>`;
+  const mib = (v: number): string => (v / 1048576).toFixed(1);
+  return html`<section><h2>WebAssembly memory</h2><div class="scroll"><table><thead><tr><th>what</th><th>MiB</th><th>promised, at most</th></tr></thead><tbody>${result.memory.map((m) => html`<tr><td>${m.what}</td><td class="${m.bytes <= m.limit ? 'ok' : 'bad'}">${mib(m.bytes)}</td><td>${mib(m.limit)}</td></tr>`)}</tbody></table></div></section>`;
 }
 
 function rowsTable(result: BenchResult): Markup {

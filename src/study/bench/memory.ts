@@ -6,7 +6,7 @@ import { heModel, randomImage } from './random-model.js';
 import { BATCH, LARGE, prepareStep } from './sae-step.js';
 import type { Environment, MemoryUse } from './types.js';
 
-const MB = 1048576;
+const MIB = 1048576;
 
 /** The whole memory behind a stem session at batch 1, and behind a training step at the larger size. */
 export async function memoryUse({ variants }: Environment): Promise<MemoryUse[]> {
@@ -27,7 +27,7 @@ export async function memoryUse({ variants }: Environment): Promise<MemoryUse[]>
   core.dispose();
   const batch = 4 * BATCH * LARGE.d;
   return [
-    { what: 'stem forward at batch 1', bytes: stem, limit: 64 * MB },
+    { what: 'stem forward at batch 1', bytes: stem, limit: 64 * MIB },
     {
       what: `topk step d=${LARGE.d} F=${LARGE.f}: 4 x parameters + one batch`,
       ...{ bytes: sae, limit: 4 * parameters + batch },

@@ -74,7 +74,7 @@ export function resultText(result: BenchResult): string {
     parts.push(
       columns(
         [
-          ['memory', 'MB', 'limit MB'],
+          ['memory', 'MiB', 'limit MiB'],
           ...memory.map((m) => [m.what, (m.bytes / 1048576).toFixed(1), (m.limit / 1048576).toFixed(1)]),
         ],
         1,
