@@ -2,6 +2,7 @@
 import type { Core } from '../core/core.js';
 import { CurvesaeError } from '../core/errors.js';
 import { type Algorithm, algorithm, foldWeights } from './algorithm.js';
+import { type Band, turnsOf } from './bands.js';
 import type { Plan, View } from './plan.js';
 import type { Layer, Parameters } from './types.js';
 
@@ -68,13 +69,8 @@ export function buildStep(
       };
     }
     case 'maxpool': {
-      if (layer.size !== 3) throw new CurvesaeError(`${layer.out}: max pools are 3x3, not ${layer.size}`);
-      const { height: h, width: w } = from.shape;
-      return () =>
-        k.f32_maxpool_3x3(
-          ...[from.ptr, from.pixel, from.row, h, w, layer.stride, before.y, before.x],
-          ...[to.ptr, to.pixel, to.row, height, width, channels],
-        );
+      const run = maxpool(core, layer, from, to, before.x);
+      return () => run(from.ptr, from.shape.height, -before.y, to.ptr, height);
     }
     case 'avgpool':
       return () =>
@@ -83,13 +79,8 @@ export function buildStep(
           ...[to.ptr, to.pixel, to.row, height, width, channels],
         );
     case 'lrn': {
-      if (!((layer.radius === 5 && layer.beta === 0.5) || (layer.radius === 2 && layer.beta === 0.75)))
-        throw new CurvesaeError(`${layer.out}: no LRN of radius ${layer.radius} and beta ${layer.beta}`);
-      return () =>
-        k.f32_lrn(
-          ...[from.ptr, from.pixel, from.row, to.ptr, to.pixel, to.row],
-          ...[height, width, channels, layer.radius, layer.bias, layer.alpha],
-        );
+      const run = lrn(core, layer, from, to);
+      return () => run(from.ptr, to.ptr, height);
     }
     case 'linear': {
       const { weight, bias } = parameters.get(layer.out)!;
@@ -106,6 +97,84 @@ export function buildStep(
   }
 }
 
+/** A band: convolution, LRN in place and pool, some rows of each in turn. `from`, `at`, `to`: what they read and write. */
+export function bandStep(
+  core: Core,
+  band: Band,
+  shapes: Plan['shapes'],
+  [from, at, to]: [Place, Place, Place],
+  parameters: Parameters,
+  scratch: Scratch,
+): () => void {
+  const { conv, pool } = band;
+  const shape = shapes.get(conv.out)!;
+  const { beforeY, beforeX } = shapes.get(pool.out)!;
+  const how = algorithm(conv);
+  if (how.kind !== 'winograd') throw new CurvesaeError(`${conv.out}: bands are of Winograd convolutions`);
+  const convolve = winograd(
+    core,
+    conv,
+    how,
+    from,
+    at,
+    true,
+    { y: shape.beforeY, x: shape.beforeX },
+    parameters,
+    scratch,
+  );
+  const normalise = band.lrn && lrn(core, band.lrn, at, at);
+  const reduce = maxpool(core, pool, at, to, beforeX);
+  const turns = turnsOf(band, shape.height, to.shape.height, beforeY);
+  return () => {
+    let top = 0;
+    for (const turn of turns) {
+      if (turn.top > top) core.u8(at.ptr, (turn.y - top) * at.row).copyWithin(0, (turn.top - top) * at.row);
+      top = turn.top;
+      const rows = at.ptr + (turn.y - top) * at.row;
+      convolve(turn.y, turn.rows, rows);
+      normalise?.(rows, rows, turn.rows);
+      reduce(
+        at.ptr,
+        turn.y + turn.rows - top,
+        turn.pooled * pool.stride - beforeY - top,
+        to.ptr + turn.pooled * to.row,
+        turn.pools,
+      );
+    }
+  };
+}
+
+/** Rows of a pool: `have` rows lie at `src`, the first window begins at row `y` of them. */
+function maxpool(
+  core: Core,
+  layer: Extract<Layer, { op: 'maxpool' }>,
+  from: Place,
+  to: Place,
+  beforeX: number,
+) {
+  if (layer.size !== 3) throw new CurvesaeError(`${layer.out}: max pools are 3x3, not ${layer.size}`);
+  const { width: w, channels } = from.shape;
+  const { f32_maxpool_3x3 } = core.kernels;
+  return (src: number, have: number, y: number, dst: number, rows: number): void =>
+    f32_maxpool_3x3(
+      ...[src, from.pixel, from.row, have, w, layer.stride, -y, beforeX],
+      ...[dst, to.pixel, to.row, rows, to.shape.width, channels],
+    );
+}
+
+/** Rows of an LRN. */
+function lrn(core: Core, layer: Extract<Layer, { op: 'lrn' }>, from: Place, to: Place) {
+  if (!((layer.radius === 5 && layer.beta === 0.5) || (layer.radius === 2 && layer.beta === 0.75)))
+    throw new CurvesaeError(`${layer.out}: no LRN of radius ${layer.radius} and beta ${layer.beta}`);
+  const { width, channels } = to.shape;
+  const { f32_lrn } = core.kernels;
+  return (src: number, dst: number, rows: number): void =>
+    f32_lrn(
+      ...[src, from.pixel, from.row, dst, to.pixel, to.row],
+      ...[rows, width, channels, layer.radius, layer.bias, layer.alpha],
+    );
+}
+
 function convolution(
   core: Core,
   layer: Conv,
@@ -117,12 +186,12 @@ function convolution(
   scratch: Scratch,
 ): () => void {
   const how = algorithm(layer);
+  if (how.kind === 'winograd') {
+    const run = winograd(core, layer, how, from, to, relu, before, parameters, scratch);
+    return () => run(0, to.shape.height, to.ptr);
+  }
   const { weight, bias } = parameters.get(layer.out)!;
-  const biases = core.alloc32(Math.ceil(layer.filters / 8) * 8);
-  core.f32(biases, layer.filters).set(bias);
-  if (how.kind === 'winograd')
-    return winograd(core, layer, how, from, to, relu, before, weight, biases, scratch);
-
+  const biases = putBias(core, bias);
   const k = core.kernels;
   const { size, stride, filters } = layer;
   const { channels: cin } = from.shape;
@@ -156,6 +225,7 @@ function convolution(
     );
 }
 
+/** Rows of a convolution: from row `y` on, a multiple of how.m, `rows` of them to `dst`. */
 function winograd(
   core: Core,
   layer: Conv,
@@ -164,24 +234,25 @@ function winograd(
   to: Place,
   relu: boolean,
   before: { y: number; x: number },
-  weight: Float32Array,
-  biases: number,
+  parameters: Parameters,
   scratch: Scratch,
-): () => void {
+): (y: number, rows: number, dst: number) => void {
   const { run, pack } = winogradKernels(core, how.tile);
+  const { weight, bias } = parameters.get(layer.out)!;
+  const biases = putBias(core, bias);
   const { filters } = layer;
   const { channels: cin } = from.shape;
-  const { height, width } = to.shape;
+  const { width } = to.shape;
   const packed = core.alloc32(how.tile ** 2 * (cin * Math.ceil(filters / 8) * 8 + 16));
   withRaw(core, how.fold ? foldWeights(weight, filters, layer.size) : weight, (raw) =>
     pack(raw, packed, filters, cin, how.taps, core.alloc(1024)),
   );
   // A folded input begins at its padded corner already.
   const origin = how.fold ? from.ptr : from.ptr - before.y * from.row - before.x * from.pixel;
-  return () =>
+  return (y, rows, dst) =>
     run(
-      ...[origin, from.pixel, from.row, cin, packed, biases],
-      ...[to.ptr, to.pixel, to.row, height, width, filters],
+      ...[origin + y * from.row, from.pixel, from.row, cin, packed, biases],
+      ...[dst, to.pixel, to.row, rows, width, filters],
       ...[how.m, Number(relu), TILES[how.tile], scratch.winograd],
     );
 }
@@ -190,6 +261,13 @@ function winogradKernels({ kernels: k }: Core, tile: 6 | 8) {
   return tile === 8
     ? { run: k.f32_winograd_8x8, pack: k.f32_winograd_8x8_pack, scratch: k.f32_winograd_8x8_scratch }
     : { run: k.f32_winograd_6x6, pack: k.f32_winograd_6x6_pack, scratch: k.f32_winograd_6x6_scratch };
+}
+
+/** Biases, with room for a multiple of 8. */
+function putBias(core: Core, bias: Float32Array): number {
+  const ptr = core.alloc32(Math.ceil(bias.length / 8) * 8);
+  core.f32(ptr, bias.length).set(bias);
+  return ptr;
 }
 
 /** The weights as they are in the file, in memory that is given back at once. */

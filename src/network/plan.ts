@@ -2,6 +2,7 @@
 // tensors exist, how they are padded, and which share memory. No numbers are touched here.
 import { UsageError } from '../core/errors.js';
 import { type Algorithm, algorithm } from './algorithm.js';
+import { type Band, bandsOf } from './bands.js';
 import { inputsOf, type Shape, shapes } from './geometry.js';
 import { checkReach } from './load.js';
 import { type Block, place } from './memory.js';
@@ -27,6 +28,8 @@ export interface Plan {
   views: Map<string, View>;
   /** Values before the ReLU, by name of the convolution, where a tap asks for them. */
   pre: Map<string, View>;
+  /** Layers computed together, a few rows at a time, by the convolution's name. */
+  bands: Map<string, Band>;
   /** Names of the layers to compute again when the spliced tap is replaced. */
   dependents: Set<string>;
   /** Bytes of the shared area. */
@@ -75,10 +78,18 @@ export function plan(
   const sizes = shapes(network, layers, height, width);
 
   const paddings = new Map<string, Padding>();
+  for (const layer of layers) if (layer.op === 'conv') pad(paddings, layer, sizes.get(layer.out)!);
+  const bands = bandsOf(layers, sizes, (name) => {
+    const readers = layers.filter((layer) => inputsOf(layer).includes(name));
+    return readers.length === 1 && ![lasting, preNames, paddings].some((names) => names.has(name));
+  });
+  // The layers of a band work at the same time: that of its convolution.
+  const steps = layers.map((_, step) => step);
+  for (const { conv, pool } of bands.values())
+    steps.fill(layers.indexOf(conv), layers.indexOf(conv), layers.indexOf(pool) + 1);
   const lastUse = new Map<string, number>();
-  layers.forEach((layer, step) => {
-    for (const name of inputsOf(layer)) lastUse.set(name, step);
-    if (layer.op === 'conv') pad(paddings, layer, sizes.get(layer.out)!);
+  layers.forEach((layer, i) => {
+    for (const name of inputsOf(layer)) lastUse.set(name, steps[i]);
   });
 
   const views = new Map<string, View>();
@@ -110,8 +121,14 @@ export function plan(
     layers.flatMap((l) => (l.op === 'concat' ? l.in.map((name) => [name, l] as const) : [])),
   );
   views.set('input', inputView(make, layers, sizes, paddings, lastUse));
-  layers.forEach((layer, step) => {
+  layers.forEach((layer, i) => {
+    const step = steps[i];
     const shape = sizes.get(layer.out)!;
+    const band = bands.get(layer.out);
+    if (band) {
+      views.set(layer.out, make({ ...shape, height: band.rows + band.kept }, step, step, false));
+      return;
+    }
     if (preNames.has(layer.out)) pre.set(layer.out, make(shape, step, end, true));
     if (layer.op === 'concat' && views.has(layer.out)) return;
     const concat = branchOf.get(layer.out);
@@ -139,7 +156,7 @@ export function plan(
     const offset = skipped.reduce((n, name) => n + 4 * sizes.get(name)!.channels, 0);
     views.set(layer.out, { ...whole, shape, start: whole.start + offset });
   });
-  return { layers, shapes: sizes, views, pre, dependents: again, shared: place(blocks) };
+  return { layers, shapes: sizes, views, pre, bands, dependents: again, shared: place(blocks) };
 }
 
 function pad(paddings: Map<string, Padding>, layer: Extract<Layer, { op: 'conv' }>, out: Shape): void {

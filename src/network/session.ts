@@ -2,7 +2,7 @@
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { CurvesaeError, InputError, NumericError, UsageError, unknownName } from '../core/errors.js';
-import { buildStep, type Place, scratchFor } from './layers.js';
+import { bandStep, buildStep, type Place, scratchFor } from './layers.js';
 import { type Plan, plan, type View } from './plan.js';
 import { baseOf, isPreRelu, tapInfo } from './taps.js';
 import type { Model, Session, TapInfo } from './types.js';
@@ -61,9 +61,26 @@ export class NetworkSession implements Session {
           this.#places.set(block, own ? core.alloc(block.bytes) : shared + block.offset);
       this.#image = core.alloc32(this.height * this.width * 3);
       const scratch = scratchFor(core, this.#plan);
-      for (const layer of this.#plan.layers) {
-        if (layer.op === 'concat') continue; // its branches wrote into it
-        const { views, pre, shapes } = this.#plan;
+      const { layers, views, pre, shapes, bands } = this.#plan;
+      const banded = new Set<string>();
+      for (const layer of layers) {
+        if (layer.op === 'concat' || banded.has(layer.out)) continue; // concat: its branches wrote into it
+        const band = bands.get(layer.out);
+        if (band) {
+          const { conv, lrn, pool } = band;
+          for (const member of [conv, lrn ?? conv, pool]) banded.add(member.out);
+          const places = [conv.in, conv.out, pool.out].map((name) => this.#place(views.get(name)!));
+          const run = bandStep(
+            core,
+            band,
+            shapes,
+            places as [Place, Place, Place],
+            model.parameters,
+            scratch,
+          );
+          this.steps.push({ name: pool.out, run });
+          continue;
+        }
         const before = { y: shapes.get(layer.out)!.beforeY, x: shapes.get(layer.out)!.beforeX };
         const raw = pre.get(layer.out);
         const run = buildStep(
