@@ -9,6 +9,7 @@ export * from "./kernels/f32_gemm_4x8";
 export * from "./kernels/f32_gemm_packed_4x8";
 export * from "./kernels/f32_conv_4x8";
 export * from "./kernels/f32_conv1x1_4x8";
+export * from "./kernels/f32_conv1x1_8x16";
 export * from "./kernels/f32_winograd_6x6";
 export * from "./kernels/f32_winograd_8x8";
 export * from "./kernels/f32_maxpool_3x3";

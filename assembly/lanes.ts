@@ -26,3 +26,13 @@ export function transpose4(r0: v128, r1: v128, r2: v128, r3: v128, p: usize): vo
   v128.store(p, v128.shuffle<i32>(a, b, 0, 1, 4, 5)); v128.store(p, v128.shuffle<i32>(a, b, 2, 3, 6, 7), 16);
   v128.store(p, v128.shuffle<i32>(c, d, 0, 1, 4, 5), 32); v128.store(p, v128.shuffle<i32>(c, d, 2, 3, 6, 7), 48);
 }
+
+/** 4 pixels of `channels` (a multiple of 4) floats, their addresses at t, interleaved to [channels][4] at a. */
+export function interleavePixels(t: usize, a: usize, channels: i32): void {
+  let p0 = load<usize>(t), p1 = load<usize>(t, 4), p2 = load<usize>(t, 8), p3 = load<usize>(t, 12);
+  const end = a + (<usize>channels << 4);
+  do {
+    transpose4(v128.load(p0), v128.load(p1), v128.load(p2), v128.load(p3), a);
+    p0 += 16; p1 += 16; p2 += 16; p3 += 16; a += 64;
+  } while (a < end);
+}

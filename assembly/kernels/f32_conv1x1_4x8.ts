@@ -5,7 +5,7 @@
 // pixels, as in f32_gemm_packed_4x8. Addresses come from the table of f32_conv_4x8.
 // lanes: 8 neighbouring output channels of one pixel; c runs in order.
 // needs: Cin % 4 == 0, Cout % 4 == 0; weights from f32_conv_pack8; bias of Cout rounded up to 8.
-import { madd, transpose4 } from "../lanes";
+import { interleavePixels, madd } from "../lanes";
 
 function tile4x8(t: usize, a: usize, b: usize, end: usize, bias: usize, low: f32, at: usize, half: i32): void {
   let s00 = v128.load(bias), s01 = v128.load(bias, 16);
@@ -31,16 +31,6 @@ function panel(t: usize, last: usize, a: usize, group: usize, b: usize, end: usi
   do { tile4x8(t, a, b, end, bias, low, at, half); t += 32; a += group; } while (t < last);
 }
 
-// 4 pixels side by side -> [C][4].
-function interleave(t: usize, a: usize, cin: i32): void {
-  let p0 = load<usize>(t), p1 = load<usize>(t, 4), p2 = load<usize>(t, 8), p3 = load<usize>(t, 12);
-  const end = a + (<usize>cin << 4);
-  do {
-    transpose4(v128.load(p0), v128.load(p1), v128.load(p2), v128.load(p3), a);
-    p0 += 16; p1 += 16; p2 += 16; p3 += 16; a += 64;
-  } while (a < end);
-}
-
 /**
  * `table`: `groups` entries (>= 1) of 4 source and 4 destination addresses. `scratch`:
  * block * Cin * 4 floats. `relu` != 0: negative results become 0 (NaN stays).
@@ -52,7 +42,7 @@ export function f32_conv1x1_4x8(table: usize, groups: i32, block: i32, cin: i32,
   for (; table < last; table += step) {
     const end = min(table + step, last);
     let a = scratch;
-    for (let t = table; t < end; t += 32) { interleave(t, a, cin); a += group; }
+    for (let t = table; t < end; t += 32) { interleavePixels(t, a, cin); a += group; }
     let b = packed, bb = bias, at: usize = 0;
     let f = cout;
     for (; f >= 8; f -= 8) {

@@ -5,7 +5,7 @@ import type { Layer } from './types.js';
 
 export type Algorithm =
   | { kind: 'direct' }
-  /** 1x1: pixels interleaved in groups of 4. */
+  /** 1x1: pixels interleaved in groups of 4, or of 8 where isPaired. */
   | { kind: 'pointwise' }
   /** m x m outputs from each tile x tile pixels; `fold`: stride 2 made stride 1 by 2x2 pixels -> channels. */
   | { kind: 'winograd'; tile: 6 | 8; m: number; taps: 3 | 4 | 5; fold: boolean };
@@ -23,6 +23,13 @@ export function algorithm(layer: Conv): Algorithm {
     return { kind: 'winograd', tile: 8, m: 4, taps: 5, fold: false };
   if (layer.size === 1 && layer.in !== 'input') return { kind: 'pointwise' };
   return { kind: 'direct' };
+}
+
+/** Whether a 1x1 convolution uses f32_conv1x1_8x16, which pays from about 128 channels on. */
+export function isPaired(layer: Conv, channels: number): boolean {
+  return (
+    algorithm(layer).kind === 'pointwise' && channels >= 128 && channels % 8 === 0 && layer.filters % 16 === 0
+  );
 }
 
 /** w[f, c, 7, 7] -> [f, (dy*2+dx)*3 + c, 4, 4]: the same sums over 2x2-folded pixels. */

@@ -11,6 +11,8 @@ export interface Band {
   conv: Of<'conv'>;
   lrn: Of<'lrn'> | undefined;
   pool: Of<'maxpool'>;
+  /** All of them. */
+  layers: Layer[];
   /** Rows of the convolution computed at a time: whole rows of tiles. */
   rows: number;
   /** Rows that the next band's first windows may need again. */
@@ -36,7 +38,8 @@ export function bandsOf(
     if (how.kind !== 'winograd' || pool?.op !== 'maxpool' || pool.in !== (lrn ?? conv).out) return;
     const rows = TILE_ROWS * how.m;
     const kept = pool.size - 1;
-    if (shapes.get(conv.out)!.height > rows + kept) found.set(conv.out, { conv, lrn, pool, rows, kept });
+    if (shapes.get(conv.out)!.height > rows + kept)
+      found.set(conv.out, { conv, lrn, pool, layers: lrn ? [conv, lrn, pool] : [conv, pool], rows, kept });
   });
   return found;
 }

@@ -1,7 +1,7 @@
 // From a description, an input size and the wanted taps to: which layers run, which
 // tensors exist, how they are padded, and which share memory. No numbers are touched here.
 import { UsageError } from '../core/errors.js';
-import { type Algorithm, algorithm } from './algorithm.js';
+import { type Algorithm, algorithm, isPaired } from './algorithm.js';
 import { type Band, bandsOf } from './bands.js';
 import { inputsOf, type Shape, shapes } from './geometry.js';
 import { checkReach } from './load.js';
@@ -30,11 +30,15 @@ export interface Plan {
   pre: Map<string, View>;
   /** Layers computed together, a few rows at a time, by the convolution's name. */
   bands: Map<string, Band>;
+  /** 1x1 convolutions that read the same pixels and are computed together, by the first one's name. */
+  siblings: Map<string, Conv[]>;
   /** Names of the layers to compute again when the spliced tap is replaced. */
   dependents: Set<string>;
   /** Bytes of the shared area. */
   shared: number;
 }
+
+type Conv = Extract<Layer, { op: 'conv' }>;
 
 interface Padding {
   before: number;
@@ -43,7 +47,7 @@ interface Padding {
 }
 
 /** Rows (columns) of its padded input that a convolution reads, in (folded) input pixels. */
-export function span(out: number, layer: Extract<Layer, { op: 'conv' }>, how: Algorithm): number {
+export function span(out: number, layer: Conv, how: Algorithm): number {
   return how.kind === 'winograd'
     ? (Math.ceil(out / how.m) - 1) * how.m + how.tile
     : (out - 1) * layer.stride + layer.size;
@@ -83,8 +87,18 @@ export function plan(
     const readers = layers.filter((layer) => inputsOf(layer).includes(name));
     return readers.length === 1 && ![lasting, preNames, paddings].some((names) => names.has(name));
   });
-  // The layers of a band work at the same time: that of its convolution.
+  const paired = layers.filter(
+    (layer) => layer.op === 'conv' && isPaired(layer, sizes.get(layer.in)!.channels),
+  ) as Conv[];
+  const siblings = new Map<string, Conv[]>();
+  for (const layer of paired) {
+    const all = paired.filter((other) => other.in === layer.in);
+    if (all[0] === layer) siblings.set(layer.out, all);
+  }
+  // What is computed together works at the same time: that of the first.
   const steps = layers.map((_, step) => step);
+  for (const [first, ...others] of siblings.values())
+    for (const other of others) steps[layers.indexOf(other)] = layers.indexOf(first);
   for (const { conv, pool } of bands.values())
     steps.fill(layers.indexOf(conv), layers.indexOf(conv), layers.indexOf(pool) + 1);
   const lastUse = new Map<string, number>();
@@ -156,10 +170,10 @@ export function plan(
     const offset = skipped.reduce((n, name) => n + 4 * sizes.get(name)!.channels, 0);
     views.set(layer.out, { ...whole, shape, start: whole.start + offset });
   });
-  return { layers, shapes: sizes, views, pre, bands, dependents: again, shared: place(blocks) };
+  return { layers, shapes: sizes, views, pre, bands, siblings, dependents: again, shared: place(blocks) };
 }
 
-function pad(paddings: Map<string, Padding>, layer: Extract<Layer, { op: 'conv' }>, out: Shape): void {
+function pad(paddings: Map<string, Padding>, layer: Conv, out: Shape): void {
   const how = algorithm(layer);
   const before = Math.max(out.beforeY, out.beforeX);
   const have = paddings.get(layer.in) ?? { before: 0, rows: 0, columns: 0 };

@@ -2,7 +2,8 @@
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { CurvesaeError, InputError, NumericError, UsageError, unknownName } from '../core/errors.js';
-import { bandStep, buildStep, type Place, scratchFor } from './layers.js';
+import { type Place, type Site, scratchFor } from './convolution.js';
+import { buildSteps, type SessionStep } from './layers.js';
 import { type Plan, plan, type View } from './plan.js';
 import { baseOf, isPreRelu, tapInfo } from './taps.js';
 import type { Model, Session, TapInfo } from './types.js';
@@ -15,12 +16,6 @@ export interface SessionOptions {
   taps: string[];
   /** A post-ReLU tap whose values runSpliced() will replace; it is kept as well. */
   splice?: string;
-}
-
-/** What a benchmark sees of a session: its layers one by one. */
-export interface SessionStep {
-  name: string;
-  run(): void;
 }
 
 /**
@@ -60,41 +55,13 @@ export class NetworkSession implements Session {
         if (!this.#places.has(block))
           this.#places.set(block, own ? core.alloc(block.bytes) : shared + block.offset);
       this.#image = core.alloc32(this.height * this.width * 3);
-      const scratch = scratchFor(core, this.#plan);
-      const { layers, views, pre, shapes, bands } = this.#plan;
-      const banded = new Set<string>();
-      for (const layer of layers) {
-        if (layer.op === 'concat' || banded.has(layer.out)) continue; // concat: its branches wrote into it
-        const band = bands.get(layer.out);
-        if (band) {
-          const { conv, lrn, pool } = band;
-          for (const member of [conv, lrn ?? conv, pool]) banded.add(member.out);
-          const places = [conv.in, conv.out, pool.out].map((name) => this.#place(views.get(name)!));
-          const run = bandStep(
-            core,
-            band,
-            shapes,
-            places as [Place, Place, Place],
-            model.parameters,
-            scratch,
-          );
-          this.steps.push({ name: pool.out, run });
-          continue;
-        }
-        const before = { y: shapes.get(layer.out)!.beforeY, x: shapes.get(layer.out)!.beforeX };
-        const raw = pre.get(layer.out);
-        const run = buildStep(
-          core,
-          layer,
-          this.#place(views.get(layer.in)!),
-          this.#place(views.get(layer.out)!),
-          raw && this.#place(raw),
-          before,
-          model.parameters,
-          scratch,
-        );
-        this.steps.push({ name: layer.out, run });
-      }
+      const { views, pre, shapes } = this.#plan;
+      const site: Site = {
+        ...{ core, parameters: model.parameters, shapes, scratch: scratchFor(core, this.#plan) },
+        at: (name) => this.#place(views.get(name)!),
+        before: (name) => (pre.has(name) ? this.#place(pre.get(name)!) : undefined),
+      };
+      this.steps.push(...buildSteps(site, this.#plan));
     } catch (error) {
       core.dispose();
       throw error;
