@@ -7,7 +7,7 @@
 // needs: M % 4 == 0, N % 8 == 0, M, N, K >= 1.
 import { madd } from "../lanes";
 
-function panel(a: usize, last: usize, w: usize, end: usize, c: usize, ldc: usize): void {
+function panel(a: usize, last: usize, skip: usize, w: usize, end: usize, c: usize, ldc: usize): void {
   do {
     let b = w;
     let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
@@ -23,11 +23,20 @@ function panel(a: usize, last: usize, w: usize, end: usize, c: usize, ldc: usize
     v128.store(c, s10); v128.store(c, s11, 16); c += ldc;
     v128.store(c, s20); v128.store(c, s21, 16); c += ldc;
     v128.store(c, s30); v128.store(c, s31, 16); c += ldc;
+    a += skip;
   } while (a < last);
 }
 
 /** m, n, k: sizes; ldc in floats. */
 export function f32_gemm_packed_4x8(a: usize, packed: usize, c: usize, ldc: i32, m: i32, n: i32, k: i32): void {
-  const last = a + (<usize>(m * k) << 2), bytes = <usize>k << 5, lc = <usize>ldc << 2;
-  for (; n > 0; n -= 8) { panel(a, last, packed, packed + bytes, c, lc); packed += bytes; c += 32; }
+  f32_gemm_packed_4x8_part(a, packed, c, ldc, m, n, k, 0, k);
+}
+
+/** Only the products of from <= k < to, of which there is one at least: the others are known to be zero. */
+export function f32_gemm_packed_4x8_part(a: usize, packed: usize, c: usize, ldc: i32, m: i32, n: i32, k: i32, from: i32, to: i32): void {
+  const bytes = <usize>k << 5, lc = <usize>ldc << 2, skip = <usize>(k - to + from) << 4;
+  a += <usize>from << 4;
+  const last = a + (<usize>(m * k) << 2), end = <usize>(to - from) << 5;
+  packed += <usize>from << 5;
+  for (; n > 0; n -= 8) { panel(a, last, skip, packed, packed + end, c, lc); packed += bytes; c += 32; }
 }

@@ -1,7 +1,8 @@
 // f32_image_input: RGB 0..255 [H][W][3] -> the padded input of the first convolution:
 //   channel order of the network, mean subtracted. With `fold`, 2x2 pixels become 12
 //   channels (space to depth), so that a kernel of stride 2 becomes one of stride 1:
-//   padded pixel (Y,X), channel c -> [Y/2][X/2][(Y%2*2 + X%2)*3 + c].
+//   padded pixel (Y,X), channel c -> [Y/2][X/2][place(Y%2,X%2)*3 + c], where the places of
+//   (0,1), (0,0), (1,0), (1,1) are 0, 1, 2, 3: ../winograd/turns.ts says why.
 // Returns 0 where a value is NaN or infinite, 1 otherwise.
 
 function row(p: usize, end: usize, d: usize, even: usize, odd: usize, swap: usize, m0: f32, m1: f32, m2: f32, x: i32): f32 {
@@ -21,10 +22,11 @@ export function f32_image_input(image: usize, h: i32, w: i32, dst: usize, stride
   let bad: f32 = 0;
   const bytes = <usize>(w * 12), swap: usize = bgr ? 8 : 0;
   for (let y = beforeY; y < h + beforeY; y++) {
-    const d = fold
-      ? dst + <usize>(y >> 1) * stride + <usize>((beforeX >> 1) * 48 + (y & 1) * 24 + (beforeX & 1) * 12)
-      : dst + <usize>y * stride + <usize>(beforeX * 12);
-    bad += row(image, image + bytes, d, 12, fold ? 36 : 12, swap, m0, m1, m2, fold ? beforeX : 0);
+    if (fold) {
+      const odd = y & 1, place = odd ? 2 + (beforeX & 1) : 1 - (beforeX & 1), step = odd ? 12 : -12;
+      const d = dst + <usize>(y >> 1) * stride + <usize>((beforeX >> 1) * 48 + place * 12);
+      bad += row(image, image + bytes, d, step, 48 - step, swap, m0, m1, m2, beforeX);
+    } else bad += row(image, image + bytes, dst + <usize>y * stride + <usize>(beforeX * 12), 12, 12, swap, m0, m1, m2, 0);
     image += bytes;
   }
   return bad == 0 ? 1 : 0;

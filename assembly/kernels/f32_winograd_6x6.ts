@@ -27,10 +27,11 @@ export function f32_winograd_6x6_scratch(block: i32, cin: i32, cout: i32): usize
 /**
  * `src`: padded top left of output (0,0); ps, rs: bytes between source pixels, rows;
  * ds, dr: the same for the destination. m: 4, 3 or 2 outputs a side (kernel 3, 4, 5).
- * `packed`: f32_winograd_6x6_pack. `block`: tiles a turn, a multiple of 4.
+ * `packed`: f32_winograd_6x6_pack. `block`: tiles a turn, a multiple of 4. `fold` != 0: a kernel of 7x7 and stride 2,
+ * folded to 4x4 (../winograd/turns.ts): products with weights known to be zero are left out.
  */
-export function f32_winograd_6x6(src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, relu: i32, block: i32, scratch: usize): void {
-  turns(6, src, ps, rs, cin, packed, bias, dst, ds, dr, oh, ow, cout, m, relu ? 0 : -Infinity, block, scratch);
+export function f32_winograd_6x6(src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, relu: i32, fold: i32, block: i32, scratch: usize): void {
+  turns(6, src, ps, rs, cin, packed, bias, dst, ds, dr, oh, ow, cout, m, relu ? 0 : -Infinity, fold != 0, block, scratch);
 }
 
 /**

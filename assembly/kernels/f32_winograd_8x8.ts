@@ -31,8 +31,8 @@ export function f32_winograd_8x8_scratch(block: i32, cin: i32, cout: i32): usize
 }
 
 /** Arguments as f32_winograd_6x6's; m: 6, 5 or 4 outputs a side (kernel 3, 4, 5). */
-export function f32_winograd_8x8(src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, relu: i32, block: i32, scratch: usize): void {
-  turns(8, src, ps, rs, cin, packed, bias, dst, ds, dr, oh, ow, cout, m, relu ? 0 : -Infinity, block, scratch);
+export function f32_winograd_8x8(src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, relu: i32, fold: i32, block: i32, scratch: usize): void {
+  turns(8, src, ps, rs, cin, packed, bias, dst, ds, dr, oh, ow, cout, m, relu ? 0 : -Infinity, fold != 0, block, scratch);
 }
 
 /**

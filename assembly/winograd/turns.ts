@@ -7,7 +7,12 @@
 // number, so the weights of the points that remain serve unchanged, and B^T takes up the
 // other number. The planes of the points left out are not computed for those tiles; so the
 // tiles come in the order: whole ones, right column, bottom row, corner.
-import { f32_gemm_packed_4x8 } from "../kernels/f32_gemm_packed_4x8";
+//
+// Folded kernels. Of a 7x7 kernel of stride 2, folded to 4x4 over 2x2 pixels, the odd rows and columns
+// have 3 taps, and the weights of the last point, which are the last taps, are zeros there. The channels
+// come in the quarters (even row, odd column), (even, even), (odd, even), (odd, odd), so that those
+// which are not zero lie side by side: the first half in the last row of points, the middle in the last column.
+import { f32_gemm_packed_4x8_part } from "../kernels/f32_gemm_packed_4x8";
 import { inputGroup6, output6 } from "./tile6";
 import { inputGroup8, output8 } from "./tile8";
 
@@ -43,14 +48,14 @@ export function scratchOf(edge: usize, block: i32, cin: i32, cout: i32): usize {
 }
 
 // Rows from <= row < to of one plane, in whole groups of 4.
-function product(v: usize, u: usize, m: usize, from: i32, to: i32, wide: i32, cin: i32): void {
+function product(v: usize, u: usize, m: usize, from: i32, to: i32, wide: i32, cin: i32, k0: i32, k1: i32): void {
   from &= ~3;
-  if (from < to) f32_gemm_packed_4x8(v + (<usize>(from * cin) << 2), u, m + (<usize>(from * wide) << 2), wide, (to - from + 3) & ~3, wide, cin);
+  if (from < to) f32_gemm_packed_4x8_part(v + (<usize>(from * cin) << 2), u, m + (<usize>(from * wide) << 2), wide, (to - from + 3) & ~3, wide, cin, k0, k1);
 }
 
 // @ts-ignore: decorator
 @inline
-export function turns(edge: i32, src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, low: f32, block: i32, scratch: usize): void {
+export function turns(edge: i32, src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, low: f32, fold: bool, block: i32, scratch: usize): void {
   const wide = (cout + 7) & ~7, planes = edge * edge;
   const vp = (<usize>(block * cin) << 2) + 64, mp = (<usize>(block * wide) << 2) + 64;
   const vbuf = scratch, mbuf = vbuf + <usize>planes * vp, tmp = mbuf + <usize>planes * mp, aside = tmp + 80 * <usize>planes;
@@ -79,8 +84,10 @@ export function turns(edge: i32, src: usize, ps: usize, rs: usize, cin: i32, pac
       const i = p / edge, j = p % edge;
       const noBottom = i >= bottom - 1 && i < edge - 1, noRight = j >= right - 1 && j < edge - 1;
       const pv = vbuf + vp * <usize>p, pu = packed + up * <usize>p, pm = mbuf + mp * <usize>p;
-      product(pv, pu, pm, 0, min(n, (noRight ? whole : noBottom ? sides : tiles) - first), wide, cin);
-      if (noRight && !noBottom) product(pv, pu, pm, max(0, sides - first), min(n, bottoms - first), wide, cin);
+      const k0 = fold && j == edge - 1 ? cin >> 2 : 0;
+      const k1 = !fold ? cin : i == edge - 1 ? cin >> 1 : j == edge - 1 ? cin - (cin >> 2) : cin;
+      product(pv, pu, pm, 0, min(n, (noRight ? whole : noBottom ? sides : tiles) - first), wide, cin, k0, k1);
+      if (noRight && !noBottom) product(pv, pu, pm, max(0, sides - first), min(n, bottoms - first), wide, cin, k0, k1);
     }
     for (let i = 0; i < n; i++) {
       const ty = rowOf(first + i, whole, sides, ny, nx), tx = columnOf(first + i, whole, sides, nx);

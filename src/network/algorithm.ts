@@ -32,7 +32,7 @@ export function isPaired(layer: Conv, channels: number): boolean {
   );
 }
 
-/** w[f, c, 7, 7] -> [f, (dy*2+dx)*3 + c, 4, 4]: the same sums over 2x2-folded pixels. */
+/** w[f, c, 7, 7] -> [f, place(dy, dx)*3 + c, 4, 4]: the same sums over 2x2-folded pixels (f32_image_input). */
 export function foldWeights(weight: Float32Array, filters: number, size: number): Float32Array {
   const taps = (size + 1) >> 1;
   const out = new Float32Array(filters * 12 * taps * taps);
@@ -40,7 +40,7 @@ export function foldWeights(weight: Float32Array, filters: number, size: number)
     for (let c = 0; c < 3; c++)
       for (let y = 0; y < size; y++)
         for (let x = 0; x < size; x++) {
-          const channel = ((y & 1) * 2 + (x & 1)) * 3 + c;
+          const channel = (y & 1 ? 2 + (x & 1) : 1 - (x & 1)) * 3 + c;
           out[((f * 12 + channel) * taps + (y >> 1)) * taps + (x >> 1)] =
             weight[((f * 3 + c) * size + y) * size + x];
         }

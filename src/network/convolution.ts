@@ -178,7 +178,7 @@ export function winogradRows(
     run(
       ...[origin + y * from.row, from.pixel, from.row, cin, packed, biases],
       ...[dst, to.pixel, to.row, rows, to.shape.width, filters],
-      ...[how.m, Number(rectify), TILES[how.tile], scratch.winograd],
+      ...[how.m, Number(rectify), Number(how.fold), TILES[how.tile], scratch.winograd],
     );
 }
 

@@ -76,13 +76,13 @@ const CASES: Record<string, (core: Core) => void> = {
     const [packed, bias, dst] = [core.alloc32(36 * (8 * 4 + 16)), core.alloc32(8), core.alloc32(4 * 4 * 4)];
     const scratch = core.alloc(core.kernels.f32_winograd_6x6_scratch(4, 4, 4));
     const src = atTheEnd(core, 36 * 4);
-    core.kernels.f32_winograd_6x6(src, 16, 96, 4, packed, bias, dst, 16, 64, 4, 4, 4, 4, 1, 4, scratch);
+    core.kernels.f32_winograd_6x6(src, 16, 96, 4, packed, bias, dst, 16, 64, 4, 4, 4, 4, 1, 0, 4, scratch);
   },
   f32_winograd_8x8(core) {
     const [packed, bias, dst] = [core.alloc32(64 * (8 * 4 + 16)), core.alloc32(8), core.alloc32(6 * 6 * 4)];
     const scratch = core.alloc(core.kernels.f32_winograd_8x8_scratch(4, 4, 4));
     const src = atTheEnd(core, 64 * 4);
-    core.kernels.f32_winograd_8x8(src, 16, 128, 4, packed, bias, dst, 16, 96, 6, 6, 4, 6, 1, 4, scratch);
+    core.kernels.f32_winograd_8x8(src, 16, 128, 4, packed, bias, dst, 16, 96, 6, 6, 4, 6, 1, 0, 4, scratch);
   },
 };
 

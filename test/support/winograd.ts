@@ -41,7 +41,7 @@ export async function winogradTests(tile: 6 | 8, forms: [outputs: number, name: 
       k[kernel](
         ...([g.f32(padded, 'source'), 4 * cin, 4 * pw * cin, cin] as const),
         ...([packed, g.f32(bias, 'bias')] as const),
-        ...([dst, 4 * cout, 4 * ow * cout, oh, ow, cout, m, relu, block] as const),
+        ...([dst, 4 * cout, 4 * ow * cout, oh, ow, cout, m, relu, 0, block] as const),
         g.alloc(k[scratch](block, cin, cout), 'scratch'),
       );
       return core.f32(dst, oh * ow * cout);
@@ -87,7 +87,7 @@ export async function winogradTests(tile: 6 | 8, forms: [outputs: number, name: 
         const dst = g.alloc(4 * 13 * 13 * 8);
         const [src, bias] = [g.f32(random(20 * 20 * 8)), g.f32(random(8))];
         k[kernel](
-          ...([src, 32, 20 * 32, 8, packed, bias, dst, 32, 13 * 32, 13, 13, 8, tile - 2, 1, block] as const),
+          ...([src, 32, 20 * 32, 8, packed, bias, dst, 32, 13 * 32, 13, 13, 8, tile - 2, 1, 0, block] as const),
           g.alloc(k[scratch](block, 8, 8)),
         );
         return core.f32(dst, 13 * 13 * 8);

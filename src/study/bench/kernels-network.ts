@@ -48,7 +48,7 @@ function winograd(edge: 6 | 8, m: number, taps: number, [side, cin, cout]: reado
       return writes(core, dst, side * side * cout, () =>
         run(
           ...([src, 4 * cin, 4 * cin * wide, cin, packed, bias] as const),
-          ...([dst, 4 * cout, 4 * cout * side, side, side, cout, m, 1, tiles, scratch] as const),
+          ...([dst, 4 * cout, 4 * cout * side, side, side, cout, m, 1, 0, tiles, scratch] as const),
         ),
       );
     },
