@@ -4,7 +4,7 @@
 // others: what a core that issues 6 a cycle does in little more than the 4 cycles its
 // multipliers and adders need. Four row pointers (f32_gemm_4x8) cost 3 additions more.
 // lanes: 8 neighbouring columns of one row; k runs in order.
-// needs: M % 4 == 0, N % 8 == 0, M, N, K >= 1.
+// needs: M % 4 == 0 or 1 (then the last row is alone in its group), N % 8 == 0, N, K >= 1.
 import { madd } from "../lanes";
 
 function panel(a: usize, last: usize, skip: usize, w: usize, end: usize, c: usize, ldc: usize): void {
@@ -27,6 +27,33 @@ function panel(a: usize, last: usize, skip: usize, w: usize, end: usize, c: usiz
   } while (a < last);
 }
 
+// One row, 16 columns at a time, then 8: a group of 4 would compute three rows that do not exist.
+function row(a: usize, w: usize, bytes: usize, length: usize, c: usize, n: i32): void {
+  for (; n >= 16; n -= 16) {
+    const end = w + length;
+    let p = a, b = w;
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    do {
+      const x = v128.load32_splat(p), d = b + bytes;
+      s0 = madd(x, v128.load(b), s0); s1 = madd(x, v128.load(b, 16), s1);
+      s2 = madd(x, v128.load(d), s2); s3 = madd(x, v128.load(d, 16), s3);
+      p += 16; b += 32;
+    } while (b < end);
+    v128.store(c, s0); v128.store(c, s1, 16); v128.store(c, s2, 32); v128.store(c, s3, 48);
+    w += 2 * bytes; c += 64;
+  }
+  if (n > 0) {
+    const end = w + length;
+    let s0 = f32x4.splat(0), s1 = s0;
+    do {
+      const x = v128.load32_splat(a);
+      s0 = madd(x, v128.load(w), s0); s1 = madd(x, v128.load(w, 16), s1);
+      a += 16; w += 32;
+    } while (w < end);
+    v128.store(c, s0); v128.store(c, s1, 16);
+  }
+}
+
 /** m, n, k: sizes; ldc in floats. */
 export function f32_gemm_packed_4x8(a: usize, packed: usize, c: usize, ldc: i32, m: i32, n: i32, k: i32): void {
   f32_gemm_packed_4x8_part(a, packed, c, ldc, m, n, k, 0, k);
@@ -34,9 +61,10 @@ export function f32_gemm_packed_4x8(a: usize, packed: usize, c: usize, ldc: i32,
 
 /** Only the products of from <= k < to, of which there is one at least: the others are known to be zero. */
 export function f32_gemm_packed_4x8_part(a: usize, packed: usize, c: usize, ldc: i32, m: i32, n: i32, k: i32, from: i32, to: i32): void {
-  const bytes = <usize>k << 5, lc = <usize>ldc << 2, skip = <usize>(k - to + from) << 4;
-  a += <usize>from << 4;
-  const last = a + (<usize>(m * k) << 2), end = <usize>(to - from) << 5;
-  packed += <usize>from << 5;
-  for (; n > 0; n -= 8) { panel(a, last, skip, packed, packed + end, c, lc); packed += bytes; c += 32; }
+  const bytes = <usize>k << 5, lc = <usize>ldc << 2, length = <usize>(to - from) << 5, groups = <usize>(m >> 2);
+  a += <usize>from << 4; packed += <usize>from << 5;
+  const last = a + groups * (<usize>k << 4);
+  if (m & 3) row(last, packed, bytes, length, c + groups * (lc << 2), n);
+  if (!groups) return;
+  for (; n > 0; n -= 8) { panel(a, last, (bytes - length) >> 1, packed, packed + length, c, lc); packed += bytes; c += 32; }
 }

@@ -44,20 +44,23 @@ function outputPart(edge: i32, m: i32, v: usize, plane: usize, d: usize, ds: usi
 @inline
 export function scratchOf(edge: usize, block: i32, cin: i32, cout: i32): usize {
   const wide = <usize>((cout + 7) & ~7), side = <usize>(edge - 2);
-  return <usize>(edge * edge) * ((<usize>block * (<usize>cin + wide) << 2) + 128 + 80) + side * side * (<usize>cout << 2);
+  // V of a whole group and M of one row more than a block, for the tile that would be left over.
+  return <usize>(edge * edge) * ((<usize>(block + 4) * <usize>cin + <usize>(block + 1) * wide << 2) + 128 + 80) + side * side * (<usize>cout << 2);
 }
 
-// Rows from <= row < to of one plane, in whole groups of 4.
+// Rows from <= row < to of one plane, in whole groups of 4, but for a single last one.
 function product(v: usize, u: usize, m: usize, from: i32, to: i32, wide: i32, cin: i32, k0: i32, k1: i32): void {
   from &= ~3;
-  if (from < to) f32_gemm_packed_4x8_part(v + (<usize>(from * cin) << 2), u, m + (<usize>(from * wide) << 2), wide, (to - from + 3) & ~3, wide, cin, k0, k1);
+  let rows = to - from;
+  if (rows & 2) rows = (rows + 3) & ~3;
+  if (rows > 0) f32_gemm_packed_4x8_part(v + (<usize>(from * cin) << 2), u, m + (<usize>(from * wide) << 2), wide, rows, wide, cin, k0, k1);
 }
 
 // @ts-ignore: decorator
 @inline
 export function turns(edge: i32, src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, low: f32, fold: bool, block: i32, scratch: usize): void {
   const wide = (cout + 7) & ~7, planes = edge * edge;
-  const vp = (<usize>(block * cin) << 2) + 64, mp = (<usize>(block * wide) << 2) + 64;
+  const vp = (<usize>((block + 4) * cin) << 2) + 64, mp = (<usize>((block + 1) * wide) << 2) + 64;
   const vbuf = scratch, mbuf = vbuf + <usize>planes * vp, tmp = mbuf + <usize>planes * mp, aside = tmp + 80 * <usize>planes;
   const tw = (ow + m - 1) / m, th = (oh + m - 1) / m, tiles = tw * th;
   const bottom = points(edge, m, oh - (th - 1) * m), right = points(edge, m, ow - (tw - 1) * m);
@@ -65,8 +68,9 @@ export function turns(edge: i32, src: usize, ps: usize, rs: usize, cin: i32, pac
   const whole = ny * nx, sides = ny * tw, bottoms = sides + (th - ny) * nx;
   const up = (<usize>(cin * wide) << 2) + 64, group = <usize>cin << 4, mrow = <usize>wide << 2;
   const tileY = <usize>m * rs, tileX = <usize>m * ps;
-  for (let first = 0; first < tiles; first += block) {
-    const n = min(block, tiles - first);
+  for (let first = 0, n = 0; first < tiles; first += n) {
+    n = min(block, tiles - first);
+    if (first + n == tiles - 1) n++; // alone, it would read all weights again
     let v = vbuf;
     for (let i = first; i < first + n; i += 4) {
       const i1 = min(i + 1, tiles - 1), i2 = min(i + 2, tiles - 1), i3 = min(i + 3, tiles - 1);
