@@ -1,5 +1,6 @@
-// assembly/ -> dist/core/{simd,relaxed,scalar}.wasm and src/core/generated/wasm.ts
-// (the same bytes inlined, so that the package loads behind any bundler).
+// assembly/ -> dist/core/{simd,relaxed,scalar}.wasm and src/core/generated/{simd,relaxed,scalar}.ts
+// (the same bytes inlined, so that the package loads behind any bundler; one file each, so that only
+// the build that runs is loaded).
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
@@ -8,8 +9,10 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import { lowerSimd } from './lower-simd.mjs';
 
 const OUT = 'dist/core';
-const GENERATED = 'src/core/generated/wasm.ts';
-const KERNEL_TYPES = 'src/core/generated/kernels.ts';
+const GENERATED = 'src/core/generated';
+const BUILD_ID = `${GENERATED}/build-id.ts`;
+const KERNEL_TYPES = `${GENERATED}/kernels.ts`;
+const HEAD = '// Written by scripts/build-wasm.mjs from assembly/. Not in git.\n';
 
 /** Of what decides the bytes: sources, settings, compilers. Its first 16 digits are the build id, by which checkpoints and given modules are held against it. */
 export function sourceHash() {
@@ -84,7 +87,7 @@ function kernelTypes(simd) {
     }
   if (exported.size)
     throw new Error(`no definition found in assembly/ for exports: ${[...exported].join(', ')}`);
-  return `// Written by scripts/build-wasm.mjs from assembly/. Not in git.\nexport interface KernelExports {\n${methods.join('\n')}\n}\n`;
+  return `${HEAD}export interface KernelExports {\n${methods.join('\n')}\n}\n`;
 }
 
 /** Appends a custom section that names kernels and build, by which init({wasm}) knows its own core again. */
@@ -99,26 +102,27 @@ export function stamp(bytes, text) {
 export async function buildWasm() {
   const made = join(OUT, '.stamp');
   const hash = sourceHash();
-  if (existsSync(GENERATED) && existsSync(made) && readFileSync(made, 'utf8') === hash) return false;
+  if (existsSync(BUILD_ID) && existsSync(made) && readFileSync(made, 'utf8') === hash) return false;
   const dir = mkdtempSync(join(tmpdir(), 'curvesae-wasm-'));
   try {
     const simd = compile('simd', dir);
     const relaxed = compile('relaxed', dir);
     const builds = { scalar: await assembleScalar(simd.text), simd: simd.bytes, relaxed: relaxed.bytes };
     mkdirSync(OUT, { recursive: true });
-    mkdirSync('src/core/generated', { recursive: true });
-    const lines = ['// Written by scripts/build-wasm.mjs from assembly/. Not in git.'];
+    mkdirSync(GENERATED, { recursive: true });
     const id = hash.slice(0, 16);
     for (const [name, raw] of Object.entries(builds)) {
       const bytes = stamp(raw, `${id} ${name}`);
       if (WebAssembly.Module.imports(await compileOrSkip(name, bytes)).length)
         throw new Error(`${name}.wasm has imports; the core promises none`);
       writeFileSync(join(OUT, `${name}.wasm`), bytes);
-      lines.push(`export const ${name}: string =\n  '${bytes.toString('base64')}';`);
+      const base64 = bytes.toString('base64');
+      writeFileSync(`${GENERATED}/${name}.ts`, `${HEAD}export const base64: string =\n  '${base64}';\n`);
     }
-    lines.push(`/** Identifies the kernels: first 16 hex digits of the hash of their sources. */`);
-    lines.push(`export const kernelBuildId = '${id}';`);
-    writeFileSync(GENERATED, `${lines.join('\n')}\n`);
+    writeFileSync(
+      BUILD_ID,
+      `${HEAD}/** Identifies the kernels: first 16 hex digits of the hash of their sources. */\nexport const kernelBuildId = '${id}';\n`,
+    );
     writeFileSync(KERNEL_TYPES, kernelTypes(new WebAssembly.Module(simd.bytes)));
     writeFileSync(join(OUT, 'simd.wat'), simd.text);
     writeFileSync(made, hash);

@@ -94,7 +94,7 @@ async function main(args) {
   const at = args.indexOf('--only');
   const only = new Set((at < 0 ? 'node,deno,bun,chromium,firefox' : args[at + 1]).split(','));
   await build();
-  const { kernelBuildId } = await import('../dist/src/core/generated/wasm.js');
+  const { kernelBuildId } = await import('../dist/src/core/generated/build-id.js');
   const folder = mkdtempSync(join(tmpdir(), 'curvesae-portability-'));
   const rows = [];
   let wrong = 0;

@@ -2,6 +2,7 @@
 import { fromBase64 } from './base64.js';
 import { InputError, UnsupportedError, UsageError } from './errors.js';
 import { BUILDS, type Build } from './features.js';
+import { kernelBuildId } from './generated/build-id.js';
 
 export type WasmSource =
   | URL
@@ -21,23 +22,25 @@ export interface LoadedModule {
 /** Custom section that scripts/build-wasm.mjs stamps: `<id of the kernels> <build>`. */
 const STAMP = 'curvesae.build';
 
+/** Loaded when wanted, and only the one that is. */
+const INLINE: Record<Build, () => Promise<{ base64: string }>> = {
+  simd: () => import('./generated/simd.js'),
+  scalar: () => import('./generated/scalar.js'),
+  relaxed: () => import('./generated/relaxed.js'),
+};
+
 /** The build that ships inside the package: no URL, no MIME type, no file. */
 export async function inlineModule(build: Build): Promise<LoadedModule> {
-  const inline = await import('./generated/wasm.js');
-  return {
-    module: await WebAssembly.compile(fromBase64(inline[build])),
-    build,
-    buildId: inline.kernelBuildId,
-  };
+  const { base64 } = await INLINE[build]();
+  return { module: await WebAssembly.compile(fromBase64(base64)), build, buildId: kernelBuildId };
 }
 
 /** The caller's module, refused where it is not the core of exactly this package. */
 export async function givenModule(source: WasmSource): Promise<LoadedModule> {
-  const { kernelBuildId } = await import('./generated/wasm.js');
   const given = await awaited(source);
   const name = nameOf(given);
   const module = given instanceof WebAssembly.Module ? given : await compile(await bytesOf(given), name);
-  return { module, build: stampedBuild(module, name, kernelBuildId), buildId: kernelBuildId };
+  return { module, build: stampedBuild(module, name), buildId: kernelBuildId };
 }
 
 async function compile(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<WebAssembly.Module> {
@@ -56,7 +59,7 @@ async function compile(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<We
 }
 
 /** Which build a module is, from its stamp. Kernels of another version would compute other bits, or crash. */
-function stampedBuild(module: WebAssembly.Module, name: string, kernelBuildId: string): Build {
+function stampedBuild(module: WebAssembly.Module, name: string): Build {
   const [stamp] = WebAssembly.Module.customSections(module, STAMP);
   const advice = 'use curvesae/core/simd.wasm of the same version as the JavaScript';
   if (!stamp) throw new InputError(`${name}: this WebAssembly module is not a curvesae core; ${advice}`);

@@ -34,6 +34,8 @@ export interface Plan {
   siblings: Map<string, Conv[]>;
   /** Names of the layers to compute again when the spliced tap is replaced. */
   dependents: Set<string>;
+  /** The image as it is given, before the first layer. */
+  image: Block;
   /** Bytes of the shared area. */
   shared: number;
 }
@@ -108,7 +110,8 @@ export function plan(
 
   const views = new Map<string, View>();
   const pre = new Map<string, View>();
-  const blocks: Block[] = [];
+  const image: Block = { bytes: 12 * height * width, from: -1, to: -1, offset: 0 };
+  const blocks: Block[] = [image];
   const make = (shape: Shape, from: number, to: number, own: boolean, padding?: Padding): View => {
     const { before, rows, columns } = padding ?? { before: 0, rows: 0, columns: 0 };
     const h = Math.max(rows, before + shape.height);
@@ -170,7 +173,17 @@ export function plan(
     const offset = skipped.reduce((n, name) => n + 4 * sizes.get(name)!.channels, 0);
     views.set(layer.out, { ...whole, shape, start: whole.start + offset });
   });
-  return { layers, shapes: sizes, views, pre, bands, siblings, dependents: again, shared: place(blocks) };
+  return {
+    layers,
+    shapes: sizes,
+    views,
+    pre,
+    bands,
+    siblings,
+    dependents: again,
+    image,
+    shared: place(blocks),
+  };
 }
 
 function pad(paddings: Map<string, Padding>, layer: Conv, out: Shape): void {

@@ -54,7 +54,7 @@ export class NetworkSession implements Session {
       for (const { block, own } of [...this.#plan.views.values(), ...this.#plan.pre.values()])
         if (!this.#places.has(block))
           this.#places.set(block, own ? core.alloc(block.bytes) : shared + block.offset);
-      this.#image = core.alloc32(this.height * this.width * 3);
+      this.#image = shared + this.#plan.image.offset;
       const { views, pre, shapes } = this.#plan;
       const site: Site = {
         ...{ core, parameters: model.parameters, shapes, scratch: scratchFor(core, this.#plan) },
