@@ -8,7 +8,7 @@
 //   C11 = P + A12 B21   C12 = U + S4 B22 + Q   C21 = V + A22 T4   C22 = V + Q
 // The sums of A are made when the pixels are interleaved, those of B when they are packed; products
 // start from the sums they are added to, so that a block costs 7 tiles of 4x8 and some additions.
-// Errors are about twice those of the plain form; bits depend on which pixels share a block.
+// Errors are about three times those of the plain form (docs/kernels.md); bits depend on which pixels share a block.
 // All convolutions that read the same pixels are computed together: interleaved and added up once.
 // lanes: 8 neighbouring output channels of one pixel; c runs in order.
 // needs: Cin % 8 == 0, every Cout % 16 == 0, groups even; weights from f32_conv1x1_8x16_pack.

@@ -23,9 +23,12 @@ function census(file: string): Map<string, number> {
 const HOT: Record<string, Record<string, number>> = {
   // Tiles of 4x8: 8 multiplications, 8 additions, 4 broadcasts (one per panel in a turn of encode's bias).
   f32_gemm_4x8: { 'f32x4.mul': 8, 'f32x4.add': 8, 'v128.load32_splat': 4 },
-  f32_gemm_packed_4x8: { 'f32x4.mul': 8, 'f32x4.add': 8, 'v128.load32_splat': 4 },
+  // The single row, 16 and 8 columns at a time, comes on top.
+  f32_gemm_packed_4x8: { 'f32x4.mul': 14, 'f32x4.add': 14, 'v128.load32_splat': 6 },
   f32_conv_4x8: { 'f32x4.mul': 8, 'f32x4.add': 8, 'v128.load32_splat': 4 },
   f32_conv1x1_4x8: { 'f32x4.mul': 8, 'f32x4.add': 8, 'v128.load32_splat': 4 },
+  // The tile, sums of pixels and of results, weights' sums.
+  f32_conv1x1_8x16: { 'f32x4.mul': 8, 'f32x4.add': 21, 'v128.load32_splat': 4 },
   f32_sae_encode_4x8: { 'f32x4.mul': 8, 'f32x4.add': 8, 'v128.load32_splat': 8 },
   // The tile's 8 sums of pairs of products, then bounds: 16 products, 8 sums, 8 comparisons.
   i16_sae_screen_4x8: {

@@ -6,6 +6,11 @@ import { bothBuilds, onBoth } from '../support/guarded.js';
 const test = suite('f32_image_input');
 const engines = await bothBuilds();
 const MEAN = [104, 117, 123] as const;
+/** Of row y % 2 and column x % 2 of 2x2 folded pixels. */
+const PLACE = [
+  [1, 0],
+  [2, 3],
+];
 
 for (const fold of [0, 1])
   for (const bgr of [0, 1])
@@ -25,9 +30,7 @@ for (const fold of [0, 1])
           const image = Float32Array.from({ length: h * w * 3 }, () => rng.below(256));
           const [ph, pw] = [2 * Math.ceil((h + by + 1) / 2), 2 * Math.ceil((w + bx + 1) / 2)];
           const at = (y: number, x: number, c: number) =>
-            fold
-              ? ((y >> 1) * (pw / 2) + (x >> 1)) * 12 + ((y & 1) * 2 + (x & 1)) * 3 + c
-              : (y * pw + x) * 3 + c;
+            fold ? ((y >> 1) * (pw / 2) + (x >> 1)) * 12 + PLACE[y & 1][x & 1] * 3 + c : (y * pw + x) * 3 + c;
           const have = onBoth(engines, (g, core) => {
             const dst = g.f32(new Float32Array(ph * pw * 3).fill(-1), 'input');
             const stride = fold ? (pw / 2) * 48 : pw * 12;

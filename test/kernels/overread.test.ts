@@ -72,6 +72,17 @@ const CASES: Record<string, (core: Core) => void> = {
       .set([0, 1, 2, 3].flatMap((i) => [src + 32 * i]).concat([0, 1, 2, 3].map((i) => dst + 16 * i)));
     core.kernels.f32_conv1x1_4x8(table, 1, 1, 8, packed, bias, 4, 1, scratch);
   },
+  f32_conv1x1_8x16(core) {
+    const k = core.kernels;
+    const [packed, bias, dst] = [core.alloc32((7 * 8 * 16) / 4), core.alloc32(16), core.alloc32(8 * 16)];
+    const scratch = core.alloc(k.f32_conv1x1_8x16_scratch(2, 8));
+    const pixels = Array.from({ length: 8 }, (_, i) => i);
+    const to = core.put(Int32Array.from(pixels, (i) => dst + 64 * i));
+    const [outputs, sources] = [core.put(Int32Array.of(packed, bias, 16, 1, to)), core.alloc32(8)];
+    const src = atTheEnd(core, 8 * 8);
+    core.i32(sources, 8).set(pixels.map((i) => src + 32 * i));
+    k.f32_conv1x1_8x16(sources, 2, 2, 8, outputs, 1, scratch);
+  },
   f32_winograd_6x6(core) {
     const [packed, bias, dst] = [core.alloc32(36 * (8 * 4 + 16)), core.alloc32(8), core.alloc32(4 * 4 * 4)];
     const scratch = core.alloc(core.kernels.f32_winograd_6x6_scratch(4, 4, 4));

@@ -92,6 +92,30 @@ export const networkKernels: Record<string, KernelBench> = {
       );
     },
   },
+  f32_conv1x1_8x16: {
+    size: '1x1, 28x28, 256 to 128 and 32 channels',
+    // As the direct form counts them; it does seven eighths.
+    flop: 2 * 28 * 28 * 256 * (128 + 32),
+    prepare(core) {
+      const k = core.kernels;
+      const [pixels, cin, block] = [28 * 28, 256, 6];
+      const addresses = (base: number, channels: number) =>
+        core.put(Int32Array.from({ length: pixels }, (_, i) => base + 4 * channels * i));
+      const sources = addresses(core.put(uniform(pixels * cin, 1)), cin);
+      const dst = core.alloc32(pixels * (128 + 32));
+      const output = (cout: number, to: number, seed: number) => {
+        const packed = core.alloc32((7 * cin * cout) / 4);
+        k.f32_conv1x1_8x16_pack(core.put(uniform(cin * cout, seed)), packed, cout, cin);
+        return [packed, core.put(uniform(cout, seed + 1)), cout, 1, addresses(to, cout)];
+      };
+      const records = [...output(128, dst, 2), ...output(32, dst + 4 * pixels * 128, 4)];
+      const outputs = core.put(Int32Array.from(records));
+      const scratch = core.alloc(k.f32_conv1x1_8x16_scratch(block, cin));
+      return writes(core, dst, pixels * (128 + 32), () =>
+        k.f32_conv1x1_8x16(sources, pixels / 4, block, cin, outputs, 2, scratch),
+      );
+    },
+  },
   f32_winograd_6x6: winograd(6, 4, 3, [28, 96, 128]),
   f32_winograd_8x8: winograd(8, 4, 5, [28, 32, 96]),
   f32_maxpool_3x3: {
