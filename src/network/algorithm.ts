@@ -25,10 +25,10 @@ export function algorithm(layer: Conv): Algorithm {
   return { kind: 'direct' };
 }
 
-/** Whether a 1x1 convolution uses f32_conv1x1_8x16, which pays from about 128 channels on. */
+/** Whether a 1x1 convolution uses f32_conv1x1_8x16, which pays from 64 channels on. */
 export function isPaired(layer: Conv, channels: number): boolean {
   return (
-    algorithm(layer).kind === 'pointwise' && channels >= 128 && channels % 8 === 0 && layer.filters % 16 === 0
+    algorithm(layer).kind === 'pointwise' && channels >= 64 && channels % 8 === 0 && layer.filters % 16 === 0
   );
 }
 
