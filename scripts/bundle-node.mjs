@@ -1,8 +1,8 @@
 // dist/src/index.js, node.js and the worker's script -> dist/src/bundled/: what the `node` condition of
 // package.json leads to. Node opens and links each module by itself, 142 of them; here a handful. Chunks
-// are shared, so a class is the same one by `curvesae` and `curvesae/node`. The two small dependencies of
-// every import are inside: finding and opening their packages took a fifth of it. Bundlers for pages take
-// the modules, of which they leave out what is not used.
+// are shared, so a class is the same one by `curvesae` and `curvesae/node`. The loader of the core is
+// inside and fflate waits for the first compressed file: finding and opening the two packages was a fifth
+// of an import. Bundlers for pages take the modules, of which they leave out what is not used.
 import { posix } from 'node:path';
 import { build } from 'esbuild';
 import { rmSync } from './fs.mjs';
@@ -24,10 +24,26 @@ export async function bundleNode() {
     platform: 'node',
     external: ['sharp', 'tinyglobby'],
     minifyWhitespace: true, // names stay, for stack traces
-    plugins: [generatedOutside],
+    plugins: [generatedOutside, fflateLater],
     logLevel: 'error',
   });
 }
+
+/** fflate's exports that src/ uses, each of which loads it. */
+const fflateLater = {
+  name: 'fflate-later',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^fflate$/ }, () => ({ path: 'fflate', namespace: 'later' }));
+    onLoad({ filter: /./, namespace: 'later' }, () => ({
+      contents: [
+        'import { createRequire } from "node:module";',
+        'const fflate = () => createRequire(import.meta.url)("fflate");',
+        'export const inflateSync = (...given) => fflate().inflateSync(...given);',
+        'export function Unzlib(...given) { return new (fflate().Unzlib)(...given); }',
+      ].join('\n'),
+    }));
+  },
+};
 
 /** The inlined cores and the JPEG decoder stay where they are; they are loaded when used. */
 const generatedOutside = {
