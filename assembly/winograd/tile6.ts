@@ -60,32 +60,32 @@ export function inputGroup6(s0: usize, s1: usize, s2: usize, s3: usize, y0: i32,
   } while (v < end);
 }
 
-// One pass of A^T over e points, m outputs: `step` bytes apart at o; with `last`, + bias and ReLU.
+// One pass of A^T over e points, m outputs: `step` bytes apart at o; with `last`, ReLU.
 // @ts-ignore: decorator
 @inline
-function outLine(e: i32, m: i32, last: bool, m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128, o: usize, step: usize, bias: v128, low: v128): void {
+function outLine(e: i32, m: i32, last: bool, m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128, o: usize, step: usize, low: v128): void {
   const a = f32x4.add(m1, m2), b = f32x4.sub(m1, m2);
   if (e == 4) {
-    put(o, f32x4.add(m0, a), last, bias, low); put(o + step, f32x4.add(b, m5), last, bias, low);
+    put(o, f32x4.add(m0, a), last, low); put(o + step, f32x4.add(b, m5), last, low);
     return;
   }
   const g = f32x4.add(m3, m4), f = f32x4.sub(m3, m4);
-  put(o, f32x4.add(f32x4.add(m0, a), g), last, bias, low);
+  put(o, f32x4.add(f32x4.add(m0, a), g), last, low);
   let y = f32x4.add(b, f32x4.mul(f32x4.splat(2), f));
   if (m == 2) y = f32x4.add(y, m5);
-  put(o + step, y, last, bias, low);
+  put(o + step, y, last, low);
   if (m > 2) {
     y = f32x4.add(a, f32x4.mul(f32x4.splat(4), g));
     if (m == 3) y = f32x4.add(y, m5);
-    put(o + (step << 1), y, last, bias, low);
+    put(o + (step << 1), y, last, low);
   }
-  if (m > 3) put(o + step * 3, f32x4.add(f32x4.add(b, f32x4.mul(f32x4.splat(8), f)), m5), last, bias, low);
+  if (m > 3) put(o + step * 3, f32x4.add(f32x4.add(b, f32x4.mul(f32x4.splat(8), f)), m5), last, low);
 }
 
 // @ts-ignore: decorator
 @inline
-function put(o: usize, y: v128, last: bool, bias: v128, low: v128): void {
-  v128.store(o, last ? f32x4.pmax(f32x4.add(bias, y), low) : y);
+function put(o: usize, y: v128, last: bool, low: v128): void {
+  v128.store(o, last ? f32x4.pmax(y, low) : y);
 }
 
 // @ts-ignore: decorator
@@ -93,17 +93,17 @@ function put(o: usize, y: v128, last: bool, bias: v128, low: v128): void {
 function columns(e: i32, m: i32, v: usize, plane: usize, t: usize): void {
   const z = f32x4.splat(0), p6 = plane * 6, p2 = p6 * 2, p3 = p6 * 3, p4 = p6 * 4, p5 = p6 * 5, stop = t + ROW;
   do {
-    outLine(e, m, false, v128.load(v), v128.load(v + p6), v128.load(v + p2), e == 6 ? v128.load(v + p3) : z, e == 6 ? v128.load(v + p4) : z, v128.load(v + p5), t, ROW, z, z);
+    outLine(e, m, false, v128.load(v), v128.load(v + p6), v128.load(v + p2), e == 6 ? v128.load(v + p3) : z, e == 6 ? v128.load(v + p4) : z, v128.load(v + p5), t, ROW, z);
     t += 16; v += plane;
   } while (t < stop);
 }
 
 // @ts-ignore: decorator
 @inline
-function rows(e: i32, m: i32, t: usize, last: usize, d: usize, ds: usize, dr: usize, at: usize, low: f32): void {
-  const bias = v128.load(at), z = f32x4.splat(low);
+function rows(e: i32, m: i32, t: usize, last: usize, d: usize, ds: usize, dr: usize, low: f32): void {
+  const z = f32x4.splat(low);
   do {
-    outLine(e, m, true, v128.load(t), v128.load(t, 16), v128.load(t, 32), e == 6 ? v128.load(t, 48) : z, e == 6 ? v128.load(t, 64) : z, v128.load(t, 80), d, ds, bias, z);
+    outLine(e, m, true, v128.load(t), v128.load(t, 16), v128.load(t, 32), e == 6 ? v128.load(t, 48) : z, e == 6 ? v128.load(t, 64) : z, v128.load(t, 80), d, ds, z);
     t += ROW; d += dr;
   } while (t < last);
 }
@@ -113,26 +113,28 @@ function columns64(v: usize, plane: usize, t: usize): void { columns(6, 4, v, pl
 function columns42(v: usize, plane: usize, t: usize): void { columns(4, 2, v, plane, t); }
 function columns63(v: usize, plane: usize, t: usize): void { columns(6, 3, v, plane, t); }
 function columns62(v: usize, plane: usize, t: usize): void { columns(6, 2, v, plane, t); }
-function rows64(t: usize, last: usize, d: usize, ds: usize, dr: usize, at: usize, low: f32): void { rows(6, 4, t, last, d, ds, dr, at, low); }
-function rows42(t: usize, last: usize, d: usize, ds: usize, dr: usize, at: usize, low: f32): void { rows(4, 2, t, last, d, ds, dr, at, low); }
-function rows63(t: usize, last: usize, d: usize, ds: usize, dr: usize, at: usize, low: f32): void { rows(6, 3, t, last, d, ds, dr, at, low); }
-function rows62(t: usize, last: usize, d: usize, ds: usize, dr: usize, at: usize, low: f32): void { rows(6, 2, t, last, d, ds, dr, at, low); }
+function rows64(t: usize, last: usize, d: usize, ds: usize, dr: usize, low: f32): void { rows(6, 4, t, last, d, ds, dr, low); }
+function rows42(t: usize, last: usize, d: usize, ds: usize, dr: usize, low: f32): void { rows(4, 2, t, last, d, ds, dr, low); }
+function rows63(t: usize, last: usize, d: usize, ds: usize, dr: usize, low: f32): void { rows(6, 3, t, last, d, ds, dr, low); }
+function rows62(t: usize, last: usize, d: usize, ds: usize, dr: usize, low: f32): void { rows(6, 2, t, last, d, ds, dr, low); }
 
-// A^T m A of one tile, m x m outputs, fewer where ey, ex are 4.
+// A^T m A of one tile, m x m outputs, fewer where ey, ex are 4. The bias goes into the product of the
+// point (1, 1), which every output contains once: one addition for m x m.
 export function output6(m: i32, v: usize, plane: usize, d: usize, ds: usize, dr: usize, cout: i32, t: usize, bias: usize, low: f32, ey: i32, ex: i32): void {
-  const last = t + <usize>(m - 6 + ey) * ROW, end = v + (<usize>cout << 2);
+  const last = t + <usize>(m - 6 + ey) * ROW, end = v + (<usize>cout << 2), one: usize = 7 * plane;
   do {
+    v128.store(v + one, f32x4.add(v128.load(v + one), v128.load(bias)));
     if (m == 4) {
       if (ey == 6) columns64(v, plane, t);
       else columns42(v, plane, t);
-      if (ex == 6) rows64(t, last, d, ds, dr, bias, low);
-      else rows42(t, last, d, ds, dr, bias, low);
+      if (ex == 6) rows64(t, last, d, ds, dr, low);
+      else rows42(t, last, d, ds, dr, low);
     } else if (m == 3) {
       columns63(v, plane, t);
-      rows63(t, last, d, ds, dr, bias, low);
+      rows63(t, last, d, ds, dr, low);
     } else {
       columns62(v, plane, t);
-      rows62(t, last, d, ds, dr, bias, low);
+      rows62(t, last, d, ds, dr, low);
     }
     d += 16; v += 16; bias += 16;
   } while (v < end);
