@@ -55,7 +55,7 @@ test('size limits', () => {
   assert.ok(size('dist/src/standalone.js') < 700_000, `standalone.js: ${size('dist/src/standalone.js')}`);
   assert.ok(size('dist/src/worker.js') < 400_000, `worker.js: ${size('dist/src/worker.js')}`);
   for (const build of ['scalar', 'simd', 'relaxed'])
-    assert.ok(size(`dist/core/${build}.wasm`) < 80_000, `${build}.wasm: ${size(`dist/core/${build}.wasm`)}`);
+    assert.ok(size(`dist/core/${build}.wasm`) < 85_000, `${build}.wasm: ${size(`dist/core/${build}.wasm`)}`);
 });
 
 // Bundlers take it up from `new URL('../worker.js', import.meta.url)` and follow what it names in turn.
