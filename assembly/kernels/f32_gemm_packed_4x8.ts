@@ -7,11 +7,25 @@
 // needs: M % 4 == 0 or 1 (then the last row is alone in its group), N % 8 == 0, N, K >= 1.
 import { madd } from "../lanes";
 
-function panel(a: usize, last: usize, skip: usize, w: usize, end: usize, c: usize, ldc: usize): void {
+const FEW: i32 = 32;
+
+// `few`: the first product is the sum's start, which saves a twelfth of the additions at k = 12.
+// (From about 64 on, the loop alone is faster.)
+// @ts-ignore: decorator
+@inline
+function tiles(few: bool, a: usize, last: usize, skip: usize, w: usize, end: usize, c: usize, ldc: usize): void {
   do {
     let b = w;
     let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
-    do {
+    if (few) {
+      const b0 = v128.load(b), b1 = v128.load(b, 16);
+      let x = v128.load32_splat(a); s00 = f32x4.mul(x, b0); s01 = f32x4.mul(x, b1);
+      x = v128.load32_splat(a, 4); s10 = f32x4.mul(x, b0); s11 = f32x4.mul(x, b1);
+      x = v128.load32_splat(a, 8); s20 = f32x4.mul(x, b0); s21 = f32x4.mul(x, b1);
+      x = v128.load32_splat(a, 12); s30 = f32x4.mul(x, b0); s31 = f32x4.mul(x, b1);
+      a += 16; b += 32;
+    }
+    if (!few || b < end) do {
       const b0 = v128.load(b), b1 = v128.load(b, 16);
       let x = v128.load32_splat(a); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
       x = v128.load32_splat(a, 4); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11);
@@ -26,6 +40,9 @@ function panel(a: usize, last: usize, skip: usize, w: usize, end: usize, c: usiz
     a += skip;
   } while (a < last);
 }
+
+function panel(a: usize, last: usize, skip: usize, w: usize, end: usize, c: usize, ldc: usize): void { tiles(false, a, last, skip, w, end, c, ldc); }
+function shortPanel(a: usize, last: usize, skip: usize, w: usize, end: usize, c: usize, ldc: usize): void { tiles(true, a, last, skip, w, end, c, ldc); }
 
 // One row, 16 columns at a time, then 8: a group of 4 would compute three rows that do not exist.
 function row(a: usize, w: usize, bytes: usize, length: usize, c: usize, n: i32): void {
@@ -66,5 +83,10 @@ export function f32_gemm_packed_4x8_part(a: usize, packed: usize, c: usize, ldc:
   const last = a + groups * (<usize>k << 4);
   if (m & 3) row(last, packed, bytes, length, c + groups * (lc << 2), n);
   if (!groups) return;
-  for (; n > 0; n -= 8) { panel(a, last, (bytes - length) >> 1, packed, packed + length, c, lc); packed += bytes; c += 32; }
+  const skip = (bytes - length) >> 1;
+  for (; n > 0; n -= 8) {
+    if (to - from <= FEW) shortPanel(a, last, skip, packed, packed + length, c, lc);
+    else panel(a, last, skip, packed, packed + length, c, lc);
+    packed += bytes; c += 32;
+  }
 }
