@@ -105,7 +105,7 @@ export function plan(
     steps.fill(layers.indexOf(conv), layers.indexOf(conv), layers.indexOf(pool) + 1);
   const lastUse = new Map<string, number>();
   layers.forEach((layer, i) => {
-    for (const name of inputsOf(layer)) lastUse.set(name, steps[i]);
+    for (const name of inputsOf(layer)) lastUse.set(name, Math.max(steps[i], lastUse.get(name) ?? 0));
   });
 
   const views = new Map<string, View>();
@@ -166,7 +166,8 @@ export function plan(
     if (!whole) {
       const own = lasting.has(concat.out) || concat.in.some((name) => lasting.has(name));
       const to = lastUse.get(concat.out) ?? layers.indexOf(concat);
-      whole = make(sizes.get(concat.out)!, step, to, own, paddings.get(concat.out));
+      const first = Math.min(...concat.in.map((name) => steps[layers.findIndex((l) => l.out === name)]));
+      whole = make(sizes.get(concat.out)!, first, to, own, paddings.get(concat.out));
       views.set(concat.out, whole);
     }
     const skipped = concat.in.slice(0, concat.in.indexOf(layer.out));
