@@ -44,29 +44,41 @@ function tiles(few: bool, a: usize, last: usize, skip: usize, w: usize, end: usi
 function panel(a: usize, last: usize, skip: usize, w: usize, end: usize, c: usize, ldc: usize): void { tiles(false, a, last, skip, w, end, c, ldc); }
 function shortPanel(a: usize, last: usize, skip: usize, w: usize, end: usize, c: usize, ldc: usize): void { tiles(true, a, last, skip, w, end, c, ldc); }
 
-// One row, 16 columns at a time, then 8: a group of 4 would compute three rows that do not exist.
-function row(a: usize, w: usize, bytes: usize, length: usize, c: usize, n: i32): void {
+// One row, 16 columns at a time, then 8: a group of 4 would compute three rows that do not exist. Its
+// sums start as a tile's do, so that a row has the same bits either way, the sign of a zero included.
+function row(few: bool, a: usize, w: usize, bytes: usize, length: usize, c: usize, n: i32): void {
   for (; n >= 16; n -= 16) {
     const end = w + length;
     let p = a, b = w;
     let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
-    do {
+    if (few) {
+      const x = v128.load32_splat(p), d = b + bytes;
+      s0 = f32x4.mul(x, v128.load(b)); s1 = f32x4.mul(x, v128.load(b, 16));
+      s2 = f32x4.mul(x, v128.load(d)); s3 = f32x4.mul(x, v128.load(d, 16));
+      p += 16; b += 32;
+    }
+    while (b < end) {
       const x = v128.load32_splat(p), d = b + bytes;
       s0 = madd(x, v128.load(b), s0); s1 = madd(x, v128.load(b, 16), s1);
       s2 = madd(x, v128.load(d), s2); s3 = madd(x, v128.load(d, 16), s3);
       p += 16; b += 32;
-    } while (b < end);
+    }
     v128.store(c, s0); v128.store(c, s1, 16); v128.store(c, s2, 32); v128.store(c, s3, 48);
     w += 2 * bytes; c += 64;
   }
   if (n > 0) {
     const end = w + length;
     let s0 = f32x4.splat(0), s1 = s0;
-    do {
+    if (few) {
+      const x = v128.load32_splat(a);
+      s0 = f32x4.mul(x, v128.load(w)); s1 = f32x4.mul(x, v128.load(w, 16));
+      a += 16; w += 32;
+    }
+    while (w < end) {
       const x = v128.load32_splat(a);
       s0 = madd(x, v128.load(w), s0); s1 = madd(x, v128.load(w, 16), s1);
       a += 16; w += 32;
-    } while (w < end);
+    }
     v128.store(c, s0); v128.store(c, s1, 16);
   }
 }
@@ -81,11 +93,12 @@ export function f32_gemm_packed_4x8_part(a: usize, packed: usize, c: usize, ldc:
   const bytes = <usize>k << 5, lc = <usize>ldc << 2, length = <usize>(to - from) << 5, groups = <usize>(m >> 2);
   a += <usize>from << 4; packed += <usize>from << 5;
   const last = a + groups * (<usize>k << 4);
-  if (m & 3) row(last, packed, bytes, length, c + groups * (lc << 2), n);
+  const few = to - from <= FEW;
+  if (m & 3) row(few, last, packed, bytes, length, c + groups * (lc << 2), n);
   if (!groups) return;
   const skip = (bytes - length) >> 1;
   for (; n > 0; n -= 8) {
-    if (to - from <= FEW) shortPanel(a, last, skip, packed, packed + length, c, lc);
+    if (few) shortPanel(a, last, skip, packed, packed + length, c, lc);
     else panel(a, last, skip, packed, packed + length, c, lc);
     packed += bytes; c += 32;
   }

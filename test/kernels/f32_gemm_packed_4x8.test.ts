@@ -46,4 +46,26 @@ for (const part of [false, true])
           }
   });
 
+test('a row by itself has the bits of a row of a group, the sign of a zero included', () => {
+  for (const k of [1, 12, 32, 33, 64]) {
+    const rng = new Rng(k);
+    const b = random(rng, k * 24);
+    // Products with zeros are -0 where a weight is negative; the second row is an ordinary one.
+    const [zeros, plain] = [new Float32Array(k), random(rng, k)];
+    for (const a of [zeros, plain]) {
+      const [alone, grouped] = [1, 4].map((m) =>
+        onBoth(engines, (g, core) => {
+          const panels = g.alloc(4 * k * 24, 'packed b');
+          core.kernels.f32_gemm_pack8(g.f32(b), 24, panels, k, 24);
+          const out = g.alloc(4 * m * 24, 'c');
+          const rows = Float32Array.from({ length: m * k }, (_, i) => a[i % k]);
+          core.kernels.f32_gemm_packed_4x8(g.f32(groups(rows, m, k)), panels, out, 24, m, 24, k);
+          return core.f32(out, 24);
+        }),
+      );
+      assert.equal(new Uint32Array(alone.buffer), new Uint32Array(grouped.buffer), `k ${k}`);
+    }
+  }
+});
+
 test.run();
