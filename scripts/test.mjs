@@ -36,7 +36,8 @@ if (!filters.length) {
 const files = globSync('test', '.test.ts').filter(
   (f) => !filters.length || filters.some((x) => f.includes(x)),
 );
-const queue = [...files];
+// Backwards: the long files (study, explorer) before the short ones, so that both workers end together.
+const queue = files.toReversed();
 async function worker() {
   for (let file = queue.shift(); file; file = queue.shift()) {
     const started = Date.now();
