@@ -98,8 +98,8 @@ async function traceTasks(page: Page): Promise<() => Promise<number[]>> {
 }
 
 /**
- * No task of 50 ms. A shared machine that loses its speed for a moment stretches one task (64 ms were
- * seen, 10 to 30 in other runs); a page that computes has many, or one of more than twice that.
+ * No task of 50 ms. A shared machine that loses its speed for a moment stretches one task (64 ms was
+ * seen once, 3 and 17 ms in other runs); a page that computes has many, or one of more than twice that.
  */
 function noLongTask(tasks: number[]): void {
   const [longest, second] = tasks.toSorted((a, b) => b - a);
