@@ -58,7 +58,18 @@ export async function watched(context: BrowserContext, url: string) {
   page.on('pageerror', (e) => complaints.push(e.message));
   page.on('request', (r) => requests.push(r.url()));
   const go = async (hash: string, heading?: string) => {
-    await page.goto(`${url}${hash}`);
+    const now = page.url();
+    // As a link does it: Firefox, by BiDi, once told nothing of the end of such a navigation.
+    if (hash.startsWith('#') && now.split('#')[0] === url && now !== `${url}${hash}`)
+      await page.evaluate(
+        (to) =>
+          new Promise((changed) => {
+            addEventListener('hashchange', changed, { once: true });
+            location.hash = to;
+          }),
+        hash,
+      );
+    else await page.goto(`${url}${hash}`);
     await page.locator('h1').waitFor();
     if (heading) await page.locator('h1', { hasText: heading }).waitFor();
   };
