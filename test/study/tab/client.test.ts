@@ -98,13 +98,34 @@ async function traceTasks(page: Page): Promise<() => Promise<number[]>> {
 }
 
 /**
- * No task of 50 ms. A shared machine that loses its speed for a moment stretches one task (64 ms was
- * seen once, 3 and 17 ms in other runs); a page that computes has many, or one of more than twice that.
+ * No task of 50 ms in one of two attempts: what the page does itself comes again, while a shared machine
+ * that lost its speed for a moment (64 ms were seen once, 3 and 17 in other runs) has it back.
  */
-function noLongTask(tasks: number[]): void {
-  const [longest, second] = tasks.toSorted((a, b) => b - a);
-  assert.ok(longest < 100 && second < 50, `tasks of ${longest} and ${second} ms on the page`);
+async function noLongTask(attempt: (name: string, seed: number) => Promise<number[]>): Promise<void> {
+  const longest: number[] = [];
+  for (const [name, seed] of [
+    ['first', 4],
+    ['second', 5],
+  ] as const) {
+    const tasks = await attempt(name, seed);
+    assert.ok(tasks.length > 20, `${tasks.length} tasks were seen`);
+    longest.push(Math.max(...tasks));
+    if (longest.at(-1)! < 50) return;
+  }
+  assert.unreachable(`tasks of ${longest.join(' and ')} ms on the page`);
 }
+
+/** Begins a run and comes back while pictures are still being looked at. */
+const beginActivations = (page: Page, name: string, request: TabRequest): Promise<void> =>
+  page.evaluate(
+    ({ name, request }) =>
+      new Promise<void>((reached) => {
+        void held.runs
+          .train(name, request, { onProgress: (p) => p.stage === 'activations' && p.done > 4 && reached() })
+          .catch(() => {});
+      }),
+    { name, request },
+  );
 
 const done = (page: Page): Promise<TabRun | string> => page.evaluate(() => held.done);
 
@@ -137,48 +158,38 @@ if (!hasBrowser('chromium')) {
   test.before(() => tabs.serve());
   test.after(() => tabs.end());
 
-  test('the weights of Node, and no task of 50 ms on the page', async () => {
-    const page = await tabs.open();
-    await openRuns(page);
-    const end = await traceTasks(page);
-    await begin(page, 'whole', REQUEST, 1e9);
-    const run = await done(page);
-    const tasks = await end();
-    assert.type(run, 'object', String(run));
-    assert.is(await weightsIn(page, 'whole'), wanted);
-    assert.ok(tasks.length > 20, `${tasks.length} tasks were seen`);
-    noLongTask(tasks);
-    await page.close();
-  });
+  test('the weights of Node, and no task of 50 ms on the page', () =>
+    noLongTask(async (name) => {
+      const page = await tabs.open();
+      await openRuns(page);
+      const end = await traceTasks(page);
+      await begin(page, name, REQUEST, 1e9);
+      const run = await done(page);
+      const tasks = await end();
+      assert.type(run, 'object', String(run));
+      assert.is(await weightsIn(page, name), wanted);
+      await page.close();
+      return tasks;
+    }));
 
-  test('nor while a page that was closed is opened again and goes on', async () => {
-    let page = await tabs.open();
-    await openRuns(page);
-    // A seed of its own: activations are extracted for it, and closed while they are.
-    await page.evaluate(
-      (request) =>
-        new Promise<void>((reached) => {
-          void held.runs
-            .train('again', request, {
-              onProgress: (p) => p.stage === 'activations' && p.done > 4 && reached(),
-            })
-            .catch(() => {});
-        }),
-      { ...REQUEST, seed: 4 },
-    );
-    await page.close();
-    page = await tabs.context!.newPage();
-    const end = await traceTasks(page);
-    await page.goto(`${tabs.origin}/blank`);
-    await openRuns(page);
-    await begin(page, 'again', undefined, 1e9);
-    const run = await done(page);
-    const tasks = await end();
-    assert.type(run, 'object', String(run));
-    assert.ok(tasks.length > 20, `${tasks.length} tasks were seen`);
-    noLongTask(tasks);
-    await page.close();
-  });
+  test('nor while a page that was closed is opened again and goes on', () =>
+    noLongTask(async (name, seed) => {
+      let page = await tabs.open();
+      await openRuns(page);
+      // A seed of its own: activations are extracted for it, and closed while they are.
+      await beginActivations(page, `${name}-again`, { ...REQUEST, seed });
+      await page.close();
+      page = await tabs.context!.newPage();
+      const end = await traceTasks(page);
+      await page.goto(`${tabs.origin}/blank`);
+      await openRuns(page);
+      await begin(page, `${name}-again`, undefined, 1e9);
+      const run = await done(page);
+      const tasks = await end();
+      assert.type(run, 'object', String(run));
+      await page.close();
+      return tasks;
+    }));
 
   // Before the browser is killed: Chromium's estimates are off after that.
   test('no room: explained, what was saved is kept, and it goes on when there is room', async () => {
@@ -205,16 +216,8 @@ if (!hasBrowser('chromium')) {
   test('closed, killed, closed: it goes on each time, and ends with the same weights', async () => {
     let page = await tabs.open();
     await openRuns(page);
-    // Before training: while pictures are still being looked at.
-    await page.evaluate(
-      (request) =>
-        new Promise<void>((reached) => {
-          void held.runs
-            .train('b', request, { onProgress: (p) => p.stage === 'activations' && p.done > 4 && reached() })
-            .catch(() => {});
-        }),
-      { ...REQUEST, images: 17 },
-    );
+    // Before training.
+    await beginActivations(page, 'b', { ...REQUEST, images: 17 });
     await page.close();
     page = await tabs.open();
     await openRuns(page);
