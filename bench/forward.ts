@@ -1,7 +1,7 @@
 // The stem and the whole network by ours and by the peers. Ours takes the RGB image and
 // includes preprocessing; the peers get the preprocessed tensor.
-import { type ForwardCase, forwardWork, netCase, stemCases } from '../src/study/bench/forward.js';
-import type { Environment, Impl, Work } from '../src/study/bench/types.js';
+import { type ForwardCase, forwardWork, netCase, stemCases } from '../src/bench/forward.js';
+import type { Environment, Impl, Work } from '../src/bench/types.js';
 import { preprocess } from '../test/support/reference.js';
 import { onnxPeers } from './peers/onnx.js';
 import { tfjsForward } from './peers/tfjs.js';

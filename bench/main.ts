@@ -1,17 +1,17 @@
 // npm run bench [-- --only stem,net,sae,gemm,workers,kernels,sizes,memory,startup] [--json FILE] [--html FILE]
 //   [--rounds N] [--ms N]
-// The suite of src/study/bench with the naive kernels as a further build, and the peers that
+// The suite of src/bench with the naive kernels as a further build, and the peers that
 // are installed beside ours in stem, net and sae. Implementations take turns in every round.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { machine, nodeEnvironment } from '../src/bench/environment.node.js';
+import { chosen, runSuite, WORKS } from '../src/bench/suite.js';
+import { resultText } from '../src/bench/table.js';
+import type { WorkFactory } from '../src/bench/types.js';
 import { CurvesaeError } from '../src/core/errors.js';
 import { init } from '../src/index.js';
 import { writeBench } from '../src/report/bench.js';
-import { machine, nodeEnvironment } from '../src/study/bench/environment.node.js';
-import { chosen, runSuite, WORKS } from '../src/study/bench/suite.js';
-import { resultText } from '../src/study/bench/table.js';
-import type { WorkFactory } from '../src/study/bench/types.js';
 import { ROOT } from '../test/support/paths.js';
 import { net, stem } from './forward.js';
 import { sae } from './sae.js';

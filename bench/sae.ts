@@ -1,11 +1,12 @@
 // One training step (gradients, clipping, Adam, unit rows) of each architecture on random
 // data, against PyTorch; the encoder's product in f32 alone, which screening does without; and
 // eight SAEs on one stream against eight runs of their own. Without k about 2 % of the latents
-// fire (src/study/bench/sae-step.ts): L0 is 62 at F = 3072 and 155 at F = 7680.
+// fire (src/bench/sae-step.ts): L0 is 62 at F = 3072 and 155 at F = 7680.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { matrixVectors } from '../src/activations/matrix.js';
+import { BATCH, LARGE, type PreparedStep, prepareStep, SMALL, stepName } from '../src/bench/sae-step.js';
+import type { Environment as Context, Impl, Work } from '../src/bench/types.js';
 import {
   type Engine,
   init,
@@ -16,15 +17,7 @@ import {
   trainSae,
 } from '../src/index.js';
 import { listParameters, readParameter } from '../src/sae/memory.js';
-import {
-  BATCH,
-  LARGE,
-  type PreparedStep,
-  prepareStep,
-  SMALL,
-  stepName,
-} from '../src/study/bench/sae-step.js';
-import type { Environment as Context, Impl, Work } from '../src/study/bench/types.js';
+import { matrixVectors } from '../src/vectors/matrix.js';
 import { ROOT } from '../test/support/paths.js';
 import { tfjsStep } from './peers/tfjs-sae.js';
 import { TorchPeer } from './peers/torch.js';

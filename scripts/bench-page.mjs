@@ -21,7 +21,7 @@ export async function buildPage() {
   });
   const load = (file) => import(pathToFileURL(join(process.cwd(), file)).href);
   const { BENCH_PAGE_STYLE } = await load('dist/src/report/bench.js');
-  const { WORKS } = await load('dist/src/study/bench/suite.js');
+  const { WORKS } = await load('dist/src/bench/suite.js');
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   mkdirSync(`${OUT}/site`, { recursive: true });
   writeFileSync(`${OUT}/site/compute.js`, readFileSync('dist/src/worker.js'));

@@ -12,7 +12,7 @@ const OUT = 'dist/src/bundled';
 export async function bundleNode() {
   rmSync(OUT, { recursive: true, force: true });
   await build({
-    entryPoints: ['dist/src/index.js', 'dist/src/node.js', 'dist/src/study/worker.node.js'],
+    entryPoints: ['dist/src/index.js', 'dist/src/node.js', 'dist/src/pipeline/worker.node.js'],
     outdir: OUT,
     // Side by side, as deep as study/: `new URL('../worker.js', import.meta.url)` and './worker.node.js' hold.
     entryNames: '[name]',

@@ -1,4 +1,4 @@
-// dist/src/study/worker.web.js -> dist/src/worker.js, one file without imports: a worker sees no
+// dist/src/worker.web.js -> dist/src/worker.js, one file without imports: a worker sees no
 // import map, a copy of it can be served from anywhere, and a bundler that takes it up finds
 // nothing in it that leads back to the page. The core comes compiled from the page.
 import { build } from 'esbuild';
@@ -6,7 +6,7 @@ import { coreLeftOut } from './core-left-out.mjs';
 
 export async function bundleWorker() {
   await build({
-    entryPoints: ['dist/src/study/worker.web.js'],
+    entryPoints: ['dist/src/worker.web.js'],
     outfile: 'dist/src/worker.js',
     bundle: true,
     format: 'esm',

@@ -1,8 +1,10 @@
 // Public API of curvesae, the same in Node and browsers. What needs files, sharp or
 // worker threads is in `curvesae/node`.
-export { Batches } from './activations/batches.js';
-export { matrixVectors } from './activations/matrix.js';
-export type { Split, StoreRecipe, VectorSource } from './activations/types.js';
+
+export { type GroundTruth, scoreGroundTruth } from '../models/embedded/ground-truth.js';
+export { embeddedModel } from '../models/embedded/index.js';
+export { modelFromBytes } from '../models/from-bytes.js';
+export { loadModelFromUrl, type ModelUrlOptions } from '../models/from-url.js';
 export { Core } from './core/core.js';
 export { type Engine, type EngineInfo, type InitOptions, init } from './core/engine.js';
 export * from './core/errors.js';
@@ -20,10 +22,6 @@ export { proceduralImage } from './images/procedural.js';
 export { imageSetHash, loadImage } from './images/source.web.js';
 export { drawStimulus, greyToRgb, type Stimulus, type StimulusGeometry } from './images/stimuli.js';
 export type { ImageRef, RgbImage } from './images/types.js';
-export { type GroundTruth, scoreGroundTruth } from './network/embedded/ground-truth.js';
-export { embeddedModel } from './network/embedded/index.js';
-export { modelFromBytes } from './network/from-bytes.js';
-export { loadModelFromUrl, type ModelUrlOptions } from './network/from-url.js';
 export {
   ARCHITECTURES,
   description,
@@ -35,6 +33,7 @@ export {
 export { createSession, type SessionOptions } from './network/session.js';
 export { parseUnit, tapChannels, tapInfo, taps, type Unit } from './network/taps.js';
 export type * from './network/types.js';
+export { webPool } from './pipeline/pool.web.js';
 export { bestAssignment } from './sae/assignment.js';
 export { loadAnySae, type SaeFormat, saveSaeAs } from './sae/exchange/folder.js';
 export { LoadedSae } from './sae/inference.js';
@@ -69,8 +68,10 @@ export {
   downstream,
   type SplicedClassification,
   type SplicedSae,
-} from './study/downstream.js';
-export { type Label, type LabelledImage, labelImages, parseLabels } from './study/labels.js';
-export { webPool } from './study/pool.web.js';
-export { type KeptRuns, type KeptRunsOptions, openKeptRuns, type TrainTabHooks } from './study/tab/client.js';
-export type { TabProgress, TabRequest, TabRun, TabRunInfo } from './study/tab/protocol.js';
+} from './study/downstream/downstream.js';
+export { type Label, type LabelledImage, labelImages, parseLabels } from './study/downstream/labels.js';
+export { type KeptRuns, type KeptRunsOptions, openKeptRuns, type TrainTabHooks } from './tab/client.js';
+export type { TabProgress, TabRequest, TabRun, TabRunInfo } from './tab/protocol.js';
+export { Batches } from './vectors/batches.js';
+export { matrixVectors } from './vectors/matrix.js';
+export type { Split, StoreRecipe, VectorSource } from './vectors/types.js';

@@ -1,7 +1,7 @@
 // The suite in a worker, so that the page stays responsive while it computes.
-import { machine, webEnvironment } from '../../src/study/bench/environment.web.js';
-import { chosen, runSuite } from '../../src/study/bench/suite.js';
-import type { Timing } from '../../src/study/bench/types.js';
+import { machine, webEnvironment } from '../../src/bench/environment.web.js';
+import { chosen, runSuite } from '../../src/bench/suite.js';
+import type { Timing } from '../../src/bench/types.js';
 
 export interface Start {
   only: string;

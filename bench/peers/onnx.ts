@@ -1,6 +1,6 @@
 // ONNX Runtime, native and in WebAssembly, on the network as an ONNX model.
-import type { ForwardCase } from '../../src/study/bench/forward.js';
-import type { Impl } from '../../src/study/bench/types.js';
+import type { ForwardCase } from '../../src/bench/forward.js';
+import type { Impl } from '../../src/bench/types.js';
 import { installed } from './installed.js';
 import { channelsOf, pixels, planes } from './layout.js';
 import { onnxModel } from './onnx-model.js';

@@ -1,6 +1,6 @@
 // TensorFlow.js training an SAE on its WebAssembly backend: TopK and ReLU-L1, dense, gradients
 // by its own tape, Adam. tf.topk has no gradient: the mask is made inside a custom gradient.
-import type { Impl } from '../../src/study/bench/types.js';
+import type { Impl } from '../../src/bench/types.js';
 import { type Tensor, type Tf, tfjs } from './tfjs.js';
 
 interface Variable extends Tensor {

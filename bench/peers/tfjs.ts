@@ -1,10 +1,11 @@
 // TensorFlow.js on its WebAssembly backend: the network layer by layer with its fused
 // convolutions, NHWC, one thread.
+
+import type { ForwardCase } from '../../src/bench/forward.js';
+import type { Impl } from '../../src/bench/types.js';
 import type { Layer } from '../../src/index.js';
 import { inputsOf, shapes } from '../../src/network/geometry.js';
 import { neededLayers } from '../../src/network/taps.js';
-import type { ForwardCase } from '../../src/study/bench/forward.js';
-import type { Impl } from '../../src/study/bench/types.js';
 import { installed } from './installed.js';
 
 /** The little of the library that is used here: its types would come with it, and it is not always installed. */

@@ -2,10 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ForwardCase } from '../../src/bench/forward.js';
+import type { Impl } from '../../src/bench/types.js';
 import { shapes } from '../../src/network/geometry.js';
 import { neededLayers } from '../../src/network/taps.js';
-import type { ForwardCase } from '../../src/study/bench/forward.js';
-import type { Impl } from '../../src/study/bench/types.js';
 import { ROOT } from '../../test/support/paths.js';
 import { TorchPeer } from './torch.js';
 

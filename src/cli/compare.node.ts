@@ -1,13 +1,13 @@
 // What `eval` compares an SAE with: another SAE (--stability), known features (--truth).
 import { readFile, stat } from 'node:fs/promises';
-import type { Vectors } from '../activations/open.node.js';
-import type { VectorSource } from '../activations/types.js';
 import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
 import type { LoadedSae } from '../sae/inference.js';
 import { type Stability, stability } from '../sae/stability.js';
 import { readTruth } from '../sae/synth-folder.js';
 import { groundTruth, type TruthMetrics } from '../sae/truth.js';
+import type { Vectors } from '../vectors/open.node.js';
+import type { VectorSource } from '../vectors/types.js';
 import type { Flags } from './flags.js';
 import { openSae } from './open-sae.js';
 

@@ -1,10 +1,9 @@
 // `eval --downstream`: flags, inputs and report of the downstream metrics.
 
-import type { Manifest } from '../activations/store.js';
-import { isHeldOut } from '../activations/store.js';
+import { openModel } from '../../models/open.node.js';
 import { UsageError } from '../core/errors.js';
 import { imageSetHash, listImages } from '../images/source.node.js';
-import { openModel } from '../network/open.node.js';
+import { nodePool } from '../pipeline/pool.node.js';
 import {
   checkDownstream,
   type DownstreamOptions,
@@ -12,10 +11,11 @@ import {
   downstream,
   type SplicedClassification,
   type SplicedSae,
-} from '../study/downstream.js';
-import { labelImages } from '../study/labels.js';
-import { readLabels } from '../study/labels.node.js';
-import { nodePool } from '../study/pool.node.js';
+} from '../study/downstream/downstream.js';
+import { labelImages } from '../study/downstream/labels.js';
+import { readLabels } from '../study/downstream/labels.node.js';
+import type { Manifest } from '../vectors/store.js';
+import { isHeldOut } from '../vectors/store.js';
 import { cacheFolder } from './cache.node.js';
 import type { Context } from './command.js';
 import type { Flags, Values } from './flags.js';

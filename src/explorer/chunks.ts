@@ -1,6 +1,8 @@
 // Chunks: what the page of a unit, or of a photograph, shows, some of them in one file.
 import { encodeSafetensors, type TensorData } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
+import type { PictureMeasures, VectorMeasures } from '../units/passes.js';
+import type { Similar } from '../units/related.js';
 import {
   CURVE_SAMPLES,
   chunkFile,
@@ -12,8 +14,6 @@ import {
   TOP_UNITS,
   UNIT_CHUNK,
 } from './format.js';
-import type { PictureMeasures, VectorMeasures } from './passes.js';
-import type { Similar } from './related.js';
 import { resampled } from './table.js';
 
 export interface UnitMeasures {

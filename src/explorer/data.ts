@@ -1,20 +1,23 @@
 // The data behind the explorer's pages: computed once from a run's folder, its network and its
 // photographs, kept in the run's folder under the hash of what made them, and used again only
 // where every file is as it was written.
+
+import { encodeModel } from '../../models/convert.js';
+import { GROUND_TRUTH } from '../../models/embedded/ground-truth.js';
 import type { Engine } from '../core/engine.js';
+import { canonicalJson, sha256, shortHash } from '../core/hash.js';
 import type { Pool } from '../core/pool.js';
-import { canonicalJson, sha256, shortHash } from '../formats/hash.js';
 import { encodeSafetensors, type TensorData } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import type { ImageRef } from '../images/types.js';
-import { encodeModel } from '../network/convert.js';
-import { GROUND_TRUTH } from '../network/embedded/ground-truth.js';
 import { description } from '../network/load.js';
 import { baseOf, neededLayers, tapInfo } from '../network/taps.js';
 import type { Model } from '../network/types.js';
 import { finding } from '../report/report.js';
 import { LoadedSae } from '../sae/inference.js';
 import { sharedTensors } from '../sae/shared-tensors.js';
+import { type PictureMeasures, type VectorMeasures, visitPictures, visitVectors } from '../units/passes.js';
+import { featuresOfNeurons, similarFeatures } from '../units/related.js';
 import { writePictureChunks, writeUnitChunks } from './chunks.js';
 import {
   EXPLORER_FORMAT,
@@ -29,8 +32,6 @@ import {
   TABLE_FILE,
   TOP_PICTURES,
 } from './format.js';
-import { type PictureMeasures, type VectorMeasures, visitPictures, visitVectors } from './passes.js';
-import { featuresOfNeurons, similarFeatures } from './related.js';
 import { openRun, type RunFolder } from './run-folder.js';
 import { sealed, verified } from './seal.js';
 import { alignmentColumns, curveColumns } from './table.js';

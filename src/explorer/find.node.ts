@@ -1,13 +1,13 @@
 // The network and the photographs of a run: where the flags say, or where the run had them.
 // Found means: with the very hashes of result.json.
 import { stat } from 'node:fs/promises';
+import { openModel } from '../../models/open.node.js';
 import { CurvesaeError } from '../core/errors.js';
 import type { CoreMath } from '../core/math.js';
 import { imageSetHash, listImages } from '../images/source.node.js';
 import type { ImageRef } from '../images/types.js';
-import { openModel } from '../network/open.node.js';
 import type { Model } from '../network/types.js';
-import type { JobResult } from '../study/job.js';
+import type { JobResult } from '../pipeline/job.js';
 import type { Found } from './data.js';
 import type { RunFolder } from './run-folder.js';
 

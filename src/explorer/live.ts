@@ -14,7 +14,7 @@ import type { Model, Parameters, Session } from '../network/types.js';
 import { LoadedSae } from '../sae/inference.js';
 import type { SaeTensors } from '../sae/types.js';
 import { type Placement, placeStimulus } from '../study/curves/placement.js';
-import { denseMaxima, type Maxima, saeMaxima } from '../study/maxima-tasks.js';
+import { denseMaxima, type Maxima, saeMaxima } from '../units/maxima-tasks.js';
 import type { ExplorerIndex, Kind } from './format.js';
 
 export interface UnitRef {

@@ -4,9 +4,9 @@ import type { Engine } from '../core/engine.js';
 import { encodeSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import { decoderRows } from '../sae/stability.js';
+import { matchDecoders } from '../units/related.js';
 import type { ExplorerData } from './data.js';
 import { MATCH_FILE } from './format.js';
-import { matchDecoders } from './related.js';
 
 /** Pairs of features whose cosines are computed: some minutes of work. */
 const MOST_PAIRS = 2 ** 32;

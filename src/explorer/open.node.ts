@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Engine } from '../core/engine.js';
 import { InputError } from '../core/errors.js';
 import { nodeStorage } from '../formats/storage.node.js';
-import { nodePool } from '../study/pool.node.js';
+import { nodePool } from '../pipeline/pool.node.js';
 import { type ExplorerData, type ExplorerEnvironment, explorerData } from './data.js';
 import { findImages, findModel, isFolder } from './find.node.js';
 import { RUNS_FILE, type RunsFile } from './format.js';

@@ -1,14 +1,15 @@
 // A run's folder as `run --out DIR` leaves it, read part by part: what is missing or damaged
 // is said with the reason, and the rest is used.
-import { openStore, storeVectors } from '../activations/store.js';
-import type { VectorSource } from '../activations/types.js';
+
 import { CurvesaeError, InputError } from '../core/errors.js';
 import type { Storage } from '../formats/storage.js';
+import type { JobResult } from '../pipeline/job.js';
+import { readCurves } from '../pipeline/stages.js';
 import { loadSaeFolder, type SaeFolder } from '../sae/saelens.js';
 import type { ActivationStatistics } from '../study/curves/statistics.js';
 import type { TuningCurves } from '../study/curves/tuning.js';
-import type { JobResult } from '../study/job.js';
-import { readCurves } from '../study/stages.js';
+import { openStore, storeVectors } from '../vectors/store.js';
+import type { VectorSource } from '../vectors/types.js';
 import type { ExplorerIndex, Part } from './format.js';
 
 export interface RunFolder {

@@ -1,6 +1,6 @@
 // Identity of a set of pictures: the same for the same files, in Node and in a browser.
 import { InputError } from '../core/errors.js';
-import { canonicalJson, sha256 } from '../formats/hash.js';
+import { canonicalJson, sha256 } from '../core/hash.js';
 import { PROCEDURAL_VERSION } from './procedural.js';
 import type { ImageRef } from './types.js';
 

@@ -1,8 +1,9 @@
 // The page of a benchmark: ours against peers, kernels against the engine's ceiling, cost as
 // size grows. One self-contained file that needs no network, as report.ts.
-import { sha256Base64 } from '../formats/hash.js';
-import { milliseconds } from '../study/bench/table.js';
-import type { BenchResult, Row } from '../study/bench/types.js';
+
+import { milliseconds } from '../bench/table.js';
+import type { BenchResult, Row } from '../bench/types.js';
+import { sha256Base64 } from '../core/hash.js';
 import { type Bar, type BarGroup, BENCH_STYLE, barChart, type Curve, curveChart } from './bench-charts.js';
 import { html, type Markup } from './html.js';
 import { SERIES_STYLE, STYLE } from './style.js';

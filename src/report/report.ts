@@ -1,11 +1,12 @@
 // report.html: one file, no script, no request to anywhere. It passes a strict CSP, which
 // it also states itself: default-src 'none' and the hash of its one style sheet.
-import { sha256Base64 } from '../formats/hash.js';
-import { GROUND_TRUTH } from '../network/embedded/ground-truth.js';
+
+import { GROUND_TRUTH } from '../../models/embedded/ground-truth.js';
+import { sha256Base64 } from '../core/hash.js';
+import type { JobDetails, JobResult } from '../pipeline/job.js';
 import { wideGaps } from '../study/curves/gaps.js';
 import type { CurveOptions } from '../study/curves/options.js';
 import type { Detector } from '../study/curves/types.js';
-import type { JobDetails, JobResult } from '../study/job.js';
 import { densityChart, densityHistogram, trainingChart, tuningThumbnail } from './charts.js';
 import { html, type Markup } from './html.js';
 import { short } from './numbers.js';

@@ -13,10 +13,10 @@ import {
   symbolTriangle,
   symbolWye,
 } from 'd3-shape';
-import { sha256Base64 } from '../formats/hash.js';
+import { sha256Base64 } from '../core/hash.js';
 import type { TrainProgress } from '../sae/types.js';
-import type { Classification, SplicedClassification } from '../study/downstream.js';
-import { type EqualFidelity, paretoFront, type SweepRow } from '../study/sweep.js';
+import type { Classification, SplicedClassification } from '../study/downstream/downstream.js';
+import { type EqualFidelity, paretoFront, type SweepRow } from '../study/sweep/sweep.js';
 import { ticksOf, trainingLines } from './charts.js';
 import { html, type Markup } from './html.js';
 import { short } from './numbers.js';

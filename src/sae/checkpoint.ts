@@ -4,7 +4,7 @@
 
 import type { Core } from '../core/core.js';
 import { InputError } from '../core/errors.js';
-import { sha256 } from '../formats/hash.js';
+import { sha256 } from '../core/hash.js';
 import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import { listParameters, type SaeParameters } from './memory.js';

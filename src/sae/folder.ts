@@ -1,10 +1,11 @@
 // Training runs and their folders: checkpoints while a run lasts, then the log, the weights
 // and cfg.json, in this order, so that a folder with cfg.json is finished. Killed anywhere in
 // between, the same run with `resume` ends with the same bytes.
-import type { VectorSource } from '../activations/types.js';
+
 import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
 import type { Storage } from '../formats/storage.js';
+import type { VectorSource } from '../vectors/types.js';
 import { CHECKPOINT_FILE } from './checkpoint.js';
 import { runHash, type TrainResult } from './run.js';
 import { CONFIG_FILE, type SaeMetadata, saveSae } from './saelens.js';

@@ -1,7 +1,7 @@
 // Metrics of an SAE (METHODS 4.1): global sums, the mean per dimension over the whole set.
 
-import type { VectorSource } from '../activations/types.js';
 import { InputError, UsageError } from '../core/errors.js';
+import type { VectorSource } from '../vectors/types.js';
 import type { LoadedSae } from './inference.js';
 import type { SaeMetrics } from './types.js';
 

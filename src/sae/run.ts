@@ -1,10 +1,11 @@
 // One SAE while it trains: its state, its log, its checkpoints. The trainer feeds it batches.
-import type { VectorSource } from '../activations/types.js';
+
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { NumericError } from '../core/errors.js';
-import { canonicalJson, sha256 } from '../formats/hash.js';
+import { canonicalJson, sha256 } from '../core/hash.js';
 import type { Storage } from '../formats/storage.js';
+import type { VectorSource } from '../vectors/types.js';
 import type { Architecture, Hyperparameters } from './architectures/architecture.js';
 import { type RunIdentity, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { initialise } from './initial.js';

@@ -1,6 +1,6 @@
 // A set of synthetic vectors and its truth on disk (docs/formats.md, "Synthetic set").
 import { InputError, UsageError } from '../core/errors.js';
-import { canonicalJson, sha256 } from '../formats/hash.js';
+import { canonicalJson, sha256 } from '../core/hash.js';
 import { encodeSafetensors, parseSafetensors, type Tensor } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import type { Synthetic, SyntheticKnobs, Truth } from './synthetic.js';

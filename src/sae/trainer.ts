@@ -1,11 +1,12 @@
 // The training loop: batches, schedules, progress, checkpoints. Several SAEs can train on
 // one stream of batches: vectors are read, scaled and shuffled once for all of them, and
 // each SAE has the bits of a run of its own.
-import { Batches } from '../activations/batches.js';
-import type { VectorSource } from '../activations/types.js';
+
 import type { Engine } from '../core/engine.js';
 import { NumericError, UsageError } from '../core/errors.js';
 import type { Storage } from '../formats/storage.js';
+import { Batches } from '../vectors/batches.js';
+import type { VectorSource } from '../vectors/types.js';
 import { type Stream, TrainingRun, type TrainResult } from './run.js';
 import type { TrainOptions } from './settings.js';
 import type { TrainProgress } from './types.js';

@@ -1,8 +1,9 @@
 // How well an SAE finds features that are known (METHODS 4.1).
-import { isHeldOutRow } from '../activations/matrix.js';
-import type { VectorSource } from '../activations/types.js';
+
 import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
+import { isHeldOutRow } from '../vectors/matrix.js';
+import type { VectorSource } from '../vectors/types.js';
 import { bestAssignment } from './assignment.js';
 import { cosines } from './cosines.js';
 import type { LoadedSae } from './inference.js';

@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { KERNELS } from '../../src/bench/kernels.js';
+import { relativeError } from '../../src/bench/measure.js';
+import { prepareStep } from '../../src/bench/sae-step.js';
 import { createSession, init } from '../../src/index.js';
-import { KERNELS } from '../../src/study/bench/kernels.js';
-import { relativeError } from '../../src/study/bench/measure.js';
-import { prepareStep } from '../../src/study/bench/sae-step.js';
 import { heModel, randomImage } from '../support/he.js';
 import { ROOT } from '../support/paths.js';
 

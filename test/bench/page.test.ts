@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { BenchResult } from '../../src/study/bench/types.js';
+import type { BenchResult } from '../../src/bench/types.js';
 import { type BrowserName, browserTest } from '../support/browser.js';
 import { ROOT } from '../support/paths.js';
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openModel } from '../../models/open.node.js';
 import { init } from '../../src/index.js';
-import { openModel } from '../../src/network/open.node.js';
 import { ROOT, SHARED, sharedTest } from '../support/paths.js';
 import { LEGACY_FILE } from '../support/pytorch-fixture.js';
 

@@ -22,9 +22,9 @@ import {
 } from '../../src/explorer/format.js';
 import { serve } from '../../src/explorer/server.node.js';
 import type { Site, SiteFile } from '../../src/explorer/site.js';
-import { TopPictures } from '../../src/explorer/top-pictures.js';
 import { encodeSafetensors } from '../../src/index.js';
 import { nodeStorage } from '../../src/node.js';
+import { TopPictures } from '../../src/units/top-pictures.js';
 import { browserTests } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
 import { ROOT } from '../support/paths.js';

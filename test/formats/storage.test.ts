@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { canonicalJson, sha256 } from '../../src/formats/hash.js';
+import { canonicalJson, sha256 } from '../../src/core/hash.js';
 import { nodeStorage } from '../../src/formats/storage.node.js';
 import { CurvesaeError, InputError } from '../../src/index.js';
 import { failing } from '../support/failing-fs.js';

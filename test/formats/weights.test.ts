@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { encodeModel, networkTensors } from '../../models/convert.js';
 import { parseCaffe } from '../../src/formats/caffe.js';
 import { parseGraphDef } from '../../src/formats/graphdef.js';
 import { encodeSafetensors } from '../../src/formats/safetensors.js';
 import { formatOf, parseWeights } from '../../src/formats/weights.js';
 import { type Model, modelFromTensors } from '../../src/index.js';
-import { encodeModel, networkTensors } from '../../src/network/convert.js';
 import { bitFlips, fuzz, refusal, truncations } from '../support/corrupt.js';
 import { heModel } from '../support/he.js';
 

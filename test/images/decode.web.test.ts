@@ -6,7 +6,7 @@ import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { sha256 } from '../../src/formats/hash.js';
+import { sha256 } from '../../src/core/hash.js';
 import { decodeImage as nodeDecode } from '../../src/images/decode.node.js';
 import { decodeImage } from '../../src/images/decode.web.js';
 import { MAX_PIXELS } from '../../src/images/limits.js';

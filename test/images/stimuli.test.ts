@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { sha256 } from '../../src/formats/hash.js';
+import { sha256 } from '../../src/core/hash.js';
 import { drawStimulus, greyToRgb, init, proceduralImage, type Stimulus } from '../../src/index.js';
 
 const test = suite('images/stimuli');

@@ -1,4 +1,4 @@
-// docs/abi.md lists the signatures that there are. (Names: test/study/bench/kernels.test.ts.)
+// docs/abi.md lists the signatures that there are. (Names: test/bench/kernels.test.ts.)
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { suite } from 'uvu';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { BenchResult, Row } from '../../src/bench/types.js';
 import { writeBench } from '../../src/report/bench.js';
-import type { BenchResult, Row } from '../../src/study/bench/types.js';
 
 const test = suite('report/bench');
 const HOSTILE = `</style><script>alert(1)</script>"onload='x'`;

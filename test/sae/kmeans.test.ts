@@ -1,12 +1,12 @@
 // Spherical k-means against a plain f64 twin, and what it is for: clusters of directions.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { matrixVectors } from '../../src/activations/matrix.js';
 import { init, Rng, resolveHyperparameters, trainSae } from '../../src/index.js';
 import { readParameter, sizesOf, writeParameter } from '../../src/sae/memory.js';
 import { architecture } from '../../src/sae/registry.js';
 import { resampleDead } from '../../src/sae/resample.js';
 import { allocFor, TrainingStep } from '../../src/sae/step.js';
+import { matrixVectors } from '../../src/vectors/matrix.js';
 import { relativeError } from '../support/guarded.js';
 import { randomNormal } from '../support/random.js';
 import { spread } from '../support/sae-reference.js';

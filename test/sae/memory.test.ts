@@ -1,9 +1,9 @@
 // What a training step takes.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { prepareStep } from '../../src/bench/sae-step.js';
 import { init } from '../../src/index.js';
 import { listParameters } from '../../src/sae/memory.js';
-import { prepareStep } from '../../src/study/bench/sae-step.js';
 
 const test = suite('sae/memory');
 const engine = await init();

@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { matrixVectors } from '../../src/activations/matrix.js';
 import { init, trainSae } from '../../src/index.js';
 import { LoadedSae } from '../../src/sae/inference.js';
 import { evaluate } from '../../src/sae/metrics.js';
 import { learningRate, ramp } from '../../src/sae/schedule.js';
+import { matrixVectors } from '../../src/vectors/matrix.js';
 import { randomNormal } from '../support/random.js';
 
 const test = suite('sae/metrics');

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { sha256 } from '../../src/formats/hash.js';
+import { sha256 } from '../../src/core/hash.js';
 import { type Synthetic, type SyntheticKnobs, synthesize, UsageError } from '../../src/index.js';
 import { bothBuilds } from '../support/guarded.js';
 import { rejection } from '../support/rejection.js';

@@ -1,7 +1,6 @@
 // Whole training runs: they learn, they repeat bit for bit, they resume bit for bit.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { matrixVectors } from '../../src/activations/matrix.js';
 import {
   architectureNames,
   type Engine,
@@ -13,6 +12,7 @@ import {
 } from '../../src/index.js';
 import { CHECKPOINT_FILE } from '../../src/sae/checkpoint.js';
 import { LoadedSae } from '../../src/sae/inference.js';
+import { matrixVectors } from '../../src/vectors/matrix.js';
 import { memoryStorage } from '../support/memory-storage.js';
 import { planted } from '../support/planted.js';
 import { rejection } from '../support/rejection.js';

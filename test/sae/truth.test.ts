@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { matrixVectors } from '../../src/activations/matrix.js';
 import { groundTruth, init, LoadedSae, Rng, type Split, type Truth } from '../../src/index.js';
+import { matrixVectors } from '../../src/vectors/matrix.js';
 import { rejection } from '../support/rejection.js';
 
 const test = suite('sae/truth');

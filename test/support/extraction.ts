@@ -1,11 +1,12 @@
 // A small extraction for tests; run as a process of its own it is the victim of kill -9.
-import { type ExtractOutcome, extractActivations } from '../../src/activations/extract.js';
-import type { StoreRecipe } from '../../src/activations/types.js';
+
 import { nodeStorage } from '../../src/formats/storage.node.js';
 import { listImages } from '../../src/images/source.node.js';
 import type { ImageRef } from '../../src/images/types.js';
 import { type Build, init } from '../../src/index.js';
-import { nodePool } from '../../src/study/pool.node.js';
+import { nodePool } from '../../src/pipeline/pool.node.js';
+import { type ExtractOutcome, extractActivations } from '../../src/vectors/extract.js';
+import type { StoreRecipe } from '../../src/vectors/types.js';
 import { heModel } from './he.js';
 
 const whole = heModel('inceptionv1');

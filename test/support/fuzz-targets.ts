@@ -10,7 +10,7 @@ import { encodeSafetensors, parseSafetensors, type TensorFile } from '../../src/
 import { parseWeights } from '../../src/formats/weights.js';
 import { conversionToSrgb } from '../../src/images/icc-convert.js';
 import { importDictionaryLearning } from '../../src/sae/exchange/dictionary-learning.js';
-import { parseLabels } from '../../src/study/labels.js';
+import { parseLabels } from '../../src/study/downstream/labels.js';
 import { GREY, P3 } from './icc.js';
 import { LEGACY_FILE, ZIP_FILE } from './pytorch-fixture.js';
 

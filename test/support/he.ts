@@ -1,2 +1,2 @@
 // Random weights of the right shapes: what the benchmark runs on as well.
-export { heModel, randomImage } from '../../src/study/bench/random-model.js';
+export { heModel, randomImage } from '../../src/bench/random-model.js';

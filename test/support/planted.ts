@@ -1,6 +1,7 @@
 // Vectors that are sparse non-negative combinations of known unit directions.
-import { matrixVectors } from '../../src/activations/matrix.js';
+
 import { Rng, type VectorSource } from '../../src/index.js';
+import { matrixVectors } from '../../src/vectors/matrix.js';
 import { randomNormal } from './random.js';
 
 /** n vectors of d dimensions: `active` of `truth` directions each, plus a constant of 0.3. */

@@ -1,9 +1,9 @@
-import { extractActivations } from '../../activations/extract.js';
+import { openModel } from '../../../models/open.node.js';
 import { nodeStorage } from '../../formats/storage.node.js';
 import { imageSetHash, listImages } from '../../images/source.node.js';
-import { openModel } from '../../network/open.node.js';
 import { tapInfo } from '../../network/taps.js';
-import { nodePool } from '../../study/pool.node.js';
+import { nodePool } from '../../pipeline/pool.node.js';
+import { extractActivations } from '../../vectors/extract.js';
 import { cacheFolder } from '../cache.node.js';
 import { command } from '../command.js';
 import { IMAGES_FLAG, MODEL_FLAG, SAMPLING_FLAGS, TAP_FLAG } from '../shared-flags.js';

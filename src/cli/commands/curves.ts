@@ -1,11 +1,11 @@
+import { openModel } from '../../../models/open.node.js';
 import { InputError, UsageError } from '../../core/errors.js';
 import { listImages } from '../../images/source.node.js';
-import { openModel } from '../../network/open.node.js';
 import { parseUnit, tapInfo } from '../../network/taps.js';
 import type { Model } from '../../network/types.js';
+import { nodePool } from '../../pipeline/pool.node.js';
 import { studyTap } from '../../study/curves/tap-study.js';
 import type { CurveResult, DetectorSet } from '../../study/curves/types.js';
-import { nodePool } from '../../study/pool.node.js';
 import { cacheFolder } from '../cache.node.js';
 import { command } from '../command.js';
 import { CURVE_FLAGS, curveOptions } from '../curve-flags.js';

@@ -1,6 +1,6 @@
-import { matrixVectors } from '../../activations/matrix.js';
-import { readMatrix } from '../../activations/open.node.js';
 import { UsageError } from '../../core/errors.js';
+import { matrixVectors } from '../../vectors/matrix.js';
+import { readMatrix } from '../../vectors/open.node.js';
 import { command } from '../command.js';
 import { checkMatrixName, writeMatrix } from '../matrix-file.node.js';
 import { onlyArgument, openSae } from '../open-sae.js';

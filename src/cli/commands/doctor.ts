@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { access, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { embeddedModel } from '../../../models/embedded/index.js';
 import { init } from '../../core/engine.js';
 import { BUILDS, type Build, supportedBuilds } from '../../core/features.js';
-import { embeddedModel } from '../../network/embedded/index.js';
 import { command } from '../command.js';
 import { version } from '../version.js';
 
@@ -74,7 +74,7 @@ async function builds(): Promise<Check[]> {
 async function workers(): Promise<Check> {
   try {
     // Loaded here: its image loader needs sharp, whose absence this command reports.
-    const { nodePool } = await import('../../study/pool.node.js');
+    const { nodePool } = await import('../../pipeline/pool.node.js');
     const [engine, other] = [await init({ workers: 2, warn: () => {} }), await init({ warn: () => {} })];
     const model = await embeddedModel(engine.math);
     const fell: string[] = [];

@@ -1,6 +1,6 @@
-import { openVectors } from '../../activations/open.node.js';
-import { type DensityHistogram, densityHistogram } from '../../sae/density.js';
 import { evaluateFully } from '../../sae/metrics.js';
+import { type DensityHistogram, densityHistogram } from '../../units/density.js';
+import { openVectors } from '../../vectors/open.node.js';
 import { command } from '../command.js';
 import { COMPARE_FLAGS, compare, describeComparisons } from '../compare.node.js';
 import { DOWNSTREAM_FLAGS, downstreamText, onlyReport, prepareDownstream } from '../downstream.js';

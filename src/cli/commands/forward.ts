@@ -1,11 +1,11 @@
 import { basename, dirname, parse as parsePath } from 'node:path';
+import { openModel } from '../../../models/open.node.js';
 import { InputError, UsageError } from '../../core/errors.js';
 import { encodeSafetensors } from '../../formats/safetensors.js';
 import { nodeStorage } from '../../formats/storage.node.js';
 import { prepareImage } from '../../images/prepare.js';
 import { listImages, loadImage } from '../../images/source.node.js';
 import type { ImageFailure } from '../../images/types.js';
-import { openModel } from '../../network/open.node.js';
 import { createSession } from '../../network/session.js';
 import { cacheFolder } from '../cache.node.js';
 import { command } from '../command.js';

@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { encodeModel } from '../../../models/convert.js';
+import { openModel, PULLED_NAMES } from '../../../models/open.node.js';
 import { PUBLIC_WEIGHTS } from '../../../models/public-weights.js';
+import { pullWeights } from '../../../models/pull.js';
 import { UsageError, unknownName } from '../../core/errors.js';
 import { nodeStorage } from '../../formats/storage.node.js';
-import { encodeModel } from '../../network/convert.js';
-import { openModel, PULLED_NAMES } from '../../network/open.node.js';
-import { pullWeights } from '../../network/pull.js';
 import { taps } from '../../network/taps.js';
 import { cacheFolder } from '../cache.node.js';
 import type { Context } from '../command.js';

@@ -1,8 +1,8 @@
+import { openModel } from '../../../models/open.node.js';
 import { InputError, UsageError } from '../../core/errors.js';
 import { prepareImage } from '../../images/prepare.js';
 import { listImages, loadImage } from '../../images/source.node.js';
 import type { ImageFailure } from '../../images/types.js';
-import { openModel } from '../../network/open.node.js';
 import { createSession } from '../../network/session.js';
 import { cacheFolder } from '../cache.node.js';
 import { command } from '../command.js';

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { openModel } from '../../../models/open.node.js';
 import { nodeStorage } from '../../formats/storage.node.js';
 import { imageSetHash, listImages } from '../../images/source.node.js';
-import { openModel } from '../../network/open.node.js';
 import { checkTap } from '../../network/taps.js';
+import { type JobResult, runJob } from '../../pipeline/job.js';
+import { nodePool } from '../../pipeline/pool.node.js';
 import { writeReport } from '../../report/report.js';
-import { type JobResult, runJob } from '../../study/job.js';
-import { nodePool } from '../../study/pool.node.js';
 import { cacheFolder } from '../cache.node.js';
 import { command } from '../command.js';
 import { CURVE_FLAGS, curveOptions } from '../curve-flags.js';

@@ -1,10 +1,10 @@
-import { openVectors } from '../../activations/open.node.js';
 import { UsageError } from '../../core/errors.js';
 import { nodeStorage } from '../../formats/storage.node.js';
+import { showTraining } from '../../pipeline/stages.js';
 import { type SweepResult, writeSweep } from '../../report/sweep.js';
 import { architectureNames } from '../../sae/registry.js';
-import { showTraining } from '../../study/stages.js';
-import { equalFidelity, gridOf, paretoFront, type SweepRow, sweep } from '../../study/sweep.js';
+import { equalFidelity, gridOf, paretoFront, type SweepRow, sweep } from '../../study/sweep/sweep.js';
+import { openVectors } from '../../vectors/open.node.js';
 import { command } from '../command.js';
 import { DOWNSTREAM_FLAGS, prepareDownstream } from '../downstream.js';
 import { numbers, TRAIN_FLAGS, trainSettings } from '../shared-flags.js';

@@ -1,8 +1,8 @@
-import { openVectors } from '../../activations/open.node.js';
 import { nodeStorage } from '../../formats/storage.node.js';
+import { describe, showTraining } from '../../pipeline/stages.js';
 import { trainInto } from '../../sae/folder.js';
 import { resolveHyperparameters } from '../../sae/settings.js';
-import { describe, showTraining } from '../../study/stages.js';
+import { openVectors } from '../../vectors/open.node.js';
 import { command } from '../command.js';
 import { TRAIN_FLAGS, trainSettings } from '../shared-flags.js';
 

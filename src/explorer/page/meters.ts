@@ -1,8 +1,8 @@
 // Units as a ranked list of meters: value over the largest that the run saw.
 import { short } from '../../report/numbers.js';
+import { best } from '../../units/together.js';
 import type { Kind } from '../format.js';
 import type { UnitRef } from '../live.js';
-import { best } from '../together.js';
 import { unitText } from './chosen.js';
 import type { RunData, Table } from './data.js';
 import { degrees, fill, h } from './dom.js';

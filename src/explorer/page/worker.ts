@@ -1,7 +1,7 @@
 // The worker of the live page: the core of this package, fetched beside the page.
 
+import { sha256 } from '../../core/hash.js';
 import { download } from '../../formats/download.js';
-import { sha256 } from '../../formats/hash.js';
 import {
   decodeImage,
   type Engine,

@@ -1,7 +1,7 @@
 // What units do on photographs: the 99.9th percentile of each (for `strength`) and how
 // often each fires (density). One pass over the uniform reference sample, exact, and
 // bounded: of each unit only its largest 0.1 % of values are kept.
-import type { VectorSource } from '../../activations/types.js';
+import type { VectorSource } from '../../vectors/types.js';
 import type { Encoder } from './tuning.js';
 
 /** Vectors encoded at a time. */

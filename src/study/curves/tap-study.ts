@@ -1,7 +1,6 @@
 // The curve study of a tap on its own: stimuli for the tuning curves, pictures for the
 // percentiles, both through the pool, nothing written.
-import type { ExtractPayload, ExtractResult } from '../../activations/extract.js';
-import type { StoreRecipe } from '../../activations/types.js';
+
 import { InputError } from '../../core/errors.js';
 import type { CoreMath } from '../../core/math.js';
 import type { Pool } from '../../core/pool.js';
@@ -9,6 +8,8 @@ import type { ImageFailure, ImageRef } from '../../images/types.js';
 import { tapInfo } from '../../network/taps.js';
 import type { Model } from '../../network/types.js';
 import type { LoadedSae } from '../../sae/inference.js';
+import type { ExtractPayload, ExtractResult } from '../../vectors/extract.js';
+import type { StoreRecipe } from '../../vectors/types.js';
 import type { CurveOptions } from './options.js';
 import { activationStatistics } from './statistics.js';
 import { studyCurves } from './study.js';

@@ -1,0 +1,19 @@
+// A model from the bytes of a weights file of any supported format.
+import { sha256 } from '../src/core/hash.js';
+import { parseWeights } from '../src/formats/weights.js';
+import { type ModelOptions, modelFromTensors } from '../src/network/load.js';
+import type { Model } from '../src/network/types.js';
+import { networkTensors } from './convert.js';
+
+/**
+ * Opens a weights file (.safetensors, .caffemodel, .pb, .pt) of InceptionV1 or GoogLeNet.
+ * `label` names it in errors. InputError: not a weights file, damaged, or of another network.
+ */
+export async function modelFromBytes(
+  bytes: Uint8Array,
+  label: string,
+  options: Omit<ModelOptions, 'sha256'>,
+): Promise<Model> {
+  const tensors = networkTensors(parseWeights(bytes, label));
+  return modelFromTensors(tensors, { ...options, sha256: await sha256(bytes) });
+}

@@ -1,0 +1,42 @@
+// Downloads published weights: digest before anything is parsed, then our own safetensors.
+
+import { InputError } from '../src/core/errors.js';
+import { sha256 } from '../src/core/hash.js';
+import { download } from '../src/formats/download.js';
+import { parseWeights } from '../src/formats/weights.js';
+import { unzip } from '../src/formats/zip.js';
+import { modelFromTensors } from '../src/network/load.js';
+import { encodeModel, networkTensors } from './convert.js';
+import type { PublicWeights } from './public-weights.js';
+
+export interface PullHooks {
+  onProgress?: (bytes: number, total: number | undefined) => void;
+  signal?: AbortSignal;
+}
+
+/** The model as a safetensors file. InputError: unreachable, too large, another content than published. */
+export async function pullWeights(
+  name: 'inceptionv1' | 'googlenet',
+  source: PublicWeights,
+  hooks: PullHooks = {},
+): Promise<Uint8Array> {
+  const bytes = await download(source.url, {
+    maxBytes: source.maxBytes,
+    ...hooks,
+    advice: 'download it by other means and give the file with --model',
+  });
+  const { algorithm, hex } = source.digest;
+  const digest = toHex(await globalThis.crypto.subtle.digest(algorithm, bytes));
+  if (digest !== hex)
+    throw new InputError(
+      `${source.url}: ${algorithm} is ${digest}, published is ${hex}; not kept. Try again, or give the weights file yourself`,
+    );
+  const weights = source.member === undefined ? bytes : unzip(bytes, source.url).get(source.member);
+  if (!weights) throw new InputError(`${source.url}: holds no ${source.member}`);
+  const label = source.member ?? source.url;
+  const tensors = networkTensors(parseWeights(weights, label));
+  return encodeModel(modelFromTensors(tensors, { name, sha256: await sha256(weights), architecture: name }));
+}
+
+const toHex = (buffer: ArrayBuffer): string =>
+  Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, '0')).join('');

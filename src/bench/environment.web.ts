@@ -1,0 +1,43 @@
+// A page or a worker of one as the suite's platform.
+import { init } from '../core/engine.js';
+import { BUILDS, supportedBuilds } from '../core/features.js';
+import { webPool } from '../pipeline/pool.web.js';
+import type { Environment, Machine, Timing, Variant } from './types.js';
+
+/** What a browser tells of itself: its processor it does not tell. */
+export function machine(): Machine {
+  const { userAgent, hardwareConcurrency } = navigator;
+  const [name] = /(?:Firefox|Edg|OPR|Chrome|Version)\/[\d.]+/.exec(userAgent) ?? [userAgent];
+  const [, system] = /\(([^)]*)\)/.exec(userAgent) ?? [];
+  return {
+    cpu: system ?? 'unknown processor',
+    cores: hardwareConcurrency,
+    runtime: name.replace('Version/', 'Safari ').replace('/', ' '),
+    date: new Date().toISOString(),
+  };
+}
+
+export interface WebOptions {
+  version: string;
+  timing: Timing;
+  say(text: string): void;
+  signal?: AbortSignal;
+  /** The package's worker.js; by default beside the module. */
+  workerUrl?: string | URL;
+}
+
+export async function webEnvironment({ workerUrl, ...options }: WebOptions): Promise<Environment> {
+  const supported = supportedBuilds();
+  const variants: Variant[] = [];
+  for (const build of BUILDS.filter((b) => supported[b]))
+    variants.push({ build, engine: await init({ build }) });
+  // simd first: the default build, with which the others are compared.
+  variants.sort((a, b) => Number(b.build === 'simd') - Number(a.build === 'simd'));
+  return {
+    ...options,
+    variants,
+    cores: navigator.hardwareConcurrency,
+    pool: async (workers, model) =>
+      webPool(await init({ build: variants[0].build as 'simd', workers, workerUrl }), model, options.say),
+  };
+}

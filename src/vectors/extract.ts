@@ -1,0 +1,169 @@
+// Images -> activation store, shard by shard: memory holds one shard however many
+// images there are, and a killed run keeps its finished shards.
+import { InputError } from '../core/errors.js';
+import { sha256 } from '../core/hash.js';
+import type { Pool } from '../core/pool.js';
+import { encodeSafetensors } from '../formats/safetensors.js';
+import type { Storage } from '../formats/storage.js';
+import type { ImageFailure, ImageRef } from '../images/types.js';
+import {
+  GROUPS,
+  type Group,
+  isHeldOut,
+  type Manifest,
+  readManifest,
+  readShard,
+  type ShardEntry,
+  STORE_FORMAT,
+  STORE_VERSION,
+  storeName,
+  writeManifest,
+} from './store.js';
+import type { StoreRecipe } from './types.js';
+
+/** Rough size of a shard; the cut is by images, so that it never depends on the machine. */
+const SHARD_BYTES = 32 << 20;
+
+/** What the `extract` task gets and gives (activations/tasks.ts). */
+export interface ExtractPayload {
+  ref: ImageRef;
+  image: number;
+  recipe: StoreRecipe;
+}
+export type ExtractResult = { failure: ImageFailure } | { sample: Rows; reference: Rows };
+export interface Rows {
+  activations: Float32Array; // [n][d]
+  positions: Int32Array; // y * W + x
+}
+
+export interface ExtractOptions {
+  pool: Pool;
+  images: readonly ImageRef[];
+  recipe: StoreRecipe;
+  dIn: number;
+  /** Parent folder; the store is the folder in it named by the recipe's hash. */
+  root: Storage;
+  /** Rough size of a shard; another size remakes a store. */
+  shardBytes?: number;
+  signal?: AbortSignal;
+  onProgress?: (images: number, failures: number) => void;
+}
+
+export interface ExtractOutcome {
+  storage: Storage;
+  manifest: Manifest;
+  failures: ImageFailure[];
+  /** Nothing had to be computed. */
+  reused: boolean;
+}
+
+/** Makes, resumes or repairs a store. Throws the signal's reason when aborted; finished shards stay. */
+export async function extractActivations(options: ExtractOptions): Promise<ExtractOutcome> {
+  const { images, recipe, dIn, root } = options;
+  const hash = await storeName(recipe);
+  const storage = root.sub(hash);
+  const unlock = await storage.lock();
+  try {
+    const rows = (recipe.perImage + recipe.reference) * dIn * 4;
+    const imagesPerShard = Math.max(1, Math.floor((options.shardBytes ?? SHARD_BYTES) / rows));
+    const found = await readManifest(storage).catch(() => undefined);
+    const before = found?.hash === hash && found.imagesPerShard === imagesPerShard ? found : undefined;
+    const manifest: Manifest = {
+      format: STORE_FORMAT,
+      version: STORE_VERSION,
+      hash,
+      recipe,
+      dIn,
+      images: images.length,
+      imagesPerShard,
+      complete: false,
+      shards: [],
+      seconds: before?.seconds ?? 0,
+    };
+    let computed = 0;
+    let failed = 0;
+    for (let first = 0, s = 0; first < images.length; first += imagesPerShard, s++) {
+      const slice = images.slice(first, first + imagesPerShard);
+      const kept = before?.shards[s];
+      if (kept && (await isIntact(storage, kept))) manifest.shards.push(kept);
+      else {
+        const started = Date.now();
+        const done = (n: number, f: number) => options.onProgress?.(first + n, failed + f);
+        manifest.shards.push(await extractShard(options, storage, slice, first, s, done));
+        manifest.seconds += (Date.now() - started) / 1000;
+        // Shards further on that an earlier run finished stay listed: they are checked when reached.
+        const later = before?.shards.slice(s + 1) ?? [];
+        await writeManifest(storage, { ...manifest, shards: [...manifest.shards, ...later] });
+        computed++;
+      }
+      failed += manifest.shards[s].failures.length;
+      options.onProgress?.(first + slice.length, failed);
+    }
+    const failures = manifest.shards.flatMap((shard) => shard.failures);
+    if (manifest.shards.every((shard) => GROUPS.every((g) => shard.rows[g] === 0)))
+      throw new InputError(
+        `none of the ${images.length} images could be used; the first: ${failures[0].name}: ${failures[0].reason}`,
+      );
+    manifest.complete = true;
+    if (computed || !before?.complete) await writeManifest(storage, manifest);
+    return { storage, manifest, failures, reused: computed === 0 };
+  } finally {
+    await unlock();
+  }
+}
+
+async function isIntact(storage: Storage, entry: ShardEntry): Promise<boolean> {
+  return readShard(storage, entry).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function extractShard(
+  { pool, images, recipe, dIn, signal }: ExtractOptions,
+  storage: Storage,
+  slice: readonly ImageRef[],
+  first: number,
+  index: number,
+  onDone: (images: number, failures: number) => void,
+): Promise<ShardEntry> {
+  const groups: Record<Group, { image: number; rows: Rows }[]> = { train: [], heldout: [], reference: [] };
+  const failures: ImageFailure[] = [];
+  await pool.mapOrdered<ImageRef, ExtractResult>(
+    slice,
+    (ref, i) => ({ name: 'extract', payload: { ref, image: first + i, recipe } satisfies ExtractPayload }),
+    (result, i) => {
+      if ('failure' in result) failures.push(result.failure);
+      else {
+        const image = first + i;
+        groups[isHeldOut(image, images.length) ? 'heldout' : 'train'].push({ image, rows: result.sample });
+        groups.reference.push({ image, rows: result.reference });
+      }
+      onDone(i + 1, failures.length);
+    },
+    { ahead: 2, signal },
+  );
+  const tensors: Parameters<typeof encodeSafetensors>[0] = {};
+  const rows = {} as Record<Group, number>;
+  for (const group of GROUPS) {
+    const n = groups[group].reduce((sum, g) => sum + g.rows.positions.length, 0);
+    rows[group] = n;
+    const activations = new Float32Array(n * dIn);
+    const image = new Int32Array(n);
+    const position = new Int32Array(n);
+    let at = 0;
+    for (const part of groups[group]) {
+      activations.set(part.rows.activations, at * dIn);
+      position.set(part.rows.positions, at);
+      image.fill(part.image, at, at + part.rows.positions.length);
+      at += part.rows.positions.length;
+    }
+    tensors[`${group}.activations`] = { shape: [n, dIn], data: activations };
+    tensors[`${group}.image`] = { shape: [n], data: image };
+    tensors[`${group}.position`] = { shape: [n], data: position };
+  }
+  const bytes = encodeSafetensors(tensors);
+  const file = `shard-${String(index).padStart(5, '0')}.safetensors`;
+  await storage.write(file, bytes);
+  return { file, bytes: bytes.byteLength, sha256: await sha256(bytes), rows, failures };
+}

@@ -1,0 +1,179 @@
+// The activation store: manifest.json + shards (docs/formats.md). A folder is named by
+// the hash of its recipe, so that another model, image set, tap or sampling is another store.
+import { InputError } from '../core/errors.js';
+import { canonicalJson, sha256, shortHash } from '../core/hash.js';
+import { parseSafetensors } from '../formats/safetensors.js';
+import type { Storage } from '../formats/storage.js';
+import type { ImageFailure } from '../images/types.js';
+import type { Split, StoreRecipe, VectorSource } from './types.js';
+
+export const STORE_FORMAT = 'curvesae-activations';
+export const STORE_VERSION = 1;
+const MANIFEST = 'manifest.json';
+
+export const GROUPS = ['train', 'heldout', 'reference'] as const;
+export type Group = (typeof GROUPS)[number];
+
+export interface ShardEntry {
+  file: string;
+  bytes: number;
+  sha256: string;
+  /** Rows per group. */
+  rows: Record<Group, number>;
+  failures: ImageFailure[];
+}
+
+export interface Manifest {
+  format: typeof STORE_FORMAT;
+  version: number;
+  hash: string;
+  recipe: StoreRecipe;
+  dIn: number;
+  /** Images listed; those in `failures` of a shard gave no vectors. */
+  images: number;
+  imagesPerShard: number;
+  complete: boolean;
+  shards: ShardEntry[];
+  /** Wall time spent, over all runs that wrote shards. */
+  seconds: number;
+}
+
+export const storeName = (recipe: StoreRecipe): Promise<string> => shortHash(recipe);
+
+/** Every tenth image is held out; of two to nine images the last one; of one image none. */
+export function isHeldOut(image: number, images: number): boolean {
+  return images >= 10 ? image % 10 === 9 : images > 1 && image === images - 1;
+}
+
+export async function readManifest(storage: Storage): Promise<Manifest | undefined> {
+  if ((await storage.size(MANIFEST)) === undefined) return undefined;
+  const bytes = await storage.read(MANIFEST);
+  let manifest: Manifest & { checksum?: string };
+  try {
+    manifest = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new InputError(
+      `${storage.label}: manifest.json is not valid JSON; remove the folder and extract again`,
+      { cause },
+    );
+  }
+  if (typeof manifest !== 'object' || manifest === null || Array.isArray(manifest))
+    throw new InputError(`${storage.label}: not an activation store`);
+  const { checksum, ...content } = manifest;
+  if (content.format !== STORE_FORMAT) throw new InputError(`${storage.label}: not an activation store`);
+  if (content.version !== STORE_VERSION)
+    throw new InputError(
+      `${storage.label}: store version ${content.version}, this program reads ${STORE_VERSION}; extract again`,
+    );
+  if (checksum !== (await sha256(canonicalJson(content))))
+    throw new InputError(
+      `${storage.label}: manifest.json is corrupt (checksum); remove the folder and extract again`,
+    );
+  if (!isWhole(content))
+    throw new InputError(`${storage.label}: manifest.json lacks fields; remove the folder and extract again`);
+  return content;
+}
+
+/** A checksum can be made for anything: the fields that are used must be there. */
+function isWhole({ dIn, hash, shards, recipe }: Manifest): boolean {
+  const count = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0;
+  return (
+    count(dIn) &&
+    dIn > 0 &&
+    typeof hash === 'string' &&
+    typeof recipe?.tap === 'string' &&
+    Array.isArray(shards) &&
+    shards.every(
+      (s) =>
+        typeof s?.file === 'string' &&
+        typeof s.sha256 === 'string' &&
+        count(s.bytes) &&
+        Array.isArray(s.failures) &&
+        GROUPS.every((g) => count(s.rows?.[g])),
+    )
+  );
+}
+
+export async function writeManifest(storage: Storage, manifest: Manifest): Promise<void> {
+  const checksum = await sha256(canonicalJson(manifest));
+  await storage.write(MANIFEST, `${JSON.stringify({ ...manifest, checksum }, null, 1)}\n`);
+}
+
+/** The store at `storage`, or the only one in it. InputError: none, several, or unfinished. */
+export async function openStore(storage: Storage): Promise<{ storage: Storage; manifest: Manifest }> {
+  const own = await readManifest(storage);
+  if (own) return finished(storage, own);
+  const found: { storage: Storage; manifest: Manifest }[] = [];
+  for (const name of await storage.list()) {
+    if (!/^[0-9a-f]{16}$/.test(name)) continue;
+    const inner = storage.sub(name);
+    const manifest = await readManifest(inner);
+    if (manifest) found.push({ storage: inner, manifest });
+  }
+  if (!found.length)
+    throw new InputError(`${storage.label}: no activation store here; make one with curvesae activations`);
+  if (found.length > 1)
+    throw new InputError(
+      `${storage.label}: holds ${found.length} stores; give one: ${found.map((f) => `${f.storage.label} (${f.manifest.recipe.tap})`).join(', ')}`,
+    );
+  return finished(found[0].storage, found[0].manifest);
+}
+
+function finished(storage: Storage, manifest: Manifest): { storage: Storage; manifest: Manifest } {
+  if (!manifest.complete)
+    throw new InputError(
+      `${storage.label}: extraction was not finished; repeat the curvesae activations command to resume it`,
+    );
+  return { storage, manifest };
+}
+
+/** Reads a shard and verifies its checksum. */
+export async function readShard(storage: Storage, entry: ShardEntry): Promise<Uint8Array> {
+  const bytes = await storage.read(entry.file);
+  if (bytes.byteLength !== entry.bytes || (await sha256(bytes)) !== entry.sha256)
+    throw new InputError(
+      `${storage.label}/${entry.file}: corrupt (checksum differs); repeat the curvesae activations command to make this shard again`,
+    );
+  return bytes;
+}
+
+/** Rows of one split as a VectorSource. Shards without a row of it are left out. */
+export function storeVectors(storage: Storage, manifest: Manifest, split: Split): VectorSource {
+  const groups: Group[] = split === 'all' ? ['train', 'heldout'] : [split];
+  const rowsOf = (entry: ShardEntry) => groups.reduce((n, g) => n + entry.rows[g], 0);
+  const entries = manifest.shards.filter((entry) => rowsOf(entry) > 0);
+  const d = manifest.dIn;
+  return {
+    d,
+    count: entries.reduce((n, e) => n + rowsOf(e), 0),
+    hash: `${manifest.hash}:${split}`,
+    split,
+    shards: entries.map(rowsOf),
+    async load(shard) {
+      const entry = entries[shard];
+      const { tensors } = parseSafetensors(await readShard(storage, entry), `${storage.label}/${entry.file}`);
+      const out = new Float32Array(rowsOf(entry) * d);
+      let at = 0;
+      for (const group of groups) {
+        const part = tensors.get(`${group}.activations`)?.f32();
+        if (part?.length !== entry.rows[group] * d)
+          throw new InputError(
+            `${storage.label}/${entry.file}: holds other rows than its manifest says; extract again`,
+          );
+        out.set(part, at);
+        at += part.length;
+      }
+      checkFinite(out, d, `${storage.label}/${entry.file}`);
+      return out;
+    },
+  };
+}
+
+/** InputError naming row (the first is row `first`) and column of the first NaN or Inf. */
+export function checkFinite(rows: Float32Array, d: number, label: string, first = 0): void {
+  for (let i = 0; i < rows.length; i++)
+    if (!Number.isFinite(rows[i]))
+      throw new InputError(
+        `${label}: ${rows[i]} in row ${first + Math.floor(i / d)}, column ${i % d}; repair or remove that row`,
+      );
+}

@@ -1,0 +1,99 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { startupTimes } from '../../src/bench/startup.node.js';
+import { chosen, runSuite, WORKS } from '../../src/bench/suite.js';
+import { resultText } from '../../src/bench/table.js';
+import type { Environment, Machine } from '../../src/bench/types.js';
+import { scalingOf } from '../../src/bench/workers.js';
+import { init, UsageError } from '../../src/index.js';
+import { nodePool } from '../../src/pipeline/pool.node.js';
+import { heModel } from '../support/he.js';
+
+const test = suite('study/bench/suite');
+const simd = { build: 'simd' as const, engine: await init({ build: 'simd' }) };
+const scalar = { build: 'scalar' as const, engine: await init({ build: 'scalar' }) };
+const env: Environment = {
+  version: '0',
+  variants: [simd, scalar],
+  timing: { rounds: 1, milliseconds: 1 },
+  say: () => {},
+  cores: 2,
+  pool: async (workers, model) => nodePool(await init({ workers }), model),
+};
+const machine: Machine = { cpu: 'cpu', cores: 2, runtime: 'Node', date: '2026-11-26T00:00:00.000Z' };
+
+test('--only takes works, figures and kernels, and names the nearest known for a wrong one', () => {
+  assert.equal(chosen(undefined), [...Object.keys(WORKS), 'memory', 'startup']);
+  assert.equal(chosen('stem, f32_relu,memory'), ['stem', 'f32_relu', 'memory']);
+  for (const [only, text] of [
+    ['steem', 'stem'],
+    ['f32_reul', 'f32_relu'],
+    ['stem,,net', 'empty name'],
+  ])
+    try {
+      chosen(only);
+      assert.unreachable(only);
+    } catch (error) {
+      assert.instance(error, UsageError);
+      assert.match((error as Error).message, text);
+    }
+});
+
+test('a kernel alone: a row per build, its rate as a share of a ceiling measured in the same run', async () => {
+  const result = await runSuite(['f32_gemm_packed_4x8'], env, machine);
+  const rows = result.rows.filter((r) => r.work.startsWith('f32_gemm_packed_4x8: '));
+  assert.equal(
+    rows.map((r) => r.build),
+    ['simd', 'scalar'],
+  );
+  assert.ok(rows.every((r) => r.bestMs > 0 && r.medianMs >= r.bestMs));
+  assert.is(rows[0].speedOfOurs, 1);
+  assert.is(rows[1].speedOfOurs, rows[1].bestMs / rows[0].bestMs);
+  assert.equal(Object.keys(result.peak), ['simd']);
+  assert.ok(result.peak.simd > 0.1);
+  assert.is(result.about[rows[0].work].group, 'kernels');
+  const text = resultText(result);
+  assert.match(text, /^cpu, 2 threads, Node, 2026-11-26\n/);
+  assert.match(text, /f32_gemm_packed_4x8.*GFLOP\/s +\d+ %/);
+});
+
+test('gemm is measured beside the register loop, outputs of both products equal', async () => {
+  const result = await runSuite(['gemm'], { ...env, variants: [simd] }, machine);
+  const loops = result.rows.filter((r) => r.impl === 'register loop');
+  assert.is(loops.length, 6);
+  for (const row of loops) assert.ok(row.bestMs > 0 && row.speedOfOurs > 0, row.work);
+});
+
+test('workers: the same bits on two, and efficiency is the speed-up over that of the loops', async () => {
+  const result = await runSuite(['workers'], { ...env, variants: [simd] }, machine);
+  assert.is(result.scaling.length, 2);
+  for (const s of result.scaling) {
+    assert.is(s.threads, 2);
+    assert.is(s.efficiency, s.speedup / s.ceiling);
+  }
+  const row = { work: 'w', version: '', build: 'simd', batch: 1, medianMs: 0, speedOfOurs: 0 };
+  const rows = [
+    { ...row, impl: 'curvesae', threads: 1, bestMs: 10 },
+    { ...row, impl: 'register loops', threads: 1, bestMs: 8 },
+    { ...row, impl: 'curvesae', threads: 2, bestMs: 6 },
+    { ...row, impl: 'register loops', threads: 2, bestMs: 4 },
+  ];
+  assert.equal(scalingOf(rows), [
+    { work: 'w', threads: 2, speedup: 10 / 6, ceiling: 2, efficiency: 10 / 12 },
+  ]);
+});
+
+test('memory of the stem and of a training step stays below what is promised', async () => {
+  const { memory } = await runSuite(['memory'], env, machine);
+  const [, step] = memory;
+  for (const { bytes, limit } of memory) assert.ok(bytes > 1e6 && bytes <= limit, `${bytes} of ${limit}`);
+  assert.is(step.limit, 4 * 4 * (2 * 480 * 7680 + 480 + 7680) + 4 * 2048 * 480);
+});
+
+test('start-up is timed in processes of their own', async () => {
+  const times = await startupTimes(heModel('inceptionv1'), 'simd', 2);
+  assert.is(times.length, 2);
+  for (const t of times) assert.ok(t > 1 && Number.isFinite(t));
+});
+
+test.run();

@@ -1,0 +1,90 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { zipSync } from 'fflate';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { encodeModel } from '../../models/convert.js';
+import type { PublicWeights } from '../../models/public-weights.js';
+import { pullWeights } from '../../models/pull.js';
+import { parseSafetensors } from '../../src/formats/safetensors.js';
+import { modelFromTensors } from '../../src/index.js';
+import { heModel } from '../support/he.js';
+
+const test = suite('network/pull');
+const weights = encodeModel(heModel('inceptionv1'));
+const zip = zipSync({ 'tensorflow_inception_graph.pb': weights, LICENSE: new Uint8Array(3) }, { level: 0 });
+
+/** A server on this machine with one answer per path. */
+const server = createServer((request, response) => {
+  switch (request.url) {
+    case '/zip':
+      response.end(zip);
+      break;
+    case '/short':
+      response.writeHead(200, { 'content-length': String(zip.length) });
+      response.write(zip.subarray(0, 1000));
+      setTimeout(() => response.destroy(), 20);
+      break;
+    case '/html':
+      response.end('<!doctype html><p>moved</p>');
+      break;
+    case '/endless': {
+      const timer = setInterval(() => response.write(new Uint8Array(65536)), 1);
+      response.on('close', () => clearInterval(timer));
+      break;
+    }
+    default:
+      response.writeHead(404).end();
+  }
+});
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+test.after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const digest = async (bytes: Uint8Array): Promise<string> =>
+  Buffer.from(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes))).toString('hex');
+const hex = await digest(zip);
+const source = (path: string, changes: Partial<PublicWeights> = {}): PublicWeights => ({
+  url: base + path,
+  digest: { algorithm: 'SHA-256', hex },
+  maxBytes: 64 << 20,
+  member: 'tensorflow_inception_graph.pb',
+  licence: 'test',
+  ...changes,
+});
+
+async function refusal(s: PublicWeights): Promise<string> {
+  try {
+    await pullWeights('inceptionv1', s);
+  } catch (error) {
+    assert.is((error as { exitCode: number }).exitCode, 3, String(error));
+    return (error as Error).message;
+  }
+  throw new Error('accepted');
+}
+
+test('the published file becomes a model', async () => {
+  const bytes = await pullWeights('inceptionv1', source('/zip'));
+  const model = modelFromTensors(parseSafetensors(bytes, 'pulled').tensors, { name: 'x', sha256: '' });
+  assert.is(model.description.architecture, 'inceptionv1');
+  assert.is(model.lastTap, 'softmax');
+});
+
+test('anything else is refused with the reason', async () => {
+  assert.match(
+    await refusal(source('/zip', { digest: { algorithm: 'SHA-256', hex: '00' } })),
+    /SHA-256 is .*published is 00/,
+  );
+  assert.match(await refusal(source('/zip', { maxBytes: 1000 })), /more than the limit of 1000/);
+  assert.match(await refusal(source('/endless', { maxBytes: 1 << 20 })), /more than the limit/);
+  assert.match(await refusal(source('/short')), /broke off/);
+  assert.match(await refusal(source('/html')), /HTML/);
+  assert.match(await refusal(source('/missing')), /HTTP 404/);
+  assert.match(await refusal(source('/zip', { member: 'other.pb' })), /holds no other\.pb/);
+  assert.match(await refusal(source('/zip', { url: 'http://127.0.0.1:1/x' })), /cannot be reached/);
+});
+
+test.run();
