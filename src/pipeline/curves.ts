@@ -1,5 +1,6 @@
 // The stage of curves: what a tap's units and an SAE's features answer to curves, and how they behave on
 // photographs.
+
 import type { CoreMath } from '../core/math.js';
 import type { Pool } from '../core/pool.js';
 import { tapInfo } from '../network/taps.js';
@@ -11,6 +12,7 @@ import { studyCurves } from '../study/curves/study.js';
 import { type TuningCurves, tuningCurves } from '../study/curves/tuning.js';
 import { encodeCurves, type MeasuredCurves, readCurves, TUNING_FILE } from '../study/curves/tuning-file.js';
 import type { CurveResult } from '../study/curves/types.js';
+import { formatUnit } from '../units/unit.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { Pictures, StageEnvironment } from './environment.js';
 import { curvesIdentity, type MeasuredWith } from './identity.js';
@@ -55,8 +57,8 @@ export const measuredText = ({ orientations, radii }: CurveOptions): string =>
 
 /** Names of the units and features that were measured, as results have them. */
 export const namesOf = (tap: string, { units, features }: TuningCurves) => ({
-  unitNames: units.map((_, i) => `${tap}:${i}`),
-  featureNames: features.map((_, i) => `f${i}`),
+  unitNames: units.map((_, index) => formatUnit({ kind: 'neurons', index }, tap)),
+  featureNames: features.map((_, index) => formatUnit({ kind: 'features', index })),
 });
 
 /** Detectors, gaps and filled gaps. `decoder`: W_dec [F][D]. */

@@ -73,5 +73,12 @@ export function jobResult(
     numerics: numericsOf(build),
   };
   const { metrics, heldOut } = evaluation;
-  return { result, details: { tuning, statistics, trainingLog: trained.value.log, metrics, heldOut } };
+  return {
+    result,
+    details: {
+      ...{ tuning, statistics, metrics, heldOut },
+      trainingLog: trained.value.log,
+      plantedDeg: truth?.features.map((f) => f.orientationDeg),
+    },
+  };
 }

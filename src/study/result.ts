@@ -52,4 +52,6 @@ export interface JobDetails {
   trainingLog: TrainProgress[];
   metrics: SaeMetrics;
   heldOut: boolean;
+  /** Orientations of curves that were planted in the network, degrees. */
+  plantedDeg?: readonly number[];
 }

@@ -80,7 +80,11 @@ export default command({
       await out.write('result.json', `${JSON.stringify(result, null, 2)}\n`);
       await out.write(
         result.report,
-        await writeReport(result, { ...details, commandLine: context.commandLine, curves }),
+        await writeReport(result, {
+          ...details,
+          commandLine: context.commandLine,
+          curves,
+        }),
       );
       for (const failure of result.failures) progress.warn(`skipped ${failure.reason}`);
       context.print(result, () => summary(result, values.out));

@@ -1,15 +1,15 @@
 // The network and the photographs of a run: where the flags say, or where the run had them.
 // Found means: with the very hashes of result.json.
 import { stat } from 'node:fs/promises';
-import { openModel } from '../../models/open.node.js';
-import { CurvesaeError } from '../core/errors.js';
-import type { CoreMath } from '../core/math.js';
-import { imageSetHash, listImages } from '../images/source.node.js';
-import type { ImageRef } from '../images/types.js';
-import type { Model } from '../network/types.js';
-import type { JobResult } from '../study/result.js';
-import type { Found } from './data.js';
-import type { RunFolder } from './run-folder.js';
+import { openModel } from '../../../models/open.node.js';
+import { CurvesaeError } from '../../core/errors.js';
+import type { CoreMath } from '../../core/math.js';
+import { imageSetHash, listImages } from '../../images/source.node.js';
+import type { ImageRef } from '../../images/types.js';
+import type { Model } from '../../network/types.js';
+import type { Found } from '../../study/facts/data.js';
+import type { RunFolder } from '../../study/facts/run-folder.js';
+import type { JobResult } from '../../study/result.js';
 
 /** `flag`: what --model gave. `cache`: folder of pulled weights. */
 export async function findModel(

@@ -2,35 +2,37 @@
 // photographs, kept in the run's folder under the hash of what made them, and used again only
 // where every file is as it was written.
 
-import { encodeModel } from '../../models/convert.js';
-import { GROUND_TRUTH } from '../../models/embedded/ground-truth.js';
-import type { Engine } from '../core/engine.js';
-import { canonicalJson, sha256, shortHash } from '../core/hash.js';
-import type { Pool } from '../core/pool.js';
-import { encodeSafetensors, type TensorData } from '../formats/safetensors.js';
-import type { Storage } from '../formats/storage.js';
-import type { ImageRef } from '../images/types.js';
-import { description } from '../network/load.js';
-import { baseOf, neededLayers, tapInfo } from '../network/taps.js';
-import type { Model } from '../network/types.js';
-import { finding } from '../report/report.js';
-import { LoadedSae } from '../sae/inference.js';
-import { sharedTensors } from '../sae/shared-tensors.js';
-import { type PictureMeasures, type VectorMeasures, visitPictures, visitVectors } from '../units/passes.js';
-import { featuresOfNeurons, similarFeatures } from '../units/related.js';
+import type { Engine } from '../../core/engine.js';
+import { canonicalJson, sha256, shortHash } from '../../core/hash.js';
+import type { Pool } from '../../core/pool.js';
+import { encodeSafetensors, type TensorData } from '../../formats/safetensors.js';
+import type { Storage } from '../../formats/storage.js';
+import type { ImageRef } from '../../images/types.js';
+import { baseOf, neededLayers, tapInfo } from '../../network/taps.js';
+import type { Model, NetworkDescription } from '../../network/types.js';
+import { LoadedSae } from '../../sae/inference.js';
+import { sharedTensors } from '../../sae/shared-tensors.js';
+import {
+  type PictureMeasures,
+  type VectorMeasures,
+  visitPictures,
+  visitVectors,
+} from '../../units/passes.js';
+import { featuresOfNeurons, similarFeatures } from '../../units/similarity.js';
+import { TOP_PICTURES } from '../../units/top-examples.js';
+import type { Kind } from '../../units/unit.js';
+import { finding } from '../curves/finding.js';
 import { writePictureChunks, writeUnitChunks } from './chunks.js';
 import {
   EXPLORER_FORMAT,
   EXPLORER_VERSION,
   type ExplorerIndex,
-  type Kind,
   MODEL_FILE,
   NAMES_FILE,
   type Part,
   pictureFile,
   SAE_FILE,
   TABLE_FILE,
-  TOP_PICTURES,
 } from './format.js';
 import { openRun, type RunFolder } from './run-folder.js';
 import { sealed, verified } from './seal.js';
@@ -45,6 +47,14 @@ export interface ExplorerEnvironment {
   findModel(run: RunFolder): Promise<Found<Model>>;
   /** The run's own photographs, in their order, checked against result.json. */
   findImages(run: RunFolder): Promise<Found<readonly ImageRef[]>>;
+  /** What the models know of networks. */
+  network: {
+    describe(architecture: string): NetworkDescription;
+    /** The file of a model's tensors. */
+    encode(model: Model): Uint8Array;
+    /** Orientations of the curves that were planted in the embedded network, degrees. */
+    plantedDeg: readonly number[];
+  };
   /** A pool that computes with `model`. */
   pool(model: Model): Pool;
   /** Paths of this machine that no page is to show: they are cut to their last part. */
@@ -176,8 +186,8 @@ async function build(
     }
     await storage.write(TABLE_FILE, table(env, run, counts, vectors, measured));
     if (folder) await storage.write(SAE_FILE, encodeSafetensors(folder.tensors));
-    if (model) await storage.write(MODEL_FILE, encodeModel(upTo(model, result.tap)));
-    const geometry = description(result.model.architecture);
+    if (model) await storage.write(MODEL_FILE, env.network.encode(upTo(model, result.tap)));
+    const geometry = env.network.describe(result.model.architecture);
     const index: ExplorerIndex = {
       format: EXPLORER_FORMAT,
       version: EXPLORER_VERSION,
@@ -194,10 +204,10 @@ async function build(
         sae: result.sae,
         hashes: result.hashes,
         ...(result.groundTruth && { groundTruth: result.groundTruth }),
-        planted: result.groundTruth ? GROUND_TRUTH.features.map((f) => f.orientationDeg) : [],
+        planted: result.groundTruth ? env.network.plantedDeg : [],
       },
       curves: result.curves,
-      finding: finding(result),
+      finding: finding(result.curves),
       geometry: { ...tapInfo(geometry, result.tap), inputSize: geometry.size },
       counts,
       vectors: {

@@ -1,18 +1,18 @@
 // The table: one column per measure, for every unit and feature; what lists, filters and the
 // overview need. Curves in it are coarse; the chunks have them in full.
-import type { CoreMath } from '../core/math.js';
-import type { TensorData } from '../formats/safetensors.js';
-import { strengthOf } from '../study/curves/detector.js';
-import { measureCurve } from '../study/curves/measures.js';
-import type { ActivationStatistics } from '../study/curves/statistics.js';
-import { neuronAlignment } from '../study/curves/study.js';
-import type { Detector } from '../study/curves/types.js';
-import { CURVE_SAMPLES, type Kind, SKETCH_SAMPLES } from './format.js';
+
+import type { CoreMath } from '../../core/math.js';
+import type { TensorData } from '../../formats/safetensors.js';
+import type { Kind } from '../../units/unit.js';
+import { parseUnit } from '../../units/unit.js';
+import { strengthOf } from '../curves/detector.js';
+import { measureCurve } from '../curves/measures.js';
+import type { ActivationStatistics } from '../curves/statistics.js';
+import { neuronAlignment } from '../curves/study.js';
+import type { Detector } from '../curves/types.js';
+import { CURVE_SAMPLES, SKETCH_SAMPLES } from './format.js';
 
 type Tensors = Record<string, { shape: number[]; data: TensorData }>;
-
-/** Index of `mixed3b_5x5:59` or `f123`. */
-export const indexOf = (unit: string): number => Number(/(\d+)$/.exec(unit)?.[1] ?? -1);
 
 /** `source` [720] at `samples` equal steps. */
 export function resampled(source: Float32Array, samples: number): Float32Array {
@@ -52,8 +52,8 @@ export function curveColumns(
   const flags = new Uint8Array(n);
   const petals = new Float32Array(detectors.length * CURVE_SAMPLES);
   detectors.forEach(({ unit }, d) => {
-    const i = indexOf(unit);
-    if (!(i < n)) return;
+    const i = parseUnit(unit)?.index ?? n;
+    if (i >= n) return;
     flags[i] = 1;
     petals.set(resampled(curves[i], CURVE_SAMPLES), d * CURVE_SAMPLES);
   });

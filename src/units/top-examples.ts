@@ -1,6 +1,7 @@
 // The photographs that drive each unit most, with the place that fires: one entry per
 // photograph. Memory is bounded by units x TOP_PICTURES, however many photographs come.
-import { TOP_PICTURES } from '../explorer/format.js';
+/** Photographs kept of a unit. */
+export const TOP_PICTURES = 12;
 
 export class TopPictures {
   /** [units][TOP_PICTURES], strongest first; -1 beyond the last. */

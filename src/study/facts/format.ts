@@ -1,9 +1,10 @@
 // What the explorer's pages read (docs/formats.md, Explorer data): plain data, the same in
 // Node, which writes it, and in the page. A run's data are an index, one table of columns,
 // and chunks of units and of photographs that are fetched when they are looked at.
-import type { TapInfo } from '../network/types.js';
-import type { SaeConfig } from '../sae/types.js';
-import type { CurveResult } from '../study/curves/types.js';
+import type { TapInfo } from '../../network/types.js';
+import type { SaeConfig } from '../../sae/types.js';
+import type { Kind } from '../../units/unit.js';
+import type { CurveResult } from '../curves/types.js';
 
 export const EXPLORER_FORMAT = 'curvesae-explorer';
 /** Raised whenever the meaning of a file changes: data of another version are made anew. */
@@ -21,16 +22,6 @@ export const PICTURE_CHUNK = 128;
 /** Samples of a tuning curve in the chunks (every degree), and of the sketch in the table (every 5). */
 export const CURVE_SAMPLES = 360;
 export const SKETCH_SAMPLES = 72;
-export const HISTOGRAM_BINS = 64;
-/** Entries of the lists of a unit: photographs, relatives. */
-export const TOP_PICTURES = 12;
-export const RELATIVES = 12;
-/** Units listed for a photograph. */
-export const TOP_UNITS = 16;
-
-/** `neurons`: units of the tap. `features`: latents of the autoencoder. */
-export type Kind = 'neurons' | 'features';
-export const KINDS: readonly Kind[] = ['neurons', 'features'];
 
 /** A part of the data that may be missing, each with pages that can do without it. */
 export type Part = 'curves' | 'sae' | 'activations' | 'model' | 'photographs';
@@ -62,7 +53,7 @@ export interface ExplorerIndex {
     hashes: Record<string, string>;
     groundTruth?: { recovered: number; total: number; meanMaxCosine: number };
     /** Orientations of planted curves, degrees. */
-    planted: number[];
+    planted: readonly number[];
   };
   curves: CurveResult;
   /** One sentence or two that say what was found. */

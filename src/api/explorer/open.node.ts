@@ -2,22 +2,25 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Engine } from '../core/engine.js';
-import { InputError } from '../core/errors.js';
-import { nodeStorage } from '../formats/storage.node.js';
-import { nodePool } from '../pipeline/pool.node.js';
-import { type ExplorerData, type ExplorerEnvironment, explorerData } from './data.js';
+import { encodeModel } from '../../../models/convert.js';
+import { GROUND_TRUTH } from '../../../models/embedded/ground-truth.js';
+import type { Engine } from '../../core/engine.js';
+import { InputError } from '../../core/errors.js';
+import { encodeJpeg } from '../../explorer/jpeg.node.js';
+import type { Site } from '../../explorer/site.js';
+import { nodeStorage } from '../../formats/storage.node.js';
+import { description } from '../../network/load.js';
+import { nodePool } from '../../pipeline/pool.node.js';
+import { type ExplorerData, type ExplorerEnvironment, explorerData } from '../../study/facts/data.js';
+import { RUNS_FILE, type RunsFile } from '../../study/facts/format.js';
+import { matchRuns } from '../../study/facts/match.js';
 import { findImages, findModel, isFolder } from './find.node.js';
-import { RUNS_FILE, type RunsFile } from './format.js';
-import { encodeJpeg } from './jpeg.node.js';
-import { matchRuns } from './match.js';
-import type { Site } from './site.js';
 
 /** Pages, scripts and styles, written by the build beside the compiled sources. */
-const PAGES = fileURLToPath(new URL('../../explorer/', import.meta.url));
-const CORE = fileURLToPath(new URL('../../core/', import.meta.url));
+const PAGES = fileURLToPath(new URL('../../../explorer/', import.meta.url));
+const CORE = fileURLToPath(new URL('../../../core/', import.meta.url));
 const PAGE_FILES = ['index.html', 'style.css', 'main.js', 'worker.js'];
-const DECODER = fileURLToPath(new URL('../images/generated/jpeg-turbo.js', import.meta.url));
+const DECODER = fileURLToPath(new URL('../../images/generated/jpeg-turbo.js', import.meta.url));
 const CORE_FILES = ['simd.wasm', 'scalar.wasm'];
 
 export interface OpenOptions {
@@ -45,6 +48,11 @@ export async function openExplorer(options: OpenOptions): Promise<{ site: Site; 
       engine,
       findModel: (run) => findModel(run, options.model, engine.math, options.cache),
       findImages: (run) => findImages(run, options.images),
+      network: {
+        describe: description,
+        encode: encodeModel,
+        plantedDeg: GROUND_TRUTH.features.map((f) => f.orientationDeg),
+      },
       pool: (model) => nodePool(engine, model, options.warn),
       paths: [options.model ?? '', ...(options.images ?? [])],
       encodeJpeg,

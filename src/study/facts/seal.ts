@@ -1,7 +1,7 @@
 // Whole or not at all: the index is written last, with the hash of every file; data whose
 // files are not as they were written are made again.
-import { canonicalJson, sha256 } from '../core/hash.js';
-import type { Storage } from '../formats/storage.js';
+import { canonicalJson, sha256 } from '../../core/hash.js';
+import type { Storage } from '../../formats/storage.js';
 import { EXPLORER_FORMAT, EXPLORER_VERSION, type ExplorerIndex, INDEX_FILE } from './format.js';
 
 export const SEAL_FILE = 'files.json';

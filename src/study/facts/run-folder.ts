@@ -1,15 +1,15 @@
 // A run's folder as `run --out DIR` leaves it, read part by part: what is missing or damaged
 // is said with the reason, and the rest is used.
 
-import { CurvesaeError, InputError } from '../core/errors.js';
-import type { Storage } from '../formats/storage.js';
-import { loadSaeFolder, type SaeFolder } from '../sae/saelens.js';
-import type { ActivationStatistics } from '../study/curves/statistics.js';
-import type { TuningCurves } from '../study/curves/tuning.js';
-import { readCurves } from '../study/curves/tuning-file.js';
-import type { JobResult } from '../study/result.js';
-import { openStore, storeVectors } from '../vectors/store.js';
-import type { VectorSource } from '../vectors/types.js';
+import { CurvesaeError, InputError } from '../../core/errors.js';
+import type { Storage } from '../../formats/storage.js';
+import { loadSaeFolder, type SaeFolder } from '../../sae/saelens.js';
+import { openStore, storeVectors } from '../../vectors/store.js';
+import type { VectorSource } from '../../vectors/types.js';
+import type { ActivationStatistics } from '../curves/statistics.js';
+import type { TuningCurves } from '../curves/tuning.js';
+import { readCurves } from '../curves/tuning-file.js';
+import type { JobResult } from '../result.js';
 import type { ExplorerIndex, Part } from './format.js';
 
 export interface RunFolder {

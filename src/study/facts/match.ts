@@ -1,10 +1,10 @@
 // Two runs side by side: the best match of each feature in the other run, kept with the first
 // run's data under the hash of both.
-import type { Engine } from '../core/engine.js';
-import { encodeSafetensors } from '../formats/safetensors.js';
-import type { Storage } from '../formats/storage.js';
-import { decoderRows } from '../sae/stability.js';
-import { matchDecoders } from '../units/related.js';
+import type { Engine } from '../../core/engine.js';
+import { encodeSafetensors } from '../../formats/safetensors.js';
+import type { Storage } from '../../formats/storage.js';
+import { decoderRows } from '../../sae/stability.js';
+import { matchDecoders } from '../../units/similarity.js';
 import type { ExplorerData } from './data.js';
 import { MATCH_FILE } from './format.js';
 

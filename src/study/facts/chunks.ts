@@ -1,19 +1,15 @@
 // Chunks: what the page of a unit, or of a photograph, shows, some of them in one file.
-import { encodeSafetensors, type TensorData } from '../formats/safetensors.js';
-import type { Storage } from '../formats/storage.js';
-import type { PictureMeasures, VectorMeasures } from '../units/passes.js';
-import type { Similar } from '../units/related.js';
-import {
-  CURVE_SAMPLES,
-  chunkFile,
-  HISTOGRAM_BINS,
-  type Kind,
-  PICTURE_CHUNK,
-  RELATIVES,
-  TOP_PICTURES,
-  TOP_UNITS,
-  UNIT_CHUNK,
-} from './format.js';
+
+import { encodeSafetensors, type TensorData } from '../../formats/safetensors.js';
+import type { Storage } from '../../formats/storage.js';
+import { RELATIVES } from '../../units/co-occurrence.js';
+import { HISTOGRAM_BINS } from '../../units/histogram.js';
+import type { PictureMeasures, VectorMeasures } from '../../units/passes.js';
+import { TOP_UNITS } from '../../units/passes.js';
+import type { Similar } from '../../units/similarity.js';
+import { TOP_PICTURES } from '../../units/top-examples.js';
+import type { Kind } from '../../units/unit.js';
+import { CURVE_SAMPLES, chunkFile, PICTURE_CHUNK, UNIT_CHUNK } from './format.js';
 import { resampled } from './table.js';
 
 export interface UnitMeasures {

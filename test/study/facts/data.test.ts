@@ -1,4 +1,5 @@
 // The explorer's data: what they hold, when they are used again, and what is missing.
+
 import { spawn } from 'node:child_process';
 import {
   cpSync,
@@ -14,15 +15,7 @@ import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  CURVE_SAMPLES,
-  chunkFile,
-  type ExplorerIndex,
-  HISTOGRAM_BINS,
-  TOP_PICTURES,
-  UNIT_CHUNK,
-} from '../../src/explorer/format.js';
-import { LiveNetwork } from '../../src/explorer/live.js';
+import { LiveNetwork } from '../../../src/explorer/live.js';
 import {
   createSession,
   embeddedModel,
@@ -31,10 +24,13 @@ import {
   parseSafetensors,
   prepareImage,
   proceduralImage,
-} from '../../src/index.js';
-import { curvesae, temporaryFolder } from '../support/cli.js';
-import { open, smallRun } from '../support/explorer.js';
-import { ROOT } from '../support/paths.js';
+} from '../../../src/index.js';
+import { CURVE_SAMPLES, chunkFile, type ExplorerIndex, UNIT_CHUNK } from '../../../src/study/facts/format.js';
+import { HISTOGRAM_BINS } from '../../../src/units/histogram.js';
+import { TOP_PICTURES } from '../../../src/units/top-examples.js';
+import { curvesae, temporaryFolder } from '../../support/cli.js';
+import { open, smallRun } from '../../support/explorer.js';
+import { ROOT } from '../../support/paths.js';
 
 const test = suite('explorer/data');
 const dir = temporaryFolder('explorer-data');
@@ -169,7 +165,7 @@ test('the live network gives the bits of the run: model and autoencoder as the p
   const picture = chunk.get('top.picture')!.f32()[at];
   const seen = live.picture(proceduralImage(engine.math, 0, picture, 224));
   assert.is(seen.features!.values[unit], chunk.get('top.value')!.f32()[at]);
-  const [map] = [live.maps([{ kind: 'features', unit }])];
+  const [map] = [live.maps([{ kind: 'features', index: unit }])];
   assert.is(map[seen.features!.positions[unit]], seen.features!.values[unit]);
   assert.is(Math.max(...map), seen.features!.values[unit]);
   live.dispose();

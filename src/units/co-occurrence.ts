@@ -3,7 +3,9 @@
 //   |A and B| / sqrt(|A| |B|)       (Ochiai; the cosine of the two yes-or-no vectors)
 //
 // from lists of the active units of sampled vectors. Memory: the lists and one row of counts.
-import { RELATIVES } from '../explorer/format.js';
+
+/** Others listed of a unit. */
+export const RELATIVES = 12;
 
 /** Fewer common vectors than this say nothing. */
 const LEAST_COMMON = 3;

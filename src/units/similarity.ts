@@ -1,8 +1,7 @@
 // Relatives of units by the decoder's directions, and the best matches between two decoders.
 import type { Engine } from '../core/engine.js';
-import { RELATIVES } from '../explorer/format.js';
 import { type Rows, visitCosines } from '../sae/cosines.js';
-import { best } from './together.js';
+import { best, RELATIVES } from './co-occurrence.js';
 
 export interface Similar {
   /** [units][RELATIVES], best first; -1 beyond the last. */
