@@ -1,11 +1,10 @@
 import { openModel } from '../../../models/open.node.js';
 import { nodeStorage } from '../../formats/storage.node.js';
 import { imageSetHash, listImages } from '../../images/source.node.js';
-import { tapInfo } from '../../network/taps.js';
+import { checkTap } from '../../network/taps.js';
+import { extractionOf } from '../../pipeline/activations.js';
 import { DEFAULTS } from '../../pipeline/defaults.js';
 import { nodePool } from '../../pipeline/pool.node.js';
-import { failedText } from '../../pipeline/progress.js';
-import { recipeOf } from '../../pipeline/recipe.js';
 import { extractActivations } from '../../vectors/extract.js';
 import { cacheFolder } from '../cache.node.js';
 import { command } from '../command.js';
@@ -37,28 +36,25 @@ export default command({
   async run(context, values) {
     const engine = await context.engine();
     const model = await openModel(values.model, engine.math, cacheFolder());
-    const info = tapInfo(model.description, values.tap);
+    checkTap(model.description, values.tap);
     const images = await listImages(values.images ?? ['procedural'], values.seed);
     const pool = nodePool(engine, model, (message) => context.progress.warn(message));
     try {
       context.progress.start('activations');
-      const outcome = await extractActivations({
-        pool,
-        images,
-        dIn: info.channels,
-        root: nodeStorage(values.out),
-        signal: context.signal,
-        recipe: recipeOf(engine, model, await imageSetHash(images), {
+      const { progress, signal } = context;
+      const imagesHash = await imageSetHash(images);
+      const job = extractionOf(
+        { engine, pool, model, images, imagesHash, progress, signal },
+        {
           tap: values.tap,
           perImage: values['per-image'],
           reference: values.reference,
           sample: values.sample as 'uniform' | 'norm',
           excludeBorder: values['exclude-border'],
           seed: values.seed,
-        }),
-        onProgress: (done, failed) =>
-          context.progress.update(done, images.length, 'images', failedText(failed)),
-      });
+        },
+      );
+      const outcome = await extractActivations({ ...job, root: nodeStorage(values.out) });
       const { manifest, failures, storage, reused } = outcome;
       const count = (group: 'train' | 'heldout') => manifest.shards.reduce((n, s) => n + s.rows[group], 0);
       const report = {

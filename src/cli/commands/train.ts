@@ -1,9 +1,8 @@
 import { nodeStorage } from '../../formats/storage.node.js';
 import { DEFAULTS } from '../../pipeline/defaults.js';
-import { showTraining, trainingText } from '../../pipeline/progress.js';
-import { provenance } from '../../pipeline/provenance.js';
+import { trainingText } from '../../pipeline/progress.js';
+import { trainShown } from '../../pipeline/sae.js';
 import { trainOptions } from '../../pipeline/training.js';
-import { trainInto } from '../../sae/folder.js';
 import { resolveHyperparameters } from '../../sae/settings.js';
 import { openVectors } from '../../vectors/open.node.js';
 import { command } from '../command.js';
@@ -44,21 +43,13 @@ export default command({
         `${options.steps} steps of ${options.batch} of ${source.count} vectors`,
     );
     progress.start('train');
-    const show = showTraining(progress, 'train');
-    const { log } = await trainInto(
-      engine,
-      source,
-      {
-        storage: nodeStorage(values.out),
-        options,
-        resume: values.resume,
-        checkpointEvery: values['checkpoint-every'],
-        onProgress: (point) => show.onProgress(point),
-        onStep: show.onStep,
-        metadata: provenance({ data: vectors.hash, store: vectors.manifest, seed: values.seed }),
-      },
-      context.signal,
-    );
+    const { log } = await trainShown({ engine, progress, signal: context.signal }, 'train', source, {
+      storage: nodeStorage(values.out),
+      options,
+      origin: { data: vectors.hash, store: vectors.manifest, seed: values.seed },
+      resume: values.resume,
+      checkpointEvery: values['checkpoint-every'],
+    });
     const last = log[log.length - 1];
     progress.finish(trainingText(last));
     const { loss, l0, fvu, dead, steps } = last;
