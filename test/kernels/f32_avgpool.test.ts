@@ -18,10 +18,19 @@ test('agrees with f64 and between builds', () => {
           const have = onBoth(engines, (g, core) => {
             const dst = g.alloc(4 * oh * ow * channels, 'result');
             const row = 4 * channels;
-            core.kernels.f32_avgpool(
-              ...([g.f32(data, 'source'), row, row * w, size, stride, dst, row, row * ow] as const),
-              ...([oh, ow, channels] as const),
-            );
+            core.kernels.f32_avgpool({
+              src: g.f32(data, 'source'),
+              srcPixel: row,
+              srcRow: row * w,
+              size,
+              stride,
+              dst,
+              dstPixel: row,
+              dstRow: row * ow,
+              outHeight: oh,
+              outWidth: ow,
+              channels,
+            });
             return core.f32(dst, oh * ow * channels);
           });
           const want = Array.from(have, (_, i) => {

@@ -21,15 +21,36 @@ for (const [name, radius, bias, alpha, beta] of [
         const have = onBoth(engines, (g, core) => {
           const dst = g.alloc(4 * h * w * channels, 'result');
           const row = 4 * channels;
-          core.kernels.f32_lrn(
-            ...([g.f32(data, 'source'), row, row * w, dst, row, row * w, h, w, channels] as const),
-            ...([radius, bias, alpha] as const),
-          );
+          core.kernels.f32_lrn({
+            src: g.f32(data, 'source'),
+            srcPixel: row,
+            srcRow: row * w,
+            dst,
+            dstPixel: row,
+            dstRow: row * w,
+            height: h,
+            width: w,
+            channels,
+            radius,
+            bias,
+            alpha,
+          });
           const out = core.f32(dst, h * w * channels).slice();
           const same = g.f32(data, 'in place');
-          core.kernels.f32_lrn(
-            ...([same, row, row * w, same, row, row * w, h, w, channels, radius, bias, alpha] as const),
-          );
+          core.kernels.f32_lrn({
+            src: same,
+            srcPixel: row,
+            srcRow: row * w,
+            dst: same,
+            dstPixel: row,
+            dstRow: row * w,
+            height: h,
+            width: w,
+            channels,
+            radius,
+            bias,
+            alpha,
+          });
           assert.equal(core.f32(same, h * w * channels).slice(), out);
           return out;
         });
