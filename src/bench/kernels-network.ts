@@ -1,6 +1,6 @@
 // Benchmarks of the network's kernels, at sizes of InceptionV1's layers.
 import type { Core } from '../core/core.js';
-import { type KernelBench, uniform, writes } from './kernel.js';
+import { destination, type KernelBench, source, uniform, writes } from './kernel.js';
 
 /** Table of f32_conv_4x8: 4 source and 4 destination addresses per group of 4 pixels. */
 function table(
@@ -46,27 +46,13 @@ function winograd(edge: 6 | 8, m: number, taps: number, [side, cin, cout]: reado
       const bias = core.put(uniform(cout, 3));
       const dst = core.alloc32(side * side * cout);
       const scratch = core.alloc(scratchOf({ block: tiles, cin, cout }));
-      return writes(core, dst, side * side * cout, () =>
-        run({
-          src,
-          srcPixel: 4 * cin,
-          srcRow: 4 * cin * wide,
-          cin,
-          packed,
-          bias,
-          dst,
-          dstPixel: 4 * cout,
-          dstRow: 4 * cout * side,
-          outHeight: side,
-          outWidth: side,
-          cout,
-          outputs: m,
-          relu: 1,
-          fold: 0,
-          block: tiles,
-          scratch,
-        }),
-      );
+      const operands = {
+        ...source(src, wide, cin),
+        ...destination(dst, side, cout),
+        ...{ cin, packed, bias, outHeight: side, outWidth: side, cout, outputs: m },
+        ...{ relu: 1, fold: 0, block: tiles, scratch },
+      };
+      return writes(core, dst, side * side * cout, () => run(operands));
     },
   };
 }
@@ -157,24 +143,13 @@ export const networkKernels: Record<string, KernelBench> = {
       const [from, to, c] = [56, 28, 192];
       const src = core.put(uniform(from * from * c, 1));
       const dst = core.alloc32(to * to * c);
-      return writes(core, dst, to * to * c, () =>
-        core.kernels.f32_maxpool_3x3({
-          src,
-          srcPixel: 4 * c,
-          srcRow: 4 * c * from,
-          height: from,
-          width: from,
-          stride: 2,
-          beforeY: 0,
-          beforeX: 0,
-          dst,
-          dstPixel: 4 * c,
-          dstRow: 4 * c * to,
-          outHeight: to,
-          outWidth: to,
-          channels: c,
-        }),
-      );
+      const operands = {
+        ...source(src, from, c),
+        ...destination(dst, to, c),
+        ...{ height: from, width: from, stride: 2, beforeY: 0, beforeX: 0 },
+        ...{ outHeight: to, outWidth: to, channels: c },
+      };
+      return writes(core, dst, to * to * c, () => core.kernels.f32_maxpool_3x3(operands));
     },
   },
   f32_avgpool: {
@@ -184,21 +159,12 @@ export const networkKernels: Record<string, KernelBench> = {
       const c = 1024;
       const src = core.put(uniform(49 * c, 1));
       const dst = core.alloc32(c);
-      return writes(core, dst, c, () =>
-        core.kernels.f32_avgpool({
-          src,
-          srcPixel: 4 * c,
-          srcRow: 28 * c,
-          size: 7,
-          stride: 1,
-          dst,
-          dstPixel: 4 * c,
-          dstRow: 4 * c,
-          outHeight: 1,
-          outWidth: 1,
-          channels: c,
-        }),
-      );
+      const operands = {
+        ...source(src, 7, c),
+        ...destination(dst, 1, c),
+        ...{ size: 7, stride: 1, outHeight: 1, outWidth: 1, channels: c },
+      };
+      return writes(core, dst, c, () => core.kernels.f32_avgpool(operands));
     },
   },
   f32_lrn: {
@@ -208,22 +174,12 @@ export const networkKernels: Record<string, KernelBench> = {
       const [side, c] = [56, 64];
       const src = core.put(uniform(side * side * c, 1).map((v) => 50 * v));
       const dst = core.alloc32(side * side * c);
-      return writes(core, dst, side * side * c, () =>
-        core.kernels.f32_lrn({
-          src,
-          srcPixel: 4 * c,
-          srcRow: 4 * c * side,
-          dst,
-          dstPixel: 4 * c,
-          dstRow: 4 * c * side,
-          height: side,
-          width: side,
-          channels: c,
-          radius: 5,
-          bias: 1,
-          alpha: 1e-4,
-        }),
-      );
+      const operands = {
+        ...source(src, side, c),
+        ...destination(dst, side, c),
+        ...{ height: side, width: side, channels: c, radius: 5, bias: 1, alpha: 1e-4 },
+      };
+      return writes(core, dst, side * side * c, () => core.kernels.f32_lrn(operands));
     },
   },
   f32_relu: {
@@ -233,19 +189,12 @@ export const networkKernels: Record<string, KernelBench> = {
       const [side, c] = [28, 192];
       const src = core.put(uniform(side * side * c, 1));
       const dst = core.alloc32(side * side * c);
-      return writes(core, dst, side * side * c, () =>
-        core.kernels.f32_relu({
-          src,
-          srcPixel: 4 * c,
-          srcRow: 4 * c * side,
-          dst,
-          dstPixel: 4 * c,
-          dstRow: 4 * c * side,
-          height: side,
-          width: side,
-          channels: c,
-        }),
-      );
+      const operands = {
+        ...source(src, side, c),
+        ...destination(dst, side, c),
+        ...{ height: side, width: side, channels: c },
+      };
+      return writes(core, dst, side * side * c, () => core.kernels.f32_relu(operands));
     },
   },
   f32_softmax: {

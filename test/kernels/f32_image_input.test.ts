@@ -59,18 +59,8 @@ test('NaN and infinities are reported wherever they stand', () => {
         const dst = g.alloc(48, 'input');
         assert.is(
           core.kernels.f32_image_input({
-            image: g.f32(image),
-            height: 2,
-            width: 2,
-            dst,
-            dstRow: 24,
-            beforeY: 0,
-            beforeX: 0,
-            fold: 0,
-            bgr: 0,
-            mean0: 0,
-            mean1: 0,
-            mean2: 0,
+            ...{ image: g.f32(image), height: 2, width: 2, dst, dstRow: 24, beforeY: 0, beforeX: 0 },
+            ...{ fold: 0, bgr: 0, mean0: 0, mean1: 0, mean2: 0 },
           }),
           0,
         );

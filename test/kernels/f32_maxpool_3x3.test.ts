@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { destination, source } from '../../src/bench/kernel.js';
 import { Rng } from '../../src/index.js';
 import { extent } from '../../src/network/geometry.js';
 import type { Padding } from '../../src/network/types.js';
@@ -30,20 +31,10 @@ for (const [name, stride, padding] of RULES)
           const have = onBoth(engines, (g, core) => {
             const dst = g.alloc(4 * y.size * x.size * channels, 'result');
             core.kernels.f32_maxpool_3x3({
-              src: g.f32(data, 'source'),
-              srcPixel: 4 * channels,
-              srcRow: 4 * w * channels,
-              height: h,
-              width: w,
-              stride,
-              beforeY: y.before,
-              beforeX: x.before,
-              dst,
-              dstPixel: 4 * channels,
-              dstRow: 4 * x.size * channels,
-              outHeight: y.size,
-              outWidth: x.size,
-              channels,
+              ...source(g.f32(data, 'source'), w, channels),
+              ...destination(dst, x.size, channels),
+              ...{ height: h, width: w, stride, beforeY: y.before, beforeX: x.before },
+              ...{ outHeight: y.size, outWidth: x.size, channels },
             });
             return core.f32(dst, y.size * x.size * channels);
           });
@@ -64,20 +55,9 @@ test('a NaN in the last place of a comparison is passed over, in both builds ali
       const dst = g.alloc(16, 'result');
       const data = Float32Array.from({ length: 36 }, (_, i) => values[i >> 2]);
       core.kernels.f32_maxpool_3x3({
-        src: g.f32(data),
-        srcPixel: 16,
-        srcRow: 48,
-        height: 3,
-        width: 3,
-        stride: 1,
-        beforeY: 0,
-        beforeX: 0,
-        dst,
-        dstPixel: 16,
-        dstRow: 16,
-        outHeight: 1,
-        outWidth: 1,
-        channels: 4,
+        ...source(g.f32(data), 3, 4),
+        ...destination(dst, 1, 4),
+        ...{ height: 3, width: 3, stride: 1, beforeY: 0, beforeX: 0, outHeight: 1, outWidth: 1, channels: 4 },
       });
       return core.f32(dst, 4);
     })[0];

@@ -1,6 +1,7 @@
 // A buffer that ends where linear memory ends: reading one byte beyond it traps.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { destination, source } from '../../src/bench/kernel.js';
 import { type Core, init } from '../../src/index.js';
 
 const test = suite('over-reads');
@@ -26,64 +27,32 @@ const CASES: Record<string, (core: Core) => void> = {
   f32_maxpool_3x3(core) {
     const dst = core.alloc32(4 * 4 * 4);
     core.kernels.f32_maxpool_3x3({
-      src: atTheEnd(core, 7 * 7 * 4),
-      srcPixel: 16,
-      srcRow: 112,
-      height: 7,
-      width: 7,
-      stride: 2,
-      beforeY: 0,
-      beforeX: 0,
-      dst,
-      dstPixel: 16,
-      dstRow: 64,
-      outHeight: 4,
-      outWidth: 4,
-      channels: 4,
+      ...source(atTheEnd(core, 7 * 7 * 4), 7, 4),
+      ...destination(dst, 4, 4),
+      ...{ height: 7, width: 7, stride: 2, beforeY: 0, beforeX: 0, outHeight: 4, outWidth: 4, channels: 4 },
     });
   },
   f32_avgpool(core) {
     const dst = core.alloc32(4);
     core.kernels.f32_avgpool({
-      src: atTheEnd(core, 7 * 7 * 4),
-      srcPixel: 16,
-      srcRow: 112,
-      size: 7,
-      stride: 1,
-      dst,
-      dstPixel: 16,
-      dstRow: 16,
-      outHeight: 1,
-      outWidth: 1,
-      channels: 4,
+      ...source(atTheEnd(core, 7 * 7 * 4), 7, 4),
+      ...destination(dst, 1, 4),
+      ...{ size: 7, stride: 1, outHeight: 1, outWidth: 1, channels: 4 },
     });
   },
   f32_lrn(core) {
     for (const radius of [5, 2])
       core.kernels.f32_lrn({
-        src: atTheEnd(core, 12),
-        srcPixel: 48,
-        srcRow: 48,
-        dst: core.alloc32(12),
-        dstPixel: 48,
-        dstRow: 48,
-        height: 1,
-        width: 1,
-        channels: 12,
-        radius,
-        bias: 2,
-        alpha: 1e-4,
+        ...source(atTheEnd(core, 12), 1, 12),
+        ...destination(core.alloc32(12), 1, 12),
+        ...{ height: 1, width: 1, channels: 12, radius, bias: 2, alpha: 1e-4 },
       });
   },
   f32_relu(core) {
     const dst = core.alloc32(12);
     core.kernels.f32_relu({
-      src: atTheEnd(core, 12),
-      srcPixel: 48,
-      srcRow: 48,
-      dst,
-      dstPixel: 48,
-      dstRow: 48,
+      ...source(atTheEnd(core, 12), 1, 12),
+      ...destination(dst, 1, 12),
       height: 1,
       width: 1,
       channels: 12,
@@ -92,18 +61,8 @@ const CASES: Record<string, (core: Core) => void> = {
   f32_image_input(core) {
     const dst = core.alloc32(12);
     core.kernels.f32_image_input({
-      image: atTheEnd(core, 12),
-      height: 2,
-      width: 2,
-      dst,
-      dstRow: 24,
-      beforeY: 0,
-      beforeX: 0,
-      fold: 0,
-      bgr: 1,
-      mean0: 0,
-      mean1: 0,
-      mean2: 0,
+      ...{ image: atTheEnd(core, 12), height: 2, width: 2, dst, dstRow: 24, beforeY: 0, beforeX: 0 },
+      ...{ fold: 0, bgr: 1, mean0: 0, mean1: 0, mean2: 0 },
     });
   },
   f32_linear_1x16(core) {
@@ -172,23 +131,10 @@ const CASES: Record<string, (core: Core) => void> = {
     const scratch = core.alloc(core.kernels.f32_winograd_6x6_scratch({ block: 4, cin: 4, cout: 4 }));
     const src = atTheEnd(core, 36 * 4);
     core.kernels.f32_winograd_6x6({
-      src,
-      srcPixel: 16,
-      srcRow: 96,
-      cin: 4,
-      packed,
-      bias,
-      dst,
-      dstPixel: 16,
-      dstRow: 64,
-      outHeight: 4,
-      outWidth: 4,
-      cout: 4,
-      outputs: 4,
-      relu: 1,
-      fold: 0,
-      block: 4,
-      scratch,
+      ...source(src, 6, 4),
+      ...destination(dst, 4, 4),
+      ...{ cin: 4, packed, bias, outHeight: 4, outWidth: 4, cout: 4, outputs: 4 },
+      ...{ relu: 1, fold: 0, block: 4, scratch },
     });
   },
   f32_winograd_8x8(core) {
@@ -196,23 +142,10 @@ const CASES: Record<string, (core: Core) => void> = {
     const scratch = core.alloc(core.kernels.f32_winograd_8x8_scratch({ block: 4, cin: 4, cout: 4 }));
     const src = atTheEnd(core, 64 * 4);
     core.kernels.f32_winograd_8x8({
-      src,
-      srcPixel: 16,
-      srcRow: 128,
-      cin: 4,
-      packed,
-      bias,
-      dst,
-      dstPixel: 16,
-      dstRow: 96,
-      outHeight: 6,
-      outWidth: 6,
-      cout: 4,
-      outputs: 6,
-      relu: 1,
-      fold: 0,
-      block: 4,
-      scratch,
+      ...source(src, 8, 4),
+      ...destination(dst, 6, 4),
+      ...{ cin: 4, packed, bias, outHeight: 6, outWidth: 6, cout: 4, outputs: 6 },
+      ...{ relu: 1, fold: 0, block: 4, scratch },
     });
   },
 };
@@ -232,12 +165,8 @@ test('the trap works: one float further and it springs', () => {
   assert.throws(
     () =>
       core.kernels.f32_relu({
-        src,
-        srcPixel: 48,
-        srcRow: 48,
-        dst: 64,
-        dstPixel: 48,
-        dstRow: 48,
+        ...source(src, 1, 12),
+        ...destination(64, 1, 12),
         height: 1,
         width: 1,
         channels: 12,

@@ -1,6 +1,7 @@
 // What the tests of the Winograd kernels share: every form against f64 and between builds.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { destination, source } from '../../src/bench/kernel.js';
 import { Rng } from '../../src/index.js';
 import { bothBuilds, onBoth, relativeError } from './guarded.js';
 import { element } from './reference.js';
@@ -54,8 +55,8 @@ export async function winogradTests(
       const dst = g.alloc(4 * oh * ow * cout, 'result');
       k[kernel]({
         ...{ ...operands, bias: g.f32(bias, 'bias'), outputs: m, relu, fold: 0, block },
-        ...{ src: g.f32(padded, 'source'), srcPixel: 4 * cin, srcRow: 4 * pw * cin },
-        ...{ dst, dstPixel: 4 * cout, dstRow: 4 * ow * cout, outHeight: oh, outWidth: ow },
+        ...source(g.f32(padded, 'source'), pw, cin),
+        ...{ ...destination(dst, ow, cout), outHeight: oh, outWidth: ow },
         scratch: g.alloc(k[scratch]({ block, cin, cout }), 'scratch'),
       });
       return core.f32(dst, oh * ow * cout);
@@ -101,7 +102,7 @@ export async function winogradTests(
         const odd = { row: quarter >= 2, column: quarter === 0 || quarter === 3 };
         return (odd.row && tap >= 12) || (odd.column && tap % 4 === 3) ? 0 : w;
       });
-      const [source, bias] = [random(18 * 18 * cin), random(cout)];
+      const [pixels, bias] = [random(18 * 18 * cin), random(cout)];
       const run = (fold: number) =>
         onBoth(engines, (g, core) => {
           const k = core.kernels;
@@ -111,8 +112,8 @@ export async function winogradTests(
           const dst = g.alloc(4 * side * side * cout);
           k[kernel]({
             ...{ ...operands, bias: g.f32(bias), outputs: 5, relu: 1, fold, block: 8 },
-            ...{ src: g.f32(source), srcPixel: 4 * cin, srcRow: 72 * cin },
-            ...{ dst, dstPixel: 4 * cout, dstRow: 4 * side * cout, outHeight: side, outWidth: side },
+            ...source(g.f32(pixels), 18, cin),
+            ...{ ...destination(dst, side, cout), outHeight: side, outWidth: side },
             scratch: g.alloc(k[scratch]({ block: 8, cin, cout })),
           });
           return core.f32(dst, side * side * cout);
@@ -133,8 +134,8 @@ export async function winogradTests(
         const [src, bias] = [g.f32(random(20 * 20 * 8)), g.f32(random(8))];
         k[kernel]({
           ...{ ...operands, bias, outputs: tile - 2, relu: 1, fold: 0, block },
-          ...{ src, srcPixel: 32, srcRow: 20 * 32 },
-          ...{ dst, dstPixel: 32, dstRow: 13 * 32, outHeight: 13, outWidth: 13 },
+          ...source(src, 20, 8),
+          ...{ ...destination(dst, 13, 8), outHeight: 13, outWidth: 13 },
           scratch: g.alloc(k[scratch]({ block, cin: 8, cout: 8 })),
         });
         return core.f32(dst, 13 * 13 * 8);
