@@ -1,9 +1,19 @@
-// Benchmarks of the kernels of an SAE step, at d = 192, F = 3072 and the sparsity of a trained one.
+// Benchmarks of an SAE's encoding, at d = 192, F = 3072 and the sparsity of a trained one.
 import type { Core } from '../core/core.js';
 import { Rng } from '../core/random.js';
-import { type KernelBench, lists, type PreparedKernel, positive, uniform, writes } from './kernel.js';
+import {
+  B,
+  D,
+  F,
+  K,
+  type KernelBench,
+  lists,
+  type PreparedKernel,
+  positive,
+  uniform,
+  writes,
+} from './kernel.js';
 
-const [D, F, B, K] = [192, 3072, 64, 32];
 /** Of uniform values in [-1, 1), 2 % exceed this. */
 const SPARSE = 0.96;
 
@@ -53,7 +63,7 @@ function quantized(core: Core, n: number, seed: number): { rows: number; inverse
   };
 }
 
-export const saeKernels: Record<string, KernelBench> = {
+export const encodingKernels: Record<string, KernelBench> = {
   f32_sae_pack_8: {
     size: `${B} samples of ${D}`,
     bytes: 3 * 4 * B * D,
@@ -62,7 +72,9 @@ export const saeKernels: Record<string, KernelBench> = {
       const offset = core.put(uniform(D, 2));
       const rows = core.alloc32(B * D);
       const panels = core.alloc32(B * D);
-      return writes(core, panels, B * D, () => core.kernels.f32_sae_pack_8(x, offset, rows, panels, B, D));
+      return writes(core, panels, B * D, () =>
+        core.kernels.f32_sae_pack_8({ x, offset, rows, panels, n: B, d: D }),
+      );
     },
   },
   f32_sae_encode_4x8: {
@@ -75,7 +87,17 @@ export const saeKernels: Record<string, KernelBench> = {
       const out = core.alloc32(B * F);
       const scratch = core.alloc32(32 * D);
       return writes(core, out, B * F, () =>
-        core.kernels.f32_sae_encode_4x8(x, B / 8, w, bias, out, D, F, 32, scratch),
+        core.kernels.f32_sae_encode_4x8({
+          panels: x,
+          panelCount: B / 8,
+          wEnc: w,
+          bias,
+          out,
+          d: D,
+          f: F,
+          block: 32,
+          scratch,
+        }),
       );
     },
   },
@@ -88,7 +110,7 @@ export const saeKernels: Record<string, KernelBench> = {
       const x = core.put(uniform(B * D, 1));
       const [out, inverse] = [core.alloc(2 * B * D), core.alloc32(B)];
       return {
-        run: () => core.kernels.i16_quantize_rows(x, B, D, 8, out, inverse),
+        run: () => core.kernels.i16_quantize_rows({ x, n: B, d: D, group: 8, out, inverse }),
         output: () => Float32Array.from(new Int16Array(core.u8(out, 2 * B * D).slice().buffer)),
       };
     },
@@ -101,16 +123,26 @@ export const saeKernels: Record<string, KernelBench> = {
       const w = quantized(core, F, 2);
       const zeros = core.alloc32(F);
       const beta = core.alloc32(F);
-      core.kernels.i16_sae_beta(zeros, zeros, F, D, beta);
+      core.kernels.i16_sae_beta({ bias: zeros, thresholds: zeros, n: F, d: D, beta });
       const thresholds = core.put(new Float32Array(B).fill(WANTED));
       const masks = core.alloc((F * B) / 8);
       const scratch = core.alloc32(32);
       return {
         run: () =>
-          core.kernels.i16_sae_screen_4x8(
-            ...([x.rows, B / 8, x.inverse, thresholds, w.rows, w.inverse, beta, D, F] as const),
-            ...([masks, B / 8, scratch] as const),
-          ),
+          core.kernels.i16_sae_screen_4x8({
+            x16: x.rows,
+            panelCount: B / 8,
+            inverseX: x.inverse,
+            thresholds,
+            w16: w.rows,
+            inverseW: w.inverse,
+            beta,
+            d: D,
+            count: F,
+            masks,
+            maskStride: B / 8,
+            scratch,
+          }),
         output: () => Float32Array.from(core.u8(masks, (F * B) / 8)),
       };
     },
@@ -129,10 +161,24 @@ export const saeKernels: Record<string, KernelBench> = {
       let n = 0;
       return {
         run: () => {
-          n = core.kernels.f32_sae_rescore_masks(
-            ...([masks, B / 8, B, x, w, bias, bias, D, 0, F] as const),
-            ...([ends, sample, value, 0, B * F, scratch] as const),
-          );
+          n = core.kernels.f32_sae_rescore_masks({
+            masks,
+            maskStride: B / 8,
+            n: B,
+            x,
+            wEnc: w,
+            bias,
+            thresholds: bias,
+            d: D,
+            first: 0,
+            count: F,
+            ends,
+            sample,
+            value,
+            at: 0,
+            capacity: B * F,
+            scratch,
+          });
         },
         output: () => [n, ...core.f32(value, n)],
       };
@@ -149,7 +195,7 @@ export const saeKernels: Record<string, KernelBench> = {
       return writes(core, out, B * K, () => {
         core.f32(out, B * K).fill(0);
         for (let b = 0; b < B * K; b += K)
-          core.kernels.f32_dots_4(l.index + 4 * b, K, rows, D, v, out + 4 * b);
+          core.kernels.f32_dots_4({ index: l.index + 4 * b, n: K, rows, d: D, vector: v, out: out + 4 * b });
       });
     },
   },
@@ -163,24 +209,36 @@ export const saeKernels: Record<string, KernelBench> = {
       const counts = core.alloc32(8);
       const work = core.alloc32(4 * K + 8);
       return listed(core, counts, values, 4 * K, () =>
-        core.kernels.f32_topk_8(pre, F, K, 0.97, values, indices, counts, work),
+        core.kernels.f32_topk_8({ pre, f: F, k: K, guess: 0.97, values, indices, counts, work }),
       );
     },
   },
   f32_positive_8: scanned(
     'positive',
     (core, pre, values, indices, counts) => () =>
-      core.kernels.f32_positive_8(pre, F, values, indices, counts),
+      core.kernels.f32_positive_8({ pre, f: F, values, indices, counts }),
   ),
   f32_above_8: scanned('above their threshold', (core, pre, values, indices, counts) => {
     const thresholds = core.alloc32(F);
-    return () => core.kernels.f32_above_8(pre, F, thresholds, values, indices, counts);
+    return () => core.kernels.f32_above_8({ pre, f: F, thresholds, values, indices, counts });
   }),
   f32_gated_8: scanned('with an open gate', (core, pre, values, indices, counts) => {
     const [gate, magnitude] = [core.alloc32(F), core.put(positive(F, 4))];
     const scale = core.put(positive(F, 5));
     const gates = core.alloc32(8 * F);
-    return () => core.kernels.f32_gated_8(pre, F, gate, scale, magnitude, 0, gates, values, indices, counts);
+    return () =>
+      core.kernels.f32_gated_8({
+        pre,
+        f: F,
+        bGate: gate,
+        scale,
+        bMag: magnitude,
+        onlyActive: 0,
+        gates,
+        values,
+        indices,
+        counts,
+      });
   }),
   f32_kth_largest: {
     size: `${F * 8} values`,
@@ -193,92 +251,10 @@ export const saeKernels: Record<string, KernelBench> = {
       return {
         run: () => {
           core.f32(scratch, n).set(core.f32(values, n));
-          kth = core.kernels.f32_kth_largest(scratch, n, k);
+          kth = core.kernels.f32_kth_largest({ values: scratch, n, k });
         },
         output: () => [kth],
       };
-    },
-  },
-  f32_jumprelu: {
-    size: `${B} lists of ${4 * K} entries, half active`,
-    bytes: 5 * 4 * B * 4 * K,
-    prepare(core) {
-      const l = lists(core, B, 4 * K, F, 1);
-      const theta = core.put(positive(F, 3));
-      const start = core.alloc32(B + 1);
-      const [index, value, at] = [0, 1, 2].map(() => core.alloc32(l.entries));
-      return writes(core, value, l.entries, () =>
-        core.kernels.f32_jumprelu(l.start, l.index, l.value, B, theta, start, index, value, at),
-      );
-    },
-  },
-  f32_pow_penalty: {
-    size: `${B * K} entries, p = 0.7`,
-    bytes: 3 * 4 * B * K,
-    prepare(core) {
-      const value = core.put(positive(B * K, 1));
-      const df = core.alloc32(B * K);
-      return writes(core, df, B * K, () => core.kernels.f32_pow_penalty(value, df, B * K, 0.7, 1e-3, 1e-6));
-    },
-  },
-  f32_gather_32: {
-    size: `${K} rows of ${D}, ${B} times`,
-    flop: 2 * B * K * D,
-    prepare(core) {
-      const l = lists(core, B, K, F, 1);
-      const rows = core.put(uniform(D * F, 2));
-      const init = core.put(uniform(D, 3));
-      const out = core.alloc32(B * D);
-      return writes(core, out, B * D, () => {
-        for (let b = 0; b < B; b++) {
-          const at = 4 * K * b;
-          core.kernels.f32_gather_32(l.index + at, l.value + at, K, rows, D, init, out + 4 * D * b);
-        }
-      });
-    },
-  },
-  f32_sae_decode: {
-    size: `${B} samples of ${K} entries, D = ${D}`,
-    flop: 2 * B * K * D,
-    prepare(core) {
-      const l = lists(core, B, K, F, 1);
-      const w = core.put(uniform(D * F, 2));
-      const bias = core.put(uniform(D, 3));
-      const out = core.alloc32(B * D);
-      return writes(core, out, B * D, () =>
-        core.kernels.f32_sae_decode(l.start, l.index, l.value, B, w, bias, D, out),
-      );
-    },
-  },
-  i32_csc: {
-    size: `${B} lists of ${K} to ${F}`,
-    bytes: 4 * (6 * B * K + 3 * F),
-    prepare(core) {
-      const l = lists(core, B, K, F, 1);
-      const df = core.put(uniform(l.entries, 3));
-      const [first, next] = [core.alloc32(F + 1), core.alloc32(F)];
-      const [sample, value, dfT] = [0, 1, 2].map(() => core.alloc32(l.entries));
-      return writes(core, value, l.entries, () => {
-        core.kernels.i32_csc_count(l.index, l.entries, F, first);
-        core.kernels.i32_csc_fill(l.start, l.index, l.value, df, B, F, first, next, sample, value, dfT);
-      });
-    },
-  },
-  f32_sae_weight_grad: {
-    size: `${F} latents, ${B * K} entries, D = ${D}`,
-    flop: 4 * B * K * D,
-    prepare(core) {
-      const l = lists(core, B, K, F, 1);
-      const df = core.put(uniform(l.entries, 3));
-      const [first, next] = [core.alloc32(F + 1), core.alloc32(F)];
-      const [sample, value, dfT] = [0, 1, 2].map(() => core.alloc32(l.entries));
-      core.kernels.i32_csc_count(l.index, l.entries, F, first);
-      core.kernels.i32_csc_fill(l.start, l.index, l.value, df, B, F, first, next, sample, value, dfT);
-      const [dr, xc] = [core.put(uniform(B * D, 4)), core.put(uniform(B * D, 5))];
-      const [gDec, gEnc] = [core.alloc32(D * F), core.alloc32(D * F)];
-      return writes(core, gDec, D * F, () =>
-        core.kernels.f32_sae_weight_grad(first, sample, value, dfT, 0, F, dr, xc, D, gDec, gEnc),
-      );
     },
   },
 };
