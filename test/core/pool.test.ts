@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Pool, type WorkerLike } from '../../src/core/pool.js';
+import { filled } from '../support/filled.js';
 import { rejection } from '../support/rejection.js';
 
 const test = suite('core/pool');
@@ -176,14 +177,15 @@ test('dispose ends every worker, also where one tells of its end at once (Deno)'
   assert.is(alive, 3);
   pool.dispose();
   assert.is(alive, 0);
-  for (const { message } of await Promise.all(results)) assert.is(message, 'the worker pool was disposed');
+  for (const { message } of filled(await Promise.all(results)))
+    assert.is(message, 'the worker pool was disposed');
 });
 
 test('dispose rejects what is queued and what runs', async () => {
   const pool = new Pool({ workers: 2, spawn: fake(() => {}).spawn, local });
   const runs = Promise.allSettled([1, 2, 3, 4].map((i) => pool.run('double', i)));
   pool.dispose();
-  assert.ok((await runs).every((s) => s.status === 'rejected'));
+  assert.ok(filled(await runs).every((s) => s.status === 'rejected'));
 });
 
 test('an aborted signal stops the map', async () => {

@@ -9,6 +9,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hasBrowser, launchBrowser, missingBrowser } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
+import { filled } from '../support/filled.js';
 import { ROOT } from '../support/paths.js';
 import { readPage, serveSite } from '../support/site.js';
 
@@ -51,7 +52,7 @@ test('Node prints its line', () => {
 
 test('every project has the same program', () => {
   const program = readFileSync(join(EXAMPLES, 'node/orientation.js'), 'utf8');
-  for (const path of readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }))
+  for (const path of filled(readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' })))
     if (/(^|[\\/])orientation\.js$/.test(path) && !path.includes('node_modules'))
       assert.is(readFileSync(join(EXAMPLES, path), 'utf8'), program, path);
 });

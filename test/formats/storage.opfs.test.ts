@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type * as Opfs from '../../src/formats/storage.opfs.js';
+import { filled } from '../support/filled.js';
 import { runIn, Tabs, type Where } from '../support/tab.js';
 
 const test = suite('formats/storage.opfs');
@@ -357,7 +358,7 @@ if (browser) {
       0,
     );
     assert.equal(got.slice(0, 2), [['number', 'number', false], undefined]);
-    for (const line of got.slice(2))
+    for (const line of filled(got.slice(2)))
       assert.match(
         String(line),
         /^UnsupportedError: this page has no private file system \(SecurityError: no storage\): serve it over https:/,

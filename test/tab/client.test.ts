@@ -16,6 +16,7 @@ import { nodePool } from '../../src/pipeline/pool.node.js';
 import { trainKept } from '../../src/tab/run.js';
 import { hasBrowser, missingBrowser } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
+import { filled } from '../support/filled.js';
 import { Tabs } from '../support/tab.js';
 
 const test = suite('study/tab/client');
@@ -306,7 +307,7 @@ if (!hasBrowser('chromium')) {
       return [info.busy, await say(held.runs.train('c')), await say(held.runs.delete('c'))];
     });
     assert.is(busy[0], true);
-    for (const message of busy.slice(1))
+    for (const message of filled(busy.slice(1)))
       assert.match(
         String(message),
         /^opfs:\/curvesae\/runs\/c: in use by another tab or worker of this site; close it/,
