@@ -1,5 +1,4 @@
 // What reaches users: the compiled product, its documents, nothing else.
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,21 +6,13 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { temporaryFolder } from './support/cli.js';
 import { filled } from './support/filled.js';
+import { packed } from './support/pack.js';
 import { ROOT } from './support/paths.js';
 
 const test = suite('package');
-const folder = temporaryFolder('package');
-const [pack] = JSON.parse(
-  execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    shell: process.platform === 'win32',
-  }),
-) as [{ files: { path: string; size: number }[]; filename: string; size: number; unpackedSize: number }];
-const tarball = new Uint8Array(readFileSync(resolve(folder, pack.filename)));
+const pack = await packed();
+const tarball = new Uint8Array(readFileSync(pack.path));
 const files = pack.files.map((f) => f.path);
 
 test('only the product is packed', () => {

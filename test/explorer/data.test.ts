@@ -33,7 +33,7 @@ import {
   proceduralImage,
 } from '../../src/index.js';
 import { curvesae, temporaryFolder } from '../support/cli.js';
-import { open, smallRun } from '../support/explorer.js';
+import { open, runInto, smallRun } from '../support/explorer.js';
 import { ROOT } from '../support/paths.js';
 
 const test = suite('explorer/data');
@@ -212,7 +212,8 @@ test('photographs that have gone: their pages are kept where they were made befo
     })
       .png()
       .toFile(join(photos, `p${i}.png`));
-  const own = await smallRun(photos);
+  const own = join(dir, 'own');
+  await runInto(own, photos);
   const fresh = join(dir, 'fresh');
   cpSync(own, fresh, { recursive: true });
   assert.is((await open([own])).runs[0].index.pictures.shown, 12, 'found where the run had them');

@@ -3,12 +3,12 @@ import sharp from 'sharp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { browserTests, hasBrowser } from '../support/browser.js';
-import { served, smallRun, watched } from '../support/explorer.js';
+import { exploredRun, served, watched } from '../support/explorer.js';
 
 const test = suite('explorer/live');
 let run = '';
 test.before(async () => {
-  if (hasBrowser('chromium') || hasBrowser('firefox')) run = await smallRun();
+  if (hasBrowser('chromium') || hasBrowser('firefox')) run = await exploredRun();
 });
 
 browserTests(

@@ -2,12 +2,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { browserTests, hasBrowser } from '../support/browser.js';
-import { overflow, served, smallRun, watched } from '../support/explorer.js';
+import { exploredRun, overflow, served, watched } from '../support/explorer.js';
 
 const test = suite('explorer/pages');
 let run = '';
 test.before(async () => {
-  if (hasBrowser('chromium') || hasBrowser('firefox')) run = await smallRun();
+  if (hasBrowser('chromium') || hasBrowser('firefox')) run = await exploredRun();
 });
 
 browserTests(
