@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { browserTests, hasBrowser } from '../support/browser.js';
-import { exploredRun, served, watched } from '../support/explorer.js';
+import { afterTimers, exploredRun, served, watched } from '../support/explorer.js';
 
 const test = suite('explorer/live');
 let run = '';
@@ -170,7 +170,7 @@ browserTests(
         for (let i = 0; i < 300; i++) {
           slider.value = String(i);
           slider.dispatchEvent(new Event('input', { bubbles: true }));
-          if (i % 20 === 0) await new Promise((done) => setTimeout(done, 10));
+          if (i % 20 === 0) await new Promise(requestAnimationFrame);
         }
         return calls;
       });
@@ -186,7 +186,7 @@ browserTests(
         location.hash = '#/neurons';
       });
       await page.locator('h1', { hasText: 'Neurons' }).waitFor();
-      await page.waitForTimeout(400);
+      await afterTimers(page, 200); // the pause between two changes of the address
       assert.match(page.url(), /#\/neurons$/);
       assert.equal(complaints, []);
     });
@@ -206,21 +206,28 @@ browserTests(
         const own = navigator.mediaDevices;
         const real = own.getUserMedia.bind(own);
         const given: MediaStreamTrack[] = [];
-        const shared = window as unknown as { given: typeof given; answer: string };
-        shared.given = given;
-        shared.answer = 'refuse';
+        let answer = 'refuse';
+        let changed = () => {};
+        Object.assign(window, {
+          given,
+          answer: (how: string) => {
+            answer = how;
+            changed();
+          },
+        });
         own.getUserMedia = async (constraints) => {
-          if (shared.answer === 'refuse') throw new DOMException('denied', 'NotAllowedError');
+          if (answer === 'refuse') throw new DOMException('denied', 'NotAllowedError');
           const stream = await real(constraints);
           given.push(...stream.getTracks());
-          while (shared.answer === 'wait') await new Promise((done) => setTimeout(done, 20));
+          while (answer === 'wait')
+            await new Promise<void>((resolve) => {
+              changed = resolve;
+            });
           return stream;
         };
       });
       const answer = (how: string) =>
-        page.evaluate((text) => {
-          (window as unknown as { answer: string }).answer = text;
-        }, how);
+        page.evaluate((text) => (window as unknown as { answer(how: string): void }).answer(text), how);
       const states = () =>
         page.evaluate(() =>
           (window as unknown as { given: MediaStreamTrack[] }).given.map((t) => t.readyState).join(),

@@ -89,3 +89,26 @@ export async function watched(context: BrowserContext, url: string) {
 /** Pixels by which a page is wider than its window. */
 export const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** Resolves once nothing of the page has changed for ten pictures in a row. */
+export const quiet = (page: Page): Promise<void> =>
+  page.evaluate(
+    () =>
+      new Promise<void>((done) => {
+        let still = 0;
+        const observer = new MutationObserver(() => {
+          still = 0;
+        });
+        observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+        const next = () => {
+          if (++still < 10) return requestAnimationFrame(next);
+          observer.disconnect();
+          done();
+        };
+        requestAnimationFrame(next);
+      }),
+  );
+
+/** Resolves after every timer that the page has set for `ms` milliseconds or less: timers fire in order. */
+export const afterTimers = (page: Page, ms: number): Promise<void> =>
+  page.evaluate((wait) => new Promise<void>((done) => setTimeout(done, wait)), ms);
