@@ -14,8 +14,12 @@ export interface SourceFile {
   globals: Map<string, number>;
   /** Each `Math.name` that it reads, with the first line. */
   math: Map<string, number>;
+  /** Every `name` of an `x.name`, with the first line. */
+  members: Map<string, number>;
   /** It uses `Math` other than by `Math.name`. */
   mathWhole: boolean;
+  /** Each `assert.ok(list.every(...))` but those on a page, and whether the list has items for sure. */
+  claims: { place: string; filled: boolean }[];
   /** The text of each power, `a ** b` (of `a **= b` too). */
   powers: string[];
 }
@@ -62,7 +66,9 @@ export function parseSource(path: string, text: string): SourceFile {
     imports: [],
     globals: new Map(),
     math: new Map(),
+    members: new Map(),
     mathWhole: false,
+    claims: [],
     powers: [],
   };
   const declared = new Set<string>();
@@ -80,8 +86,15 @@ export function parseSource(path: string, text: string): SourceFile {
     }
     if (ts.isIdentifier(node) && node.text === 'Math')
       file.mathWhole ||= !names(node) && !ts.isPropertyAccessExpression(node.parent);
+    const every = claimOfEvery(node);
+    if (every)
+      file.claims.push({
+        place: `${path}:${line(node)} ${every.getText(source)}`,
+        filled: hasItems(every, node),
+      });
     if (ts.isBinaryExpression(node) && POWERS.has(node.operatorToken.kind))
       file.powers.push(`${node.left.getText(source)} ** ${node.right.getText(source)}`);
+    if (ts.isPropertyAccessExpression(node)) first(file.members, node.name.text, node.name);
     if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
       if (node.expression.text === 'Math') first(file.math, node.name.text, node);
       // `globalThis.fetch` reads `fetch`.
@@ -113,6 +126,31 @@ function resolved(importer: string, from: string): string {
   for (const ending of ['.ts', '/index.ts'])
     if (statSync(join(ROOT, file + ending), { throwIfNoEntry: false })) return file + ending;
   return at;
+}
+
+/** `list` of `list.every(...)` within `assert.ok(...)`. */
+function claimOfEvery(node: ts.Node): ts.Expression | undefined {
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return undefined;
+  if (node.expression.name.text !== 'every') return undefined;
+  const around = ts.findAncestor(
+    node,
+    (n) => ts.isCallExpression(n) && /^assert\.ok$|evaluate|waitFor/.test(n.expression.getText()),
+  );
+  return around && (around as ts.CallExpression).expression.getText() === 'assert.ok'
+    ? node.expression.expression
+    : undefined;
+}
+
+/** A literal, `filled(...)`, or one whose length the claim speaks of first. */
+function hasItems(list: ts.Expression, claim: ts.Node): boolean {
+  const text = list.getText();
+  const counted = ts.findAncestor(
+    claim,
+    (n) => ts.isBinaryExpression(n) && n.left.getText().includes(`${text}.length`),
+  );
+  return (
+    (ts.isArrayLiteralExpression(list) && list.elements.length > 0) || text.startsWith('filled(') || !!counted
+  );
 }
 
 function declares(node: ts.Identifier): boolean {

@@ -14,9 +14,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { temporaryFolder } from './cli.js';
 import { ROOT } from './paths.js';
+import { until } from './until.js';
 
 const HOME = join(ROOT, 'dist/.shared');
 
@@ -59,10 +59,9 @@ async function made(name: string, make: (folder: string) => Promise<void>): Prom
   const lock = `${folder}.lock`;
   mkdirSync(home, { recursive: true });
   while (!existsSync(folder)) {
-    if (!taken(lock)) {
-      await pause(50); // another process makes it
-      continue;
-    }
+    // Where another process makes it, until that is done or has ended.
+    const mine = await until(() => (taken(lock) ? 'mine' : existsSync(folder) && 'made'), 50);
+    if (mine === 'made') break;
     try {
       if (existsSync(folder)) break;
       forgetOthers();
