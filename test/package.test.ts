@@ -1,5 +1,5 @@
 // What reaches users: the compiled product, its documents, nothing else.
-import { execFileSync } from 'node:child_process';
+
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,20 +11,13 @@ import type { Pool } from '../src/core/pool.js';
 import { proceduralSet } from '../src/images/procedural-set.js';
 import type { ExtractResult } from '../src/vectors/extract.js';
 import type { StoreRecipe } from '../src/vectors/types.js';
-import { temporaryFolder } from './support/cli.js';
+import { filled } from './support/filled.js';
+import { packed } from './support/pack.js';
 import { ROOT } from './support/paths.js';
 
 const test = suite('package');
-const folder = temporaryFolder('package');
-const [pack] = JSON.parse(
-  execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    shell: process.platform === 'win32',
-  }),
-) as [{ files: { path: string; size: number }[]; filename: string; size: number; unpackedSize: number }];
-const tarball = new Uint8Array(readFileSync(resolve(folder, pack.filename)));
+const pack = await packed();
+const tarball = new Uint8Array(readFileSync(pack.path));
 const files = pack.files.map((f) => f.path);
 
 test('only the product is packed', () => {
@@ -138,7 +131,7 @@ test('in Node the package is a few files, and a class is the same one by every w
 });
 
 test('no path of the machine that built it, no eval', () => {
-  for (const file of files.filter((f) => f.endsWith('.js'))) {
+  for (const file of filled(files.filter((f) => f.endsWith('.js')))) {
     const text = readFileSync(resolve(ROOT, file), 'utf8');
     assert.not.ok(text.includes(ROOT), file);
     assert.not.match(text, /\beval\(|new Function\(/, file);

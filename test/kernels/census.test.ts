@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { filled } from '../support/filled.js';
 import { KERNEL_FILES } from '../support/kernels.js';
 import { ROOT } from '../support/paths.js';
 
@@ -123,7 +124,7 @@ test('every kernel is in the census or has its reason not to be', () => {
 for (const [file, expected] of Object.entries(HOT))
   test(`${file}: its vector instructions are there`, () => {
     const counts = census(file);
-    for (const [op, n] of Object.entries(expected)) assert.is(counts.get(op) ?? 0, n, op);
+    for (const [op, n] of filled(Object.entries(expected))) assert.is(counts.get(op) ?? 0, n, op);
     // Eight instructions in V8, where pmax is one.
     assert.is(counts.get('f32x4.max') ?? 0, 0);
     if (NO_SCALAR_ARITHMETIC.includes(file))

@@ -4,6 +4,7 @@ import { init } from '../../../src/index.js';
 import { gridOf } from '../../../src/study/sweep/grid.js';
 import { sweep } from '../../../src/study/sweep/sweep.js';
 import { matrixVectors } from '../../../src/vectors/matrix.js';
+import { filled } from '../../support/filled.js';
 import { memoryStorage } from '../../support/memory-storage.js';
 import { randomNormal } from '../../support/random.js';
 
@@ -28,14 +29,14 @@ test('trains and evaluates the grid; finished SAEs are reused; one that diverges
   const first = await sweep(env, specs);
   assert.match(first.rows[0].error!, 'training stopped');
   assert.is(first.rows[0].l0, undefined);
-  assert.ok(first.rows.slice(1).every((r) => r.l0! > 0 && r.fvu! > 0 && r.folder === r.name));
+  assert.ok(filled(first.rows.slice(1)).every((r) => r.l0! > 0 && r.fvu! > 0 && r.folder === r.name));
   assert.is(first.logs['gated-l1-1'].length, 12);
   trained.length = 0;
   const again = await sweep(env, specs);
   assert.equal(again.rows, first.rows);
   assert.is(again.seconds, first.seconds, 'the time that training took, not that of finding it done');
   assert.ok(
-    trained.every((name) => name === 'relu-l1-1'),
+    filled(trained).every((name) => name === 'relu-l1-1'),
     'what is finished is not trained again',
   );
 });
