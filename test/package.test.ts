@@ -108,7 +108,7 @@ test('in Node the package is a few files, and a class is the same one by every w
   assert.equal(Object.keys(all).sort(), Object.keys(await import('../src/index.js')).sort());
   assert.equal(Object.keys(node).sort(), Object.keys(await import('../src/node.js')).sort());
   const engine = await all.init({ workers: 2 });
-  const error = await node.openModel('./missing.pb', engine.math, '.').catch((e: unknown) => e);
+  const error = await node.openModel('./missing.pb', { engine }).catch((e: unknown) => e);
   assert.instance(error, all.InputError);
   const pool = node.nodePool(engine, await all.embeddedModel(engine.math));
   try {

@@ -143,7 +143,7 @@ export async function saeStage(
 }
 
 /** Loss, L0, FVU and dead latents of a point of the log. */
-export const describe = (p: TrainProgress): string =>
+export const describe = (p: Pick<TrainProgress, 'loss' | 'l0' | 'fvu' | 'dead'>): string =>
   `loss ${p.loss.toPrecision(4)}, L0 ${p.l0.toFixed(1)}, FVU ${p.fvu.toFixed(4)}, ${p.dead} dead`;
 
 /** Hooks that show training as it goes: every step, with what the last point of a log said. */

@@ -6,6 +6,7 @@ import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
 import { canonicalJson, sha256 } from '../core/hash.js';
 import type { Storage } from '../formats/storage.js';
+import { proceduralSet } from '../images/procedural-set.js';
 import type { ImageRef } from '../images/types.js';
 import { checkTap, tapInfo } from '../network/taps.js';
 import type { Model } from '../network/types.js';
@@ -87,7 +88,7 @@ export async function settingsOf(env: RunEnvironment, request: RunRequest): Prom
   checkTap(model.description, tap);
   const { images = DEFAULTS.images } = request;
   const procedural = typeof images === 'number' ? { count: images, seed } : undefined;
-  const refs = typeof images === 'number' ? proceduralImages(images, seed) : images;
+  const refs = typeof images === 'number' ? proceduralSet(images, seed) : images;
   if (!refs.length) throw new UsageError('no pictures were given');
   const dIn = tapInfo(model.description, tap).channels;
   const recipe = recipeOf(model, await env.imagesHash(refs), {
@@ -114,7 +115,7 @@ export const numericsOf = (engine: Engine): 'exact' | 'relaxed' =>
 export async function inputsOf(env: RunEnvironment, settings: RunSettings): Promise<RunInputs> {
   if ('vectors' in settings.data || !settings.data.procedural) return { settings };
   const { count, seed } = settings.data.procedural;
-  return { settings, model: await embeddedModel(env.engine.math), images: proceduralImages(count, seed) };
+  return { settings, model: await embeddedModel(env.engine.math), images: proceduralSet(count, seed) };
 }
 
 function trainOf({ train = {} }: RunRequest, dIn: number, seed: number): TrainOptions {
@@ -127,18 +128,6 @@ function trainOf({ train = {} }: RunRequest, dIn: number, seed: number): TrainOp
   const options = { architecture, batch, steps, seed, ...others, dSae };
   resolveHyperparameters(options, dIn); // refused now, not after the activations
   return options;
-}
-
-/** The pictures of `procedural:N` on the command line. */
-function proceduralImages(count: number, seed: number): ImageRef[] {
-  if (!Number.isSafeInteger(count) || count < 1 || count > 1_000_000)
-    throw new UsageError(`the number of procedural pictures must be 1 to 1000000, not ${count}`);
-  return Array.from({ length: count }, (_, index) => ({
-    kind: 'procedural',
-    name: `procedural-${String(index).padStart(6, '0')}`,
-    seed,
-    index,
-  }));
 }
 
 export async function writeSettings(folder: Storage, settings: RunSettings): Promise<void> {
