@@ -5,20 +5,20 @@ import { nodePlatform as node } from './platform.node.js';
 
 /** What a network is: its architecture, input size in pixels, taps, and channels by tap. */
 export async function info(options: ModelInfoCall): Promise<ModelInfo> {
-  return (await import('./model.js')).modelInfo(node, options);
+  return (await import('./commands.node.js')).modelInfo(node, options);
 }
 
 /** A weights file of any supported format as .safetensors. */
 export async function convert(options: ModelConvertCall): Promise<ModelConvertReport> {
-  return (await import('./model.js')).modelConvert(node, options);
+  return (await import('./commands.node.js')).modelConvert(node, options);
 }
 
 /** The networks that have a name, and which of them are here. */
 export async function list(): Promise<ModelRow[]> {
-  return (await import('./model-cache.node.js')).modelList();
+  return (await import('./commands.node.js')).modelList();
 }
 
 /** Downloads published weights into the cache folder (CURVESAE_CACHE), with the names of their classes. */
 export async function pull(options: ModelPullCall): Promise<ModelPullReport> {
-  return (await import('./model-cache.node.js')).modelPull(options);
+  return (await import('./commands.node.js')).modelPull(options);
 }

@@ -1,4 +1,4 @@
-// The commands in Node: what `curvesae/node` exports. Each is loaded when it is called. Strings are paths,
+// The commands in Node: what `curvesae/node` exports. They are loaded when one is called. Strings are paths,
 // names and URLs.
 import type { BenchResult } from '../bench/types.js';
 import type { Core } from '../core/core.js';
@@ -60,22 +60,22 @@ export function prepareImage(by: Engine | Core, picture: Pixels | PictureSpec, s
 
 /** The main job, end to end: activations, SAE, curves; result.json and report.html in `out`. A repeated call reuses what is finished. */
 export async function run(options: RunCall): Promise<RunReport> {
-  return (await import('./run.js')).run(node, options);
+  return (await import('./commands.node.js')).run(node, options);
 }
 
 /** The five likeliest classes of each picture, probabilities 0 to 1. */
 export async function predict(options: PredictCall): Promise<Prediction[]> {
-  return (await import('./predict.js')).predict(node, options);
+  return (await import('./commands.node.js')).predict(node, options);
 }
 
 /** Writes f32 tensors `<image>/<tap>` of shape [H, W, C], or [C], to a .safetensors file. */
 export async function forward(options: ForwardCall): Promise<ForwardReport> {
-  return (await import('./forward.js')).forward(node, options);
+  return (await import('./commands.node.js')).forward(node, options);
 }
 
 /** Samples vectors [n, C] of a tap into a resumable store. */
 export async function activations(options: ActivationsCall): Promise<ActivationsReport> {
-  return (await import('./activations.js')).activations(node, options);
+  return (await import('./commands.node.js')).activations(node, options);
 }
 
 /**
@@ -83,17 +83,17 @@ export async function activations(options: ActivationsCall): Promise<Activations
  * on the calling thread.
  */
 export async function train(options: TrainCall): Promise<TrainReport> {
-  return (await import('./train.js')).train(node, options);
+  return (await import('./commands.node.js')).train(node, options);
 }
 
 /** Trains a grid of SAEs on one stream of vectors and measures each. A repeated call reuses what is finished. */
 export async function sweep(options: SweepCall): Promise<SweepReport> {
-  return (await import('./sweep.js')).sweep(node, options);
+  return (await import('./commands.node.js')).sweep(node, options);
 }
 
 /** Vectors [n, d_in] with known features, and their truth. */
 export async function synth(options: SynthCall): Promise<SynthReport> {
-  return (await import('./synth.js')).synth(node, options);
+  return (await import('./commands.node.js')).synth(node, options);
 }
 
 /**
@@ -107,35 +107,35 @@ export async function evaluate(
   vectors?: VectorSource,
 ): Promise<EvalReport | SaeMetrics> {
   if (vectors) return metricsOf(what as LoadedSae, vectors);
-  return (await import('./evaluate.js')).evaluate(node, what as EvalCall);
+  return (await import('./commands.node.js')).evaluate(node, what as EvalCall);
 }
 
 /** Features [n, d_sae] of vectors [n, d_in], from file to file; in memory: openSae() and its encode(). */
 export async function encode(options: EncodeCall): Promise<EncodeReport> {
-  return (await import('./encode.js')).encode(node, options);
+  return (await import('./commands.node.js')).encode(node, options);
 }
 
 /** Vectors [n, d_in] from features [n, d_sae], from file to file; in memory: openSae() and its decode(). */
 export async function decode(options: DecodeCall): Promise<DecodeReport> {
-  return (await import('./decode.js')).decode(node, options);
+  return (await import('./commands.node.js')).decode(node, options);
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */
 export async function curves(options: CurvesCall = {}): Promise<CurvesReport> {
-  return (await import('./curves.js')).curves(node, options);
+  return (await import('./commands.node.js')).curves(node, options);
 }
 
 /** A run as pages: served on this machine until close() is called, or written as files for any web host. */
 export async function explore(options: ExploreCall): Promise<ExploreReport> {
-  return (await import('./explore.node.js')).explore(node, options);
+  return (await import('./commands.node.js')).explore(node, options);
 }
 
 /** Times of our kernels and works on this machine, in milliseconds. */
 export async function bench(options: BenchCall = {}): Promise<BenchResult> {
-  return (await import('./bench.node.js')).bench(options);
+  return (await import('./commands.node.js')).bench(options);
 }
 
 /** What runs here, and what is missing. */
 export async function doctor(options: { build?: Build } = {}): Promise<DoctorReport> {
-  return (await import('./doctor.node.js')).doctor(options);
+  return (await import('./commands.node.js')).doctor(options);
 }

@@ -86,10 +86,9 @@ export const nodePlatform: Platform = {
   },
   readLabels,
   absolute: (spec) => (!isUrl(spec) && (/[/\\.*]/.test(spec) || existsSync(spec)) ? resolve(spec) : spec),
-  // Loaded when a page is drawn: the packages that draw are of no use to anything else.
   report: {
-    run: async (result, extras) => (await import('../report/report.js')).writeReport(result, extras),
+    run: async (result, extras) => (await import('./pages.js')).writeReport(result, extras),
     sweep: async (result, logs, commandLine) =>
-      (await import('../report/sweep.js')).writeSweep(result, logs, commandLine),
+      (await import('./pages.js')).writeSweep(result, logs, commandLine),
   },
 };

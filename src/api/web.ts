@@ -1,5 +1,5 @@
-// The commands in a page, and in any runtime without files: what `curvesae` exports. Each is loaded when it
-// is called. Strings are URLs, or `opfs:/...` in the site's private file system, where what is written goes.
+// The commands in a page, and in any runtime without files: what `curvesae` exports. They are loaded when
+// one is called. Strings are URLs, or `opfs:/...` in the site's private file system, where what is written goes.
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import type { LoadedSae } from '../sae/inference.js';
@@ -54,22 +54,22 @@ export function prepareImage(by: Engine | Core, picture: Pixels | PictureSpec, s
 
 /** The main job, end to end: activations, SAE, curves; result.json in `out`. A repeated call reuses what is finished. */
 export async function run(options: RunCall): Promise<RunReport> {
-  return (await import('./run.js')).run(web, options);
+  return (await import('./commands.js')).run(web, options);
 }
 
 /** The five likeliest classes of each picture, probabilities 0 to 1. */
 export async function predict(options: PredictCall): Promise<Prediction[]> {
-  return (await import('./predict.js')).predict(web, options);
+  return (await import('./commands.js')).predict(web, options);
 }
 
 /** Writes f32 tensors `<image>/<tap>` of shape [H, W, C], or [C], to a .safetensors file. */
 export async function forward(options: ForwardCall): Promise<ForwardReport> {
-  return (await import('./forward.js')).forward(web, options);
+  return (await import('./commands.js')).forward(web, options);
 }
 
 /** Samples vectors [n, C] of a tap into a resumable store. */
 export async function activations(options: ActivationsCall): Promise<ActivationsReport> {
-  return (await import('./activations.js')).activations(web, options);
+  return (await import('./commands.js')).activations(web, options);
 }
 
 /**
@@ -77,17 +77,17 @@ export async function activations(options: ActivationsCall): Promise<Activations
  * on the calling thread: in a page call it in a worker, or use openKeptRuns().
  */
 export async function train(options: TrainCall): Promise<TrainReport> {
-  return (await import('./train.js')).train(web, options);
+  return (await import('./commands.js')).train(web, options);
 }
 
 /** Trains a grid of SAEs on one stream of vectors and measures each. A repeated call reuses what is finished. */
 export async function sweep(options: SweepCall): Promise<SweepReport> {
-  return (await import('./sweep.js')).sweep(web, options);
+  return (await import('./commands.js')).sweep(web, options);
 }
 
 /** Vectors [n, d_in] with known features, and their truth. */
 export async function synth(options: SynthCall): Promise<SynthReport> {
-  return (await import('./synth.js')).synth(web, options);
+  return (await import('./commands.js')).synth(web, options);
 }
 
 /**
@@ -101,20 +101,20 @@ export async function evaluate(
   vectors?: VectorSource,
 ): Promise<EvalReport | SaeMetrics> {
   if (vectors) return metricsOf(what as LoadedSae, vectors);
-  return (await import('./evaluate.js')).evaluate(web, what as EvalCall);
+  return (await import('./commands.js')).evaluate(web, what as EvalCall);
 }
 
 /** Features [n, d_sae] of vectors [n, d_in], from file to file; in memory: openSae() and its encode(). */
 export async function encode(options: EncodeCall): Promise<EncodeReport> {
-  return (await import('./encode.js')).encode(web, options);
+  return (await import('./commands.js')).encode(web, options);
 }
 
 /** Vectors [n, d_in] from features [n, d_sae], from file to file; in memory: openSae() and its decode(). */
 export async function decode(options: DecodeCall): Promise<DecodeReport> {
-  return (await import('./decode.js')).decode(web, options);
+  return (await import('./commands.js')).decode(web, options);
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */
 export async function curves(options: CurvesCall = {}): Promise<CurvesReport> {
-  return (await import('./curves.js')).curves(web, options);
+  return (await import('./commands.js')).curves(web, options);
 }
