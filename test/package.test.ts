@@ -82,22 +82,29 @@ test('types resolve wherever modules do', async () => {
   assert.equal(problems, []);
 });
 
-test('a page reaches two packages and nothing of Node', () => {
+/** Modules that a module imports, itself among them, and packages; those imported later too where `later`. */
+function reached(entry: string, later: boolean): { modules: string[]; bare: string[] } {
   const modules = new Set<string>();
   const bare = new Set<string>();
+  const names = later
+    ? /(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"\s]+)['"]/g
+    : /(?:\bfrom\s*|^import\s*)['"]([^'"\s]+)['"]/gm;
   const visit = (file: string): void => {
     if (modules.has(file)) return;
     modules.add(file);
-    const text = readFileSync(file, 'utf8');
-    for (const [, name] of text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"\s]+)['"]/g)) {
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(names))
       if (name.startsWith('.')) visit(resolve(dirname(file), name));
       else bare.add(name);
-    }
   };
-  visit(resolve(ROOT, 'dist/src/index.js'));
-  assert.ok(modules.size > 50);
+  visit(entry);
+  return { modules: [...modules], bare: [...bare] };
+}
+
+test('a page reaches two packages and nothing of Node', () => {
+  const { modules, bare } = reached(resolve(ROOT, 'dist/src/index.js'), true);
+  assert.ok(modules.length > 50);
   // What an import map has to name (README). A `node:` here breaks webpack.
-  assert.equal([...bare].sort(), ['@assemblyscript/loader', 'fflate']);
+  assert.equal(bare.sort(), ['@assemblyscript/loader', 'fflate']);
 });
 
 test('in Node the package is a few files, and a class is the same one by every way to it', async () => {
@@ -116,7 +123,10 @@ test('in Node the package is a few files, and a class is the same one by every w
   } finally {
     pool.dispose();
   }
-  assert.ok(files.filter((f) => f.startsWith('dist/src/bundled/')).length < 10);
+  const own = (f: string) => f.startsWith(resolve(ROOT, 'dist/src/bundled'));
+  for (const entry of [exports['.'].node, exports['./node'].node])
+    assert.ok(reached(resolve(ROOT, entry), false).modules.filter(own).length < 16, entry);
+  assert.ok(files.filter((f) => f.startsWith('dist/src/bundled/')).length < 30);
 });
 
 test('no path of the machine that built it, no eval', () => {
