@@ -1,6 +1,8 @@
 // `activations`: samples a tap into a resumable store.
 import type { ImageFailure } from '../images/types.js';
-import { recipeOf } from '../pipeline/stages.js';
+import { DEFAULTS } from '../pipeline/defaults.js';
+import { failedText } from '../pipeline/progress.js';
+import { recipeOf } from '../pipeline/recipe.js';
 import { extractActivations } from '../vectors/extract.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { checkSampling, reachableTap } from './checks.js';
@@ -10,7 +12,6 @@ import {
   MODEL_OPTION,
   type ModelOption,
   type OutOption,
-  REFERENCE_PER_IMAGE,
   SAMPLING_OPTIONS,
   type SamplingOptions,
   SEED_OPTION,
@@ -31,7 +32,7 @@ export const ACTIVATIONS_OPTIONS = {
     help: 'vectors per image of the uniform reference sample',
     min: 1,
     max: 65536,
-    default: REFERENCE_PER_IMAGE,
+    default: DEFAULTS.reference,
   },
   out: {
     kind: 'text',
@@ -93,13 +94,8 @@ export async function activations(platform: Platform, options: ActivationsCall):
       dIn: info.channels,
       root: platform.storage(o.out),
       signal,
-      recipe: recipeOf(model, await platform.imageSetHash(images), {
-        ...o,
-        seed,
-        numerics: engine.info().build === 'relaxed' ? 'relaxed' : 'exact',
-      }),
-      onProgress: (done, failed) =>
-        stages.update(done, images.length, 'images', failed ? `${failed} failed` : ''),
+      recipe: recipeOf(engine, model, await platform.imageSetHash(images), o),
+      onProgress: (done, failed) => stages.update(done, images.length, 'images', failedText(failed)),
     });
     const count = (group: 'train' | 'heldout') => manifest.shards.reduce((n, s) => n + s.rows[group], 0);
     const vectors = count('train') + count('heldout');

@@ -1,11 +1,11 @@
 // `bench`: times our kernels and works on this machine.
 import { basename, dirname } from 'node:path';
 import { machine, nodeEnvironment } from '../bench/environment.node.js';
+import { writeBench } from '../bench/report.js';
 import { chosen, runSuite, WORKS } from '../bench/suite.js';
 import type { BenchResult } from '../bench/types.js';
 import type { Build } from '../core/features.js';
 import { nodeStorage } from '../formats/storage.node.js';
-import { writeBench } from '../report/bench.js';
 import { CALL_OPTIONS, type CallOptions } from './call.js';
 import { checked, type Options } from './options.js';
 import { VERSION } from './version.js';

@@ -2,6 +2,7 @@
 import { type Engine, init } from '../core/engine.js';
 import { InputError } from '../core/errors.js';
 import type { ImageFailure } from '../images/types.js';
+import type { StageProgress } from '../pipeline/progress.js';
 import type { Platform } from './platform.js';
 
 /** A stage begins, moves, ends; or a line worth a log. */
@@ -33,18 +34,11 @@ export interface SeedOption {
 
 export const CALL_OPTIONS = ['engine', 'onProgress', 'signal', 'warn', 'onFailure'] as const;
 
-/** As the pipeline shows its stages. */
-export interface Stages {
-  start(stage: string, first?: number): void;
-  update(done: number, total: number, unit: string, detail?: string): void;
-  finish(summary: string): void;
-}
-
 /** What a command works with: engine, stages, warnings. */
 export interface Call {
   engine: Engine;
   signal: AbortSignal | undefined;
-  stages: Stages;
+  stages: StageProgress;
   log(text: string): void;
   warn(message: string): void;
   skipped(failure: ImageFailure): void;
@@ -79,7 +73,7 @@ export async function open(platform: Platform, options: CallOptions): Promise<Ca
 }
 
 /** Stages as events; each is of the stage that was started last. */
-export function stagesOf(onProgress: CallOptions['onProgress']): Stages {
+export function stagesOf(onProgress: CallOptions['onProgress']): StageProgress {
   let stage = '';
   return {
     start(name, done = 0) {

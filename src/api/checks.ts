@@ -3,8 +3,6 @@ import { UsageError } from '../core/errors.js';
 import { checkReach } from '../network/load.js';
 import { baseOf, tapInfo } from '../network/taps.js';
 import type { Model, TapInfo } from '../network/types.js';
-import { resolveHyperparameters, type TrainOptions } from '../sae/settings.js';
-import { checkBatch } from '../vectors/batches.js';
 import { candidatePositions } from '../vectors/sample.js';
 import { isHeldOut } from '../vectors/store.js';
 
@@ -28,12 +26,6 @@ export function spatialTap(model: Model, tap: string): TapInfo {
 /** UsageError where not one position of the tap can be sampled. */
 export function checkSampling(model: Model, info: TapInfo, excludeBorder: boolean): void {
   candidatePositions(info, model.description.size, excludeBorder);
-}
-
-/** UsageError where an SAE cannot be trained so on `vectors` vectors of `dIn`. */
-export function checkTraining(options: TrainOptions, dIn: number, vectors: number): void {
-  resolveHyperparameters(options, dIn);
-  checkBatch(options.batch, vectors);
 }
 
 /** Vectors that `images` pictures give to training where all of them can be used. */

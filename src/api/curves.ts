@@ -2,7 +2,8 @@
 import { InputError, UsageError } from '../core/errors.js';
 import { parseUnit } from '../network/taps.js';
 import type { Model } from '../network/types.js';
-import { studyTap } from '../study/curves/tap-study.js';
+import { DEFAULTS } from '../pipeline/defaults.js';
+import { studyTap } from '../pipeline/tap-study.js';
 import type { CurveResult } from '../study/curves/types.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { spatialTap } from './checks.js';
@@ -65,11 +66,13 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
       throw new InputError(
         `${sae.label}: d_in ${sae.config.dIn} does not fit tap ${o.tap} of ${info.channels} channels`,
       );
-    const images = await platform.listImages(o.images ?? 'procedural:100', o.seed, { signal });
+    const images = await platform.listImages(o.images ?? `procedural:${DEFAULTS.curveImages}`, o.seed, {
+      signal,
+    });
     const pool = platform.pool(engine, model, call.warn);
     try {
       const { study, tuning, failures } = await studyTap({
-        math: engine.math,
+        engine,
         pool,
         model,
         tap: o.tap,

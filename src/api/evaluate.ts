@@ -7,6 +7,7 @@ import type { Truth } from '../sae/synthetic.js';
 import { groundTruth, type TruthMetrics } from '../sae/truth.js';
 import type { SaeMetrics } from '../sae/types.js';
 import { type DensityHistogram, densityHistogram } from '../units/density.js';
+import type { Vectors } from '../vectors/store.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { checkWidth } from './checks.js';
 import {
@@ -20,7 +21,7 @@ import { ACTIVATIONS_OPTION, type ActivationsOption, SEED_OPTION } from './group
 import { SAE_OPTION, type SaeOption } from './matrix.js';
 import { openSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
-import type { OpenedVectors, Platform, SaeSpec } from './platform.js';
+import type { Platform, SaeSpec } from './platform.js';
 
 export const EVAL_OPTIONS = {
   ...ACTIVATIONS_OPTION,
@@ -128,7 +129,7 @@ export async function evaluateAll(platform: Platform, options: EvalCall): Promis
 
 const LARGEST_TRUTH_BYTES = 2 ** 31 - 1;
 
-async function truthOf(platform: Platform, vectors: OpenedVectors, path: string): Promise<Truth> {
+async function truthOf(platform: Platform, vectors: Vectors, path: string): Promise<Truth> {
   if (vectors.manifest)
     throw new UsageError('--truth needs the vectors file of the set as --activations, not a store');
   const bytes = await platform.readFile(path, LARGEST_TRUTH_BYTES, '--truth takes DIR/truth.safetensors');

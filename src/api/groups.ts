@@ -1,8 +1,10 @@
 // Options that several commands share, so that one name always means one thing: as tables, and as
 // the types that the library documents.
+import { DEFAULTS } from '../pipeline/defaults.js';
+import { type TrainRequest, trainOptions } from '../pipeline/training.js';
 import { architectureNames } from '../sae/registry.js';
 import type { TrainOptions } from '../sae/settings.js';
-import { CURVE_DEFAULTS, type CurveOptions, checkCurveOptions } from '../study/curves/options.js';
+import { type CurveOptions, checkCurveOptions } from '../study/curves/options.js';
 import { type Checked, camelCase, type Options } from './options.js';
 import type { ImagesSpec, ModelSpec, OutSpec, VectorsSpec } from './platform.js';
 
@@ -13,7 +15,7 @@ export const SEED_OPTION = {
     help: 'seed of every random choice',
     min: 0,
     max: 4294967295,
-    default: 0,
+    default: DEFAULTS.seed,
   },
 } as const satisfies Options;
 
@@ -22,7 +24,7 @@ export const MODEL_OPTION = {
     kind: 'text',
     value: 'MODEL',
     help: 'embedded, a pulled name (inceptionv1, googlenet) or a weights file',
-    default: 'embedded',
+    default: DEFAULTS.model,
     object: true,
   },
 } as const satisfies Options;
@@ -33,7 +35,7 @@ export interface ModelOption {
 }
 
 export const TAP_OPTION = {
-  tap: { kind: 'text', value: 'TAP', help: 'layer to read, by its Lucid name', default: 'mixed3b_5x5' },
+  tap: { kind: 'text', value: 'TAP', help: 'layer to read, by its Lucid name', default: DEFAULTS.tap },
 } as const satisfies Options;
 
 export interface TapOption {
@@ -62,13 +64,13 @@ export const SAMPLING_OPTIONS = {
     help: 'vectors sampled per image',
     min: 1,
     max: 65536,
-    default: 128,
+    default: DEFAULTS.perImage,
   },
   sample: {
     kind: 'choice',
     of: ['uniform', 'norm'],
     help: 'positions drawn uniformly, or in proportion to the L2 norm of their vector (as Gorton 2024)',
-    default: 'norm',
+    default: DEFAULTS.sample,
   },
   'exclude-border': { kind: 'switch', help: 'only positions whose receptive field lies inside the image' },
 } as const satisfies Options;
@@ -82,15 +84,12 @@ export interface SamplingOptions {
   excludeBorder?: boolean;
 }
 
-/** Vectors per picture of the uniform sample that percentiles and densities come from. */
-export const REFERENCE_PER_IMAGE = 64;
-
 export const TRAIN_OPTIONS = {
   arch: {
     kind: 'text',
     value: 'A',
     help: `architecture of the SAE: ${architectureNames().join(', ')}`,
-    default: 'topk',
+    default: DEFAULTS.architecture,
   },
   'd-sae': {
     kind: 'integer',
@@ -105,7 +104,7 @@ export const TRAIN_OPTIONS = {
     help: 'latents per input dimension',
     min: 0.01,
     max: 4096,
-    default: 16,
+    default: DEFAULTS.expansion,
   },
   k: { kind: 'integer', value: 'K', help: 'active latents per input (topk and relatives)', min: 0 },
   l1: { kind: 'number', value: 'L', help: 'sparsity coefficient (relu, gated, jumprelu, panneal)', min: 0 },
@@ -204,8 +203,15 @@ export const TRAIN_OPTIONS = {
     help: 'largest norm of the gradient (default 1); 0: no clipping',
     min: 0,
   },
-  batch: { kind: 'integer', value: 'B', help: 'vectors per step', min: 1, max: 1048576, default: 2048 },
-  steps: { kind: 'integer', value: 'N', help: 'training steps', min: 1, default: 1500 },
+  batch: {
+    kind: 'integer',
+    value: 'B',
+    help: 'vectors per step',
+    min: 1,
+    max: 1048576,
+    default: DEFAULTS.batch,
+  },
+  steps: { kind: 'integer', value: 'N', help: 'training steps', min: 1, default: DEFAULTS.steps },
 } as const satisfies Options;
 
 /** How an SAE is trained. What is left out has the architecture's default (docs/architectures.md). */
@@ -262,22 +268,19 @@ export interface TrainingOptions {
   steps?: number;
 }
 
-/** Settings of the architecture and the run for `dIn` dimensions; absent ones stay absent. */
+/** Settings of the architecture and the run for `dIn` dimensions. UsageError: what cannot be trained. */
 export function trainSettings(
-  o: Omit<Checked<typeof TRAIN_OPTIONS, TrainingOptions>, 'arch'> & { arch?: string },
-  seed: number,
+  { arch: architecture, ...o }: Checked<typeof TRAIN_OPTIONS, TrainingOptions>,
   dIn: number,
+  seed: number,
 ): TrainOptions {
-  const { arch = 'topk', expansion, dSae = Math.max(1, Math.round(expansion * dIn)), ...settings } = o;
-  const given = Object.fromEntries(
-    Object.keys(TRAIN_OPTIONS)
-      .map(camelCase)
-      .flatMap((name) => {
-        const value = settings[name as keyof typeof settings];
-        return value === undefined ? [] : [[name, value]];
-      }),
-  ) as Pick<TrainOptions, 'batch' | 'steps'>;
-  return { ...given, architecture: arch, dSae, seed };
+  return trainOptions({ ...settingsOf(o), architecture }, dIn, seed);
+}
+
+/** Those of TRAIN_OPTIONS that were given, without others that `o` has. */
+export function settingsOf(o: Partial<Checked<typeof TRAIN_OPTIONS, TrainingOptions>>): TrainRequest {
+  const names = Object.keys(TRAIN_OPTIONS).map(camelCase) as (keyof typeof o)[];
+  return Object.fromEntries(names.flatMap((name) => (o[name] === undefined ? [] : [[name, o[name]]])));
 }
 
 export const CHECKPOINT_OPTION = {
@@ -286,7 +289,7 @@ export const CHECKPOINT_OPTION = {
     value: 'N',
     help: 'steps between checkpoints',
     min: 1,
-    default: 250,
+    default: DEFAULTS.checkpointEvery,
   },
 } as const satisfies Options;
 
@@ -299,14 +302,14 @@ export const CURVE_OPTIONS = {
   radii: {
     kind: 'numbers',
     value: 'R,R,...',
-    help: `radii of the curves in pixels (default ${CURVE_DEFAULTS.radii.join(',')})`,
+    help: `radii of the curves in pixels (default ${DEFAULTS.curves.radii.join(',')})`,
   },
   'line-width': {
     kind: 'number',
     value: 'W',
     help: 'width of the curves in pixels',
     min: 0.1,
-    default: CURVE_DEFAULTS.lineWidth,
+    default: DEFAULTS.curves.lineWidth,
   },
   orientations: {
     kind: 'integer',
@@ -314,13 +317,13 @@ export const CURVE_OPTIONS = {
     help: 'orientations measured; fewer than 720 are interpolated',
     min: 8,
     max: 720,
-    default: CURVE_DEFAULTS.orientations,
+    default: DEFAULTS.curves.orientations,
   },
   pairing: {
     kind: 'choice',
     of: ['centred', 'lucid'],
     help: "apex on the read unit's receptive field, or on the picture's centre as in the published figures",
-    default: CURVE_DEFAULTS.pairing as 'centred' | 'lucid',
+    default: DEFAULTS.curves.pairing as 'centred' | 'lucid',
   },
 } as const satisfies Options;
 
@@ -338,7 +341,7 @@ export interface StimulusOptions {
 
 /** UsageError where the study cannot be made so. */
 export function curveOptions(o: Checked<typeof CURVE_OPTIONS, StimulusOptions>): CurveOptions {
-  const { radii = CURVE_DEFAULTS.radii, lineWidth, orientations, pairing } = o;
+  const { radii = DEFAULTS.curves.radii, lineWidth, orientations, pairing } = o;
   return checkCurveOptions({ radii, lineWidth, orientations, pairing });
 }
 

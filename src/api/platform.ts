@@ -6,13 +6,12 @@ import type { Pool } from '../core/pool.js';
 import type { Storage } from '../formats/storage.js';
 import type { ImageRef, RgbImage } from '../images/types.js';
 import type { Model } from '../network/types.js';
-import type { JobResult } from '../pipeline/job.js';
 import type { ReportExtras } from '../report/report.js';
-import type { SweepResult } from '../report/sweep.js';
 import type { Label } from '../study/downstream/labels.js';
+import type { JobResult } from '../study/result.js';
+import type { SweepResult } from '../study/sweep/types.js';
 import type { MatrixData } from '../vectors/matrix.js';
-import type { Manifest } from '../vectors/store.js';
-import type { Split, VectorSource } from '../vectors/types.js';
+import type { Vectors } from '../vectors/store.js';
 
 /**
  * A network: `'embedded'`; in Node a pulled name (`'inceptionv1'`, `'googlenet'`) or the path of a
@@ -51,14 +50,6 @@ export type SaeSpec = string | URL | Storage;
 /** A folder to write to: in Node a path, in a page a folder of the site's private file system; or a Storage. */
 export type OutSpec = string | Storage;
 
-/** Vectors as they were opened. */
-export interface OpenedVectors {
-  /** Identity of the data without the split. */
-  hash: string;
-  manifest?: Manifest;
-  source(split: Split): VectorSource;
-}
-
 export interface FetchHooks {
   signal?: AbortSignal;
   /** Bytes so far, and in all where they are known. */
@@ -82,7 +73,7 @@ export interface Platform {
   /** Pixels of a picture; procedural ones are drawn at `size`. */
   loadImage(ref: ImageRef, math: CoreMath, size: number): Promise<RgbImage>;
   pool(engine: Engine, model: Model, warn: (message: string) => void): Pool;
-  openVectors(spec: VectorsSpec): Promise<OpenedVectors>;
+  openVectors(spec: VectorsSpec): Promise<Vectors>;
   readMatrix(spec: VectorsSpec): Promise<MatrixData>;
   /** A file whole. InputError where it is missing, or larger than `limit` bytes. */
   readFile(path: string, limit: number, advice: string): Promise<Uint8Array>;

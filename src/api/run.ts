@@ -1,7 +1,9 @@
 // `run`: the main job, end to end.
-import { type JobResult, runJob } from '../pipeline/job.js';
+import { runJob } from '../pipeline/job.js';
+import type { JobResult } from '../study/result.js';
+import { checkBatch } from '../vectors/batches.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
-import { checkSampling, checkTraining, spatialTap, trainingVectors } from './checks.js';
+import { checkSampling, spatialTap, trainingVectors } from './checks.js';
 import {
   CURVE_OPTIONS,
   curveOptions,
@@ -10,7 +12,6 @@ import {
   MODEL_OPTION,
   type ModelOption,
   type OutOption,
-  REFERENCE_PER_IMAGE,
   SAMPLING_OPTIONS,
   type SamplingOptions,
   SEED_OPTION,
@@ -69,10 +70,10 @@ export async function run(platform: Platform, options: RunCall): Promise<RunRepo
   const model = await platform.openModel(o.model, engine.math, { signal });
   const info = spatialTap(model, o.tap);
   checkSampling(model, info, o.excludeBorder);
-  const train = trainSettings(o, seed, info.channels);
+  const train = trainSettings(o, info.channels, seed);
   const specs = o.images ?? 'procedural';
   const images = await platform.listImages(specs, seed, { signal });
-  checkTraining(train, info.channels, trainingVectors(images.length, o.perImage));
+  checkBatch(train.batch, trainingVectors(images.length, o.perImage));
   await platform.ensureFolder(o.out);
   const out = platform.storage(o.out);
   const { build, workers } = engine.info();
@@ -97,11 +98,10 @@ export async function run(platform: Platform, options: RunCall): Promise<RunRepo
       {
         tap: o.tap,
         perImage: o.perImage,
-        reference: REFERENCE_PER_IMAGE,
         sample: o.sample,
         excludeBorder: o.excludeBorder,
         seed,
-        train: { ...train, expansion: o.expansion },
+        train,
         curves,
       },
     );

@@ -9,8 +9,8 @@ import { MAX_FILE_BYTES } from '../images/limits.js';
 import type { ImageRef } from '../images/types.js';
 import type { Model } from '../network/types.js';
 import { type MatrixData, matrixVectors } from '../vectors/matrix.js';
-import { openStore, storeVectors } from '../vectors/store.js';
-import type { FetchHooks, ImagesSpec, Matrix, ModelSpec, OpenedVectors } from './platform.js';
+import { openStore, storeAsVectors, type Vectors } from '../vectors/store.js';
+import type { FetchHooks, ImagesSpec, Matrix, ModelSpec } from './platform.js';
 
 /** An address with a protocol that is fetched; `C:\\x` has none. */
 export const isUrl = (spec: unknown): spec is string | URL =>
@@ -79,9 +79,9 @@ export async function picturesOf(
   return refs;
 }
 
-export async function openStored(storage: Storage): Promise<OpenedVectors> {
+export async function openStored(storage: Storage): Promise<Vectors> {
   const { storage: store, manifest } = await openStore(storage);
-  return { hash: manifest.hash, manifest, source: (split) => storeVectors(store, manifest, split) };
+  return storeAsVectors(store, manifest);
 }
 
 /** A matrix in memory with its identity: that of its bytes. */
@@ -92,7 +92,7 @@ export async function givenMatrix({ shape, data }: Matrix): Promise<MatrixData> 
   return { label: 'the given vectors', hash, shape, data };
 }
 
-export const vectorsOf = (matrix: MatrixData): OpenedVectors => ({
+export const vectorsOf = (matrix: MatrixData): Vectors => ({
   hash: matrix.hash,
   source: (split) => matrixVectors(matrix, split),
 });

@@ -1,9 +1,13 @@
 // `sweep`: a grid of SAEs from one activation stream.
 import { UsageError } from '../core/errors.js';
-import { showTraining } from '../pipeline/stages.js';
-import type { SweepResult } from '../report/sweep.js';
+import { showTraining } from '../pipeline/progress.js';
+import { provenance } from '../pipeline/provenance.js';
+import { widthOf } from '../pipeline/training.js';
 import { architectureNames } from '../sae/registry.js';
-import { equalFidelity, gridOf, sweep as trainGrid } from '../study/sweep/sweep.js';
+import { equalFidelity } from '../study/sweep/fronts.js';
+import { gridOf } from '../study/sweep/grid.js';
+import { sweep as trainGrid } from '../study/sweep/sweep.js';
+import type { SweepResult } from '../study/sweep/types.js';
 import { checkBatch } from '../vectors/batches.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { DOWNSTREAM_OPTIONS, type DownstreamChoice, prepareDownstream } from './downstream.js';
@@ -14,13 +18,12 @@ import {
   type CheckpointOption,
   type OutOption,
   SEED_OPTION,
+  settingsOf,
   TRAIN_OPTIONS,
   type TrainingOptions,
-  trainSettings,
 } from './groups.js';
 import { checked, type Options } from './options.js';
 import type { Platform } from './platform.js';
-import { origin } from './train.js';
 import { VERSION } from './version.js';
 
 const { arch: _arch, k: _k, l1: _l1, 'target-l0': _target, ...SHARED } = TRAIN_OPTIONS;
@@ -90,11 +93,11 @@ export async function sweep(platform: Platform, options: SweepCall): Promise<Swe
   const heldout = vectors.source('heldout');
   const evaluation = heldout.count ? heldout : train;
   const { archs, k, l1, targetL0, ...common } = o;
-  const shared = { ...common, k: undefined, l1: undefined, targetL0: undefined };
-  const { architecture: _, ...base } = trainSettings(shared, o.seed, train.d);
+  const { expansion, dSae = widthOf(expansion, train.d), ...shared } = settingsOf(common);
+  const base = { ...shared, batch: o.batch, steps: o.steps, seed: o.seed, dSae };
   const specs = gridOf(archs, base, { k, l1, targetL0 }, train.d);
   checkBatch(o.batch, train.count);
-  const metadata = origin(vectors);
+  const metadata = provenance({ data: vectors.hash, store: vectors.manifest });
   const measure = await prepareDownstream(platform, call, o, {
     dIn: train.d,
     metadata,

@@ -1,11 +1,12 @@
 // `train`: a sparse autoencoder from vectors. A repeated call takes what is finished, and goes on with
 // what was interrupted.
-import { describe, showTraining } from '../pipeline/stages.js';
+import { showTraining, trainingText } from '../pipeline/progress.js';
+import { provenance } from '../pipeline/provenance.js';
 import { trainInto } from '../sae/folder.js';
 import { resolveHyperparameters } from '../sae/settings.js';
 import type { TrainProgress } from '../sae/types.js';
+import { checkBatch } from '../vectors/batches.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
-import { checkTraining } from './checks.js';
 import {
   ACTIVATIONS_OPTION,
   type ActivationsOption,
@@ -18,7 +19,7 @@ import {
   trainSettings,
 } from './groups.js';
 import { checked, type Options } from './options.js';
-import type { OpenedVectors, Platform } from './platform.js';
+import type { Platform } from './platform.js';
 
 export const TRAIN_CALL_OPTIONS = {
   ...ACTIVATIONS_OPTION,
@@ -73,8 +74,8 @@ export async function train(platform: Platform, options: TrainCall): Promise<Tra
   const call = await open(platform, options);
   const vectors = await platform.openVectors(o.activations);
   const source = vectors.source('train');
-  const settings = trainSettings(o, seed, source.d);
-  checkTraining(settings, source.d, source.count);
+  const settings = trainSettings(o, source.d, seed);
+  checkBatch(settings.batch, source.count);
   await platform.ensureFolder(o.out);
   const storage = platform.storage(o.out);
   const { dSae, k, l1, lr } = resolveHyperparameters(settings, source.d);
@@ -98,12 +99,12 @@ export async function train(platform: Platform, options: TrainCall): Promise<Tra
         options.onPoint?.(point);
       },
       onStep: show.onStep,
-      metadata: { ...origin(vectors), seed },
+      metadata: provenance({ data: vectors.hash, store: vectors.manifest, seed }),
     },
     call.signal,
   );
   const last = log[log.length - 1];
-  call.stages.finish(reused ? 'reused' : describe(last));
+  call.stages.finish(reused ? 'reused' : trainingText(last));
   return {
     sae: storage.label,
     architecture,
@@ -117,18 +118,5 @@ export async function train(platform: Platform, options: TrainCall): Promise<Tra
     fvu: last.fvu,
     dead: last.dead,
     reused,
-  };
-}
-
-/** What the vectors are, for the SAE's cfg.json. */
-export function origin({ hash, manifest }: OpenedVectors): Record<string, string> {
-  if (!manifest) return { data: hash };
-  const { model, tap } = manifest.recipe;
-  return {
-    data: hash,
-    model_name: model.name,
-    hook_name: tap,
-    activation_store: manifest.hash,
-    weights_sha256: model.sha256,
   };
 }

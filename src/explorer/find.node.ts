@@ -7,7 +7,7 @@ import type { CoreMath } from '../core/math.js';
 import { imageSetHash, listImages } from '../images/source.node.js';
 import type { ImageRef } from '../images/types.js';
 import type { Model } from '../network/types.js';
-import type { JobResult } from '../pipeline/job.js';
+import type { JobResult } from '../study/result.js';
 import type { Found } from './data.js';
 import type { RunFolder } from './run-folder.js';
 

@@ -3,11 +3,11 @@
 
 import { CurvesaeError, InputError } from '../core/errors.js';
 import type { Storage } from '../formats/storage.js';
-import type { JobResult } from '../pipeline/job.js';
-import { readCurves } from '../pipeline/stages.js';
 import { loadSaeFolder, type SaeFolder } from '../sae/saelens.js';
 import type { ActivationStatistics } from '../study/curves/statistics.js';
 import type { TuningCurves } from '../study/curves/tuning.js';
+import { readCurves } from '../study/curves/tuning-file.js';
+import type { JobResult } from '../study/result.js';
 import { openStore, storeVectors } from '../vectors/store.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { ExplorerIndex, Part } from './format.js';

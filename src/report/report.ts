@@ -3,10 +3,10 @@
 
 import { GROUND_TRUTH } from '../../models/embedded/ground-truth.js';
 import { sha256Base64 } from '../core/hash.js';
-import type { JobDetails, JobResult } from '../pipeline/job.js';
 import { wideGaps } from '../study/curves/gaps.js';
 import type { CurveOptions } from '../study/curves/options.js';
 import type { Detector } from '../study/curves/types.js';
+import type { JobDetails, JobResult } from '../study/result.js';
 import { densityChart, densityHistogram, trainingChart, tuningThumbnail } from './charts.js';
 import { html, type Markup } from './html.js';
 import { short } from './numbers.js';

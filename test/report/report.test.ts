@@ -5,9 +5,9 @@ import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Detector } from '../../src/index.js';
-import type { JobResult } from '../../src/pipeline/job.js';
 import { escapeHtml, html } from '../../src/report/html.js';
 import { finding, type ReportExtras, writeReport } from '../../src/report/report.js';
+import type { JobResult } from '../../src/study/result.js';
 import { browserTest } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
 

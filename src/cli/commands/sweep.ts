@@ -1,6 +1,7 @@
 import { nodePlatform } from '../../api/platform.node.js';
 import { SWEEP_OPTIONS, type SweepReport, sweep } from '../../api/sweep.js';
-import { paretoFront, type SweepRow } from '../../study/sweep/sweep.js';
+import { paretoFront } from '../../study/sweep/fronts.js';
+import type { SweepRow } from '../../study/sweep/types.js';
 import { noArguments } from '../arguments.js';
 import { command } from '../command.js';
 import { camelOptions } from '../flags.js';

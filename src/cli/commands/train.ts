@@ -1,6 +1,6 @@
 import { nodePlatform } from '../../api/platform.node.js';
 import { TRAIN_CALL_OPTIONS, train } from '../../api/train.js';
-import { describe } from '../../pipeline/stages.js';
+import { trainingText } from '../../pipeline/progress.js';
 import { noArguments } from '../arguments.js';
 import { command } from '../command.js';
 import { camelOptions } from '../flags.js';
@@ -21,7 +21,7 @@ export default command({
     context.print(
       report,
       () =>
-        `${sae}: ${architecture}, ${dIn} -> ${dSae}, ${describe(report)}${reused ? ' (already there)' : ''}`,
+        `${sae}: ${architecture}, ${dIn} -> ${dSae}, ${trainingText(report)}${reused ? ' (already there)' : ''}`,
       sae,
     );
     return 0;

@@ -1,8 +1,8 @@
 // Charts of the benchmark's page as SVG text: bars in groups, and cost over size.
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
-import { html, type Markup } from './html.js';
-import { short } from './numbers.js';
+import { html, type Markup } from '../report/html.js';
+import { short } from '../report/numbers.js';
 
 export interface Bar {
   label: string;

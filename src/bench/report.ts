@@ -1,12 +1,12 @@
 // The page of a benchmark: ours against peers, kernels against the engine's ceiling, cost as
 // size grows. One self-contained file that needs no network, as report.ts.
 
-import { milliseconds } from '../bench/table.js';
-import type { BenchResult, Row } from '../bench/types.js';
 import { sha256Base64 } from '../core/hash.js';
-import { type Bar, type BarGroup, BENCH_STYLE, barChart, type Curve, curveChart } from './bench-charts.js';
-import { html, type Markup } from './html.js';
-import { SERIES_STYLE, STYLE } from './style.js';
+import { html, type Markup } from '../report/html.js';
+import { SERIES_STYLE, STYLE } from '../report/style.js';
+import { type Bar, type BarGroup, BENCH_STYLE, barChart, type Curve, curveChart } from './charts.js';
+import { milliseconds } from './table.js';
+import type { BenchResult, Row } from './types.js';
 
 const BENCH_PAGE_STYLE = STYLE + SERIES_STYLE + BENCH_STYLE;
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { writeBench } from '../../src/bench/report.js';
 import type { BenchResult, Row } from '../../src/bench/types.js';
-import { writeBench } from '../../src/report/bench.js';
 
-const test = suite('report/bench');
+const test = suite('bench/report');
 const HOSTILE = `</style><script>alert(1)</script>"onload='x'`;
 
 const row = (work: string, impl: string, fields: Partial<Row> = {}): Row => ({
