@@ -1,8 +1,7 @@
 // `activations`: samples a tap into a resumable store.
 import type { ImageFailure } from '../images/types.js';
+import { extractionOf } from '../pipeline/activations.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
-import { failedText } from '../pipeline/progress.js';
-import { recipeOf } from '../pipeline/recipe.js';
 import { extractActivations } from '../vectors/extract.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { checkSampling, reachableTap } from './checks.js';
@@ -88,14 +87,11 @@ export async function activations(platform: Platform, options: ActivationsCall):
   const pool = platform.pool(engine, model, call.warn);
   try {
     stages.start('activations');
+    const imagesHash = await platform.imageSetHash(images);
+    const job = extractionOf({ engine, pool, model, images, imagesHash, progress: stages, signal }, o);
     const { manifest, failures, storage, reused } = await extractActivations({
-      pool,
-      images,
-      dIn: info.channels,
+      ...job,
       root: platform.storage(o.out),
-      signal,
-      recipe: recipeOf(engine, model, await platform.imageSetHash(images), o),
-      onProgress: (done, failed) => stages.update(done, images.length, 'images', failedText(failed)),
     });
     const count = (group: 'train' | 'heldout') => manifest.shards.reduce((n, s) => n + s.rows[group], 0);
     const vectors = count('train') + count('heldout');

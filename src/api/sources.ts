@@ -46,7 +46,7 @@ export async function givenModel(
 
 /** The bytes at a URL, as a Blob by the name that the URL ends with. */
 export async function fetchBlob(url: string | URL, { signal, onBytes }: FetchHooks): Promise<ImageRef> {
-  const { href, pathname } = new URL(url, globalThis.location?.href);
+  const { href, pathname } = new URL(url);
   checkSecure(href, false);
   const bytes = await download(href, {
     maxBytes: MAX_FILE_BYTES,

@@ -1,8 +1,7 @@
 // `train`: a sparse autoencoder from vectors. A repeated call takes what is finished, and goes on with
 // what was interrupted.
-import { showTraining, trainingText } from '../pipeline/progress.js';
-import { provenance } from '../pipeline/provenance.js';
-import { trainInto } from '../sae/folder.js';
+import { trainingText } from '../pipeline/progress.js';
+import { trainShown } from '../pipeline/sae.js';
 import { resolveHyperparameters } from '../sae/settings.js';
 import type { TrainProgress } from '../sae/types.js';
 import { checkBatch } from '../vectors/batches.js';
@@ -85,23 +84,17 @@ export async function train(platform: Platform, options: TrainCall): Promise<Tra
       `${steps} steps of ${batch} of ${source.count} vectors`,
   );
   call.stages.start('train');
-  const show = showTraining(call.stages, 'train');
-  const { log, reused } = await trainInto(
-    call.engine,
+  const { log, reused } = await trainShown(
+    { engine: call.engine, progress: call.stages, signal: call.signal },
+    'train',
     source,
     {
       storage,
       options: settings,
-      resume: true,
+      origin: { data: vectors.hash, store: vectors.manifest, seed },
       checkpointEvery: o.checkpointEvery,
-      onProgress: (point) => {
-        show.onProgress(point);
-        options.onPoint?.(point);
-      },
-      onStep: show.onStep,
-      metadata: provenance({ data: vectors.hash, store: vectors.manifest, seed }),
+      onPoint: options.onPoint,
     },
-    call.signal,
   );
   const last = log[log.length - 1];
   call.stages.finish(reused ? 'reused' : trainingText(last));
