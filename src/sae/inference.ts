@@ -89,16 +89,16 @@ export class LoadedSae implements Sae {
           v[count++] = a;
         }
         core.i32(start, 2)[1] = count;
-        core.kernels.f32_sae_decode(
+        core.kernels.f32_sae_decode({
           start,
           index,
           value,
-          1,
-          this.#p.wDec.ptr,
-          this.#p.bDec.ptr,
-          D,
-          this.#xhat,
-        );
+          n: 1,
+          wDec: this.#p.wDec.ptr,
+          bDec: this.#p.bDec.ptr,
+          d: D,
+          xhat: this.#xhat,
+        });
         out.set(core.f32(this.#xhat, dIn), s * dIn);
       }
     } finally {
@@ -140,16 +140,16 @@ export class LoadedSae implements Sae {
         value: core.f32(value, entries),
       };
       each(first, count, lists, () => {
-        core.kernels.f32_sae_decode(
+        core.kernels.f32_sae_decode({
           start,
           index,
           value,
-          count,
-          this.#p.wDec.ptr,
-          this.#p.bDec.ptr,
-          D,
-          this.#xhat,
-        );
+          n: count,
+          wDec: this.#p.wDec.ptr,
+          bDec: this.#p.bDec.ptr,
+          d: D,
+          xhat: this.#xhat,
+        });
         return { rows: core.f32(this.#xhat, count * D), stride: D };
       });
     }

@@ -17,7 +17,7 @@ function quantize(
 ): { q: Float64Array; inverse: Float32Array } {
   const flat = onBoth(engines, (g, core) => {
     const [out, inverse] = [g.alloc(2 * n * d, 'q'), g.alloc(4 * n, 'inverse')];
-    core.kernels.i16_quantize_rows(g.f32(x, 'x'), n, d, group, out, inverse);
+    core.kernels.i16_quantize_rows({ x: g.f32(x, 'x'), n, d, group, out, inverse });
     const q = new Int16Array(core.u8(out, 2 * n * d).slice().buffer);
     return Float32Array.of(...core.f32(inverse, n), ...q);
   });

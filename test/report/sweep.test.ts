@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type SweepResult, writeSweep } from '../../src/report/sweep.js';
-import type { SweepRow } from '../../src/study/sweep/sweep.js';
+import { writeSweep } from '../../src/report/sweep.js';
+import type { SweepResult, SweepRow } from '../../src/study/sweep/types.js';
 import { filled } from '../support/filled.js';
 
 const test = suite('report/sweep');
