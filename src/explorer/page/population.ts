@@ -1,11 +1,12 @@
 // The population's answer as a polar plot: every detector a spoke in the direction that it
 // prefers, as long as its response; behind them the petals of the chosen units.
+import { petalPath, point, RADIUS } from '../../report/polar-geometry.js';
 import { wideGaps } from '../../study/curves/gaps.js';
 import type { Kind } from '../format.js';
 import type { CurveAnswer, UnitRef } from '../live.js';
 import type { RunData } from './data.js';
 import { s } from './dom.js';
-import { arcIcon, petalPath, point, polarPicture, RADIUS } from './polar.js';
+import { arcIcon, polarPicture } from './polar.js';
 import { unitOf } from './views/overview.js';
 
 interface Spoke {
@@ -50,10 +51,10 @@ export class Population {
     for (const { kind, unit, peak, deg: at, line, dot } of this.#spokes) {
       const value = answer[kind][unit] ?? 0;
       const end = point(at, RADIUS * Math.min(1, peak > 0 ? value / peak : 0));
-      line.setAttribute('x2', String(end.x));
-      line.setAttribute('y2', String(end.y));
-      dot.setAttribute('cx', String(end.x));
-      dot.setAttribute('cy', String(end.y));
+      line.setAttribute('x2', end.x);
+      line.setAttribute('y2', end.y);
+      dot.setAttribute('cx', end.x);
+      dot.setAttribute('cy', end.y);
     }
     this.#pointer.replaceChildren();
     if (deg === undefined) return;
