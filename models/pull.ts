@@ -5,9 +5,9 @@ import { sha256 } from '../src/core/hash.js';
 import { download } from '../src/formats/download.js';
 import { parseWeights } from '../src/formats/weights.js';
 import { unzip } from '../src/formats/zip.js';
-import { modelFromTensors } from '../src/network/load.js';
 import { encodeModel, networkTensors } from './convert.js';
 import type { PublicWeights } from './public-weights.js';
+import { modelFromTensors } from './recognise.js';
 
 export interface PullHooks {
   onProgress?: (bytes: number, total: number | undefined) => void;

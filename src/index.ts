@@ -1,10 +1,11 @@
 // Public API of curvesae, the same in Node and browsers. What needs files, sharp or
 // worker threads is in `curvesae/node`.
 
-export { type GroundTruth, scoreGroundTruth } from '../models/embedded/ground-truth.js';
 export { embeddedModel } from '../models/embedded/index.js';
 export { modelFromBytes } from '../models/from-bytes.js';
 export { loadModelFromUrl, type ModelUrlOptions } from '../models/from-url.js';
+export { modelFromTensors } from '../models/recognise.js';
+export { ARCHITECTURES, description } from '../models/registry.js';
 export { Core } from './core/core.js';
 export { type Engine, type EngineInfo, type InitOptions, init } from './core/engine.js';
 export * from './core/errors.js';
@@ -22,14 +23,15 @@ export { proceduralImage } from './images/procedural.js';
 export { imageSetHash, loadImage } from './images/source.web.js';
 export { drawStimulus, greyToRgb, type Stimulus, type StimulusGeometry } from './images/stimuli.js';
 export type { ImageRef, RgbImage } from './images/types.js';
+export { parameterShapes } from './network/geometry.js';
 export {
-  ARCHITECTURES,
-  description,
+  type Candidate,
+  fitModel,
   type ModelOptions,
-  modelFromTensors,
   type NamedTensor,
-  parameterShapes,
+  type Naming,
 } from './network/load.js';
+export { imageInput } from './network/ops/image.js';
 export { createSession, type SessionOptions } from './network/session.js';
 export { parseUnit, tapChannels, tapInfo, taps, type Unit } from './network/taps.js';
 export type * from './network/types.js';
@@ -72,6 +74,7 @@ export {
 export { type Label, type LabelledImage, labelImages, parseLabels } from './study/downstream/labels.js';
 export { type KeptRuns, type KeptRunsOptions, openKeptRuns, type TrainTabHooks } from './tab/client.js';
 export type { TabProgress, TabRequest, TabRun, TabRunInfo } from './tab/protocol.js';
+export { type GroundTruth, scoreGroundTruth } from './units/planted.js';
 export { Batches } from './vectors/batches.js';
 export { matrixVectors } from './vectors/matrix.js';
 export type { Split, StoreRecipe, VectorSource } from './vectors/types.js';

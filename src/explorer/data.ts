@@ -4,13 +4,14 @@
 
 import { encodeModel } from '../../models/convert.js';
 import { GROUND_TRUTH } from '../../models/embedded/ground-truth.js';
+import { description } from '../../models/registry.js';
 import type { Engine } from '../core/engine.js';
 import { canonicalJson, sha256, shortHash } from '../core/hash.js';
 import type { Pool } from '../core/pool.js';
 import { encodeSafetensors, type TensorData } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import type { ImageRef } from '../images/types.js';
-import { description } from '../network/load.js';
+import { imageInput } from '../network/ops/image.js';
 import { baseOf, neededLayers, tapInfo } from '../network/taps.js';
 import type { Model } from '../network/types.js';
 import { finding } from '../report/report.js';
@@ -177,7 +178,8 @@ async function build(
     await storage.write(TABLE_FILE, table(env, run, counts, vectors, measured));
     if (folder) await storage.write(SAE_FILE, encodeSafetensors(folder.tensors));
     if (model) await storage.write(MODEL_FILE, encodeModel(upTo(model, result.tap)));
-    const geometry = description(result.model.architecture);
+    const network = description(result.model.architecture);
+    const { shape: _, ...geometry } = tapInfo(network, result.tap);
     const index: ExplorerIndex = {
       format: EXPLORER_FORMAT,
       version: EXPLORER_VERSION,
@@ -198,7 +200,7 @@ async function build(
       },
       curves: result.curves,
       finding: finding(result),
-      geometry: { ...tapInfo(geometry, result.tap), inputSize: geometry.size },
+      geometry: { ...geometry, inputSize: imageInput(network).size },
       counts,
       vectors: {
         histogram: vectors?.vectors ?? 0,
@@ -229,7 +231,7 @@ async function picturePass(
   storage: Storage,
 ): Promise<PictureMeasures> {
   const { sae } = run;
-  const { size } = model.description;
+  const { size } = imageInput(model.description);
   const pool = env.pool(model);
   const folder = storage.sub('pictures');
   try {

@@ -2,7 +2,6 @@
 // result. Every stage writes its own folder, named by the hash of what made it, so that
 // repeating the job reuses what is finished and nothing is overwritten.
 
-import { type GroundTruth, scoreGroundTruth } from '../../models/embedded/ground-truth.js';
 import type { Engine } from '../core/engine.js';
 import type { Pool } from '../core/pool.js';
 import type { Storage } from '../formats/storage.js';
@@ -17,6 +16,7 @@ import type { ActivationStatistics } from '../study/curves/statistics.js';
 import { studyCurves } from '../study/curves/study.js';
 import type { TuningCurves } from '../study/curves/tuning.js';
 import type { CurveResult } from '../study/curves/types.js';
+import { type GroundTruth, scoreGroundTruth } from '../units/planted.js';
 import { activationsStage, curvesStage, saeStage } from './stages.js';
 
 export interface JobOptions {
@@ -96,6 +96,8 @@ export interface JobDetails {
   trainingLog: TrainProgress[];
   metrics: SaeMetrics;
   heldOut: boolean;
+  /** Orientations that were planted in the network, where that is known. */
+  planted?: number[];
 }
 
 export async function runJob(
@@ -176,6 +178,7 @@ export async function runJob(
       trainingLog: trained.log,
       metrics,
       heldOut: trained.heldOut,
+      ...(truth && { planted: truth.features.map((f) => f.orientationDeg) }),
     };
     return { result, details };
   } finally {

@@ -5,6 +5,7 @@ import { InputError } from '../core/errors.js';
 import { shortHash } from '../core/hash.js';
 import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
+import { imageInput } from '../network/ops/image.js';
 import { tapInfo } from '../network/taps.js';
 import type { Model } from '../network/types.js';
 import { trainInto } from '../sae/folder.js';
@@ -32,7 +33,7 @@ export function recipeOf(
   return {
     model: { name: model.name, architecture: model.description.architecture, sha256: model.sha256 },
     tap,
-    inputSize: model.description.size,
+    inputSize: imageInput(model.description).size,
     images,
     perImage,
     reference,
@@ -199,7 +200,7 @@ export async function curvesStage(
       pool: env.pool,
       tap: o.tap,
       info: tapInfo(model.description, o.tap),
-      fullSize: model.description.size,
+      fullSize: imageInput(model.description).size,
       options: o.curves,
       encoder,
       signal: env.signal,

@@ -1,7 +1,6 @@
 // report.html: one file, no script, no request to anywhere. It passes a strict CSP, which
 // it also states itself: default-src 'none' and the hash of its one style sheet.
 
-import { GROUND_TRUTH } from '../../models/embedded/ground-truth.js';
 import { sha256Base64 } from '../core/hash.js';
 import type { JobDetails, JobResult } from '../pipeline/job.js';
 import { wideGaps } from '../study/curves/gaps.js';
@@ -119,7 +118,7 @@ function coverage(r: JobResult, extras: ReportExtras): Markup {
   if (!extras.tuning)
     return html`<section><h2>Orientations</h2><p class="note">The tuning curves of this run are not here, so the picture cannot be drawn.</p></section>`;
   const gaps = neurons.count ? wideGaps(neurons.detectors) : [];
-  const truth = r.groundTruth ? GROUND_TRUTH.features.map((f) => f.orientationDeg) : [];
+  const truth = extras.planted ?? [];
   const own = petals(neurons.detectors, 'neuron', extras);
   return html`<section><h2>Orientations</h2>
 <p>Each petal is one tuning curve: how strongly a unit responds to a thin arc whose apex points in that direction, averaged over radii and scaled to its peak. Directions run clockwise on screen; the small arcs outside show the stimulus.</p>

@@ -1,6 +1,7 @@
 import { openModel } from '../../../models/open.node.js';
 import { nodeStorage } from '../../formats/storage.node.js';
 import { imageSetHash, listImages } from '../../images/source.node.js';
+import { imageInput } from '../../network/ops/image.js';
 import { tapInfo } from '../../network/taps.js';
 import { nodePool } from '../../pipeline/pool.node.js';
 import { extractActivations } from '../../vectors/extract.js';
@@ -48,7 +49,7 @@ export default command({
         recipe: {
           model: { name: model.name, architecture: model.description.architecture, sha256: model.sha256 },
           tap: values.tap,
-          inputSize: model.description.size,
+          inputSize: imageInput(model.description).size,
           images: await imageSetHash(images),
           perImage: values['per-image'],
           reference: values.reference,

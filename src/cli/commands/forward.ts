@@ -6,6 +6,7 @@ import { nodeStorage } from '../../formats/storage.node.js';
 import { prepareImage } from '../../images/prepare.js';
 import { listImages, loadImage } from '../../images/source.node.js';
 import type { ImageFailure } from '../../images/types.js';
+import { imageInput } from '../../network/ops/image.js';
 import { createSession } from '../../network/session.js';
 import { cacheFolder } from '../cache.node.js';
 import { command } from '../command.js';
@@ -42,12 +43,12 @@ export default command({
     const session = createSession(engine, model, { taps });
     const scratch = engine.acquire();
     const images = await listImages(positionals, context.common.seed);
-    const { size } = model.description;
+    const { size } = imageInput(model.description);
     const tensors: Parameters<typeof encodeSafetensors>[0] = {};
     const failures: ImageFailure[] = [];
     const perImage = taps.reduce((n, tap) => {
-      const { height, width, channels } = session.info(tap);
-      return n + 4 * height * width * channels;
+      const values = session.info(tap).shape.reduce((a, b) => a * b);
+      return n + 4 * values;
     }, 0);
     if (perImage * images.length > MAX_OUTPUT_BYTES)
       throw new UsageError(
@@ -68,8 +69,7 @@ export default command({
         continue;
       }
       for (const tap of taps) {
-        const { height, width, channels } = session.info(tap);
-        const shape = height === 1 && width === 1 ? [channels] : [height, width, channels];
+        const { shape } = session.info(tap);
         tensors[`${stem}/${tap}`] = { shape, data: session.tap(tap) };
       }
       context.progress.update(i + 1, images.length, 'images');

@@ -6,6 +6,7 @@ import { PUBLIC_WEIGHTS } from '../../../models/public-weights.js';
 import { pullWeights } from '../../../models/pull.js';
 import { UsageError, unknownName } from '../../core/errors.js';
 import { nodeStorage } from '../../formats/storage.node.js';
+import { imageInput } from '../../network/ops/image.js';
 import { taps } from '../../network/taps.js';
 import { cacheFolder } from '../cache.node.js';
 import type { Context } from '../command.js';
@@ -54,7 +55,8 @@ async function info(context: Context, args: string[]): Promise<void> {
   const model = await openModel(args[0], (await context.engine()).math, cacheFolder());
   let parameters = 0;
   for (const { weight, bias } of model.parameters.values()) parameters += weight.length + bias.length;
-  const { architecture, size, classes } = model.description;
+  const { architecture, classes } = model.description;
+  const { size } = imageInput(model.description);
   const all = taps(model.description);
   const report = {
     name: model.name,

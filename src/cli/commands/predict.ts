@@ -3,6 +3,7 @@ import { InputError, UsageError } from '../../core/errors.js';
 import { prepareImage } from '../../images/prepare.js';
 import { listImages, loadImage } from '../../images/source.node.js';
 import type { ImageFailure } from '../../images/types.js';
+import { imageInput } from '../../network/ops/image.js';
 import { createSession } from '../../network/session.js';
 import { cacheFolder } from '../cache.node.js';
 import { command } from '../command.js';
@@ -30,7 +31,7 @@ export default command({
     const engine = await context.engine();
     const model = await openModel(values.model, engine.math, cacheFolder());
     const images = await listImages(positionals, context.common.seed);
-    const { size } = model.description;
+    const { size } = imageInput(model.description);
     const session = createSession(engine, model, { taps: ['softmax'] });
     const scratch = engine.acquire();
     const predictions: Prediction[] = [];

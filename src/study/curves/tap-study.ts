@@ -5,6 +5,7 @@ import { InputError } from '../../core/errors.js';
 import type { CoreMath } from '../../core/math.js';
 import type { Pool } from '../../core/pool.js';
 import type { ImageFailure, ImageRef } from '../../images/types.js';
+import { imageInput } from '../../network/ops/image.js';
 import { tapInfo } from '../../network/taps.js';
 import type { Model } from '../../network/types.js';
 import type { LoadedSae } from '../../sae/inference.js';
@@ -51,7 +52,7 @@ export async function studyTap(
     pool,
     tap,
     info,
-    fullSize: model.description.size,
+    fullSize: imageInput(model.description).size,
     options: job.options,
     encoder,
     signal: job.signal,
@@ -93,7 +94,7 @@ async function referenceSample(
   const recipe: StoreRecipe = {
     model: { name: model.name, architecture: model.description.architecture, sha256: model.sha256 },
     tap,
-    inputSize: model.description.size,
+    inputSize: imageInput(model.description).size,
     images: '',
     perImage: 1,
     reference: POSITIONS_PER_IMAGE,
