@@ -1,5 +1,5 @@
+import { type DensityHistogram, densityHistogram } from '../../sae/density.js';
 import { evaluateFully } from '../../sae/metrics.js';
-import { type DensityHistogram, densityHistogram } from '../../units/density.js';
 import { openVectors } from '../../vectors/open.node.js';
 import { command } from '../command.js';
 import { COMPARE_FLAGS, compare, describeComparisons } from '../compare.node.js';
