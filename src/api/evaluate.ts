@@ -1,12 +1,12 @@
 // `eval`: metrics of an SAE, on vectors that its training did not see where there are any.
 import { InputError, UsageError } from '../core/errors.js';
+import { type DensityHistogram, densityHistogram } from '../sae/density.js';
 import { evaluateFully } from '../sae/metrics.js';
 import { type Stability, stability } from '../sae/stability.js';
 import { readTruth } from '../sae/synth-folder.js';
 import type { Truth } from '../sae/synthetic.js';
 import { groundTruth, type TruthMetrics } from '../sae/truth.js';
 import type { SaeMetrics } from '../sae/types.js';
-import { type DensityHistogram, densityHistogram } from '../units/density.js';
 import type { Vectors } from '../vectors/store.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { checkWidth } from './checks.js';
