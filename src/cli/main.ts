@@ -2,11 +2,14 @@
 // curvesae: dispatch, signals and exit codes. 0 done, 1 internal failure, 2 wrong
 // usage, 3 bad input, 4 partial result, 130 interrupted.
 import { availableParallelism } from 'node:os';
+import { inspect } from 'node:util';
+import { keptAlive } from '../core/alive.js';
 import { type Engine, init } from '../core/engine.js';
 import { CurvesaeError, InterruptedError, unknownName } from '../core/errors.js';
 import type { Command, Context } from './command.js';
 import { COMMON, describe, parse } from './flags.js';
 import { Progress } from './progress.js';
+import { Output } from './streams.js';
 import { version } from './version.js';
 
 /** Loaded when asked for: `doctor` must work where sharp does not. */
@@ -74,11 +77,11 @@ function overview(): string {
 async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(`${overview()}\n`);
+    output.data(`${overview()}\n`);
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v' || name === 'version') {
-    process.stdout.write(`${version()}\n`);
+    output.data(`${version()}\n`);
     return 0;
   }
   if (!Object.hasOwn(COMMANDS, name)) throw unknownName('command', name, Object.keys(COMMANDS));
@@ -86,25 +89,23 @@ async function main(args: string[]): Promise<number> {
   const { values, positionals } = parse(name, command.flags, rest);
   if (values.help) {
     const own = Object.keys(command.flags).length ? `\n\n${describe(command.flags)}` : '';
-    process.stdout.write(
-      `curvesae ${name} ${command.usage}\n${command.summary}${own}\n\n${describe(COMMON)}\n`,
-    );
+    output.data(`curvesae ${name} ${command.usage}\n${command.summary}${own}\n\n${describe(COMMON)}\n`);
     return 0;
   }
   const progress = new Progress(process.stderr, { quiet: values.quiet, term: process.env.TERM });
-  const interruption = { text: 'interrupted: finishing the step and saving; once more to quit at once' };
-  const signal = interruptible(
+  const interruption = new Interruption(
     progress,
-    interruption,
     () => command.interrupted?.(values) ?? 'run the same command again',
   );
   let engine: Promise<Engine> | undefined;
   const context: Context = {
     common: values,
     progress,
-    signal,
+    get signal() {
+      return interruption.signal;
+    },
     print: (json, text) => {
-      process.stdout.write(values.json ? `${JSON.stringify(json)}\n` : `${text()}\n`);
+      output.data(values.json ? `${JSON.stringify(json)}\n` : `${text()}\n`);
     },
     engine: () => {
       engine ??= init({
@@ -125,35 +126,61 @@ async function main(args: string[]): Promise<number> {
 const quoted = (word: string): string =>
   /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** `says`: what the first Ctrl-C is answered with. `how`: to go on with what was interrupted. */
-function interruptible(progress: Progress, says: { text: string }, how: () => string): AbortSignal {
-  const controller = new AbortController();
-  const onSignal = () => {
-    if (controller.signal.aborted) process.exit(130);
-    progress.log(says.text);
-    controller.abort(new InterruptedError(`interrupted; ${how()} to resume`));
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return controller.signal;
+/** Ctrl-C and the signals that ask a process to end: SIGTERM, and SIGHUP where its terminal is closed. */
+class Interruption {
+  /** What the first signal is answered with. */
+  text = 'interrupted: finishing the step and saving; once more to quit at once';
+  #controller = new AbortController();
+  /** The command looks at the signal, and saves. One that does not has nothing to save. */
+  #heeded = false;
+
+  /** `how`: to go on with what was interrupted. */
+  constructor(progress: Progress, how: () => string) {
+    const onSignal = () => {
+      if (this.#controller.signal.aborted || ending) process.exit(130);
+      const error = new InterruptedError(`interrupted; ${how()} to resume`);
+      if (!this.#heeded) {
+        end(report(error));
+        return;
+      }
+      progress.log(this.text);
+      this.#controller.abort(error);
+    };
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  }
+
+  get signal(): AbortSignal {
+    this.#heeded = true;
+    return this.#controller.signal;
+  }
 }
 
+/** Says what went wrong; returns the exit code. */
 function report(error: unknown): number {
-  if (process.env.CURVESAE_DEBUG === '1') console.error(error);
-  else if (error instanceof CurvesaeError) process.stderr.write(`error: ${error.message}\n`);
+  if (process.env.CURVESAE_DEBUG === '1') output.message(`${inspect(error)}\n`);
+  else if (error instanceof CurvesaeError) output.message(`error: ${error.message}\n`);
   else
-    process.stderr.write(
+    output.message(
       `error: internal failure: ${String((error as Error)?.message ?? error).replace(/\s*\n\s*/g, ' ')}; CURVESAE_DEBUG=1 shows where\n`,
     );
   return error instanceof CurvesaeError ? error.exitCode : 1;
 }
 
-// A closed pipe (curvesae ... | head) is not an error of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+/** Idle workers must not keep the process, and what was written must not be cut off. */
+async function end(code: number): Promise<void> {
+  ending = true;
+  try {
+    await output.flush();
+    process.exit(code);
+  } catch (error) {
+    const failed = report(error);
+    await output.flush().catch(() => {});
+    process.exit(code === 0 || code === 4 ? failed : code);
+  }
+}
 
-main(process.argv.slice(2))
-  .catch(report)
-  .then((code) => {
-    // Idle workers must not keep the process; stdout may still hold data for a pipe.
-    process.stdout.write('', () => process.exit(code));
-  });
+const output = new Output(process.stdout, process.stderr);
+/** The command is over; its last output is on its way. */
+let ending = false;
+
+keptAlive(() => main(process.argv.slice(2)).catch(report).then(end));

@@ -4,6 +4,7 @@
 
 import type { Engine } from '../core/engine.js';
 import { NumericError, UsageError } from '../core/errors.js';
+import { turns } from '../core/turns.js';
 import type { Storage } from '../formats/storage.js';
 import { Batches } from '../vectors/batches.js';
 import type { VectorSource } from '../vectors/types.js';
@@ -13,8 +14,6 @@ import type { TrainProgress } from './types.js';
 
 /** Vectors that starting values are taken from. */
 const INITIAL_VECTORS = 8192;
-/** Timers and signals get their turn this often. */
-const YIELD_MS = 40;
 
 export interface TrainHooks {
   /** A new point of the log, and the log so far. */
@@ -95,7 +94,7 @@ export async function trainMany(
       runs[i] = undefined;
     };
     for (let i = 0; i < runs.length; i++) if (runs[i]!.done) await finish(i);
-    let yielded = Date.now();
+    const turn = turns();
     for (let t = Math.min(...runs.map((r) => r?.step ?? Number.POSITIVE_INFINITY)); runs.some(Boolean); t++) {
       const due = runs.flatMap((run, i) => (run?.step === t ? [{ run, i, job: jobs[i] }] : []));
       await fill(
@@ -131,10 +130,7 @@ export async function trainMany(
         }
       }
       if (signal?.aborted && runs.some(Boolean)) signal.throwIfAborted();
-      if (Date.now() - yielded > YIELD_MS) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        yielded = Date.now();
-      }
+      await turn();
     }
     return errors;
   } finally {

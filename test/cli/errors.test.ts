@@ -1,5 +1,5 @@
 // Every mistake ends in one clear line and the exit code of DESIGN 5.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -215,6 +215,18 @@ test('a disk that is full: one line, nothing half-written', async () => {
   assert.ok(r.code === 1 || r.code === 3, r.stderr);
   assert.match(r.stderr, /^error: .*blocked/m);
   assert.is(readFileSync(blocked, 'utf8'), 'a file');
+});
+
+test('a folder that cannot be made ends at once, by one line', async () => {
+  const places = [join(matrix, 'x'), matrix, ...(existsSync('/proc/self') ? ['/proc/x', '/proc/x/y/z'] : [])];
+  const small = ['--images', 'procedural:2', '--per-image', '2'];
+  const train = ['--activations', matrix, '--batch', '64', '--steps', '1000000'];
+  for (const out of places) {
+    const reason = out.startsWith('/proc') ? /no folder can be made there/ : /a file is in the way/;
+    await fails(1, reason, 'train', ...train, '--out', out);
+    await fails(1, reason, 'synth', '--vectors', '100000000', '--out', out);
+    await fails(1, reason, 'activations', ...small, '--out', out);
+  }
 });
 
 test.run();

@@ -98,6 +98,12 @@ test('Ctrl-C saves and says --resume, which ends with the bytes of a run that no
   assert.is(stopped.code, 130, stopped.stderr);
   assert.match(stopped.stderr, /error: interrupted; run it with --resume to resume/);
   assert.ok(existsSync(join(out, 'checkpoint.safetensors')));
+  // A terminal that closes (SIGHUP) and a batch system that ends the job (SIGTERM) save as well.
+  for (const signal of ['SIGHUP', 'SIGTERM'] as const) {
+    const again = await curvesae([...args, '--resume'], { interrupt: { when: /gated, 16 -> 256/, signal } });
+    assert.is(again.code, 130, again.stderr);
+    assert.match(again.stderr, /error: interrupted; run the same command again to resume/);
+  }
   const refused = await curvesae(args);
   assert.is(refused.code, 2);
   assert.match(refused.stderr, /holds an unfinished run; continue it with --resume/);

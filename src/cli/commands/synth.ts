@@ -96,6 +96,7 @@ export default command({
     };
     const storage = nodeStorage(values.out);
     await checkFree(storage, knobs);
+    await (await storage.lock())(); // a folder that cannot be written to is known before the work
     progress.start('synth');
     const set = await synthesize((await context.engine()).math, knobs, {
       signal: context.signal,
