@@ -1,8 +1,9 @@
 // One training step: gradients of a batch, clipping, Adam, the decoder's constraint.
 // Every sum has one fixed order, so a step is a function of its state and batch alone.
 import type { Core } from '../core/core.js';
-import type { Architecture, Hyperparameters } from './architectures/architecture.js';
+import type { Architecture } from './architectures/architecture.js';
 import { Gradients } from './gradients.js';
+import type { Hyperparameters } from './hyperparameters.js';
 import { allocParameters, listParameters, padTo, type SaeParameters } from './memory.js';
 import type { Objective } from './objectives/objective.js';
 import { columnMean } from './objectives/sparse.js';
@@ -86,8 +87,9 @@ export class TrainingStep {
     this.x = core.alloc32(padTo(batch, 8) * sizes.D);
     this.objective = a.objective({
       core,
-      architecture: a,
       h,
+      selection: a.selection(h),
+      centresInput: a.centresInput,
       parameters,
       gradients: this.gradients,
       batch,

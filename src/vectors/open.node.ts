@@ -9,18 +9,10 @@ import { parseSafetensors } from '../formats/safetensors.js';
 import { nodeStorage } from '../formats/storage.node.js';
 import { openLargeMatrix } from './large-matrix.node.js';
 import { type MatrixData, matrixVectors, streamedVectors } from './matrix.js';
-import { type Manifest, openStore, storeVectors } from './store.js';
-import type { Split, VectorSource } from './types.js';
+import { openStore, storeAsVectors, type Vectors } from './store.js';
 
 /** Larger files are read piece by piece: Node reads files below 2 GiB in one. */
 export const LARGEST_IN_MEMORY = 2 ** 31 - 1;
-
-export interface Vectors {
-  /** Identity of the data without the split. */
-  hash: string;
-  manifest?: Manifest;
-  source(split: Split): VectorSource;
-}
 
 /** Opens a store or a matrix: FILE, or FILE#NAME where a file holds several. */
 export async function openVectors(path: string, largestInMemory = LARGEST_IN_MEMORY): Promise<Vectors> {
@@ -28,7 +20,7 @@ export async function openVectors(path: string, largestInMemory = LARGEST_IN_MEM
   if (!info) throw new InputError(`${path}: no such activation store or matrix file`);
   if (info.isDirectory()) {
     const { storage, manifest } = await openStore(nodeStorage(file));
-    return { hash: manifest.hash, manifest, source: (split) => storeVectors(storage, manifest, split) };
+    return storeAsVectors(storage, manifest);
   }
   if (info.size > largestInMemory) {
     const rows = await openLargeMatrix(file, (all) => chosen(path, all, name));

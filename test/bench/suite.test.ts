@@ -1,12 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { benchPool } from '../../src/bench/pool.node.js';
 import { startupTimes } from '../../src/bench/startup.node.js';
 import { chosen, runSuite, WORKS } from '../../src/bench/suite.js';
 import { resultText } from '../../src/bench/table.js';
 import type { Environment, Machine } from '../../src/bench/types.js';
 import { scalingOf } from '../../src/bench/workers.js';
 import { init, UsageError } from '../../src/index.js';
-import { nodePool } from '../../src/pipeline/pool.node.js';
 import { heModel } from '../support/he.js';
 
 const test = suite('study/bench/suite');
@@ -18,7 +18,7 @@ const env: Environment = {
   timing: { rounds: 1, milliseconds: 1 },
   say: () => {},
   cores: 2,
-  pool: async (workers, model) => nodePool(await init({ workers }), model),
+  pool: async (workers, model) => benchPool(await init({ workers }), model),
 };
 const machine: Machine = { cpu: 'cpu', cores: 2, runtime: 'Node', date: '2026-11-26T00:00:00.000Z' };
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
-import { openExplorer } from '../../src/explorer/open.node.js';
+import { openExplorer } from '../../src/api/explorer/open.node.js';
 import { type Served, serve } from '../../src/explorer/server.node.js';
 import { type Engine, init } from '../../src/index.js';
 import { curvesae, temporaryFolder } from './cli.js';

@@ -1,11 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { HISTOGRAM_BINS, RELATIVES, TOP_PICTURES } from '../../src/explorer/format.js';
 import { init, Rng } from '../../src/index.js';
-import { Histograms } from '../../src/units/histogram.js';
-import { matchDecoders, similarFeatures } from '../../src/units/related.js';
-import { ActiveUnits, best, firingTogether } from '../../src/units/together.js';
-import { TopPictures } from '../../src/units/top-pictures.js';
+import { ActiveUnits, best, firingTogether, RELATIVES } from '../../src/units/co-occurrence.js';
+import { HISTOGRAM_BINS, Histograms } from '../../src/units/histogram.js';
+import { matchDecoders, similarFeatures } from '../../src/units/similarity.js';
+import { TOP_PICTURES, TopPictures } from '../../src/units/top-examples.js';
 
 const test = suite('explorer/measures');
 

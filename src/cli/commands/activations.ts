@@ -2,7 +2,10 @@ import { openModel } from '../../../models/open.node.js';
 import { nodeStorage } from '../../formats/storage.node.js';
 import { imageSetHash, listImages } from '../../images/source.node.js';
 import { tapInfo } from '../../network/taps.js';
+import { DEFAULTS } from '../../pipeline/defaults.js';
 import { nodePool } from '../../pipeline/pool.node.js';
+import { failedText } from '../../pipeline/progress.js';
+import { recipeOf } from '../../pipeline/recipe.js';
 import { extractActivations } from '../../vectors/extract.js';
 import { cacheFolder } from '../cache.node.js';
 import { command } from '../command.js';
@@ -22,7 +25,7 @@ export default command({
       help: 'vectors per image of the uniform reference sample',
       min: 1,
       max: 65536,
-      default: 64,
+      default: DEFAULTS.reference,
     },
     out: {
       kind: 'text',
@@ -45,20 +48,16 @@ export default command({
         dIn: info.channels,
         root: nodeStorage(values.out),
         signal: context.signal,
-        recipe: {
-          model: { name: model.name, architecture: model.description.architecture, sha256: model.sha256 },
+        recipe: recipeOf(engine, model, await imageSetHash(images), {
           tap: values.tap,
-          inputSize: model.description.size,
-          images: await imageSetHash(images),
           perImage: values['per-image'],
           reference: values.reference,
           sample: values.sample as 'uniform' | 'norm',
           excludeBorder: values['exclude-border'],
           seed: values.seed,
-          numerics: engine.info().build === 'relaxed' ? 'relaxed' : 'exact',
-        },
+        }),
         onProgress: (done, failed) =>
-          context.progress.update(done, images.length, 'images', failed ? `${failed} failed` : ''),
+          context.progress.update(done, images.length, 'images', failedText(failed)),
       });
       const { manifest, failures, storage, reused } = outcome;
       const count = (group: 'train' | 'heldout') => manifest.shards.reduce((n, s) => n + s.rows[group], 0);

@@ -1,6 +1,9 @@
 import { UsageError } from '../../core/errors.js';
 import { nodeStorage } from '../../formats/storage.node.js';
-import { showTraining } from '../../pipeline/stages.js';
+import { DEFAULTS } from '../../pipeline/defaults.js';
+import { showTraining } from '../../pipeline/progress.js';
+import { provenance } from '../../pipeline/provenance.js';
+import { widthOf } from '../../pipeline/training.js';
 import { type SweepResult, writeSweep } from '../../report/sweep.js';
 import { architectureNames } from '../../sae/registry.js';
 import { equalFidelity, gridOf, paretoFront, type SweepRow, sweep } from '../../study/sweep/sweep.js';
@@ -45,7 +48,7 @@ export default command({
       value: 'N',
       help: 'steps between checkpoints',
       min: 1,
-      default: 250,
+      default: DEFAULTS.checkpointEvery,
     },
     ...DOWNSTREAM_FLAGS,
     out: {
@@ -69,7 +72,7 @@ export default command({
       l1: undefined,
       'target-l0': undefined,
     });
-    const dSae = base.dSae ?? Math.max(1, Math.round(values.expansion * train.d));
+    const dSae = base.dSae ?? widthOf(values.expansion, train.d);
     const specs = gridOf(
       values.archs,
       { ...base, dSae },
@@ -80,16 +83,7 @@ export default command({
       },
       train.d,
     );
-    const recipe = vectors.manifest?.recipe;
-    const metadata = {
-      data: vectors.hash,
-      ...(recipe && {
-        model_name: recipe.model.name,
-        hook_name: recipe.tap,
-        activation_store: vectors.manifest!.hash,
-        weights_sha256: recipe.model.sha256,
-      }),
-    };
+    const metadata = provenance({ data: vectors.hash, store: vectors.manifest });
     const measure = await prepareDownstream(context, values, {
       dIn: train.d,
       metadata,

@@ -1,5 +1,8 @@
 import { nodeStorage } from '../../formats/storage.node.js';
-import { describe, showTraining } from '../../pipeline/stages.js';
+import { DEFAULTS } from '../../pipeline/defaults.js';
+import { showTraining, trainingText } from '../../pipeline/progress.js';
+import { provenance } from '../../pipeline/provenance.js';
+import { trainOptions } from '../../pipeline/training.js';
 import { trainInto } from '../../sae/folder.js';
 import { resolveHyperparameters } from '../../sae/settings.js';
 import { openVectors } from '../../vectors/open.node.js';
@@ -22,7 +25,7 @@ export default command({
       value: 'N',
       help: 'steps between checkpoints',
       min: 1,
-      default: 250,
+      default: DEFAULTS.checkpointEvery,
     },
     resume: { kind: 'switch', help: 'continue from the checkpoint in --out' },
     out: { kind: 'text', value: 'SAE', help: 'folder of the SAE', required: true },
@@ -33,10 +36,8 @@ export default command({
     const engine = await context.engine();
     const vectors = await openVectors(values.activations);
     const source = vectors.source('train');
-    const options = {
-      dSae: Math.max(1, Math.round(values.expansion * source.d)),
-      ...trainSettings(values),
-    };
+    const request = { expansion: values.expansion, ...trainSettings(values) };
+    const options = trainOptions(request, source.d, values.seed);
     const { dSae, k, l1, lr } = resolveHyperparameters(options, source.d);
     progress.log(
       `${options.architecture}, ${source.d} -> ${dSae}${k === undefined ? '' : `, k ${k}`}${l1 === undefined ? '' : `, l1 ${l1}`}, lr ${lr.toPrecision(3)}; ` +
@@ -54,21 +55,12 @@ export default command({
         checkpointEvery: values['checkpoint-every'],
         onProgress: (point) => show.onProgress(point),
         onStep: show.onStep,
-        metadata: {
-          data: vectors.hash,
-          ...(vectors.manifest && {
-            model_name: vectors.manifest.recipe.model.name,
-            hook_name: vectors.manifest.recipe.tap,
-            activation_store: vectors.manifest.hash,
-            weights_sha256: vectors.manifest.recipe.model.sha256,
-          }),
-          seed: values.seed,
-        },
+        metadata: provenance({ data: vectors.hash, store: vectors.manifest, seed: values.seed }),
       },
       context.signal,
     );
     const last = log[log.length - 1];
-    progress.finish(describe(last));
+    progress.finish(trainingText(last));
     const { loss, l0, fvu, dead, steps } = last;
     context.print(
       {
@@ -84,7 +76,7 @@ export default command({
         fvu,
         dead,
       },
-      () => `${values.out}: ${values.arch}, ${source.d} -> ${dSae}, ${describe(last)}`,
+      () => `${values.out}: ${values.arch}, ${source.d} -> ${dSae}, ${trainingText(last)}`,
     );
     return 0;
   },

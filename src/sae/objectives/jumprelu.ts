@@ -60,7 +60,7 @@ export class JumpReluObjective implements Objective {
       parameters,
       { rule: 'above', thresholds: this.#thresholds },
       this.block,
-      c.architecture.centresInput,
+      c.centresInput,
     );
     this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
     this.encoderSums = gradients.bEnc.ptr;

@@ -21,11 +21,11 @@ export class KmeansObjective implements Objective {
   #products: SparseProducts;
 
   constructor(c: ObjectiveContext) {
-    const { core, parameters, gradients, batch, architecture, h } = c;
+    const { core, parameters, gradients, batch, selection } = c;
     const { F, f, d } = parameters.sizes;
     this.#c = c;
     this.block = padTo(batch, 8);
-    this.encoder = new BlockEncoder(core, parameters, architecture.selection(h), this.block, true);
+    this.encoder = new BlockEncoder(core, parameters, selection, this.block, true);
     this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
     this.encoderSums = core.alloc32(F);
     gradients.weights.hold();

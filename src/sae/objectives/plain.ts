@@ -45,14 +45,13 @@ export class PlainObjective implements Objective {
   #batchwide: boolean;
 
   constructor(c: ObjectiveContext, penalty?: Penalty) {
-    const { core, h, parameters, gradients, batch } = c;
+    const { core, h, parameters, gradients, batch, selection, centresInput } = c;
     const { F, f, D } = parameters.sizes;
     this.#core = core;
     this.#c = c;
     this.#p = parameters;
     this.#penalty = penalty;
     this.encoderSums = gradients.bEnc.ptr;
-    const selection = c.architecture.selection(h);
     this.#batchwide = selection.rule === 'batchtopk';
     const most = 'k' in selection ? selection.k : F;
     this.block = this.#batchwide
@@ -60,7 +59,7 @@ export class PlainObjective implements Objective {
       : 'k' in selection
         ? blockOf(batch, most)
         : denseBlock(batch, F);
-    this.encoder = new BlockEncoder(core, parameters, selection, this.block, c.architecture.centresInput);
+    this.encoder = new BlockEncoder(core, parameters, selection, this.block, centresInput);
     // Not held: few entries in a single block, and nothing but sums over them.
     const { weights } = gradients;
     if (weights.small || penalty || most > DENSE_SHARE * F || this.block < batch) weights.hold();
@@ -68,13 +67,7 @@ export class PlainObjective implements Objective {
     this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
     if (multiK > 0) {
       const k = Math.min(multiK, f);
-      const encoder = new BlockEncoder(
-        core,
-        parameters,
-        { rule: 'topk', k },
-        this.block,
-        c.architecture.centresInput,
-      );
+      const encoder = new BlockEncoder(core, parameters, { rule: 'topk', k }, this.block, centresInput);
       const term = new Auxiliary(core, parameters, gradients, this.block, encoder.capacity, true);
       this.#multi = { encoder, term };
     }
