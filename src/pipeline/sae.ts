@@ -39,6 +39,7 @@ export async function saeStage(
           checkpointEvery: DEFAULTS.checkpointEvery,
           onProgress: (point) => show.onProgress(point),
           onStep: show.onStep,
+          onWarning: (message) => show.onWarning(message),
           metadata: provenance(origin),
         },
         signal,

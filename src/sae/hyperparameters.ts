@@ -42,6 +42,12 @@ export interface Schedule {
   ema: number;
   /** Steps between re-initialisations of dead latents; 0: never. */
   resample: number;
+  /** Whether the data's mean is subtracted in training (prepare.ts); absent: auto. */
+  centre?: 'auto' | 'on' | 'off';
+  /** Longest vector in training, in medians of their norms; longer ones are shortened; absent: none. */
+  clipVectors?: number;
+  /** b_dec at the start; absent: the geometric median where it is subtracted from the input, otherwise 0. */
+  bDecInit?: 'zero' | 'mean' | 'median';
 }
 
 export interface Hyperparameters extends Schedule, Partial<Settings> {

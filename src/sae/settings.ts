@@ -7,7 +7,20 @@ import { architecture } from './registry.js';
 export interface TrainOptions
   extends Partial<Settings>,
     Partial<
-      Pick<Schedule, 'lr' | 'lrWarmup' | 'lrDecay' | 'l1Warmup' | 'deadAfter' | 'clip' | 'ema' | 'resample'>
+      Pick<
+        Schedule,
+        | 'lr'
+        | 'lrWarmup'
+        | 'lrDecay'
+        | 'l1Warmup'
+        | 'deadAfter'
+        | 'clip'
+        | 'ema'
+        | 'resample'
+        | 'centre'
+        | 'clipVectors'
+        | 'bDecInit'
+      >
     > {
   architecture: string;
   dSae: number;
@@ -34,7 +47,19 @@ export const SETTINGS = [
   'delta',
 ] as const satisfies (keyof Settings)[];
 
-const SCHEDULE = ['lr', 'lrWarmup', 'lrDecay', 'l1Warmup', 'deadAfter', 'clip', 'ema', 'resample'] as const;
+const SCHEDULE = [
+  'lr',
+  'lrWarmup',
+  'lrDecay',
+  'l1Warmup',
+  'deadAfter',
+  'clip',
+  'ema',
+  'resample',
+  'centre',
+  'clipVectors',
+  'bDecInit',
+] as const;
 
 /** The options with the architecture's defaults; UsageError for values that cannot be. */
 export function resolveHyperparameters(options: TrainOptions, dIn: number): Hyperparameters {
@@ -75,6 +100,12 @@ function check(a: Architecture, h: Hyperparameters): void {
   if (!(h.ema >= 0 && h.ema < 1)) wrong(`the weights' running average must keep 0 to 1, not ${h.ema}`);
   if (!Number.isSafeInteger(h.resample) || h.resample < 0)
     wrong(`resampling needs a whole number of steps, not ${h.resample}`);
+  if (h.centre !== undefined && !['auto', 'on', 'off'].includes(h.centre))
+    wrong(`centring must be auto, on or off, not ${h.centre}`);
+  if (h.clipVectors !== undefined && !(h.clipVectors > 0))
+    wrong(`the longest vector must be above 0 medians, not ${h.clipVectors}`);
+  if (h.bDecInit !== undefined && !['zero', 'mean', 'median'].includes(h.bDecInit))
+    wrong(`b_dec must start as zero, mean or median, not ${h.bDecInit}`);
   if (h.resample && a.derivedDecoder)
     wrong(`architecture ${a.name} has no resampling: its decoder is made of archetypes`);
   for (const key of ['auxK', 'multiK'] as const)

@@ -107,6 +107,7 @@ export default command({
           checkpointEvery: values['checkpoint-every'],
           signal,
           onTraining: (name, point) => show.onProgress(point, name),
+          onWarning: (name, message) => show.onWarning(message, name),
           onStep: show.onStep,
           onTrained: () => {
             progress.finish(`${specs.length} SAEs`);

@@ -45,7 +45,7 @@ export default command({
     );
     progress.start('train');
     const show = showTraining(progress, 'train');
-    const { log } = await trainInto(
+    const { log, warnings, reused } = await trainInto(
       engine,
       source,
       {
@@ -55,11 +55,13 @@ export default command({
         checkpointEvery: values['checkpoint-every'],
         onProgress: (point) => show.onProgress(point),
         onStep: show.onStep,
+        onWarning: (message) => show.onWarning(message),
         metadata: provenance({ data: vectors.hash, store: vectors.manifest, seed: values.seed }),
       },
       context.signal,
     );
     const last = log[log.length - 1];
+    if (reused) for (const message of warnings ?? []) show.onWarning(message);
     progress.finish(trainingText(last));
     const { loss, l0, fvu, dead, steps } = last;
     context.print(
@@ -75,6 +77,7 @@ export default command({
         l0,
         fvu,
         dead,
+        warnings: warnings ?? [],
       },
       () => `${values.out}: ${values.arch}, ${source.d} -> ${dSae}, ${trainingText(last)}`,
     );
