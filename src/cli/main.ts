@@ -3,14 +3,14 @@
 // usage, 3 bad input, 4 partial result, 130 interrupted.
 import { availableParallelism } from 'node:os';
 import { inspect } from 'node:util';
+import { VERSION } from '../api/version.js';
 import { keptAlive } from '../core/alive.js';
 import { type Engine, init } from '../core/engine.js';
 import { CurvesaeError, InterruptedError, unknownName } from '../core/errors.js';
 import type { Command, Context } from './command.js';
-import { COMMON, describe, parse } from './flags.js';
+import { COMMON, type CommonValues, describe, parse } from './flags.js';
 import { Progress } from './progress.js';
 import { Output } from './streams.js';
-import { version } from './version.js';
 
 /** Loaded when asked for: `doctor` must work where sharp does not. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default: Command }> }> = {
@@ -60,7 +60,7 @@ function overview(): string {
   const names = Object.keys(COMMANDS);
   const width = Math.max(...names.map((n) => n.length));
   return [
-    `curvesae ${version()}: sparse autoencoders on the early vision layers of InceptionV1`,
+    `curvesae ${VERSION}: sparse autoencoders on the early vision layers of InceptionV1`,
     '',
     'usage: curvesae COMMAND [flags]',
     '',
@@ -81,78 +81,71 @@ async function main(args: string[]): Promise<number> {
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v' || name === 'version') {
-    output.data(`${version()}\n`);
+    output.data(`${VERSION}\n`);
     return 0;
   }
   if (!Object.hasOwn(COMMANDS, name)) throw unknownName('command', name, Object.keys(COMMANDS));
   const { default: command } = await COMMANDS[name].load();
-  const { values, positionals } = parse(name, command.flags, rest);
+  const { values, positionals } = parse(name, { ...command.flags, ...command.old }, rest);
   if (values.help) {
-    const own = Object.keys(command.flags).length ? `\n\n${describe(command.flags)}` : '';
+    const flags = Object.entries(command.flags).filter(([flag]) => !Object.hasOwn(COMMON, flag));
+    const own = flags.length ? `\n\n${describe(Object.fromEntries(flags))}` : '';
     output.data(`curvesae ${name} ${command.usage}\n${command.summary}${own}\n\n${describe(COMMON)}\n`);
     return 0;
   }
+  return command.run(contextOf(values, args), values, positionals);
+}
+
+function contextOf(values: CommonValues, args: string[]): Context {
   const progress = new Progress(process.stderr, { quiet: values.quiet, term: process.env.TERM });
-  const interruption = new Interruption(
-    progress,
-    () => command.interrupted?.(values) ?? 'run the same command again',
-  );
+  const interruption = { text: 'interrupted: finishing the step and saving; once more to quit at once' };
+  const warn = (message: string) => progress.warn(message);
   let engine: Promise<Engine> | undefined;
-  const context: Context = {
+  let failed = false;
+  const hooks: Context['hooks'] = {
+    signal: interruptible(progress, interruption),
+    onProgress: (event) => progress.show(event),
+    onFailure: () => {
+      failed = true;
+    },
+    warn,
+  };
+  return {
     common: values,
-    progress,
-    get signal() {
-      return interruption.signal;
-    },
-    print: (json, text) => {
-      output.data(values.json ? `${JSON.stringify(json)}\n` : `${text()}\n`);
-    },
-    engine: () => {
+    hooks,
+    call: async () => {
       engine ??= init({
-        build: values.build as 'scalar' | 'simd' | 'relaxed' | undefined,
+        build: values.build,
         workers: values.workers ?? availableParallelism(),
-        warn: (message) => progress.warn(message),
+        warn,
       });
-      return engine;
+      return { engine: await engine, ...hooks };
+    },
+    exitCode: () => (failed ? 4 : 0),
+    print: (json, text, made) => {
+      const line = values.json ? JSON.stringify(json) : values.quiet && made !== undefined ? made : text();
+      output.data(`${line}\n`);
     },
     onInterrupt: (text) => {
       interruption.text = text;
     },
     commandLine: ['curvesae', ...args].map(quoted).join(' '),
   };
-  return command.run(context, values, positionals);
 }
 
 const quoted = (word: string): string =>
   /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** Ctrl-C and the signals that ask a process to end: SIGTERM, and SIGHUP where its terminal is closed. */
-class Interruption {
-  /** What the first signal is answered with. */
-  text = 'interrupted: finishing the step and saving; once more to quit at once';
-  #controller = new AbortController();
-  /** The command looks at the signal, and saves. One that does not has nothing to save. */
-  #heeded = false;
-
-  /** `how`: to go on with what was interrupted. */
-  constructor(progress: Progress, how: () => string) {
-    const onSignal = () => {
-      if (this.#controller.signal.aborted || ending) process.exit(130);
-      const error = new InterruptedError(`interrupted; ${how()} to resume`);
-      if (!this.#heeded) {
-        end(report(error));
-        return;
-      }
-      progress.log(this.text);
-      this.#controller.abort(error);
-    };
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
-  }
-
-  get signal(): AbortSignal {
-    this.#heeded = true;
-    return this.#controller.signal;
-  }
+/** `says`: what the first Ctrl-C is answered with. SIGHUP: the terminal was closed. */
+function interruptible(progress: Progress, says: { text: string }): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted || ending) process.exit(130);
+    progress.log(says.text);
+    controller.abort(new InterruptedError('interrupted; run the same command again to resume'));
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  return controller.signal;
 }
 
 /** Says what went wrong; returns the exit code. */

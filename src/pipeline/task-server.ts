@@ -5,7 +5,7 @@ import { CurvesaeError, errorData } from '../core/errors.js';
 import type { Build } from '../core/features.js';
 import type { TaskHandler } from '../core/pool.js';
 import type { Model } from '../network/types.js';
-import { type LoadImage, type Task, TaskContext, type TaskResult } from '../vectors/context.js';
+import { type LoadImage, type Task, TaskContext, type TaskResult } from '../vectors/task-context.js';
 
 /** Tasks by the name that a pool asks for. Both ends of a worker are given the same table. */
 export type TaskTable = Readonly<Record<string, Task>>;

@@ -6,7 +6,7 @@ import { type ErrorData, errorFromData } from '../core/errors.js';
 import { Pool, type WorkerLike } from '../core/pool.js';
 import { loadImage } from '../images/source.node.js';
 import type { Model } from '../network/types.js';
-import type { LoadImage } from '../vectors/context.js';
+import type { LoadImage } from '../vectors/task-context.js';
 import { localTasks, type TaskTable, taskServer, type WorkerStart } from './task-server.js';
 
 const load: LoadImage = (ref, engine, size) => loadImage(ref, engine.math, size);

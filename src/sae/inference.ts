@@ -12,6 +12,12 @@ import type { Sae, SaeConfig, SaeTensors } from './types.js';
 /** Vectors per call of the kernels. */
 export const BLOCK = 512;
 
+/** A latent and how strongly it fires. */
+export interface FeatureActivation {
+  feature: number;
+  activation: number;
+}
+
 export class LoadedSae implements Sae {
   readonly config: SaeConfig;
   readonly tensors: SaeTensors;
@@ -56,7 +62,11 @@ export class LoadedSae implements Sae {
     }
   }
 
-  encode(x: Float32Array, n: number): Float32Array {
+  /**
+   * x [n][d_in] -> f [n][d_sae], dense, in the units of x. `n` follows from the length unless given.
+   * UsageError where x is not rows of d_in.
+   */
+  encode(x: Float32Array, n: number = x.length / this.config.dIn): Float32Array {
     const { dSae } = this.config;
     const out = new Float32Array(n * dSae);
     this.visit(x, n, (first, count, lists) => {
@@ -67,9 +77,30 @@ export class LoadedSae implements Sae {
     return out;
   }
 
-  decode(f: Float32Array, n: number): Float32Array {
+  /**
+   * The `count` latents that fire most strongly on each vector of x [n][d_in], strongest first and equal
+   * ones by index; fewer where fewer fire. Activations are in the units of x times those of a decoder row.
+   */
+  topFeatures(x: Float32Array, count: number): FeatureActivation[][] {
+    if (!Number.isSafeInteger(count) || count < 1)
+      throw new UsageError(`topFeatures: the number of features must be 1 or more, not ${count}`);
+    const out: FeatureActivation[][] = [];
+    this.visit(x, x.length / this.config.dIn, (_first, n, { start, index, value }) => {
+      for (let s = 0; s < n; s++) {
+        const active: FeatureActivation[] = [];
+        for (let i = start[s]; i < start[s + 1]; i++)
+          if (value[i] > 0) active.push({ feature: index[i], activation: value[i] });
+        active.sort((a, b) => b.activation - a.activation || a.feature - b.feature);
+        out.push(active.slice(0, count));
+      }
+    });
+    return out;
+  }
+
+  /** f [n][d_sae] -> xhat [n][d_in], b_dec included. `n` follows from the length unless given. */
+  decode(f: Float32Array, n: number = f.length / this.config.dSae): Float32Array {
     const { dIn, dSae } = this.config;
-    if (f.length !== n * dSae)
+    if (f.length !== n * dSae || !Number.isInteger(n))
       throw new UsageError(`decode: ${f.length} values are not ${n} rows of ${dSae} latents`);
     const core = this.#core;
     const { D } = this.#p.sizes;
@@ -89,16 +120,16 @@ export class LoadedSae implements Sae {
           v[count++] = a;
         }
         core.i32(start, 2)[1] = count;
-        core.kernels.f32_sae_decode(
+        core.kernels.f32_sae_decode({
           start,
           index,
           value,
-          1,
-          this.#p.wDec.ptr,
-          this.#p.bDec.ptr,
-          D,
-          this.#xhat,
-        );
+          n: 1,
+          wDec: this.#p.wDec.ptr,
+          bDec: this.#p.bDec.ptr,
+          d: D,
+          xhat: this.#xhat,
+        });
         out.set(core.f32(this.#xhat, dIn), s * dIn);
       }
     } finally {
@@ -122,9 +153,11 @@ export class LoadedSae implements Sae {
     ) => void,
   ): void {
     const { dIn } = this.config;
-    if (x.length !== n * dIn)
+    if (x.length !== n * dIn || !Number.isInteger(n))
       throw new UsageError(
-        `vectors of ${n ? x.length / n : 0} dimensions do not fit this SAE of d_in ${dIn}`,
+        Number.isInteger(n)
+          ? `vectors of ${n ? x.length / n : 0} dimensions do not fit this SAE of d_in ${dIn}`
+          : `${x.length} values are not rows of d_in ${dIn}`,
       );
     const core = this.#core;
     const { D } = this.#p.sizes;
@@ -140,16 +173,16 @@ export class LoadedSae implements Sae {
         value: core.f32(value, entries),
       };
       each(first, count, lists, () => {
-        core.kernels.f32_sae_decode(
+        core.kernels.f32_sae_decode({
           start,
           index,
           value,
-          count,
-          this.#p.wDec.ptr,
-          this.#p.bDec.ptr,
-          D,
-          this.#xhat,
-        );
+          n: count,
+          wDec: this.#p.wDec.ptr,
+          bDec: this.#p.bDec.ptr,
+          d: D,
+          xhat: this.#xhat,
+        });
         return { rows: core.f32(this.#xhat, count * D), stride: D };
       });
     }

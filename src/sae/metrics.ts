@@ -21,7 +21,11 @@ export interface FullEvaluation {
   fired: Float64Array;
 }
 
-export async function evaluateFully(sae: LoadedSae, source: VectorSource): Promise<FullEvaluation> {
+export async function evaluateFully(
+  sae: LoadedSae,
+  source: VectorSource,
+  signal?: AbortSignal,
+): Promise<FullEvaluation> {
   const { dIn, dSae } = sae.config;
   if (source.d !== dIn)
     throw new UsageError(`vectors of ${source.d} dimensions do not fit this SAE of d_in ${dIn}`);
@@ -55,6 +59,7 @@ export async function evaluateFully(sae: LoadedSae, source: VectorSource): Promi
       }
     });
     await turn();
+    signal?.throwIfAborted();
   }
   sums.vectors = source.count;
   const { l2Ratio, l0, fvu, gamma, cosine } = measures(sums);

@@ -107,7 +107,7 @@ export class TrainingStep {
     const B = this.#batch;
     this.gradients.begin();
     columnMean(core, this.x, B, D, this.#row);
-    const total = k.f32_squared_distance(this.x, this.#row, B, D);
+    const total = k.f32_squared_distance({ x: this.x, centre: this.#row, n: B, d: D });
     const unit = this.#unit(total);
     // d loss / d xhat = scale * (xhat - x)
     const scale = 2 / unit;
@@ -148,7 +148,7 @@ export class TrainingStep {
   #distances(): number | undefined {
     if (this.#mean === undefined) return undefined;
     const { D } = this.parameters.sizes;
-    return this.#core.kernels.f32_squared_distance(this.x, this.#mean, this.#batch, D);
+    return this.#core.kernels.f32_squared_distance({ x: this.x, centre: this.#mean, n: this.#batch, d: D });
   }
 
   /** Adds the samples of a block: xhat = x + r, so r . x and ||r||^2 tell the rest. */
@@ -157,8 +157,8 @@ export class TrainingStep {
     const { D } = this.parameters.sizes;
     const x = this.x + 4 * at * D;
     const { residual, errors } = this.objective;
-    core.kernels.f32_row_inner(residual, x, n, D, this.#inner);
-    core.kernels.f32_row_inner(x, x, n, D, this.#squares);
+    core.kernels.f32_row_inner({ a: residual, b: x, n, d: D, out: this.#inner });
+    core.kernels.f32_row_inner({ a: x, b: x, n, d: D, out: this.#squares });
     const [rx, xx, rr] = [this.#inner, this.#squares, errors].map((p) => core.f32(p, n));
     const offset = this.#offset;
     if (!offset) {
@@ -186,7 +186,13 @@ export class TrainingStep {
     const core = this.#core;
     const { D, F } = this.parameters.sizes;
     core.f32(this.#row, D).fill(0);
-    core.kernels.f32_row_combine(this.objective.encoderSums, this.parameters.wEnc.ptr, F, D, this.#row);
+    core.kernels.f32_row_combine({
+      a: this.objective.encoderSums,
+      x: this.parameters.wEnc.ptr,
+      n: F,
+      d: D,
+      y: this.#row,
+    });
     const gradient = core.f32(this.gradients.bDec.ptr, D);
     const back = core.f32(this.#row, D);
     for (let j = 0; j < D; j++) gradient[j] -= back[j];
@@ -220,10 +226,19 @@ export class TrainingStep {
     const [p, m, v] = [this.parameters, this.moments1, this.moments2].map(listParameters);
     this.gradients.visit((i, from, size, g) => {
       const at = 4 * from;
-      k.f32_adam(
-        ...[p[i].ptr + at, m[i].ptr + at, v[i].ptr + at, g, size],
-        ...[scale, rate, correction, beta1, beta2, epsilon],
-      );
+      k.f32_adam({
+        p: p[i].ptr + at,
+        m: m[i].ptr + at,
+        v: v[i].ptr + at,
+        g,
+        n: size,
+        scale,
+        rate,
+        correction,
+        b1: beta1,
+        b2: beta2,
+        eps: epsilon,
+      });
     });
     this.#constrain();
     // Young averages follow faster, or the starting values would outlive a short run.
@@ -233,14 +248,14 @@ export class TrainingStep {
 
   #constrain(): void {
     const { wDec, sizes } = this.parameters;
-    if (this.#a.unitDecoder) this.#core.kernels.f32_row_normalize(wDec.ptr, sizes.F, sizes.D);
+    if (this.#a.unitDecoder) this.#core.kernels.f32_row_normalize({ x: wDec.ptr, n: sizes.F, d: sizes.D });
     this.objective.constrain?.();
   }
 
   #follow(rate: number): void {
     const average = listParameters(this.average!);
     listParameters(this.parameters).forEach((p, i) => {
-      this.#core.kernels.f32_lerp(p.ptr, rate, average[i].ptr, p.size);
+      this.#core.kernels.f32_lerp({ x: p.ptr, rate, y: average[i].ptr, n: p.size });
     });
   }
 
@@ -248,7 +263,7 @@ export class TrainingStep {
   result(): SaeParameters {
     if (!this.average) return this.parameters;
     const { wDec, sizes } = this.average;
-    if (this.#a.unitDecoder) this.#core.kernels.f32_row_normalize(wDec.ptr, sizes.F, sizes.D);
+    if (this.#a.unitDecoder) this.#core.kernels.f32_row_normalize({ x: wDec.ptr, n: sizes.F, d: sizes.D });
     return this.average;
   }
 }

@@ -1,14 +1,10 @@
 // --activations as users write it: a store's folder, or a matrix file.
 import { readFile, stat } from 'node:fs/promises';
-import { extname } from 'node:path';
-import { InputError, UsageError, unknownName } from '../core/errors.js';
-import { sha256 } from '../core/hash.js';
-import { parseNpy } from '../formats/npy.js';
-import { parseNpz } from '../formats/npz.js';
-import { parseSafetensors } from '../formats/safetensors.js';
+import { InputError } from '../core/errors.js';
 import { nodeStorage } from '../formats/storage.node.js';
 import { openLargeMatrix } from './large-matrix.node.js';
 import { type MatrixData, matrixVectors, streamedVectors } from './matrix.js';
+import { chosen, nameHash, parseMatrixFile } from './matrix-file.js';
 import { openStore, storeAsVectors, type Vectors } from './store.js';
 
 /** Larger files are read piece by piece: Node reads files below 2 GiB in one. */
@@ -40,25 +36,7 @@ export async function readMatrix(path: string): Promise<MatrixData> {
       `${path}: ${info.size} bytes, more than the ${LARGEST_IN_MEMORY} that are read here`,
     );
   const bytes = new Uint8Array(await readFile(file));
-  const common = { label: path, hash: nameHash(await sha256(bytes), name) };
-  switch (extname(file).toLowerCase()) {
-    case '.npy':
-      if (name !== undefined) throw new UsageError(`${path}: a .npy file holds one array, without a name`);
-      return { ...common, ...parseNpy(bytes, file) };
-    case '.npz': {
-      const arrays = parseNpz(bytes, file);
-      const all = [...arrays].map(([n, { shape }]) => ({ name: n, shape }));
-      return { ...common, ...arrays.get(chosen(path, all, name))! };
-    }
-    case '.safetensors': {
-      const { tensors } = parseSafetensors(bytes, file);
-      const all = [...tensors].map(([n, { shape }]) => ({ name: n, shape }));
-      const tensor = tensors.get(chosen(path, all, name))!;
-      return { ...common, shape: tensor.shape, data: tensor.f32() };
-    }
-    default:
-      throw new UsageError(`${path}: unknown kind of file; .npy, .npz and .safetensors are read`);
-  }
+  return parseMatrixFile(bytes, path, file, name);
 }
 
 /** A file of that very name comes first: `#` is a letter like any other in names. */
@@ -68,30 +46,4 @@ async function locate(path: string) {
   if (info || at < 0) return { file: path, name: undefined, info };
   const file = path.slice(0, at);
   return { file, name: path.slice(at + 1), info: await stat(file).catch(() => undefined) };
-}
-
-const nameHash = (hash: string, name: string | undefined) => (name === undefined ? hash : `${hash}#${name}`);
-
-/** The matrix that is meant, by its name. */
-function chosen(
-  path: string,
-  all: readonly { name: string; shape: number[] }[],
-  name: string | undefined,
-): string {
-  const matrices = all.filter((a) => a.shape.length === 2);
-  if (name !== undefined) {
-    if (all.some((a) => a.name === name)) return name; // what is no matrix is refused by its shape
-    throw unknownName(
-      `array of ${path.slice(0, path.lastIndexOf('#'))}`,
-      name,
-      all.map((a) => a.name),
-    );
-  }
-  if (matrices.length === 1) return matrices[0].name;
-  const usual = matrices.find((a) => a.name === 'activations' || a.name === 'features');
-  if (usual) return usual.name;
-  const names = matrices.slice(0, 8).map((a) => a.name);
-  throw new InputError(
-    `${path}: holds ${matrices.length} matrices${names.length ? ` (${names.join(', ')}${matrices.length > 8 ? ', ...' : ''}); choose one with FILE#NAME` : '; one is needed'}`,
-  );
 }

@@ -190,7 +190,7 @@ browserTests(
       await page.goto(`${server.url}#/photographs`);
       await page.locator('.gallery-row').first().waitFor();
       await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight / 2));
-      await page.waitForTimeout(500);
+      await page.waitForFunction(() => [...document.images].every((i) => i.complete));
       assert.ok((await nodes()) < 2500, `${await nodes()} elements`);
       const pictures = requests.filter((r) => r.endsWith('.jpg')).length;
       assert.ok(pictures > 0 && pictures < 400, `${pictures} of 10,000 photographs were fetched`);

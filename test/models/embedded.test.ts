@@ -8,6 +8,7 @@ import {
   proceduralImage,
   taps,
 } from '../../src/index.js';
+import { filled } from '../support/filled.js';
 
 const test = suite('network/embedded');
 const engine = await init();
@@ -21,7 +22,7 @@ test('deterministic: two generations and both builds agree, seeds differ', async
 
 test('true shapes of InceptionV1, up to mixed3b', () => {
   const shapes = parameterShapes(model.description);
-  for (const [tap, { weight, bias }] of model.parameters) {
+  for (const [tap, { weight, bias }] of filled(model.parameters)) {
     const shape = shapes.get(tap)!;
     assert.is(
       weight.length,
@@ -29,7 +30,7 @@ test('true shapes of InceptionV1, up to mixed3b', () => {
       tap,
     );
     assert.is(bias.length, shape.bias[0], tap);
-    assert.ok(weight.every(Number.isFinite) && bias.every(Number.isFinite), tap);
+    assert.ok(filled(weight).every(Number.isFinite) && filled(bias).every(Number.isFinite), tap);
   }
   assert.is(model.parameters.size, 15);
 });
@@ -46,7 +47,7 @@ test('no layer is dead on procedural pictures', () => {
       for (let e = 0; e < values.length; e++) if (values[e] > 0) seen[e % seen.length] = 1;
     }
   }
-  for (const [tap, seen] of alive) {
+  for (const [tap, seen] of filled(alive)) {
     const share = seen.reduce((s, v) => s + v, 0) / seen.length;
     assert.ok(share > 0.6, `${tap}: ${(100 * share).toFixed(0)} % of units alive`);
   }

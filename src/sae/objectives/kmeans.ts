@@ -72,7 +72,7 @@ export class KmeansObjective implements Objective {
     const { sums } = this.state;
     for (let i = 0; i < sums.length; i++) sums[i] = MEMORY * sums[i] + added[i];
     core.f32(this.encoderSums, parameters.sizes.F).fill(0);
-    core.kernels.i32_count_active(lists.index, lists.value, entries, fired);
+    core.kernels.i32_count_active({ index: lists.index, value: lists.value, n: entries, counts: fired });
     return { squared, active: entries, extra: 0 };
   }
 

@@ -29,7 +29,7 @@ import { CURVE_SAMPLES, chunkFile, type ExplorerIndex, UNIT_CHUNK } from '../../
 import { HISTOGRAM_BINS } from '../../../src/units/histogram.js';
 import { TOP_PICTURES } from '../../../src/units/top-examples.js';
 import { curvesae, temporaryFolder } from '../../support/cli.js';
-import { open, smallRun } from '../../support/explorer.js';
+import { open, runInto, smallRun } from '../../support/explorer.js';
 import { ROOT } from '../../support/paths.js';
 
 const test = suite('explorer/data');
@@ -208,7 +208,8 @@ test('photographs that have gone: their pages are kept where they were made befo
     })
       .png()
       .toFile(join(photos, `p${i}.png`));
-  const own = await smallRun(photos);
+  const own = join(dir, 'own');
+  await runInto(own, photos);
   const fresh = join(dir, 'fresh');
   cpSync(own, fresh, { recursive: true });
   assert.is((await open([own])).runs[0].index.pictures.shown, 12, 'found where the run had them');
