@@ -2,8 +2,11 @@
 
 /** Settings of an architecture's loss; which of them it reads is `Architecture.uses`. */
 export interface Settings {
-  /** Active latents per input (topk and relatives). */
+  /** Active latents per input (topk and relatives); a mean, which may be a fraction, where a batch shares them. */
   k: number;
+  /** Share of the run over which k falls to that from `kStart`, by default d_in. */
+  kAnneal: number;
+  kStart: number;
   /** Latents of the auxiliary reconstruction, and its weight. */
   auxK: number;
   auxCoefficient: number;

@@ -34,6 +34,8 @@ export interface TrainOptions
 /** Settings that belong to some architectures only: Architecture.uses. */
 export const SETTINGS = [
   'k',
+  'kAnneal',
+  'kStart',
   'auxK',
   'auxCoefficient',
   'multiK',
@@ -85,9 +87,16 @@ function check(a: Architecture, h: Hyperparameters): void {
   };
   const { k, dSae } = h;
   if (a.uses.has('k') && k !== undefined) {
-    if (!Number.isSafeInteger(k) || k < 1) wrong(`k must be at least 1, not ${k}`);
+    const shared = a.selection(h).rule === 'batchtopk';
+    if (!(k > 0) || (!shared && k < 1)) wrong(`k must be ${shared ? 'above 0' : 'at least 1'}, not ${k}`);
+    if (!shared && !Number.isSafeInteger(k))
+      wrong(`k of ${a.name} must be a whole number, not ${k}; batchtopk and matryoshka take fractions`);
     if (k > dSae) wrong(`k ${k} is larger than d_sae ${dSae}; choose a smaller k or a wider SAE`);
   }
+  if (h.kAnneal !== undefined && !(h.kAnneal >= 0 && h.kAnneal <= 1))
+    wrong(`the annealing of k must be a share of the run, 0 to 1, not ${h.kAnneal}`);
+  if (h.kStart !== undefined && !(h.kStart >= (k ?? 0) && h.kStart <= dSae))
+    wrong(`k must start between its end, ${k}, and d_sae ${dSae}, not at ${h.kStart}`);
   if (!(h.lr > 0 && Number.isFinite(h.lr))) wrong(`the learning rate must be above 0, not ${h.lr}`);
   for (const [what, share] of [
     ["the learning rate's warm-up", h.lrWarmup],
