@@ -47,6 +47,7 @@ export const IMAGES_OPTION = {
   images: {
     kind: 'list',
     value: 'DIR|GLOB|FILE,...',
+    paths: true,
     help: 'photographs, or procedural[:N] for N generated images (default procedural)',
     object: true,
   },

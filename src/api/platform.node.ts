@@ -65,7 +65,7 @@ export const nodePlatform: Platform = {
     return isUrl(at) ? httpStorage(String(at), { signal, maxBytes: MAX_SAE_BYTES }) : storage(at);
   },
   listImages: (images, seed, hooks) =>
-    picturesOf(local(images) as typeof images, (names) => listImages(names, seed), hooks),
+    picturesOf(local(images) as typeof images, (names) => listImages(names, seed, hooks.warn), hooks),
   imageSetHash,
   loadImage,
   pool: nodePool,
