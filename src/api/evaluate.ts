@@ -108,7 +108,7 @@ export async function evaluateAll(platform: Platform, options: EvalCall): Promis
     const other =
       o.stability === undefined ? undefined : await openSae(platform, o.stability, { engine, signal });
     try {
-      const { metrics, l2Ratio, fired } = await evaluateFully(sae, source);
+      const { metrics, l2Ratio, fired } = await evaluateFully(sae, source, signal);
       const detail = o.detail && { l2Ratio, density: densityHistogram(fired, metrics.vectors, engine.math) };
       const downstream = measureDownstream && onlyReport(await measureDownstream([sae]));
       const report: EvalReport = {
