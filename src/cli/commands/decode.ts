@@ -7,13 +7,18 @@ import { onlyArgument, openSae } from '../open-sae.js';
 
 export default command({
   summary: 'vectors from features',
-  usage: 'SAE --in FILE --out FILE',
+  usage: 'SAE --in FILE --out FILE [--vectors FILE]',
   flags: {
     in: {
       kind: 'text',
       value: 'FILE',
       help: 'features [n, d_sae]: .npy, .npz or .safetensors',
       required: true,
+    },
+    vectors: {
+      kind: 'text',
+      value: 'FILE',
+      help: 'the vectors [n, d_in] that the features are of: needed where the SAE normalises each vector',
     },
     out: { kind: 'text', value: 'FILE', help: 'vectors [n, d_in]: .npy or .safetensors', required: true },
   },
@@ -25,7 +30,9 @@ export default command({
       throw new UsageError(
         `${values.in}: rows of ${source.d} do not fit this SAE of d_sae ${sae.config.dSae}`,
       );
-    const vectors = sae.decode(await source.load(0), source.count);
+    const of = values.vectors === undefined ? undefined : await readMatrix(values.vectors);
+    const x = of && (await matrixVectors(of, 'all').load(0));
+    const vectors = sae.decode(await source.load(0), source.count, x);
     await writeMatrix(values.out, 'activations', [source.count, sae.config.dIn], vectors);
     const report = { out: values.out, vectors: source.count, dIn: sae.config.dIn };
     context.print(report, () => `${report.out}: ${report.vectors} x ${report.dIn}`);

@@ -49,13 +49,14 @@ async function info(context: Context, flag: unknown, args: string[]): Promise<vo
     dSae: config.dSae,
     ...(config.k !== undefined && { k: config.k }),
     applyBDecToInput: config.applyBDecToInput ?? centresInput,
+    normalizeActivations: config.normalizeActivations ?? 'none',
     tensors: Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape])),
     metadata,
   };
   context.print(report, () =>
     [
       `${report.folder}: ${format}, ${report.architecture} (${kind})`,
-      `d_in ${report.dIn}, d_sae ${report.dSae}${config.k === undefined ? '' : `, k ${config.k}`}; b_dec ${report.applyBDecToInput ? '' : 'not '}subtracted from the input`,
+      `d_in ${report.dIn}, d_sae ${report.dSae}${config.k === undefined ? '' : `, k ${config.k}`}; b_dec ${report.applyBDecToInput ? '' : 'not '}subtracted from the input${config.normalizeActivations ? `; each vector normalised (${config.normalizeActivations})` : ''}`,
       Object.entries(report.tensors)
         .map(([name, shape]) => `${name} [${shape.join(', ')}]`)
         .join('  '),

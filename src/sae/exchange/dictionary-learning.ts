@@ -2,6 +2,7 @@
 // state dictionary, and config.json, whose trainer.dict_class names the class (METHODS 9.3).
 // The classes: dictionary-classes.ts.
 
+import { shown } from '../../core/errors.js';
 import type { StateTensor } from '../../formats/pytorch-write.js';
 import type { Tensor } from '../../formats/safetensors.js';
 import { transpose } from '../memory.js';
@@ -12,6 +13,7 @@ import { CLASSES, DICT_CLASSES, type DictClass } from './dictionary-classes.js';
 import {
   checkK,
   checkNames,
+  checkPlain,
   type Fail,
   failAt,
   finite,
@@ -53,9 +55,7 @@ export function importDictionaryLearning(
   if (typeof name !== 'string') return failConfig("has no 'dict_class' in its trainer");
   const found = CLASSES.get(name);
   if (!found)
-    return failConfig(
-      `dict_class '${name.slice(0, 100)}' is not read here; read: ${DICT_CLASSES.join(', ')}`,
-    );
+    return failConfig(`dict_class '${shown(name)}' is not read here; read: ${DICT_CLASSES.join(', ')}`);
   const { keys, buffers = [], optional = [] } = found;
   const required = [...Object.keys(keys), ...buffers].filter((key) => !optional.includes(key));
   checkNames(state.keys(), required, optional, `${name}${looksLike(state, name)}`, fail);
@@ -188,6 +188,7 @@ export function exportDictionaryLearning(
   const { dIn: d, dSae: f } = config;
   const memory = own(metadata, MEMORY);
   const saved = own(memory, 'state');
+  checkPlain(config, fail);
   const name = classFor(config, tensors, fail);
   const { keys, buffers = [], trainer } = CLASSES.get(name)!;
   const state = new Map<string, StateTensor>();

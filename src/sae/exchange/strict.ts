@@ -1,9 +1,10 @@
 // What every importer of a foreign SAE checks: its configuration is JSON without surprises,
 // its tensors are exactly those of its class, of the right shapes, floating point and finite.
-import { InputError } from '../../core/errors.js';
+import { InputError, shown } from '../../core/errors.js';
 import { parseJsonStrict } from '../../formats/json.js';
 import type { Tensor } from '../../formats/safetensors.js';
 import type { Storage } from '../../formats/storage.js';
+import type { SaeConfig } from '../types.js';
 
 const MAX_CONFIG_BYTES = 1 << 20;
 const MAX_SIZE = 1 << 24;
@@ -18,6 +19,10 @@ export const isObject = (value: unknown): value is Json =>
 /** An object's own field: names of Object.prototype are not there. */
 export const own = (object: unknown, key: string): unknown =>
   isObject(object) && Object.hasOwn(object, key) ? object[key] : undefined;
+
+/** A setting that turns nothing on. */
+export const isOff = (value: unknown): boolean =>
+  !value || value === 'none' || (typeof value === 'object' && Object.keys(value).length === 0);
 
 export const failAt =
   (label: string): Fail =>
@@ -58,6 +63,12 @@ export function checkK(k: number, dSae: number, fail: Fail): number {
   return k;
 }
 
+/** Refuses an SAE that normalises each vector, which only SAELens can say. */
+export function checkPlain({ normalizeActivations }: SaeConfig, fail: Fail): void {
+  if (normalizeActivations)
+    fail(`it normalises each vector (${normalizeActivations}), which only a SAELens folder can say`);
+}
+
 /** Refuses missing and unexpected names. */
 export function checkNames(
   found: Iterable<string>,
@@ -69,11 +80,13 @@ export function checkNames(
   const names = new Set(found);
   const missing = required.filter((name) => !names.has(name));
   const extra = [...names].filter((name) => !required.includes(name) && !optional.includes(name));
+  const list = (all: string[]) =>
+    all
+      .slice(0, 8)
+      .map((name) => shown(name))
+      .join(', ');
   if (!missing.length && !extra.length) return;
-  const parts = [
-    missing.length && `missing ${missing.join(', ')}`,
-    extra.length && `unexpected ${extra.slice(0, 8).join(', ').slice(0, 300)}`,
-  ];
+  const parts = [missing.length && `missing ${list(missing)}`, extra.length && `unexpected ${list(extra)}`];
   fail(`wrong tensors for ${what}: ${parts.filter(Boolean).join('; ')}`);
 }
 
