@@ -110,6 +110,37 @@ export function parsePyTorch(bytes: Uint8Array, label: string): TensorFile {
   return { tensors, metadata: Object.create(null) };
 }
 
+/** What a saved object holds under a dotted name. A tensor is made when it is asked for. */
+export type PyTorchLeaf = (() => Tensor) | string | number | boolean;
+
+/** Levels of dictionaries in dictionaries. */
+const MAX_DEPTH = 8;
+const MAX_LEAVES = 100_000;
+
+/** Tensors, numbers and texts of a saved object of any nesting: `{"model": {"a": t}}` is `model.a`. Lists are left out. */
+export function parsePyTorchTree(bytes: Uint8Array, label: string): Map<string, PyTorchLeaf> {
+  const { value, storage } = bytes[0] === 0x50 ? openZip(bytes, label) : openLegacy(bytes, label);
+  const fail = (reason: string): never => {
+    throw new InputError(`${label}: not a PyTorch state dictionary that is read here: ${reason}`);
+  };
+  const leaves = new Map<string, PyTorchLeaf>();
+  let visits = 0;
+  const visit = (map: Map<unknown, unknown>, before: string, depth: number) => {
+    if (depth > MAX_DEPTH) fail(`its dictionaries are nested more than ${MAX_DEPTH} deep`);
+    for (const [key, item] of map) {
+      if (++visits > MAX_LEAVES) fail(`it holds more than ${MAX_LEAVES} names`);
+      const name = `${before}${key}`;
+      if (item instanceof Map) visit(item, `${name}.`, depth + 1);
+      else if (item instanceof Lazy)
+        leaves.set(name, () => materialise(item, storage(item.storage), name, fail));
+      else if (['string', 'number', 'boolean'].includes(typeof item)) leaves.set(name, item as PyTorchLeaf);
+    }
+  };
+  if (!(value instanceof Map)) return fail('it is not a dictionary; save model.state_dict()');
+  visit(value, '', 1);
+  return leaves;
+}
+
 type Opened = { value: unknown; storage: (s: Storage) => Uint8Array };
 
 function openZip(bytes: Uint8Array, label: string): Opened {

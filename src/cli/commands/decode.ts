@@ -3,7 +3,7 @@ import { matrixVectors } from '../../vectors/matrix.js';
 import { readMatrix } from '../../vectors/open.node.js';
 import { command } from '../command.js';
 import { checkMatrixName, writeMatrix } from '../matrix-file.node.js';
-import { onlyArgument, openSae } from '../open-sae.js';
+import { AS_FLAGS, hintsOf, onlyArgument, openSae } from '../open-sae.js';
 
 export default command({
   summary: 'vectors from features',
@@ -21,10 +21,15 @@ export default command({
       help: 'the vectors [n, d_in] that the features are of: needed where the SAE normalises each vector',
     },
     out: { kind: 'text', value: 'FILE', help: 'vectors [n, d_in]: .npy or .safetensors', required: true },
+    ...AS_FLAGS,
   },
   async run(context, values, positionals) {
     checkMatrixName(values.out);
-    const { sae } = await openSae(await context.engine(), onlyArgument(positionals, 'SAE folder'));
+    const { sae } = await openSae(
+      await context.engine(),
+      onlyArgument(positionals, 'SAE folder'),
+      hintsOf(values),
+    );
     const source = matrixVectors(await readMatrix(values.in), 'all');
     if (source.d !== sae.config.dSae)
       throw new UsageError(

@@ -2,7 +2,7 @@ import { matrixVectors } from '../../vectors/matrix.js';
 import { readMatrix } from '../../vectors/open.node.js';
 import { command } from '../command.js';
 import { checkMatrixName, writeMatrix } from '../matrix-file.node.js';
-import { onlyArgument, openSae } from '../open-sae.js';
+import { AS_FLAGS, hintsOf, onlyArgument, openSae } from '../open-sae.js';
 
 export default command({
   summary: 'features of any vectors',
@@ -15,10 +15,15 @@ export default command({
       required: true,
     },
     out: { kind: 'text', value: 'FILE', help: 'features [n, d_sae]: .npy or .safetensors', required: true },
+    ...AS_FLAGS,
   },
   async run(context, values, positionals) {
     checkMatrixName(values.out);
-    const { sae } = await openSae(await context.engine(), onlyArgument(positionals, 'SAE folder'));
+    const { sae } = await openSae(
+      await context.engine(),
+      onlyArgument(positionals, 'SAE folder'),
+      hintsOf(values),
+    );
     const source = matrixVectors(await readMatrix(values.in), 'all');
     const x = await source.load(0);
     const features = sae.encode(x, source.count);

@@ -4,7 +4,7 @@ import { openVectors } from '../../vectors/open.node.js';
 import { command } from '../command.js';
 import { COMPARE_FLAGS, compare, describeComparisons } from '../compare.node.js';
 import { DOWNSTREAM_FLAGS, downstreamText, onlyReport, prepareDownstream } from '../downstream.js';
-import { onlyArgument, openSae } from '../open-sae.js';
+import { AS_FLAGS, hintsOf, onlyArgument, openSae } from '../open-sae.js';
 
 export default command({
   summary: 'metrics of a sparse autoencoder, on vectors that its training did not see',
@@ -26,10 +26,11 @@ export default command({
     detail: { kind: 'switch', help: 'adds the density histogram, and to the JSON the L2 ratio as well' },
     ...COMPARE_FLAGS,
     ...DOWNSTREAM_FLAGS,
+    ...AS_FLAGS,
   },
   async run(context, values, positionals) {
     const engine = await context.engine();
-    const { sae, metadata } = await openSae(engine, onlyArgument(positionals, 'SAE folder'));
+    const { sae, metadata } = await openSae(engine, onlyArgument(positionals, 'SAE folder'), hintsOf(values));
     const vectors = await openVectors(values.activations);
     const trainedHere = metadata.activation_store === vectors.hash || metadata.data === vectors.hash;
     let split =

@@ -1,47 +1,43 @@
+import { stat } from 'node:fs/promises';
 import { UsageError, unknownName } from '../../core/errors.js';
 import { nodeStorage } from '../../formats/storage.node.js';
 import { kOf } from '../../sae/exchange/dictionary-learning.js';
-import {
-  FORMAT_FILES,
-  loadAnySae,
-  SAE_FORMATS,
-  type SaeFormat,
-  saveSaeAs,
-} from '../../sae/exchange/folder.js';
+import { FORMAT_FILES, SAE_FORMATS, type SaeFormat, saveSaeAs } from '../../sae/exchange/folder.js';
+import type { StateDictHints } from '../../sae/exchange/state-dict.js';
 import { architecture } from '../../sae/registry.js';
 import type { SaeFolder } from '../../sae/saelens.js';
 import { type Context, command } from '../command.js';
-import { saeFolder } from '../open-sae.js';
+import { AS_FLAGS, hintsOf, loadSae } from '../open-sae.js';
 
 export default command({
-  summary: 'SAE folders of SAELens, dictionary_learning and sparsify: what is in one, and one from another',
+  summary:
+    'SAEs of SAELens, dictionary_learning and sparsify, and state dictionaries: what is in one, and one from another',
   usage: 'info SAE | convert SAE OUT --to FORMAT',
   flags: {
     to: { kind: 'choice', of: SAE_FORMATS, help: 'format that convert writes' },
+    ...AS_FLAGS,
     k: {
       kind: 'integer',
       value: 'N',
-      help: 'for dictionary_learning: k of a BatchTopK SAE whose folder does not say it',
+      help: 'k where the SAE does not say it: of a TopK SAE given as one file; of BatchTopK for dictionary_learning',
       min: 1,
     },
   },
   async run(context, values, [verb, ...rest]) {
     if (verb === undefined) throw new UsageError('sae needs one of: info SAE, convert SAE OUT --to FORMAT');
-    if (verb === 'info') await info(context, values.to ?? values.k, rest);
-    else if (verb === 'convert') await convert(context, values.to, values.k, rest);
+    if (verb === 'info') await info(context, values.to, hintsOf(values), rest);
+    else if (verb === 'convert') await convert(context, values.to, hintsOf(values), rest);
     else throw unknownName('sae command', verb, ['info', 'convert']);
     return 0;
   },
 });
 
-async function info(context: Context, flag: unknown, args: string[]): Promise<void> {
-  if (args.length !== 1 || flag !== undefined)
-    throw new UsageError('sae info needs one SAE folder, and neither --to nor --k');
-  const storage = await saeFolder(args[0]);
-  const { format, config, tensors, metadata } = await loadAnySae(storage);
+async function info(context: Context, to: unknown, hints: StateDictHints, args: string[]): Promise<void> {
+  if (args.length !== 1 || to !== undefined) throw new UsageError('sae info needs one SAE, and no --to');
+  const { format, config, tensors, metadata, label } = await loadSae(args[0], hints);
   const { kind, centresInput } = architecture(config.architecture);
   const report = {
-    folder: storage.label,
+    folder: label,
     format,
     architecture: config.architecture,
     kind,
@@ -67,7 +63,7 @@ async function info(context: Context, flag: unknown, args: string[]): Promise<vo
 async function convert(
   context: Context,
   to: string | undefined,
-  k: number | undefined,
+  hints: StateDictHints,
   args: string[],
 ): Promise<void> {
   if (args.length !== 2) throw new UsageError('sae convert needs an SAE folder and the folder to write');
@@ -78,10 +74,12 @@ async function convert(
     for (const file of [weights, config])
       if ((await out.size(file)) !== undefined)
         throw new UsageError(`${args[1]}: already holds ${file}; give an empty folder`);
-  const storage = await saeFolder(args[0]);
-  const sae = await loadAnySae(storage);
-  if (k !== undefined) sae.metadata.k = knownK(sae, format, k);
-  await saveSaeAs(out, format, sae, storage.label);
+  const { k, ...rest } = hints;
+  // Of a folder, --k completes what it says; of a file, it is the SAE's own.
+  const isFile = (await stat(args[0]).catch(() => undefined))?.isFile();
+  const sae = await loadSae(args[0], isFile ? hints : rest);
+  if (k !== undefined && !isFile) sae.metadata.k = knownK(sae, format, k);
+  await saveSaeAs(out, format, sae, sae.label);
   const report = {
     out: args[1],
     from: sae.format,

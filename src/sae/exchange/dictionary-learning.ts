@@ -17,6 +17,7 @@ import {
   type Fail,
   failAt,
   finite,
+  integers,
   isObject,
   type Json,
   matrixShape,
@@ -166,14 +167,6 @@ function readBuffers(
 function areGroups(sizes: readonly unknown[], f: number): boolean {
   const whole = sizes.filter((n): n is number => Number.isSafeInteger(n) && (n as number) > 0);
   return whole.length === sizes.length && whole.reduce((a, n) => a + n, 0) === f;
-}
-
-function integers(name: string, { dtype, bytes }: Tensor, fail: Fail): number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (dtype === 'I32') return Array.from({ length: bytes.length / 4 }, (_, i) => view.getInt32(4 * i, true));
-  if (dtype === 'I64')
-    return Array.from({ length: bytes.length / 8 }, (_, i) => Number(view.getBigInt64(8 * i, true)));
-  return fail(`${name} has dtype ${dtype}, not whole numbers of 32 or 64 bits`);
 }
 
 /**

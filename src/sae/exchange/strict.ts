@@ -115,3 +115,12 @@ export function matrixShape(name: string, tensor: Tensor, fail: Fail): [number, 
     return fail(`${name} has shape [${shape}], not a matrix`);
   return [shape[0], shape[1]];
 }
+
+/** Whole numbers of a tensor. */
+export function integers(name: string, { dtype, bytes }: Tensor, fail: Fail): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (dtype === 'I32') return Array.from({ length: bytes.length / 4 }, (_, i) => view.getInt32(4 * i, true));
+  if (dtype === 'I64')
+    return Array.from({ length: bytes.length / 8 }, (_, i) => Number(view.getBigInt64(8 * i, true)));
+  return fail(`${name} has dtype ${dtype}, not whole numbers of 32 or 64 bits`);
+}
