@@ -1,7 +1,7 @@
 // What `eval` compares an SAE with: another SAE (--stability), known features (--truth).
-import { readFile, stat } from 'node:fs/promises';
 import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
+import { readRegularFile } from '../formats/read-file.node.js';
 import type { LoadedSae } from '../sae/inference.js';
 import { type Stability, stability } from '../sae/stability.js';
 import { readTruth } from '../sae/synth-folder.js';
@@ -49,11 +49,7 @@ export async function compare(
 async function truthOf(vectors: Vectors, path: string) {
   if (vectors.manifest)
     throw new UsageError('--truth needs the vectors file of the set as --activations, not a store');
-  const info = await stat(path).catch(() => undefined);
-  if (!info?.isFile()) throw new InputError(`${path}: no such file; --truth takes DIR/truth.safetensors`);
-  if (info.size > LARGEST_TRUTH_BYTES)
-    throw new InputError(`${path}: ${info.size} bytes, more than the limit of ${LARGEST_TRUTH_BYTES}`);
-  const { truth, vectorsHash } = readTruth(new Uint8Array(await readFile(path)), path);
+  const { truth, vectorsHash } = readTruth(await readRegularFile(path, LARGEST_TRUTH_BYTES), path);
   if (vectorsHash !== undefined && vectorsHash !== vectors.hash)
     throw new InputError(
       `${path}: is the truth of other vectors; give the vectors.safetensors beside it as --activations`,

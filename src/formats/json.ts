@@ -1,10 +1,20 @@
 // JSON read into Maps: duplicate keys are refused (JSON.parse keeps the last one), and
 // no key can reach a prototype. For headers whose readers must agree on what they say.
+import { shown } from '../core/errors.js';
 
 const MAX_DEPTH = 32;
+const WORDS: Record<string, readonly [string, boolean | null] | undefined> = {
+  t: ['true', true],
+  f: ['false', false],
+  n: ['null', null],
+};
 
-/** Objects become Maps. `fail` is called with the reason and must throw. */
-export function parseJsonStrict(text: string, fail: (reason: string) => never): unknown {
+/** Objects become Maps. `fail` is called with the reason and must throw; `count` before each value, and may. */
+export function parseJsonStrict(
+  text: string,
+  fail: (reason: string) => never,
+  count: () => void = () => {},
+): unknown {
   let at = 0;
   const blank = /[ \t\n\r]*/y;
   const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -53,13 +63,14 @@ export function parseJsonStrict(text: string, fail: (reason: string) => never): 
     }
   };
   const value = (depth: number): unknown => {
+    count();
     if (depth > MAX_DEPTH) fail('nested too deeply');
     const c = text[at];
     if (c === '{') {
       const map = new Map<string, unknown>();
       list('}', () => {
         const key = decode(take(string, 'a key'));
-        if (map.has(key)) fail(`duplicate key '${key}'`);
+        if (map.has(key)) fail(`duplicate key '${shown(key)}'`);
         skip();
         expect(':');
         skip();
@@ -73,15 +84,11 @@ export function parseJsonStrict(text: string, fail: (reason: string) => never): 
       return items;
     }
     if (c === '"') return decode(take(string, 'a string'));
-    for (const [word, meaning] of [
-      ['true', true],
-      ['false', false],
-      ['null', null],
-    ] as const)
-      if (text.startsWith(word, at)) {
-        at += word.length;
-        return meaning;
-      }
+    const word = WORDS[c];
+    if (word && text.startsWith(word[0], at)) {
+      at += word[0].length;
+      return word[1];
+    }
     return Number(take(number, 'a value'));
   };
 
