@@ -1,6 +1,6 @@
 // JSON read into Maps: duplicate keys are refused (JSON.parse keeps the last one), and
 // no key can reach a prototype. For headers whose readers must agree on what they say.
-import { shown } from '../core/errors.js';
+import { InputError, shown } from '../core/errors.js';
 
 const MAX_DEPTH = 32;
 const WORDS: Record<string, readonly [string, boolean | null] | undefined> = {
@@ -89,7 +89,8 @@ export function parseJsonStrict(
       at += word[0].length;
       return word[1];
     }
-    return Number(take(number, 'a value'));
+    const n = Number(take(number, 'a value'));
+    return Number.isFinite(n) ? n : fail(`a number out of range before character ${at}`);
   };
 
   skip();
@@ -97,4 +98,22 @@ export function parseJsonStrict(
   skip();
   if (at !== text.length) fail(`unexpected text at character ${at}`);
   return root;
+}
+
+/**
+ * The object in a JSON file. InputError: not UTF-8, not JSON, no object, duplicate keys, a number out of
+ * range, nested too deeply (what was read could not be written or hashed). `remedy`: what to do then.
+ */
+export function parseJsonObject(bytes: Uint8Array, label: string, remedy?: string): Record<string, unknown> {
+  const fail = (reason: string): never => {
+    throw new InputError(`${label}: ${reason}${remedy ? `; ${remedy}` : ''}`);
+  };
+  let text = '';
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    fail('is not UTF-8');
+  }
+  const root = parseJsonStrict(text, (reason) => fail(`is not valid JSON: ${reason}`));
+  return root instanceof Map ? (JSON.parse(text) as Record<string, unknown>) : fail('is not an object');
 }

@@ -3,6 +3,7 @@
 
 import { InputError } from '../core/errors.js';
 import { shortHash } from '../core/hash.js';
+import { parseJsonObject } from '../formats/json.js';
 import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import { tapInfo } from '../network/taps.js';
@@ -216,7 +217,11 @@ export async function curvesStage(
     progress.finish(`${o.curves.orientations} orientations, ${o.curves.radii.length} radii`);
   } else progress.finish('reused');
   const record = await readJson<{ seconds: number }>(folder, 'stage.json');
-  return { hash, seconds: record?.seconds ?? 0, ...(await readCurves(folder)) };
+  return {
+    hash,
+    seconds: typeof record?.seconds === 'number' ? record.seconds : 0,
+    ...(await readCurves(folder)),
+  };
 }
 
 const CURVES_FILE = 'tuning.safetensors';
@@ -277,5 +282,6 @@ function decodeStage(bytes: Uint8Array, label: string): StageContent {
 
 async function readJson<T>(storage: Storage, name: string): Promise<T | undefined> {
   if ((await storage.size(name)) === undefined) return undefined;
-  return JSON.parse(new TextDecoder().decode(await storage.read(name))) as T;
+  const remedy = 'remove the folder of this stage and run again';
+  return parseJsonObject(await storage.read(name), `${storage.label}/${name}`, remedy) as T;
 }

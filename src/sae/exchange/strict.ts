@@ -1,7 +1,7 @@
 // What every importer of a foreign SAE checks: its configuration is JSON without surprises,
 // its tensors are exactly those of its class, of the right shapes, floating point and finite.
 import { InputError, shown } from '../../core/errors.js';
-import { parseJsonStrict } from '../../formats/json.js';
+import { parseJsonObject } from '../../formats/json.js';
 import type { Tensor } from '../../formats/safetensors.js';
 import type { Storage } from '../../formats/storage.js';
 import type { SaeConfig } from '../types.js';
@@ -30,22 +30,13 @@ export const failAt =
     throw new InputError(`${label}: ${reason}`);
   };
 
-/** The object in a JSON file; duplicate keys, NaN and Infinity (which Python writes) are refused. */
+/** The object in a configuration; NaN and Infinity, which Python writes, are refused. */
 export async function readJson(storage: Storage, file: string): Promise<Json> {
   const fail = failAt(`${storage.label}/${file}`);
   const size = await storage.size(file);
   if (size === undefined) return fail('no such file');
   if (size > MAX_CONFIG_BYTES) return fail(`${size} bytes is too large`);
-  let text = '';
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(await storage.read(file));
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    fail('is not UTF-8');
-  }
-  parseJsonStrict(text, (reason) => fail(`is not valid JSON: ${reason}`));
-  const value: unknown = JSON.parse(text);
-  return isObject(value) ? value : fail('is not an object');
+  return parseJsonObject(await storage.read(file), `${storage.label}/${file}`);
 }
 
 /** A whole number of `object`, undefined where it is absent or null. */
