@@ -22,7 +22,7 @@ export async function bundleNode() {
     format: 'esm',
     target: 'es2022',
     platform: 'node',
-    external: ['sharp', 'tinyglobby'],
+    external: ['sharp', 'tinyglobby', 'hyparquet', '@uwdata/flechette'],
     minifyWhitespace: true, // names stay, for stack traces
     plugins: [generatedOutside, fflateLater],
     logLevel: 'error',

@@ -111,13 +111,14 @@ export function parsePyTorch(bytes: Uint8Array, label: string): TensorFile {
 }
 
 /** What a saved object holds under a dotted name. A tensor is made when it is asked for. */
-export type PyTorchLeaf = (() => Tensor) | string | number | boolean;
+export type PyTorchLeaf = TensorLeaf | string | number | boolean;
+export type TensorLeaf = (() => Tensor) & { shape: number[] };
 
 /** Levels of dictionaries in dictionaries. */
 const MAX_DEPTH = 8;
 const MAX_LEAVES = 100_000;
 
-/** Tensors, numbers and texts of a saved object of any nesting: `{"model": {"a": t}}` is `model.a`. Lists are left out. */
+/** Tensors, numbers and texts of a saved object of any nesting: `{"model": {"a": t}}` is `model.a`, a tensor by itself `tensor`. Lists are left out. */
 export function parsePyTorchTree(bytes: Uint8Array, label: string): Map<string, PyTorchLeaf> {
   const allowance = new Allowance(bytes.byteLength, label);
   const { value, storage } = open(bytes, label, allowance);
@@ -126,18 +127,22 @@ export function parsePyTorchTree(bytes: Uint8Array, label: string): Map<string, 
   };
   const leaves = new Map<string, PyTorchLeaf>();
   let visits = 0;
+  const leafOf = (item: Lazy, name: string): TensorLeaf =>
+    Object.assign(() => materialise(item, storage(item.storage), name, fail, allowance), {
+      shape: item.size,
+    });
   const visit = (map: Map<unknown, unknown>, before: string, depth: number) => {
     if (depth > MAX_DEPTH) fail(`its dictionaries are nested more than ${MAX_DEPTH} deep`);
     for (const [key, item] of map) {
       if (++visits > MAX_LEAVES) fail(`it holds more than ${MAX_LEAVES} names`);
       const name = `${before}${key}`;
       if (item instanceof Map) visit(item, `${name}.`, depth + 1);
-      else if (item instanceof Lazy)
-        leaves.set(name, () => materialise(item, storage(item.storage), name, fail, allowance));
+      else if (item instanceof Lazy) leaves.set(name, leafOf(item, name));
       else if (['string', 'number', 'boolean'].includes(typeof item)) leaves.set(name, item as PyTorchLeaf);
     }
   };
-  if (!(value instanceof Map)) return fail('it is not a dictionary; save model.state_dict()');
+  if (value instanceof Lazy) return leaves.set('tensor', leafOf(value, 'tensor'));
+  if (!(value instanceof Map)) return fail('it is neither a tensor nor a dictionary of tensors');
   visit(value, '', 1);
   return leaves;
 }

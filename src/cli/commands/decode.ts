@@ -12,7 +12,7 @@ export default command({
     in: {
       kind: 'text',
       value: 'FILE',
-      help: 'features [n, d_sae]: .npy, .npz or .safetensors',
+      help: 'features [n, d_sae]: .npy, .npz, .safetensors, .pt, .parquet or .arrow',
       required: true,
     },
     vectors: {
@@ -30,7 +30,9 @@ export default command({
       onlyArgument(positionals, 'SAE folder'),
       hintsOf(values),
     );
-    const source = matrixVectors(await readMatrix(values.in), 'all');
+    const matrix = await readMatrix(values.in);
+    if (matrix.note) context.progress.warn(`${values.in}: ${matrix.note}`);
+    const source = matrixVectors(matrix, 'all');
     if (source.d !== sae.config.dSae)
       throw new UsageError(
         `${values.in}: rows of ${source.d} do not fit this SAE of d_sae ${sae.config.dSae}`,

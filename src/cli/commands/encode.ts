@@ -11,7 +11,7 @@ export default command({
     in: {
       kind: 'text',
       value: 'FILE',
-      help: 'vectors [n, d_in]: .npy, .npz or .safetensors',
+      help: 'vectors [n, d_in]: .npy, .npz, .safetensors, .pt, .parquet or .arrow',
       required: true,
     },
     out: { kind: 'text', value: 'FILE', help: 'features [n, d_sae]: .npy or .safetensors', required: true },
@@ -24,7 +24,9 @@ export default command({
       onlyArgument(positionals, 'SAE folder'),
       hintsOf(values),
     );
-    const source = matrixVectors(await readMatrix(values.in), 'all');
+    const matrix = await readMatrix(values.in);
+    if (matrix.note) context.progress.warn(`${values.in}: ${matrix.note}`);
+    const source = matrixVectors(matrix, 'all');
     const x = await source.load(0);
     const features = sae.encode(x, source.count);
     await writeMatrix(values.out, 'features', [source.count, sae.config.dSae], features);

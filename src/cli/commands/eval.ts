@@ -14,7 +14,7 @@ export default command({
     activations: {
       kind: 'text',
       value: 'STORE',
-      help: 'activation store, or a matrix: .npy, .npz or .safetensors (FILE#NAME where it holds several)',
+      help: 'activation store, or a matrix: .npy, .npz, .safetensors, .pt, .parquet or .arrow (FILE#NAME where it holds several)',
       required: true,
     },
     split: {
@@ -32,6 +32,7 @@ export default command({
     const engine = await context.engine();
     const { sae, metadata } = await openSae(engine, onlyArgument(positionals, 'SAE folder'), hintsOf(values));
     const vectors = await openVectors(values.activations);
+    if (vectors.note) context.progress.warn(`${values.activations}: ${vectors.note}`);
     const trainedHere = metadata.activation_store === vectors.hash || metadata.data === vectors.hash;
     let split =
       values.split === 'auto'

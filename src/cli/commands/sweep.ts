@@ -19,7 +19,7 @@ export default command({
     activations: {
       kind: 'text',
       value: 'STORE',
-      help: 'activation store, or a matrix: .npy, .npz or .safetensors (FILE#NAME where it holds several)',
+      help: 'activation store, or a matrix: .npy, .npz, .safetensors, .pt, .parquet or .arrow (FILE#NAME where it holds several)',
       required: true,
     },
     archs: {
@@ -59,6 +59,7 @@ export default command({
     const { progress, signal } = context;
     const engine = await context.engine();
     const vectors = await openVectors(values.activations);
+    if (vectors.note) context.progress.warn(`${values.activations}: ${vectors.note}`);
     const train = vectors.source('train');
     const heldout = vectors.source('heldout');
     const evaluation = heldout.count ? heldout : train;

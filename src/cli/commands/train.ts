@@ -13,7 +13,7 @@ export default command({
     activations: {
       kind: 'text',
       value: 'STORE',
-      help: 'activation store, or a matrix: .npy, .npz or .safetensors (FILE#NAME where it holds several)',
+      help: 'activation store, or a matrix: .npy, .npz, .safetensors, .pt, .parquet or .arrow (FILE#NAME where it holds several)',
       required: true,
     },
     ...TRAIN_FLAGS,
@@ -32,6 +32,7 @@ export default command({
     const { progress } = context;
     const engine = await context.engine();
     const vectors = await openVectors(values.activations);
+    if (vectors.note) context.progress.warn(`${values.activations}: ${vectors.note}`);
     const source = vectors.source('train');
     const options = {
       dSae: Math.max(1, Math.round(values.expansion * source.d)),
