@@ -239,10 +239,11 @@ test('a whole manifest is read; rows that its shard cannot hold, sizes that diff
   const read = DOCUMENTS['manifest.json under a valid checksum'].read;
   await read(JSON.stringify(manifest));
   for (const [path, text, reason] of [
+    [['shards', '0', 'bytes'], '1099511627776', /lacks fields, or they contradict/],
     [['dIn'], '1099511627776', /lacks fields, or they contradict/],
     [['shards', '0', 'rows', 'train'], '1099511627776', /lacks fields, or they contradict/],
     [['shards', '0', 'rows', 'train'], '1e999', /number out of range/],
-    [['shards', '0', 'bytes'], '999', /missing or not of its 999 bytes/],
+    [['shards', '0', 'bytes'], '999', /s: corrupt \(checksum differs\)/],
     [['recipe', 'model'], '{"toString":1}', /lacks fields/],
   ] as [string[], string, RegExp][]) {
     let message = '';
