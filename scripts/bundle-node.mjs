@@ -1,4 +1,4 @@
-// dist/src/index.js, node.js and the worker's script -> dist/src/bundled/: what the `node` condition of
+// dist/src/index.js, node.js and the workers' scripts -> dist/src/bundled/: what the `node` condition of
 // package.json leads to. Node opens and links each module by itself, 142 of them; here a handful. Chunks
 // are shared, so a class is the same one by `curvesae` and `curvesae/node`. The loader of the core is
 // inside and fflate waits for the first compressed file: finding and opening the two packages was a fifth
@@ -12,9 +12,14 @@ const OUT = 'dist/src/bundled';
 export async function bundleNode() {
   rmSync(OUT, { recursive: true, force: true });
   await build({
-    entryPoints: ['dist/src/index.js', 'dist/src/node.js', 'dist/src/pipeline/worker.node.js'],
+    entryPoints: [
+      'dist/src/index.js',
+      'dist/src/node.js',
+      'dist/src/pipeline/worker.node.js',
+      'dist/src/bench/bench-worker.node.js',
+    ],
     outdir: OUT,
-    // Side by side, as deep as study/: `new URL('../worker.js', import.meta.url)` and './worker.node.js' hold.
+    // Side by side, as deep as pipeline/: `new URL('../worker.js', import.meta.url)` and './worker.node.js' hold.
     entryNames: '[name]',
     chunkNames: 'shared-[hash]',
     bundle: true,

@@ -1,7 +1,6 @@
 // Public API of curvesae, the same in Node and browsers. What needs files, sharp or
 // worker threads is in `curvesae/node`.
 
-export { type GroundTruth, scoreGroundTruth } from '../models/embedded/ground-truth.js';
 export { embeddedModel } from '../models/embedded/index.js';
 export { modelFromBytes } from '../models/from-bytes.js';
 export { loadModelFromUrl, type ModelUrlOptions } from '../models/from-url.js';
@@ -72,6 +71,7 @@ export {
 export { type Label, type LabelledImage, labelImages, parseLabels } from './study/downstream/labels.js';
 export { type KeptRuns, type KeptRunsOptions, openKeptRuns, type TrainTabHooks } from './tab/client.js';
 export type { TabProgress, TabRequest, TabRun, TabRunInfo } from './tab/protocol.js';
+export { type GroundTruth, scoreGroundTruth } from './units/planted.js';
 export { Batches } from './vectors/batches.js';
 export { matrixVectors } from './vectors/matrix.js';
 export type { Split, StoreRecipe, VectorSource } from './vectors/types.js';

@@ -6,7 +6,7 @@
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { Rng } from '../core/random.js';
-import type { Hyperparameters } from '../sae/architectures/architecture.js';
+import type { Hyperparameters } from '../sae/hyperparameters.js';
 import { initialise } from '../sae/initial.js';
 import { sizesOf } from '../sae/memory.js';
 import { architecture } from '../sae/registry.js';

@@ -6,7 +6,7 @@ import type { LoadedSae } from '../sae/inference.js';
 import { type Stability, stability } from '../sae/stability.js';
 import { readTruth } from '../sae/synth-folder.js';
 import { groundTruth, type TruthMetrics } from '../sae/truth.js';
-import type { Vectors } from '../vectors/open.node.js';
+import type { Vectors } from '../vectors/store.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { Flags } from './flags.js';
 import { openSae } from './open-sae.js';

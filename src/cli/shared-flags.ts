@@ -1,5 +1,6 @@
 // Flags that several commands share, so that one name always means one thing.
 import { UsageError } from '../core/errors.js';
+import { DEFAULTS } from '../pipeline/defaults.js';
 import { architectureNames } from '../sae/registry.js';
 import type { TrainOptions } from '../sae/settings.js';
 import type { Flags, Values } from './flags.js';
@@ -9,12 +10,12 @@ export const MODEL_FLAG = {
     kind: 'text',
     value: 'MODEL',
     help: 'embedded, a pulled name (inceptionv1, googlenet) or a weights file',
-    default: 'embedded',
+    default: DEFAULTS.model,
   },
 } as const satisfies Flags;
 
 export const TAP_FLAG = {
-  tap: { kind: 'text', value: 'TAP', help: 'layer to read, by its Lucid name', default: 'mixed3b_5x5' },
+  tap: { kind: 'text', value: 'TAP', help: 'layer to read, by its Lucid name', default: DEFAULTS.tap },
 } as const satisfies Flags;
 
 export const IMAGES_FLAG = {
@@ -32,13 +33,13 @@ export const SAMPLING_FLAGS = {
     help: 'vectors sampled per image',
     min: 1,
     max: 65536,
-    default: 128,
+    default: DEFAULTS.perImage,
   },
   sample: {
     kind: 'choice',
     of: ['uniform', 'norm'],
     help: 'positions drawn uniformly, or in proportion to the L2 norm of their vector (as Gorton 2024)',
-    default: 'norm',
+    default: DEFAULTS.sample,
   },
   'exclude-border': { kind: 'switch', help: 'only positions whose receptive field lies inside the image' },
 } as const satisfies Flags;
@@ -48,7 +49,7 @@ export const TRAIN_FLAGS = {
     kind: 'text',
     value: 'A',
     help: `architecture of the SAE: ${architectureNames().join(', ')}`,
-    default: 'topk',
+    default: DEFAULTS.architecture,
   },
   'd-sae': {
     kind: 'integer',
@@ -63,7 +64,7 @@ export const TRAIN_FLAGS = {
     help: 'latents per input dimension',
     min: 0.01,
     max: 4096,
-    default: 16,
+    default: DEFAULTS.expansion,
   },
   k: { kind: 'integer', value: 'K', help: 'active latents per input (topk and relatives)', min: 0 },
   l1: { kind: 'number', value: 'L', help: 'sparsity coefficient (relu, gated, jumprelu, panneal)', min: 0 },
@@ -162,8 +163,15 @@ export const TRAIN_FLAGS = {
     help: 'largest norm of the gradient (default 1); 0: no clipping',
     min: 0,
   },
-  batch: { kind: 'integer', value: 'B', help: 'vectors per step', min: 1, max: 1048576, default: 2048 },
-  steps: { kind: 'integer', value: 'N', help: 'training steps', min: 1, default: 1500 },
+  batch: {
+    kind: 'integer',
+    value: 'B',
+    help: 'vectors per step',
+    min: 1,
+    max: 1048576,
+    default: DEFAULTS.batch,
+  },
+  steps: { kind: 'integer', value: 'N', help: 'training steps', min: 1, default: DEFAULTS.steps },
 } as const satisfies Flags;
 
 /** The numbers of a list flag. */

@@ -2,17 +2,16 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { InputError, UsageError } from '../core/errors.js';
+import { InputError } from '../core/errors.js';
 import type { CoreMath } from '../core/math.js';
 import { readRegularFile } from '../formats/read-file.node.js';
 import { decodeFile, decodeImage } from './decode.node.js';
 import { blobBytes, hashImages } from './identity.js';
 import { proceduralImage } from './procedural.js';
+import { DEFAULT_PROCEDURAL, proceduralSet } from './procedural-set.js';
 import type { ImageRef, RgbImage } from './types.js';
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
-const DEFAULT_PROCEDURAL = 400;
-const MAX_PROCEDURAL = 1_000_000;
 
 const isPicture = (file: string): boolean =>
   EXTENSIONS.has(extname(file).toLowerCase()) && !basename(file).startsWith('.');
@@ -30,17 +29,8 @@ export async function listImages(specs: readonly string[], seed: number): Promis
 
 async function listOne(spec: string, seed: number): Promise<ImageRef[]> {
   const procedural = /^procedural(?::(\d+))?$/.exec(spec);
-  if (procedural) {
-    const count = procedural[1] === undefined ? DEFAULT_PROCEDURAL : Number(procedural[1]);
-    if (count < 1 || count > MAX_PROCEDURAL)
-      throw new UsageError(`${spec}: the number of images must be 1 to ${MAX_PROCEDURAL}`);
-    return Array.from({ length: count }, (_, index) => ({
-      kind: 'procedural',
-      name: `procedural-${String(index).padStart(6, '0')}`,
-      seed,
-      index,
-    }));
-  }
+  if (procedural)
+    return proceduralSet(procedural[1] === undefined ? DEFAULT_PROCEDURAL : Number(procedural[1]), seed);
   const info = await stat(spec).catch(() => undefined);
   if (info?.isDirectory()) {
     const names = await readdir(spec).catch((cause) => {

@@ -53,7 +53,7 @@ export function scratchFor(core: Core, plan: Plan): Scratch {
       winograd = Math.max(winograd, winogradKernels(core, how.tile).scratch(TILES[how.tile], cin, channels));
     if (how.kind !== 'pointwise') continue;
     const bytes = isPaired(layer, cin)
-      ? core.kernels.f32_conv1x1_8x16_scratch(pairedTurn(cin), cin)
+      ? core.exports.f32_conv1x1_8x16_scratch(pairedTurn(cin), cin)
       : 16 * cin * groupsPerTurn(4 * cin);
     pointwise = Math.max(pointwise, bytes);
   }
@@ -75,7 +75,7 @@ export function convolutionStep(site: Site, layer: Conv): () => void {
 /** 1x1 convolutions of the same pixels (isPaired), which are interleaved once for all of them. */
 export function siblingStep(site: Site, layers: Conv[]): () => void {
   const { core, scratch } = site;
-  const k = core.kernels;
+  const k = core.exports;
   const from = site.at(layers[0].in);
   const { channels, height, width } = from.shape;
   const groups = 2 * Math.ceil((height * width) / 8);
@@ -113,7 +113,7 @@ function convolution(site: Site, layer: Conv, to: Place, rectify: boolean): () =
     return () => run(0, to.shape.height, to.ptr);
   }
   const { core, scratch } = site;
-  const k = core.kernels;
+  const k = core.exports;
   const from = site.at(layer.in);
   const { weight, bias } = site.parameters.get(layer.out)!;
   const biases = putBias(core, bias);
@@ -182,7 +182,7 @@ export function winogradRows(
     );
 }
 
-function winogradKernels({ kernels: k }: Core, tile: 6 | 8) {
+function winogradKernels({ exports: k }: Core, tile: 6 | 8) {
   return tile === 8
     ? { run: k.f32_winograd_8x8, pack: k.f32_winograd_8x8_pack, scratch: k.f32_winograd_8x8_scratch }
     : { run: k.f32_winograd_6x6, pack: k.f32_winograd_6x6_pack, scratch: k.f32_winograd_6x6_scratch };
@@ -191,7 +191,7 @@ function winogradKernels({ kernels: k }: Core, tile: 6 | 8) {
 /** ReLU of a tensor whose values before it are a tap. */
 function relu(core: Core, pre: Place, to: Place): () => void {
   const { height, width, channels } = to.shape;
-  const { f32_relu } = core.kernels;
+  const { f32_relu } = core.exports;
   return () => f32_relu(pre.ptr, pre.pixel, pre.row, to.ptr, to.pixel, to.row, height, width, channels);
 }
 

@@ -33,7 +33,7 @@ export function buildSteps(site: Site, { layers, bands, siblings }: Plan): Sessi
 
 function buildStep(site: Site, layer: Exclude<Layer, { op: 'concat' }>): () => void {
   const { core, scratch } = site;
-  const k = core.kernels;
+  const k = core.exports;
   const from = site.at(layer.in);
   const to = site.at(layer.out);
   const { height, width, channels } = to.shape;
@@ -101,7 +101,7 @@ function bandStep(site: Site, band: Band): () => void {
 /** Rows of a pool: `have` rows lie at `src`, the first window begins at row `y` of them. */
 function maxpoolRows(core: Core, layer: Of<'maxpool'>, from: Place, to: Place, beforeX: number) {
   if (layer.size !== 3) throw new CurvesaeError(`${layer.out}: max pools are 3x3, not ${layer.size}`);
-  const { f32_maxpool_3x3 } = core.kernels;
+  const { f32_maxpool_3x3 } = core.exports;
   return (src: number, have: number, y: number, dst: number, rows: number): void =>
     f32_maxpool_3x3(
       ...[src, from.pixel, from.row, have, from.shape.width, layer.stride, -y, beforeX],
@@ -114,7 +114,7 @@ function lrnRows(core: Core, layer: Of<'lrn'>, from: Place, to: Place) {
   if (!((layer.radius === 5 && layer.beta === 0.5) || (layer.radius === 2 && layer.beta === 0.75)))
     throw new CurvesaeError(`${layer.out}: no LRN of radius ${layer.radius} and beta ${layer.beta}`);
   const { width, channels } = to.shape;
-  const { f32_lrn } = core.kernels;
+  const { f32_lrn } = core.exports;
   return (src: number, dst: number, rows: number): void =>
     f32_lrn(
       ...[src, from.pixel, from.row, dst, to.pixel, to.row],

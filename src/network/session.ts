@@ -121,7 +121,7 @@ export class NetworkSession implements Session {
     const { beforeY, beforeX } = this.#plan.shapes.get(first.out)!;
     const input = this.#plan.views.get('input')!;
     const fold = input.shape.channels === 12;
-    const finite = core.kernels.f32_image_input(
+    const finite = core.exports.f32_image_input(
       this.#image,
       this.height,
       this.width,

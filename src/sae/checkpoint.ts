@@ -8,6 +8,7 @@ import { sha256 } from '../core/hash.js';
 import { parseJsonObject } from '../formats/json.js';
 import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
+import type { RunIdentity } from './identity.js';
 import { listParameters, type SaeParameters } from './memory.js';
 import type { Meter } from './meter.js';
 import type { TrainingStep } from './step.js';
@@ -22,13 +23,6 @@ export interface CheckpointState {
   /** Data scale s: the SAE trains on s * x. */
   scale: number;
   log: TrainProgress[];
-}
-
-/** Identity of a run: a checkpoint continues only the run that wrote it. */
-export interface RunIdentity {
-  config: string; // canonical JSON
-  configHash: string;
-  buildId: string;
 }
 
 const GROUPS = ['parameters', 'moments1', 'moments2', 'average'] as const;

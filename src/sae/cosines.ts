@@ -43,7 +43,7 @@ export function visitCosines(
     for (let first = 0; first < a.count; first += CHUNK) {
       const m = Math.min(CHUNK, a.count - first);
       core.f32(rows, m * d).set(unit.subarray(first * d, (first + m) * d));
-      core.kernels.f32_gemm_4x8(rows, d, packed, bias, result, n, m, n, d, edge);
+      core.kernels.f32_gemm_4x8({ a: rows, lda: d, packed, bias, c: result, ldc: n, m, n, k: d, edge });
       const values = core.f32(result, m * n);
       // Rounding may leave 1 + 1e-7.
       for (let i = 0; i < m * n; i++) values[i] = Math.max(-1, Math.min(1, values[i]));

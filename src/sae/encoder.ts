@@ -119,7 +119,14 @@ export class BlockEncoder {
   /** Encodes rows x [n][D] (room for n rounded up to 8) into this.lists. Returns the entries. */
   encode(x: number, n: number): number {
     const { D } = this.#p.sizes;
-    if (this.centre) this.#core.kernels.f32_row_subtract(x, this.#p.bDec.ptr, padTo(n, 8), D, this.#centred);
+    if (this.centre)
+      this.#core.kernels.f32_row_subtract({
+        x,
+        row: this.#p.bDec.ptr,
+        n: padTo(n, 8),
+        d: D,
+        out: this.#centred,
+      });
     else this.#centred = x;
     if (this.#selection.rule === 'batchtopk') return this.#encodeBatch(this.#selection.k, n);
     this.#pass(n);
@@ -193,7 +200,7 @@ export class BlockEncoder {
         const share = Math.min(listed, Math.max(1, Math.floor((wanted * samples) / n)));
         core.f32(this.#scratch, listed).set(core.f32(value, listed));
         const estimate = listed
-          ? Math.fround(0.9 * kernels.f32_kth_largest(this.#scratch, listed, share))
+          ? Math.fround(0.9 * kernels.f32_kth_largest({ values: this.#scratch, n: listed, k: share }))
           : 0;
         this.#guess = estimate > low && estimate < high ? estimate : between(low, high);
         continue;
@@ -208,12 +215,12 @@ export class BlockEncoder {
         return found;
       }
       core.f32(this.#scratch, found).set(core.f32(value, found));
-      const least = kernels.f32_kth_largest(this.#scratch, found, wanted);
+      const least = kernels.f32_kth_largest({ values: this.#scratch, n: found, k: wanted });
       let equal = wanted;
       for (const v of core.f32(value, found)) if (v > least) equal--;
       this.least = least;
       this.#guess = Math.fround(0.85 * least);
-      return kernels.f32_keep_largest(start, index, value, n, least, equal);
+      return kernels.f32_keep_largest({ start, index, value, n, least, equal });
     }
     throw new CurvesaeError('BatchTopK found no threshold: too many equal pre-activations');
   }

@@ -8,7 +8,8 @@ import { parseJsonObject } from '../formats/json.js';
 import type { Storage } from '../formats/storage.js';
 import type { VectorSource } from '../vectors/types.js';
 import { CHECKPOINT_FILE } from './checkpoint.js';
-import { runHash, type TrainResult } from './run.js';
+import { runIdentity } from './identity.js';
+import type { TrainResult } from './run.js';
 import { CONFIG_FILE, type SaeMetadata, saveSae } from './saelens.js';
 import { resolveHyperparameters, type TrainOptions } from './settings.js';
 import { type TrainHooks, type TrainJob, trainMany } from './trainer.js';
@@ -22,7 +23,7 @@ const LOG_MS = 2000;
 
 /** training.json */
 export interface TrainingRecord {
-  /** What determined the result: run.runHash. Absent while the run is unfinished. */
+  /** What determined the result: `configHash` of its identity. Absent while the run is unfinished. */
   run?: string;
   log: TrainProgress[];
   /** Of training, over all its resumed parts. */
@@ -124,7 +125,7 @@ class Folder {
 
   static async open(engine: Engine, source: VectorSource, run: FolderRun, started: number): Promise<Folder> {
     const { storage, options, resume } = run;
-    const hash = await runHash(engine, source, options);
+    const { configHash: hash } = await runIdentity(engine.info(), source, options);
     const record = await readRecord(storage);
     const folder = new Folder(run, hash, record.seconds, started);
     if ((await storage.size(CONFIG_FILE)) !== undefined) {

@@ -94,16 +94,16 @@ export class LoadedSae implements Sae {
           v[count++] = a;
         }
         core.i32(start, 2)[1] = count;
-        core.kernels.f32_sae_decode(
+        core.kernels.f32_sae_decode({
           start,
           index,
           value,
-          1,
-          this.#p.wDec.ptr,
-          this.#p.bDec.ptr,
-          D,
-          this.#xhat,
-        );
+          n: 1,
+          wDec: this.#p.wDec.ptr,
+          bDec: this.#p.bDec.ptr,
+          d: D,
+          xhat: this.#xhat,
+        });
         out.set(core.f32(this.#xhat, dIn), s * dIn);
         if (norm) {
           const at = [s * dIn, (s + 1) * dIn] as const;
@@ -152,16 +152,16 @@ export class LoadedSae implements Sae {
         value: core.f32(value, entries),
       };
       each(first, count, lists, () => {
-        core.kernels.f32_sae_decode(
+        core.kernels.f32_sae_decode({
           start,
           index,
           value,
-          count,
-          this.#p.wDec.ptr,
-          this.#p.bDec.ptr,
-          D,
-          this.#xhat,
-        );
+          n: count,
+          wDec: this.#p.wDec.ptr,
+          bDec: this.#p.bDec.ptr,
+          d: D,
+          xhat: this.#xhat,
+        });
         const xhat = core.f32(this.#xhat, count * D);
         if (norm)
           for (let s = 0; s < count; s++) denormalize(norm, vector(s), xhat.subarray(s * D, s * D + dIn));

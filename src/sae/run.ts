@@ -3,11 +3,12 @@
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { NumericError } from '../core/errors.js';
-import { canonicalJson, sha256 } from '../core/hash.js';
 import type { Storage } from '../formats/storage.js';
 import type { VectorSource } from '../vectors/types.js';
-import type { Architecture, Hyperparameters } from './architectures/architecture.js';
-import { type RunIdentity, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import type { Architecture } from './architectures/architecture.js';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import type { Hyperparameters } from './hyperparameters.js';
+import { type RunIdentity, runIdentity } from './identity.js';
 import { initialise } from './initial.js';
 import { KINDS } from './kinds.js';
 import { listParameters, readParameter, sizesOf, transpose } from './memory.js';
@@ -92,7 +93,7 @@ export class TrainingRun {
     resume = false,
   ): Promise<TrainingRun> {
     const h = resolveHyperparameters(options, stream.source.d);
-    const identity = await identify(engine, stream.source, options, h);
+    const identity = await runIdentity(engine.info(), stream.source, options);
     const core = engine.acquire();
     try {
       const run = new TrainingRun(core, h, options, identity, stream.source.count);
@@ -247,30 +248,4 @@ function blame(tensors: readonly Tensor[], of: string): string {
   if (bad) return `, NaN or Inf in ${of}${bad.name}`;
   const huge = tensors.find(({ data }) => !Number.isFinite(Math.fround(data.reduce((s, v) => s + v * v, 0))));
   return huge ? `, overflow in the norm of ${of}${huge.name}` : '';
-}
-
-/** Identity of the run that these options make on this data: settings, data and numerics. */
-export async function runHash(engine: Engine, source: VectorSource, options: TrainOptions): Promise<string> {
-  return (await identify(engine, source, options, resolveHyperparameters(options, source.d))).configHash;
-}
-
-async function identify(
-  engine: Engine,
-  source: VectorSource,
-  options: TrainOptions,
-  h: Hyperparameters,
-): Promise<RunIdentity> {
-  const { build, buildId } = engine.info();
-  const { architecture: name, batch, steps, seed, dataSeed } = options;
-  const config = canonicalJson({
-    ...h,
-    architecture: name,
-    batch,
-    steps,
-    seed,
-    ...(dataSeed !== undefined && { dataSeed }),
-    data: source.hash,
-    numerics: build === 'relaxed' ? 'relaxed' : 'exact',
-  });
-  return { config, configHash: await sha256(config), buildId };
 }

@@ -1,6 +1,7 @@
 // What a user asks a training run for, and what it is then run with.
 import { UsageError } from '../core/errors.js';
-import type { Architecture, Hyperparameters, Schedule, Settings } from './architectures/architecture.js';
+import type { Architecture } from './architectures/architecture.js';
+import type { Hyperparameters, Schedule, Settings } from './hyperparameters.js';
 import { architecture } from './registry.js';
 
 export interface TrainOptions

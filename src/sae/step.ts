@@ -1,8 +1,9 @@
 // One training step: gradients of a batch, clipping, Adam, the decoder's constraint.
 // Every sum has one fixed order, so a step is a function of its state and batch alone.
 import type { Core } from '../core/core.js';
-import type { Architecture, Hyperparameters } from './architectures/architecture.js';
+import type { Architecture } from './architectures/architecture.js';
 import { Gradients } from './gradients.js';
+import type { Hyperparameters } from './hyperparameters.js';
 import { allocParameters, listParameters, padTo, type SaeParameters } from './memory.js';
 import type { Objective } from './objectives/objective.js';
 import { columnMean } from './objectives/sparse.js';
@@ -86,8 +87,9 @@ export class TrainingStep {
     this.x = core.alloc32(padTo(batch, 8) * sizes.D);
     this.objective = a.objective({
       core,
-      architecture: a,
       h,
+      selection: a.selection(h),
+      centresInput: a.centresInput,
       parameters,
       gradients: this.gradients,
       batch,
@@ -113,7 +115,7 @@ export class TrainingStep {
     const B = this.#batch;
     this.gradients.begin();
     columnMean(core, this.x, B, D, this.#row);
-    const total = k.f32_squared_distance(this.x, this.#row, B, D);
+    const total = k.f32_squared_distance({ x: this.x, centre: this.#row, n: B, d: D });
     // d loss / d xhat = scale * (xhat - x)
     const scale = this.#a.normalisedLoss ? (total > 0 ? 2 / total : 0) : 2 / B;
     const state = { step, steps, l1, scale, dead: this.deadLatents(seen) };
@@ -150,8 +152,8 @@ export class TrainingStep {
     const { D } = this.parameters.sizes;
     const x = this.x + 4 * at * D;
     const { residual, errors } = this.objective;
-    core.kernels.f32_row_inner(residual, x, n, D, this.#inner);
-    core.kernels.f32_row_inner(x, x, n, D, this.#squares);
+    core.kernels.f32_row_inner({ a: residual, b: x, n, d: D, out: this.#inner });
+    core.kernels.f32_row_inner({ a: x, b: x, n, d: D, out: this.#squares });
     const [rx, xx, rr] = [this.#inner, this.#squares, errors].map((p) => core.f32(p, n));
     for (let s = 0; s < n; s++) similarity.add(xx[s], xx[s] + rx[s], Math.max(0, rr[s] + 2 * rx[s] + xx[s]));
   }
@@ -162,7 +164,13 @@ export class TrainingStep {
     const core = this.#core;
     const { D, F } = this.parameters.sizes;
     core.f32(this.#row, D).fill(0);
-    core.kernels.f32_row_combine(this.objective.encoderSums, this.parameters.wEnc.ptr, F, D, this.#row);
+    core.kernels.f32_row_combine({
+      a: this.objective.encoderSums,
+      x: this.parameters.wEnc.ptr,
+      n: F,
+      d: D,
+      y: this.#row,
+    });
     const gradient = core.f32(this.gradients.bDec.ptr, D);
     const back = core.f32(this.#row, D);
     for (let j = 0; j < D; j++) gradient[j] -= back[j];
@@ -196,10 +204,19 @@ export class TrainingStep {
     const [p, m, v] = [this.parameters, this.moments1, this.moments2].map(listParameters);
     this.gradients.visit((i, from, size, g) => {
       const at = 4 * from;
-      k.f32_adam(
-        ...[p[i].ptr + at, m[i].ptr + at, v[i].ptr + at, g, size],
-        ...[scale, rate, correction, beta1, beta2, epsilon],
-      );
+      k.f32_adam({
+        p: p[i].ptr + at,
+        m: m[i].ptr + at,
+        v: v[i].ptr + at,
+        g,
+        n: size,
+        scale,
+        rate,
+        correction,
+        b1: beta1,
+        b2: beta2,
+        eps: epsilon,
+      });
     });
     this.#constrain();
     // Young averages follow faster, or the starting values would outlive a short run.
@@ -209,14 +226,14 @@ export class TrainingStep {
 
   #constrain(): void {
     const { wDec, sizes } = this.parameters;
-    if (this.#a.unitDecoder) this.#core.kernels.f32_row_normalize(wDec.ptr, sizes.F, sizes.D);
+    if (this.#a.unitDecoder) this.#core.kernels.f32_row_normalize({ x: wDec.ptr, n: sizes.F, d: sizes.D });
     this.objective.constrain?.();
   }
 
   #follow(rate: number): void {
     const average = listParameters(this.average!);
     listParameters(this.parameters).forEach((p, i) => {
-      this.#core.kernels.f32_lerp(p.ptr, rate, average[i].ptr, p.size);
+      this.#core.kernels.f32_lerp({ x: p.ptr, rate, y: average[i].ptr, n: p.size });
     });
   }
 
@@ -224,7 +241,7 @@ export class TrainingStep {
   result(): SaeParameters {
     if (!this.average) return this.parameters;
     const { wDec, sizes } = this.average;
-    if (this.#a.unitDecoder) this.#core.kernels.f32_row_normalize(wDec.ptr, sizes.F, sizes.D);
+    if (this.#a.unitDecoder) this.#core.kernels.f32_row_normalize({ x: wDec.ptr, n: sizes.F, d: sizes.D });
     return this.average;
   }
 }

@@ -12,17 +12,7 @@ import { nodeStorage } from '../formats/storage.node.js';
 import { arrowColumns, type NamedArray, parquetColumns } from './columns.node.js';
 import { openLargeMatrix } from './large-matrix.node.js';
 import { flattened, type MatrixData, matrixVectors, streamedVectors } from './matrix.js';
-import { type Manifest, openStore, storeVectors } from './store.js';
-import type { Split, VectorSource } from './types.js';
-
-export interface Vectors {
-  /** Identity of the data without the split. */
-  hash: string;
-  manifest?: Manifest;
-  /** What was done to the file's array, to be told. */
-  note?: string;
-  source(split: Split): VectorSource;
-}
+import { openStore, storeAsVectors, type Vectors } from './store.js';
 
 /** Opens a store or a matrix: FILE, or FILE#NAME where a file holds several. */
 export async function openVectors(path: string, largestInMemory = LARGEST_FILE): Promise<Vectors> {
@@ -30,7 +20,7 @@ export async function openVectors(path: string, largestInMemory = LARGEST_FILE):
   if (!info) throw new InputError(`${path}: no such activation store or matrix file`);
   if (info.isDirectory()) {
     const { storage, manifest } = await openStore(nodeStorage(file));
-    return { hash: manifest.hash, manifest, source: (split) => storeVectors(storage, manifest, split) };
+    return storeAsVectors(storage, manifest);
   }
   // Larger files are read piece by piece.
   if (info.size > largestInMemory) {

@@ -145,6 +145,23 @@ export async function readShard(storage: Storage, entry: ShardEntry): Promise<Ui
   return bytes;
 }
 
+/** Vectors that were opened: a store, or a matrix. */
+export interface Vectors {
+  /** Identity of the data without the split. */
+  hash: string;
+  /** Of a store. */
+  manifest?: Manifest;
+  /** What was done to a file's array, to be told. */
+  note?: string;
+  source(split: Split): VectorSource;
+}
+
+export const storeAsVectors = (storage: Storage, manifest: Manifest) => ({
+  hash: manifest.hash,
+  manifest,
+  source: (split: Split): VectorSource => storeVectors(storage, manifest, split),
+});
+
 /** Rows of one split as a VectorSource. Shards without a row of it are left out. */
 export function storeVectors(storage: Storage, manifest: Manifest, split: Split): VectorSource {
   const groups: Group[] = split === 'all' ? ['train', 'heldout'] : [split];

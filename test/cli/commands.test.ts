@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { encodeNpy, parseNpy } from '../../src/formats/npy.js';
 import { parseSafetensors } from '../../src/formats/safetensors.js';
 import { curvesae, type Json, temporaryFolder } from '../support/cli.js';
+import { filled } from '../support/filled.js';
 import { SHARED, sharedTest } from '../support/paths.js';
 
 const test = suite('cli/commands');
@@ -52,7 +53,7 @@ test('forward: named tensors of the right shapes; pre-ReLU clipped is the tap', 
   const [post, pre] = ['', '_pre_relu'].map((s) => tensors.get(`photo 1/mixed3b_5x5${s}`)!.f32());
   assert.equal(tensors.get('photo 1/mixed3b_5x5')!.shape, [28, 28, 96]);
   assert.ok(pre.some((v) => v < 0));
-  assert.ok(post.every((v, i) => v === Math.max(0, pre[i])));
+  assert.ok(filled(post).every((v, i) => v === Math.max(0, pre[i])));
 });
 
 test('activations, train, eval, encode, decode, curves with one SAE', async () => {
@@ -128,7 +129,7 @@ test('activations, train, eval, encode, decode, curves with one SAE', async () =
   );
   assert.equal(Object.keys(c), ['neurons', 'features', 'filledGaps', 'tuning']);
   assert.is(Object.keys(c.tuning).length, 96 + 64);
-  assert.ok(Object.values(c.tuning).every((t) => (t as number[]).length === 720));
+  assert.ok(filled(Object.values(c.tuning)).every((t) => (t as number[]).length === 720));
   const chosen = await json(
     'curves',
     '--units',

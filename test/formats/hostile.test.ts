@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CurvesaeError, InputError, shown } from '../../src/core/errors.js';
 import { canonicalJson, sha256 } from '../../src/core/hash.js';
-import { openRun } from '../../src/explorer/run-folder.js';
+import { openRun } from '../../src/study/facts/run-folder.js';
 import { encodePyTorch } from '../../src/formats/pytorch-write.js';
 import { encodeSafetensors, type Storage } from '../../src/index.js';
 import { loadAnySae } from '../../src/sae/exchange/folder.js';

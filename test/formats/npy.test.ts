@@ -6,6 +6,7 @@ import { encodeNpy, parseNpy } from '../../src/formats/npy.js';
 import { parseNpz } from '../../src/formats/npz.js';
 import { crc32, unzip } from '../../src/formats/zip.js';
 import { bitFlips, fuzz, refusal, truncations } from '../support/corrupt.js';
+import { filled } from '../support/filled.js';
 
 const test = suite('formats/npy');
 const read = (bytes: Uint8Array) => parseNpy(bytes, 'x.npy');
@@ -190,7 +191,7 @@ test('zip: truncated, flipped, fuzzed', () => {
     const bytes = archive.slice();
     bytes[bit >> 3] ^= 1 << (bit & 7);
     const back = zipRead(bytes);
-    for (const [name, data] of back) assert.equal(data, want.get(name), `bit ${bit}`);
+    for (const [name, data] of filled(back)) assert.equal(data, want.get(name), `bit ${bit}`);
     assert.is(back.size, 2);
   });
   fuzz(archive, (bytes) => parseNpz(bytes, 'x.npz'));

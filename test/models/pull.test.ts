@@ -8,6 +8,7 @@ import type { PublicWeights } from '../../models/public-weights.js';
 import { pullWeights } from '../../models/pull.js';
 import { parseSafetensors } from '../../src/formats/safetensors.js';
 import { modelFromTensors } from '../../src/index.js';
+import { breakOff, sendEndlessly } from '../support/broken-server.js';
 import { heModel } from '../support/he.js';
 
 const test = suite('network/pull');
@@ -21,18 +22,14 @@ const server = createServer((request, response) => {
       response.end(zip);
       break;
     case '/short':
-      response.writeHead(200, { 'content-length': String(zip.length) });
-      response.write(zip.subarray(0, 1000));
-      setTimeout(() => response.destroy(), 20);
+      breakOff(response, zip.length, zip.subarray(0, 1000));
       break;
     case '/html':
       response.end('<!doctype html><p>moved</p>');
       break;
-    case '/endless': {
-      const timer = setInterval(() => response.write(new Uint8Array(65536)), 1);
-      response.on('close', () => clearInterval(timer));
+    case '/endless':
+      sendEndlessly(response);
       break;
-    }
     default:
       response.writeHead(404).end();
   }

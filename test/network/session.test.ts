@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { createSession, InputError, init, type Session, taps, UsageError } from '../../src/index.js';
 import { place } from '../../src/network/memory.js';
 import { NetworkSession } from '../../src/network/session.js';
+import { filled } from '../support/filled.js';
 import { heModel, randomImage } from '../support/he.js';
 
 const test = suite('session');
@@ -79,7 +80,7 @@ test('inputs from 1x1 on run, whatever their parity', () => {
     });
     session.run(randomImage(n, 13 - n, n));
     assert.is(session.tap('mixed5b').length, 1024);
-    assert.ok(session.tap('mixed5b').every(Number.isFinite));
+    assert.ok(filled(session.tap('mixed5b')).every(Number.isFinite));
     session.dispose();
   }
 });
@@ -173,7 +174,7 @@ test('blocks that live together never overlap, and memory is reused', () => {
   }));
   const total = place(blocks);
   assert.ok(total < blocks.reduce((n, b) => n + b.bytes, 0) / 3);
-  for (const [i, a] of blocks.entries())
+  for (const [i, a] of filled(blocks.entries()))
     for (const b of blocks.slice(i + 1))
       if (a.from <= b.to && b.from <= a.to)
         assert.ok(a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset);

@@ -5,6 +5,7 @@ import { encodeSafetensors, init, LoadedSae, parseSafetensors, type Storage } fr
 import { architecture, architectures } from '../../src/sae/registry.js';
 import { CONFIG_FILE, loadSaeFolder, saveSae, WEIGHTS_FILE } from '../../src/sae/saelens.js';
 import type { SaeConfig, SaeTensors } from '../../src/sae/types.js';
+import { filled } from '../support/filled.js';
 import { memoryStorage } from '../support/memory-storage.js';
 import { randomNormal } from '../support/random.js';
 import { rejection } from '../support/rejection.js';
@@ -215,7 +216,7 @@ test('topk with rescale_acts_by_decoder_norm: the norms are folded, the function
     );
     const kept = [...pre.keys()].sort((p, q) => pre[q] - pre[p]).slice(0, 2);
     const f = pre.map((v, i) => (kept.includes(i) ? Math.max(0, v) : 0));
-    for (const [i, v] of f.entries())
+    for (const [i, v] of filled(f.entries()))
       assert.ok(Math.abs(v - codes[5 * s + i]) < 1e-4, `sample ${s}, latent ${i}`);
     for (let j = 0; j < 3; j++) {
       const expected = f.reduce(

@@ -1,7 +1,9 @@
 import { openModel } from '../../../models/open.node.js';
 import { nodeStorage } from '../../formats/storage.node.js';
 import { imageSetHash, listImages } from '../../images/source.node.js';
-import { tapInfo } from '../../network/taps.js';
+import { checkTap } from '../../network/taps.js';
+import { extractionOf } from '../../pipeline/activations.js';
+import { DEFAULTS } from '../../pipeline/defaults.js';
 import { nodePool } from '../../pipeline/pool.node.js';
 import { extractActivations } from '../../vectors/extract.js';
 import { cacheFolder } from '../cache.node.js';
@@ -22,7 +24,7 @@ export default command({
       help: 'vectors per image of the uniform reference sample',
       min: 1,
       max: 65536,
-      default: 64,
+      default: DEFAULTS.reference,
     },
     out: {
       kind: 'text',
@@ -34,32 +36,25 @@ export default command({
   async run(context, values) {
     const engine = await context.engine();
     const model = await openModel(values.model, engine.math, cacheFolder());
-    const info = tapInfo(model.description, values.tap);
+    checkTap(model.description, values.tap);
     const images = await listImages(values.images ?? ['procedural'], values.seed);
     const pool = nodePool(engine, model, (message) => context.progress.warn(message));
     try {
       context.progress.start('activations');
-      const outcome = await extractActivations({
-        pool,
-        images,
-        dIn: info.channels,
-        root: nodeStorage(values.out),
-        signal: context.signal,
-        recipe: {
-          model: { name: model.name, architecture: model.description.architecture, sha256: model.sha256 },
+      const { progress, signal } = context;
+      const imagesHash = await imageSetHash(images);
+      const job = extractionOf(
+        { engine, pool, model, images, imagesHash, progress, signal },
+        {
           tap: values.tap,
-          inputSize: model.description.size,
-          images: await imageSetHash(images),
           perImage: values['per-image'],
           reference: values.reference,
           sample: values.sample as 'uniform' | 'norm',
           excludeBorder: values['exclude-border'],
           seed: values.seed,
-          numerics: engine.info().build === 'relaxed' ? 'relaxed' : 'exact',
         },
-        onProgress: (done, failed) =>
-          context.progress.update(done, images.length, 'images', failed ? `${failed} failed` : ''),
-      });
+      );
+      const outcome = await extractActivations({ ...job, root: nodeStorage(values.out) });
       const { manifest, failures, storage, reused } = outcome;
       const count = (group: 'train' | 'heldout') => manifest.shards.reduce((n, s) => n + s.rows[group], 0);
       const report = {

@@ -1,10 +1,10 @@
 import { basename, dirname } from 'node:path';
 import { machine, nodeEnvironment } from '../../bench/environment.node.js';
+import { writeBench } from '../../bench/report.js';
 import { chosen, runSuite, WORKS } from '../../bench/suite.js';
 import { resultText } from '../../bench/table.js';
 import type { Build } from '../../core/features.js';
 import { nodeStorage } from '../../formats/storage.node.js';
-import { writeBench } from '../../report/bench.js';
 import { command } from '../command.js';
 import { version } from '../version.js';
 

@@ -3,8 +3,9 @@ import { InputError, UsageError } from '../../core/errors.js';
 import { listImages } from '../../images/source.node.js';
 import { parseUnit, tapInfo } from '../../network/taps.js';
 import type { Model } from '../../network/types.js';
+import { DEFAULTS } from '../../pipeline/defaults.js';
 import { nodePool } from '../../pipeline/pool.node.js';
-import { studyTap } from '../../study/curves/tap-study.js';
+import { studyTap } from '../../pipeline/tap-study.js';
 import type { CurveResult, DetectorSet } from '../../study/curves/types.js';
 import { cacheFolder } from '../cache.node.js';
 import { command } from '../command.js';
@@ -36,11 +37,11 @@ export default command({
       throw new InputError(
         `${values.sae}: d_in ${sae.config.dIn} does not fit tap ${values.tap} of ${info.channels} channels`,
       );
-    const images = await listImages(values.images ?? ['procedural:100'], values.seed);
+    const images = await listImages(values.images ?? [`procedural:${DEFAULTS.curveImages}`], values.seed);
     const pool = nodePool(engine, model, (message) => context.progress.warn(message));
     try {
       const { study, tuning, failures } = await studyTap({
-        math: engine.math,
+        engine,
         pool,
         model,
         tap: values.tap,

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
+import { openExplorer } from '../../api/explorer/open.node.js';
 import { UsageError } from '../../core/errors.js';
-import type { ExplorerData } from '../../explorer/data.js';
 import { exportSite } from '../../explorer/export.node.js';
-import { openExplorer } from '../../explorer/open.node.js';
 import { DEFAULT_PORT, serve } from '../../explorer/server.node.js';
+import type { ExplorerData } from '../../study/facts/data.js';
 import { cacheFolder } from '../cache.node.js';
 import { command } from '../command.js';
 import { version } from '../version.js';

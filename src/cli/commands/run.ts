@@ -4,9 +4,10 @@ import { openModel } from '../../../models/open.node.js';
 import { nodeStorage } from '../../formats/storage.node.js';
 import { imageSetHash, listImages } from '../../images/source.node.js';
 import { checkTap } from '../../network/taps.js';
-import { type JobResult, runJob } from '../../pipeline/job.js';
+import { runJob } from '../../pipeline/job.js';
 import { nodePool } from '../../pipeline/pool.node.js';
 import { writeReport } from '../../report/report.js';
+import type { JobResult } from '../../study/result.js';
 import { cacheFolder } from '../cache.node.js';
 import { command } from '../command.js';
 import { CURVE_FLAGS, curveOptions } from '../curve-flags.js';
@@ -69,7 +70,6 @@ export default command({
         {
           tap: values.tap,
           perImage: values['per-image'],
-          reference: REFERENCE_PER_IMAGE,
           sample: values.sample as 'uniform' | 'norm',
           excludeBorder: values['exclude-border'],
           seed: values.seed,
@@ -80,7 +80,11 @@ export default command({
       await out.write('result.json', `${JSON.stringify(result, null, 2)}\n`);
       await out.write(
         result.report,
-        await writeReport(result, { ...details, commandLine: context.commandLine, curves }),
+        await writeReport(result, {
+          ...details,
+          commandLine: context.commandLine,
+          curves,
+        }),
       );
       for (const failure of result.failures) progress.warn(`skipped ${failure.reason}`);
       context.print(result, () => summary(result, values.out));
@@ -93,9 +97,6 @@ export default command({
 
 /** Paths are absolute, so that the explorer finds them from any folder; names stay names. */
 const absolute = (spec: string): string => (/[/\\.*]/.test(spec) || existsSync(spec) ? resolve(spec) : spec);
-
-/** Vectors per image of the uniform sample that percentiles and densities come from. */
-const REFERENCE_PER_IMAGE = 64;
 
 function summary(r: JobResult, out: string): string {
   const { neurons, features, filledGaps } = r.curves;

@@ -1,9 +1,15 @@
 import { UsageError } from '../../core/errors.js';
 import { nodeStorage } from '../../formats/storage.node.js';
-import { showTraining } from '../../pipeline/stages.js';
-import { type SweepResult, writeSweep } from '../../report/sweep.js';
+import { DEFAULTS } from '../../pipeline/defaults.js';
+import { showTraining } from '../../pipeline/progress.js';
+import { provenance } from '../../pipeline/provenance.js';
+import { widthOf } from '../../pipeline/training.js';
+import { writeSweep } from '../../report/sweep.js';
 import { architectureNames } from '../../sae/registry.js';
-import { equalFidelity, gridOf, paretoFront, type SweepRow, sweep } from '../../study/sweep/sweep.js';
+import { equalFidelity, paretoFront } from '../../study/sweep/fronts.js';
+import { gridOf } from '../../study/sweep/grid.js';
+import { sweep } from '../../study/sweep/sweep.js';
+import type { SweepResult, SweepRow } from '../../study/sweep/types.js';
 import { openVectors } from '../../vectors/open.node.js';
 import { command } from '../command.js';
 import { DOWNSTREAM_FLAGS, prepareDownstream } from '../downstream.js';
@@ -45,7 +51,7 @@ export default command({
       value: 'N',
       help: 'steps between checkpoints',
       min: 1,
-      default: 250,
+      default: DEFAULTS.checkpointEvery,
     },
     ...DOWNSTREAM_FLAGS,
     out: {
@@ -70,7 +76,7 @@ export default command({
       l1: undefined,
       'target-l0': undefined,
     });
-    const dSae = base.dSae ?? Math.max(1, Math.round(values.expansion * train.d));
+    const dSae = base.dSae ?? widthOf(values.expansion, train.d);
     const specs = gridOf(
       values.archs,
       { ...base, dSae },
@@ -81,16 +87,7 @@ export default command({
       },
       train.d,
     );
-    const recipe = vectors.manifest?.recipe;
-    const metadata = {
-      data: vectors.hash,
-      ...(recipe && {
-        model_name: recipe.model.name,
-        hook_name: recipe.tap,
-        activation_store: vectors.manifest!.hash,
-        weights_sha256: recipe.model.sha256,
-      }),
-    };
+    const metadata = provenance({ data: vectors.hash, store: vectors.manifest });
     const measure = await prepareDownstream(context, values, {
       dIn: train.d,
       metadata,

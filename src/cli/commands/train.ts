@@ -1,6 +1,8 @@
 import { nodeStorage } from '../../formats/storage.node.js';
-import { describe, showTraining } from '../../pipeline/stages.js';
-import { trainInto } from '../../sae/folder.js';
+import { DEFAULTS } from '../../pipeline/defaults.js';
+import { trainingText } from '../../pipeline/progress.js';
+import { trainShown } from '../../pipeline/sae.js';
+import { trainOptions } from '../../pipeline/training.js';
 import { resolveHyperparameters } from '../../sae/settings.js';
 import { openVectors } from '../../vectors/open.node.js';
 import { command } from '../command.js';
@@ -22,7 +24,7 @@ export default command({
       value: 'N',
       help: 'steps between checkpoints',
       min: 1,
-      default: 250,
+      default: DEFAULTS.checkpointEvery,
     },
     resume: { kind: 'switch', help: 'continue from the checkpoint in --out' },
     out: { kind: 'text', value: 'SAE', help: 'folder of the SAE', required: true },
@@ -34,42 +36,23 @@ export default command({
     const vectors = await openVectors(values.activations);
     if (vectors.note) context.progress.warn(`${values.activations}: ${vectors.note}`);
     const source = vectors.source('train');
-    const options = {
-      dSae: Math.max(1, Math.round(values.expansion * source.d)),
-      ...trainSettings(values),
-    };
+    const request = { expansion: values.expansion, ...trainSettings(values) };
+    const options = trainOptions(request, source.d, values.seed);
     const { dSae, k, l1, lr } = resolveHyperparameters(options, source.d);
     progress.log(
       `${options.architecture}, ${source.d} -> ${dSae}${k === undefined ? '' : `, k ${k}`}${l1 === undefined ? '' : `, l1 ${l1}`}, lr ${lr.toPrecision(3)}; ` +
         `${options.steps} steps of ${options.batch} of ${source.count} vectors`,
     );
     progress.start('train');
-    const show = showTraining(progress, 'train');
-    const { log } = await trainInto(
-      engine,
-      source,
-      {
-        storage: nodeStorage(values.out),
-        options,
-        resume: values.resume,
-        checkpointEvery: values['checkpoint-every'],
-        onProgress: (point) => show.onProgress(point),
-        onStep: show.onStep,
-        metadata: {
-          data: vectors.hash,
-          ...(vectors.manifest && {
-            model_name: vectors.manifest.recipe.model.name,
-            hook_name: vectors.manifest.recipe.tap,
-            activation_store: vectors.manifest.hash,
-            weights_sha256: vectors.manifest.recipe.model.sha256,
-          }),
-          seed: values.seed,
-        },
-      },
-      context.signal,
-    );
+    const { log } = await trainShown({ engine, progress, signal: context.signal }, 'train', source, {
+      storage: nodeStorage(values.out),
+      options,
+      origin: { data: vectors.hash, store: vectors.manifest, seed: values.seed },
+      resume: values.resume,
+      checkpointEvery: values['checkpoint-every'],
+    });
     const last = log[log.length - 1];
-    progress.finish(describe(last));
+    progress.finish(trainingText(last));
     const { loss, l0, fvu, dead, steps } = last;
     context.print(
       {
@@ -85,7 +68,7 @@ export default command({
         fvu,
         dead,
       },
-      () => `${values.out}: ${values.arch}, ${source.d} -> ${dSae}, ${describe(last)}`,
+      () => `${values.out}: ${values.arch}, ${source.d} -> ${dSae}, ${trainingText(last)}`,
     );
     return 0;
   },

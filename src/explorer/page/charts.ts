@@ -1,10 +1,11 @@
 // Charts of the pages: tuning curves, histograms, weights.
+
 import { area, line } from 'd3-shape';
+import { largest } from '../../report/circle.js';
 import { short } from '../../report/numbers.js';
-import type { Kind } from '../format.js';
+import type { Kind } from '../../units/unit.js';
 import { degrees, h, s } from './dom.js';
 import { linear } from './linear.js';
-import { largest } from './polar.js';
 
 const W = 340;
 const H = 190;

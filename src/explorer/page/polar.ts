@@ -1,7 +1,23 @@
 // Who covers which orientation: tuning curves as petals around the circle, each a link.
 // Angles as everywhere: 0 to the right, clockwise on screen.
-import { arc, lineClosed, lineRadial } from '../../report/shapes.js';
-import type { Kind } from '../format.js';
+
+import {
+  AT,
+  arcIconPath,
+  ICONS,
+  middle,
+  petalPath,
+  point,
+  RADIUS,
+  RINGS,
+  SIZE,
+  SPOKES,
+  type Wedge,
+  wedgePath,
+  width,
+} from '../../report/circle.js';
+import { lineRadial } from '../../report/shapes.js';
+import type { Kind } from '../../units/unit.js';
 import { type Child, degrees, s } from './dom.js';
 
 export interface Petal {
@@ -14,14 +30,6 @@ export interface Petal {
   /** Drawn with less ink. */
   faint?: boolean;
 }
-
-export interface Wedge {
-  fromDeg: number;
-  toDeg: number;
-}
-
-export const RADIUS = 158;
-const SIZE = 420;
 
 export interface PolarPicture {
   svg: SVGSVGElement;
@@ -47,52 +55,27 @@ export function polarPicture(
       'aria-label': label,
     },
     gaps.map((gap) => [
-      s('path', { class: 'wedge', d: arc(gap.fromDeg, gap.fromDeg + width(gap), RADIUS) }),
+      s('path', { class: 'wedge', d: wedgePath(gap) }),
       [gap.fromDeg, gap.toDeg].map((deg) => s('path', { class: 'wedge-edge', d: lineRadial(deg, RADIUS) })),
     ]),
-    [0.25, 0.5, 0.75, 1].map((r) => s('circle', { class: 'ring', r: RADIUS * r })),
-    Array.from({ length: 12 }, (_, i) => spoke(30 * i)),
+    RINGS.map((r) => s('circle', { class: 'ring', r: RADIUS * r })),
+    SPOKES.map(spoke),
     petals,
     gaps.map((gap) => {
-      const { x, y } = point(gap.fromDeg + width(gap) / 2, 0.62 * RADIUS);
+      const { x, y } = point(middle(gap), AT.gap);
       return s('text', { class: 'gap-label', x, y, ...CENTRED }, degrees(width(gap)));
     }),
     planted.map((deg) => {
-      const { x, y } = point(deg, RADIUS + 9);
+      const { x, y } = point(deg, AT.planted);
       return s('circle', { class: 'truth', r: 5, cx: x, cy: y }, s('title', {}, `planted at ${deg}°`));
     }),
-    [0, 90, 180, 270].map(icon),
+    ICONS.map(icon),
     front,
   );
   return { svg, petals, front };
 }
 
 export const CENTRED = { 'text-anchor': 'middle', 'dominant-baseline': 'middle' } as const;
-
-/** Degrees from one end of a gap to the other, clockwise. */
-export const width = ({ fromDeg, toDeg }: Wedge): number =>
-  toDeg > fromDeg ? toDeg - fromDeg : toDeg - fromDeg + 360;
-
-export function point(deg: number, r: number): { x: number; y: number } {
-  const a = (deg * Math.PI) / 180;
-  return { x: Math.round(100 * r * Math.cos(a)) / 100, y: Math.round(100 * r * Math.sin(a)) / 100 };
-}
-
-export function petalPath(curve: ArrayLike<number>, peak = largest(curve)): string {
-  const n = curve.length;
-  return lineClosed(
-    Array.from({ length: n }, (_, i) => ({
-      deg: (360 * i) / n,
-      r: peak > 0 ? RADIUS * Math.min(1, Math.max(0, curve[i]) / peak) : 0,
-    })),
-  );
-}
-
-export function largest(values: ArrayLike<number>): number {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i]);
-  return most;
-}
 
 export function petal({ label, kind, orientationDeg, curve, href, faint }: Petal): Child {
   const text = `${label}, ${degrees(orientationDeg, 1)}`;
@@ -106,7 +89,7 @@ export function petal({ label, kind, orientationDeg, curve, href, faint }: Petal
 
 function spoke(deg: number): Child {
   const end = point(deg, RADIUS);
-  const text = point(deg, RADIUS + 42);
+  const text = point(deg, AT.label);
   return [
     s('line', { class: 'axis', x2: end.x, y2: end.y }),
     s('text', { x: text.x, y: text.y, ...CENTRED }, `${deg}°`),
@@ -115,16 +98,9 @@ function spoke(deg: number): Child {
 
 /** A little arc outside the circle: what this direction looks like. */
 function icon(deg: number): Child {
-  const at = point(deg, RADIUS + 14);
+  const at = point(deg, AT.icon);
   return s('g', { transform: `translate(${at.x} ${at.y})` }, arcIcon(deg, 11));
 }
 
-export function arcIcon(deg: number, r: number): SVGPathElement {
-  const from = point(deg - 60, r);
-  const to = point(deg + 60, r);
-  return s('path', {
-    class: 'curve',
-    stroke: 'currentColor',
-    d: `M${from.x},${from.y}A${r},${r} 0 0 1 ${to.x},${to.y}`,
-  });
-}
+export const arcIcon = (deg: number, r: number): SVGPathElement =>
+  s('path', { class: 'curve', stroke: 'currentColor', d: arcIconPath(deg, r) });

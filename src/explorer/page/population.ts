@@ -1,11 +1,14 @@
 // The population's answer as a polar plot: every detector a spoke in the direction that it
 // prefers, as long as its response; behind them the petals of the chosen units.
+
+import { petalPath, point, RADIUS } from '../../report/circle.js';
 import { wideGaps } from '../../study/curves/gaps.js';
-import type { Kind } from '../format.js';
-import type { CurveAnswer, UnitRef } from '../live.js';
+import type { Kind, Unit } from '../../units/unit.js';
+import { unitName } from '../../units/unit.js';
+import type { CurveAnswer } from '../live.js';
 import type { RunData } from './data.js';
 import { s } from './dom.js';
-import { arcIcon, petalPath, point, polarPicture, RADIUS } from './polar.js';
+import { arcIcon, polarPicture } from './polar.js';
 import { unitOf } from './views/overview.js';
 
 interface Spoke {
@@ -64,13 +67,16 @@ export class Population {
   }
 
   /** Tuning curves of units, `curves` [direction][unit], with the directions evenly around the circle. */
-  petals(units: readonly UnitRef[], curves: Float32Array): void {
+  petals(units: readonly Unit[], curves: Float32Array): void {
     const n = units.length ? curves.length / units.length : 0;
     this.#petals.replaceChildren(
-      ...units.map(({ kind, unit }, u) => {
+      ...units.map((unit, u) => {
         const curve = Float32Array.from({ length: n }, (_, i) => curves[i * units.length + u]);
-        const name = kind === 'features' ? `f${unit}` : `neuron ${unit}`;
-        return s('path', { class: `petal ${kind.slice(0, -1)}`, d: petalPath(curve) }, s('title', {}, name));
+        return s(
+          'path',
+          { class: `petal ${unit.kind.slice(0, -1)}`, d: petalPath(curve) },
+          s('title', {}, unitName(unit)),
+        );
       }),
     );
   }

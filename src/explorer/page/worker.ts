@@ -11,9 +11,9 @@ import {
   parseSafetensors,
   supportedBuilds,
 } from '../../index.js';
-import { MODEL_FILE, SAE_FILE } from '../format.js';
+import { MODEL_FILE, SAE_FILE } from '../../study/facts/format.js';
+import { SEAL_FILE, type Seal } from '../../study/facts/seal.js';
 import { LiveNetwork } from '../live.js';
-import { SEAL_FILE, type Seal } from '../seal.js';
 import type { CallName, Calls, PictureSource, Request } from './protocol.js';
 
 let network: LiveNetwork | undefined;

@@ -6,8 +6,10 @@
 //   nMSE(a, b) = MSE(a, b) / MSE(mean_batch(b), b)
 // Unit decoder rows (the gradient along a row is removed, the row renormalised),
 // W_enc = W_dec^T and b_dec = geometric median at the start.
+
+import { type RunSize, schedule } from '../hyperparameters.js';
 import { PlainObjective } from '../objectives/plain.js';
-import { type Architecture, type RunSize, schedule } from './architecture.js';
+import type { Architecture } from './architecture.js';
 
 /** Also of the architectures that share TopK's recipe. */
 export const topkDefaults = (size: RunSize) => ({

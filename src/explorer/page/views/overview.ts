@@ -1,7 +1,10 @@
 // Overview: who covers which orientation, neurons against features.
+
 import { wideGaps } from '../../../study/curves/gaps.js';
 import type { Detector } from '../../../study/curves/types.js';
-import { CURVE_SAMPLES, type Kind, SKETCH_SAMPLES } from '../../format.js';
+import { CURVE_SAMPLES, SKETCH_SAMPLES } from '../../../study/facts/format.js';
+import type { Kind } from '../../../units/unit.js';
+import { unitName } from '../../../units/unit.js';
 import { densityChart, sketch } from '../charts.js';
 import { type Child, degrees, h, note, percent, plural, section, strengthText, warning } from '../dom.js';
 import { petal, polarPicture } from '../polar.js';
@@ -203,7 +206,7 @@ function detectorSection(
           h(
             'span',
             { class: 'tile-head' },
-            h('b', {}, kind === 'neurons' ? `neuron ${unit}` : `f${unit}`),
+            h('b', {}, unitName({ kind, index: unit })),
             h('span', {}, degrees(d.orientationDeg)),
           ),
           values && sketch(kind, values, `tuning curve of ${d.unit}`),
