@@ -1,9 +1,39 @@
-// Public API of curvesae, the same in Node and browsers. What needs files, sharp or
-// worker threads is in `curvesae/node`.
+// Public API of curvesae for pages and any runtime (docs/library.md). `curvesae/node` has all of it, with files,
+// sharp and worker threads.
 
 export { embeddedModel } from '../models/embedded/index.js';
 export { modelFromBytes } from '../models/from-bytes.js';
 export { loadModelFromUrl, type ModelUrlOptions } from '../models/from-url.js';
+export type { ActivationsCall, ActivationsReport } from './api/activations.js';
+export type { CallOptions, Progress } from './api/call.js';
+export type { CurvesCall, CurvesReport } from './api/curves.js';
+export type { DecodeCall, DecodeReport } from './api/decode.js';
+export type { DownstreamReport } from './api/downstream.js';
+export type { EncodeCall, EncodeReport } from './api/encode.js';
+export type { EvalCall, EvalReport } from './api/evaluate.js';
+export type { ForwardCall, ForwardReport } from './api/forward.js';
+export type { ModelConvertCall, ModelConvertReport, ModelInfo, ModelInfoCall } from './api/model.js';
+export type { ModelOpening } from './api/open-model.js';
+export { OpenedSae, type SaeOpening } from './api/open-sae.js';
+export type {
+  ImagesSpec,
+  Matrix,
+  ModelSpec,
+  OutSpec,
+  PictureSpec,
+  SaeSpec,
+  VectorsSpec,
+} from './api/platform.js';
+export type { PredictCall, Prediction } from './api/predict.js';
+export type { InputSize, Pixels } from './api/prepare-image.js';
+export type { RunCall, RunReport } from './api/run.js';
+export type { SaeConvertCall, SaeConvertReport, SaeInfo } from './api/sae.js';
+export type { SweepCall, SweepReport } from './api/sweep.js';
+export type { SynthCall, SynthReport } from './api/synth.js';
+export type { TrainCall, TrainReport } from './api/train.js';
+export { VERSION } from './api/version.js';
+export * from './api/web.js';
+export { evaluate as eval } from './api/web.js';
 export { Core } from './core/core.js';
 export { type Engine, type EngineInfo, type InitOptions, init } from './core/engine.js';
 export * from './core/errors.js';
@@ -16,7 +46,6 @@ export { encodeSafetensors, parseSafetensors } from './formats/safetensors.js';
 export type { Storage } from './formats/storage.js';
 export { opfsStorage, removeOpfsFolder } from './formats/storage.opfs.js';
 export { decodeImage } from './images/decode.web.js';
-export { prepareImage } from './images/prepare.js';
 export { proceduralImage } from './images/procedural.js';
 export { imageSetHash, loadImage } from './images/source.web.js';
 export { drawStimulus, greyToRgb, type Stimulus, type StimulusGeometry } from './images/stimuli.js';
@@ -35,8 +64,7 @@ export type * from './network/types.js';
 export { webPool } from './pipeline/pool.web.js';
 export { bestAssignment } from './sae/assignment.js';
 export { loadAnySae, type SaeFormat, saveSaeAs } from './sae/exchange/folder.js';
-export { LoadedSae } from './sae/inference.js';
-export { evaluate } from './sae/metrics.js';
+export { type FeatureActivation, LoadedSae } from './sae/inference.js';
 export { architectureNames, architectureSettings } from './sae/registry.js';
 export type { TrainResult } from './sae/run.js';
 export { loadSaeFolder, saveSae } from './sae/saelens.js';

@@ -2,12 +2,12 @@
 // curvesae: dispatch, signals and exit codes. 0 done, 1 internal failure, 2 wrong
 // usage, 3 bad input, 4 partial result, 130 interrupted.
 import { availableParallelism } from 'node:os';
+import { VERSION } from '../api/version.js';
 import { type Engine, init } from '../core/engine.js';
 import { CurvesaeError, InterruptedError, unknownName } from '../core/errors.js';
 import type { Command, Context } from './command.js';
-import { COMMON, describe, parse } from './flags.js';
+import { COMMON, type CommonValues, describe, parse } from './flags.js';
 import { Progress } from './progress.js';
-import { version } from './version.js';
 
 /** Loaded when asked for: `doctor` must work where sharp does not. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default: Command }> }> = {
@@ -57,7 +57,7 @@ function overview(): string {
   const names = Object.keys(COMMANDS);
   const width = Math.max(...names.map((n) => n.length));
   return [
-    `curvesae ${version()}: sparse autoencoders on the early vision layers of InceptionV1`,
+    `curvesae ${VERSION}: sparse autoencoders on the early vision layers of InceptionV1`,
     '',
     'usage: curvesae COMMAND [flags]',
     '',
@@ -78,60 +78,70 @@ async function main(args: string[]): Promise<number> {
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v' || name === 'version') {
-    process.stdout.write(`${version()}\n`);
+    process.stdout.write(`${VERSION}\n`);
     return 0;
   }
   if (!Object.hasOwn(COMMANDS, name)) throw unknownName('command', name, Object.keys(COMMANDS));
   const { default: command } = await COMMANDS[name].load();
-  const { values, positionals } = parse(name, command.flags, rest);
+  const { values, positionals } = parse(name, { ...command.flags, ...command.old }, rest);
   if (values.help) {
-    const own = Object.keys(command.flags).length ? `\n\n${describe(command.flags)}` : '';
+    const flags = Object.entries(command.flags).filter(([flag]) => !Object.hasOwn(COMMON, flag));
+    const own = flags.length ? `\n\n${describe(Object.fromEntries(flags))}` : '';
     process.stdout.write(
       `curvesae ${name} ${command.usage}\n${command.summary}${own}\n\n${describe(COMMON)}\n`,
     );
     return 0;
   }
+  return command.run(contextOf(values, args), values, positionals);
+}
+
+function contextOf(values: CommonValues, args: string[]): Context {
   const progress = new Progress(process.stderr, { quiet: values.quiet, term: process.env.TERM });
   const interruption = { text: 'interrupted: finishing the step and saving; once more to quit at once' };
-  const signal = interruptible(
-    progress,
-    interruption,
-    () => command.interrupted?.(values) ?? 'run the same command again',
-  );
+  const warn = (message: string) => progress.warn(message);
   let engine: Promise<Engine> | undefined;
-  const context: Context = {
-    common: values,
-    progress,
-    signal,
-    print: (json, text) => {
-      process.stdout.write(values.json ? `${JSON.stringify(json)}\n` : `${text()}\n`);
+  let failed = false;
+  const hooks: Context['hooks'] = {
+    signal: interruptible(progress, interruption),
+    onProgress: (event) => progress.show(event),
+    onFailure: () => {
+      failed = true;
     },
-    engine: () => {
+    warn,
+  };
+  return {
+    common: values,
+    hooks,
+    call: async () => {
       engine ??= init({
-        build: values.build as 'scalar' | 'simd' | 'relaxed' | undefined,
+        build: values.build,
         workers: values.workers ?? availableParallelism(),
-        warn: (message) => progress.warn(message),
+        warn,
       });
-      return engine;
+      return { engine: await engine, ...hooks };
+    },
+    exitCode: () => (failed ? 4 : 0),
+    print: (json, text, made) => {
+      const line = values.json ? JSON.stringify(json) : values.quiet && made !== undefined ? made : text();
+      process.stdout.write(`${line}\n`);
     },
     onInterrupt: (text) => {
       interruption.text = text;
     },
     commandLine: ['curvesae', ...args].map(quoted).join(' '),
   };
-  return command.run(context, values, positionals);
 }
 
 const quoted = (word: string): string =>
   /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** `says`: what the first Ctrl-C is answered with. `how`: to go on with what was interrupted. */
-function interruptible(progress: Progress, says: { text: string }, how: () => string): AbortSignal {
+/** `says`: what the first Ctrl-C is answered with. */
+function interruptible(progress: Progress, says: { text: string }): AbortSignal {
   const controller = new AbortController();
   const onSignal = () => {
     if (controller.signal.aborted) process.exit(130);
     progress.log(says.text);
-    controller.abort(new InterruptedError(`interrupted; ${how()} to resume`));
+    controller.abort(new InterruptedError('interrupted; run the same command again to resume'));
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

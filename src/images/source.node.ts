@@ -8,7 +8,7 @@ import { readRegularFile } from '../formats/read-file.node.js';
 import { decodeFile, decodeImage } from './decode.node.js';
 import { blobBytes, hashImages } from './identity.js';
 import { proceduralImage } from './procedural.js';
-import { DEFAULT_PROCEDURAL, proceduralSet } from './procedural-set.js';
+import { proceduralSpec } from './procedural-set.js';
 import type { ImageRef, RgbImage } from './types.js';
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
@@ -28,9 +28,8 @@ export async function listImages(specs: readonly string[], seed: number): Promis
 }
 
 async function listOne(spec: string, seed: number): Promise<ImageRef[]> {
-  const procedural = /^procedural(?::(\d+))?$/.exec(spec);
-  if (procedural)
-    return proceduralSet(procedural[1] === undefined ? DEFAULT_PROCEDURAL : Number(procedural[1]), seed);
+  const procedural = proceduralSpec(spec, seed);
+  if (procedural) return procedural;
   const info = await stat(spec).catch(() => undefined);
   if (info?.isDirectory()) {
     const names = await readdir(spec).catch((cause) => {

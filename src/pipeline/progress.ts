@@ -10,7 +10,7 @@ export interface StageProgress {
 }
 
 /** Loss, L0, FVU and dead latents of a point of the log. */
-export const trainingText = (p: TrainProgress): string =>
+export const trainingText = (p: Pick<TrainProgress, 'loss' | 'l0' | 'fvu' | 'dead'>): string =>
   `loss ${p.loss.toPrecision(4)}, L0 ${p.l0.toFixed(1)}, FVU ${p.fvu.toFixed(4)}, ${p.dead} dead`;
 
 export const failedText = (failed: number): string => (failed ? `${failed} failed` : '');

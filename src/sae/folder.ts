@@ -137,7 +137,7 @@ class Folder {
       folder.finished = record;
     } else if (!resume && (await storage.size(CHECKPOINT_FILE)) !== undefined)
       throw new UsageError(
-        `${storage.label}: holds an unfinished run; continue it with --resume, or choose another folder`,
+        `${storage.label}: holds an unfinished run; continue it with {resume: true}, or choose another folder`,
       );
     return folder;
   }

@@ -13,6 +13,12 @@ import type { Sae, SaeConfig, SaeTensors } from './types.js';
 /** Vectors per call of the kernels. */
 export const BLOCK = 512;
 
+/** A latent and how strongly it fires. */
+export interface FeatureActivation {
+  feature: number;
+  activation: number;
+}
+
 export class LoadedSae implements Sae {
   readonly config: SaeConfig;
   readonly tensors: SaeTensors;
@@ -57,7 +63,11 @@ export class LoadedSae implements Sae {
     }
   }
 
-  encode(x: Float32Array, n: number): Float32Array {
+  /**
+   * x [n][d_in] -> f [n][d_sae], dense, in the units of x. `n` follows from the length unless given.
+   * UsageError where x is not rows of d_in.
+   */
+  encode(x: Float32Array, n: number = x.length / this.config.dIn): Float32Array {
     const { dSae } = this.config;
     const out = new Float32Array(n * dSae);
     this.visit(x, n, (first, count, lists) => {
@@ -68,13 +78,37 @@ export class LoadedSae implements Sae {
     return out;
   }
 
-  decode(f: Float32Array, n: number, x?: Float32Array): Float32Array {
+  /**
+   * The `count` latents that fire most strongly on each vector of x [n][d_in], strongest first and equal
+   * ones by index; fewer where fewer fire. Activations are in the units of x times those of a decoder row.
+   */
+  topFeatures(x: Float32Array, count: number): FeatureActivation[][] {
+    if (!Number.isSafeInteger(count) || count < 1)
+      throw new UsageError(`topFeatures: the number of features must be 1 or more, not ${count}`);
+    const out: FeatureActivation[][] = [];
+    this.visit(x, x.length / this.config.dIn, (_first, n, { start, index, value }) => {
+      for (let s = 0; s < n; s++) {
+        const active: FeatureActivation[] = [];
+        for (let i = start[s]; i < start[s + 1]; i++)
+          if (value[i] > 0) active.push({ feature: index[i], activation: value[i] });
+        active.sort((a, b) => b.activation - a.activation || a.feature - b.feature);
+        out.push(active.slice(0, count));
+      }
+    });
+    return out;
+  }
+
+  /**
+   * f [n][d_sae] -> xhat [n][d_in], b_dec included. `n` follows from the length unless given; `x`, the
+   * vectors that f is of, where the SAE normalises each vector.
+   */
+  decode(f: Float32Array, n: number = f.length / this.config.dSae, x?: Float32Array): Float32Array {
     const { dIn, dSae, normalizeActivations: norm } = this.config;
     if (norm && x?.length !== n * dIn)
       throw new UsageError(
         `decode: this SAE normalises each vector (${norm}), so it needs the ${n} vectors of ${dIn} that the features are of`,
       );
-    if (f.length !== n * dSae)
+    if (f.length !== n * dSae || !Number.isInteger(n))
       throw new UsageError(`decode: ${f.length} values are not ${n} rows of ${dSae} latents`);
     const core = this.#core;
     const { D } = this.#p.sizes;
@@ -131,9 +165,11 @@ export class LoadedSae implements Sae {
     ) => void,
   ): void {
     const { dIn, normalizeActivations: norm } = this.config;
-    if (x.length !== n * dIn)
+    if (x.length !== n * dIn || !Number.isInteger(n))
       throw new UsageError(
-        `vectors of ${n ? x.length / n : 0} dimensions do not fit this SAE of d_in ${dIn}`,
+        Number.isInteger(n)
+          ? `vectors of ${n ? x.length / n : 0} dimensions do not fit this SAE of d_in ${dIn}`
+          : `${x.length} values are not rows of d_in ${dIn}`,
       );
     const core = this.#core;
     const { D } = this.#p.sizes;

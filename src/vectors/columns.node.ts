@@ -2,14 +2,7 @@
 // row. The files are read by hyparquet and @uwdata/flechette, optional packages that are loaded here only.
 import { InputError, shown, UsageError } from '../core/errors.js';
 import { Allowance } from '../formats/limits.js';
-
-/** A column of lists, or a tensor: read when it is chosen. */
-export interface NamedArray {
-  name: string;
-  /** [rows, width]; -1 for a width that is not known before reading. */
-  shape: number[];
-  read(): Promise<{ shape: number[]; data: Float32Array }>;
-}
+import type { ArrayReader, NamedArray } from './matrix-file.js';
 
 type Parquet = typeof import('hyparquet');
 type Arrow = typeof import('@uwdata/flechette');
@@ -155,3 +148,10 @@ function matrixOf(
   }
   return { shape: [n, d], data };
 }
+
+/** Endings of the files of columns. */
+export const COLUMN_READERS: Readonly<Record<string, ArrayReader>> = {
+  '.parquet': (bytes, path) => parquetColumns(bytes, path),
+  '.arrow': (bytes, path) => arrowColumns(bytes, path),
+  '.feather': (bytes, path) => arrowColumns(bytes, path),
+};

@@ -23,7 +23,7 @@ export async function openLargeMatrix(
   if (kind === '.npy') {
     const header = parseNpyHeader(await storage.readRange(file, 0, Math.min(size, NPY_HEADER_BYTES)), path);
     const { dtype, fortran, dataStart } = header;
-    const { shape, note } = flattened(header);
+    const { shape, note } = flattened(header, path);
     const width = DTYPE_BYTES[dtype];
     const bytes = shape.reduce((p, n) => p * n, width);
     if (dataStart + bytes !== size)
@@ -47,7 +47,7 @@ export async function openLargeMatrix(
   if (kind === '.safetensors') {
     const reader = await openTensors(storage, file);
     const name = choose([...reader.entries].map(([n, { shape }]) => ({ name: n, shape })));
-    const { shape, note } = flattened(reader.entries.get(name)!);
+    const { shape, note } = flattened(reader.entries.get(name)!, path);
     return {
       label: path,
       hash: await hashOf(path),

@@ -29,11 +29,11 @@ export interface MatrixRows {
 }
 
 /** An array [n, t, d] (sequences, say) as its n t vectors, with a note that says so; others as they are. */
-export function flattened<T extends { shape: number[] }>(array: T): T & { note?: string } {
+export function flattened<T extends { shape: number[] }>(array: T, label: string): T & { note?: string } {
   const { shape } = array;
   if (shape.length !== 3) return array;
   const [n, t, d] = shape;
-  const note = `array of shape (${shape.join(', ')}): read as ${n * t} vectors of ${d}`;
+  const note = `${label}: array of shape (${shape.join(', ')}): read as ${n * t} vectors of ${d}`;
   return { ...array, shape: [n * t, d], note };
 }
 

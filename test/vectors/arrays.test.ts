@@ -104,7 +104,7 @@ test('an array [n, t, d] is n t rows, and is said to be; other ranks are refused
     const matrix = await readMatrix(path);
     assert.equal(matrix.shape, [4, 3]);
     assert.equal(matrix.data, DATA);
-    assert.is(matrix.note, 'array of shape (2, 2, 3): read as 4 vectors of 3');
+    assert.is(matrix.note, `${path}: array of shape (2, 2, 3): read as 4 vectors of 3`);
     const vectors = await openVectors(path);
     assert.is(vectors.note, matrix.note);
     assert.equal(await vectors.source('all').load(0), DATA);
