@@ -82,7 +82,7 @@ export async function activations(platform: Platform, options: ActivationsCall):
   const model = await platform.openModel(o.model, engine.math, { signal });
   const info = reachableTap(model, o.tap);
   checkSampling(model, info, o.excludeBorder);
-  const images = await platform.listImages(o.images ?? 'procedural', seed, { signal });
+  const images = await platform.listImages(o.images ?? 'procedural', seed, { signal, warn: call.warn });
   await platform.ensureFolder(o.out);
   const pool = platform.pool(engine, model, call.warn);
   try {

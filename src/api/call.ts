@@ -62,7 +62,7 @@ export async function open(platform: Platform, options: CallOptions): Promise<Ca
   return {
     engine,
     signal,
-    stages: stagesOf(onProgress),
+    stages: stagesOf(onProgress, warn),
     log: (text) => onProgress?.({ event: 'log', text }),
     warn,
     skipped: (failure) => {
@@ -73,7 +73,7 @@ export async function open(platform: Platform, options: CallOptions): Promise<Ca
 }
 
 /** Stages as events; each is of the stage that was started last. */
-export function stagesOf(onProgress: CallOptions['onProgress']): StageProgress {
+export function stagesOf(onProgress: CallOptions['onProgress'], warn?: CallOptions['warn']): StageProgress {
   let stage = '';
   return {
     start(name, done = 0) {
@@ -86,6 +86,7 @@ export function stagesOf(onProgress: CallOptions['onProgress']): StageProgress {
     finish(summary) {
       onProgress?.({ event: 'finish', stage, summary });
     },
+    warn: (message) => warn?.(message),
   };
 }
 

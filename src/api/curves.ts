@@ -67,7 +67,7 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
         `${sae.label}: d_in ${sae.config.dIn} does not fit tap ${o.tap} of ${info.channels} channels`,
       );
     const images = await platform.listImages(o.images ?? `procedural:${DEFAULTS.curveImages}`, o.seed, {
-      signal,
+      ...{ signal, warn: call.warn },
     });
     const pool = platform.pool(engine, model, call.warn);
     try {

@@ -25,7 +25,13 @@ export const DOWNSTREAM_OPTIONS = {
     help: 'a pulled name or a weights file, whole (--downstream)',
     object: true,
   },
-  images: { kind: 'list', value: 'DIR|GLOB|FILE,...', help: 'photographs (--downstream)', object: true },
+  images: {
+    kind: 'list',
+    value: 'DIR|GLOB|FILE,...',
+    paths: true,
+    help: 'photographs (--downstream)',
+    object: true,
+  },
   labels: {
     kind: 'text',
     value: 'FILE.csv',
@@ -105,7 +111,7 @@ export async function prepareDownstream(
   if (typeof metadata.weights_sha256 === 'string' && metadata.weights_sha256 !== model.sha256)
     call.warn(`the SAE was trained on other weights (of ${metadata.model_name}) than ${model.name}`);
 
-  const listed = await platform.listImages(specs, o.seed, { signal });
+  const listed = await platform.listImages(specs, o.seed, { signal, warn: call.warn });
   let images = listed;
   if (
     trainedHere &&

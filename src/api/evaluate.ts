@@ -1,12 +1,12 @@
 // `eval`: metrics of an SAE, on vectors that its training did not see where there are any.
 import { InputError, UsageError } from '../core/errors.js';
+import { type DensityHistogram, densityHistogram } from '../sae/density.js';
 import { evaluateFully } from '../sae/metrics.js';
 import { type Stability, stability } from '../sae/stability.js';
 import { readTruth } from '../sae/synth-folder.js';
 import type { Truth } from '../sae/synthetic.js';
 import { groundTruth, type TruthMetrics } from '../sae/truth.js';
 import type { SaeMetrics } from '../sae/types.js';
-import { type DensityHistogram, densityHistogram } from '../units/density.js';
 import type { Vectors } from '../vectors/store.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { checkWidth } from './checks.js';
@@ -108,7 +108,7 @@ export async function evaluateAll(platform: Platform, options: EvalCall): Promis
     const other =
       o.stability === undefined ? undefined : await openSae(platform, o.stability, { engine, signal });
     try {
-      const { metrics, l2Ratio, fired } = await evaluateFully(sae, source);
+      const { metrics, l2Ratio, fired } = await evaluateFully(sae, source, signal);
       const detail = o.detail && { l2Ratio, density: densityHistogram(fired, metrics.vectors, engine.math) };
       const downstream = measureDownstream && onlyReport(await measureDownstream([sae]));
       const report: EvalReport = {

@@ -31,6 +31,7 @@ export const EXPLORE_OPTIONS = {
   images: {
     kind: 'list',
     value: 'DIR|GLOB|FILE,...',
+    paths: true,
     help: 'the photographs of the run, where they have moved',
   },
 } as const satisfies Options;

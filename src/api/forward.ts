@@ -60,7 +60,7 @@ export async function forward(platform: Platform, options: ForwardCall): Promise
       const { height, width, channels } = session.info(tap);
       return height === 1 && width === 1 ? [channels] : [height, width, channels];
     });
-    const images = await platform.listImages(o.images, o.seed, { signal });
+    const images = await platform.listImages(o.images, o.seed, { signal, warn: call.warn });
     const perImage = shapes.reduce((n, shape) => n + 4 * shape.reduce((a, b) => a * b), 0);
     if (perImage * images.length > MAX_OUTPUT_BYTES)
       throw new UsageError(

@@ -47,6 +47,7 @@ export const IMAGES_OPTION = {
   images: {
     kind: 'list',
     value: 'DIR|GLOB|FILE,...',
+    paths: true,
     help: 'photographs, or procedural[:N] for N generated images (default procedural)',
     object: true,
   },
@@ -106,7 +107,12 @@ export const TRAIN_OPTIONS = {
     max: 4096,
     default: DEFAULTS.expansion,
   },
-  k: { kind: 'integer', value: 'K', help: 'active latents per input (topk and relatives)', min: 0 },
+  k: {
+    kind: 'number',
+    value: 'K',
+    help: 'active latents per input (topk and relatives); a fraction, as 4.5, for batchtopk and matryoshka',
+    min: 0,
+  },
   l1: { kind: 'number', value: 'L', help: 'sparsity coefficient (relu, gated, jumprelu, panneal)', min: 0 },
   penalty: {
     kind: 'choice',
@@ -203,6 +209,30 @@ export const TRAIN_OPTIONS = {
     help: 'largest norm of the gradient (default 1); 0: no clipping',
     min: 0,
   },
+  centre: {
+    kind: 'choice',
+    of: ['auto', 'on', 'off'],
+    help: 'subtract the mean of the vectors in training, folded into the SAE (default auto: where it is far from 0)',
+  },
+  'clip-vectors': {
+    kind: 'number',
+    value: 'N',
+    help: 'in training, shorten vectors longer than N medians of all norms (default: none)',
+    min: 0,
+  },
+  'b-dec-init': {
+    kind: 'choice',
+    of: ['zero', 'mean', 'median'],
+    help: 'b_dec at the start (default: the geometric median where the input is centred by it, otherwise zero)',
+  },
+  'k-anneal': {
+    kind: 'number',
+    value: 'S',
+    help: 'share of the run over which k falls to its value (default 0)',
+    min: 0,
+    max: 1,
+  },
+  'k-start': { kind: 'number', value: 'K', help: 'k at the start of --k-anneal (default d_in)', min: 0 },
   batch: {
     kind: 'integer',
     value: 'B',
@@ -262,6 +292,15 @@ export interface TrainingOptions {
   l1Warmup?: number;
   /** Largest norm of the gradient; 1 unless given, 0: no clipping. */
   clip?: number;
+  /** Whether the mean of the vectors is subtracted in training, folded into the SAE; auto: where it is far from 0. */
+  centre?: 'auto' | 'on' | 'off';
+  /** In training, vectors longer than this many medians of all norms are shortened; none unless given. */
+  clipVectors?: number;
+  /** b_dec at the start; the geometric median where the input is centred by it unless given, otherwise zero. */
+  bDecInit?: 'zero' | 'mean' | 'median';
+  /** Share of the run over which k falls from `kStart` (d_in unless given) to k; 0 unless given. */
+  kAnneal?: number;
+  kStart?: number;
   /** Vectors per step; 2048 unless given. */
   batch?: number;
   /** Training steps; 1500 unless given. */

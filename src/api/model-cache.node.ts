@@ -59,7 +59,7 @@ export async function modelPull(options: ModelPullCall): Promise<ModelPullReport
   const reused = (await folder.size(file)) !== undefined;
   if (!reused) {
     onProgress?.({ event: 'log', text: `${source.url} (${source.licence})` });
-    const stages = stagesOf(onProgress);
+    const stages = stagesOf(onProgress, options.warn);
     stages.start('pull');
     const { weights, classes } = await pullWeights(known, source, {
       signal,

@@ -4,11 +4,11 @@ import { UsageError, unknownName } from '../core/errors.js';
 
 /**
  * One option. Its key in a table is its long flag; the library's name is the same in camelCase.
- * `object`: the library also takes what a flag cannot say (bytes, a Blob, an opened model).
+ * `paths`: names may hold commas. `object`: the library also takes what a flag cannot say (bytes, a Blob, an opened model).
  */
 export type Option =
   | { kind: 'text'; help: string; value: string; required?: boolean; default?: string; object?: true }
-  | { kind: 'list'; help: string; value: string; required?: boolean; object?: true }
+  | { kind: 'list'; help: string; value: string; required?: boolean; object?: true; paths?: true }
   | { kind: 'numbers'; help: string; value: string }
   | { kind: 'integer' | 'number'; help: string; value: string; min?: number; max?: number; default?: number }
   | { kind: 'choice'; help: string; of: readonly string[]; required?: boolean; default?: string }

@@ -6,6 +6,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openModel } from '../../models/open.node.js';
 import { InputError } from '../core/errors.js';
+import { makeFolder } from '../formats/make-folder.node.js';
 import { httpStorage } from '../formats/storage.http.js';
 import { nodeStorage } from '../formats/storage.node.js';
 import { imageSetHash, listImages, loadImage } from '../images/source.node.js';
@@ -34,7 +35,7 @@ const local = <T>(spec: T | URL): T | URL | string =>
 
 async function ensure(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder, { mkdir, stat });
   } catch (cause) {
     throw new InputError(
       `${folder}: this folder cannot be made (${(cause as NodeJS.ErrnoException).code ?? cause}); choose another`,
@@ -64,7 +65,7 @@ export const nodePlatform: Platform = {
     return isUrl(at) ? httpStorage(String(at), { signal, maxBytes: MAX_SAE_BYTES }) : storage(at);
   },
   listImages: (images, seed, hooks) =>
-    picturesOf(local(images) as typeof images, (names) => listImages(names, seed), hooks),
+    picturesOf(local(images) as typeof images, (names) => listImages(names, seed, hooks.warn), hooks),
   imageSetHash,
   loadImage,
   pool: nodePool,

@@ -54,6 +54,8 @@ export interface FetchHooks {
   signal?: AbortSignal;
   /** Bytes so far, and in all where they are known. */
   onBytes?: (bytes: number, total: number | undefined) => void;
+  /** What the user should know; console.warn unless given. */
+  warn?: (message: string) => void;
 }
 
 export interface Platform {

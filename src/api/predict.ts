@@ -48,7 +48,7 @@ export async function predict(platform: Platform, options: PredictCall): Promise
   const model = await platform.openModel(o.model, engine.math, { signal });
   const session = createSession(engine, model, { taps: ['softmax'] });
   try {
-    const images = await platform.listImages(o.images, o.seed, { signal });
+    const images = await platform.listImages(o.images, o.seed, { signal, warn: call.warn });
     if (!model.classes)
       call.warn(
         `${model.name}: the names of its classes are not here, so numbers stand for them; ${HOW_TO_NAME}`,

@@ -72,7 +72,7 @@ export async function run(platform: Platform, options: RunCall): Promise<RunRepo
   checkSampling(model, info, o.excludeBorder);
   const train = trainSettings(o, info.channels, seed);
   const specs = o.images ?? 'procedural';
-  const images = await platform.listImages(specs, seed, { signal });
+  const images = await platform.listImages(specs, seed, { signal, warn: call.warn });
   checkBatch(train.batch, trainingVectors(images.length, o.perImage));
   await platform.ensureFolder(o.out);
   const out = platform.storage(o.out);

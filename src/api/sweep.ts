@@ -122,6 +122,7 @@ export async function sweep(platform: Platform, options: SweepCall): Promise<Swe
         checkpointEvery: o.checkpointEvery,
         signal,
         onTraining: (name, point) => show.onProgress(point, name),
+        onWarning: (name, message) => show.onWarning(message, name),
         onStep: show.onStep,
         onTrained: () => {
           stages.finish(`${specs.length} SAEs`);

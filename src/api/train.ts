@@ -65,6 +65,8 @@ export interface TrainReport {
   dead: number;
   /** It was finished already. */
   reused: boolean;
+  /** What is unusual about the data or the result, each with its remedy (docs/architectures.md). */
+  warnings: string[];
 }
 
 export async function train(platform: Platform, options: TrainCall): Promise<TrainReport> {
@@ -84,18 +86,17 @@ export async function train(platform: Platform, options: TrainCall): Promise<Tra
       `${steps} steps of ${batch} of ${source.count} vectors`,
   );
   call.stages.start('train');
-  const { log, reused } = await trainShown(
-    { engine: call.engine, progress: call.stages, signal: call.signal },
-    'train',
-    source,
-    {
-      storage,
-      options: settings,
-      origin: { data: vectors.hash, store: vectors.manifest, seed },
-      checkpointEvery: o.checkpointEvery,
-      onPoint: options.onPoint,
-    },
-  );
+  const {
+    log,
+    reused,
+    warnings = [],
+  } = await trainShown({ engine: call.engine, progress: call.stages, signal: call.signal }, 'train', source, {
+    storage,
+    options: settings,
+    origin: { data: vectors.hash, store: vectors.manifest, seed },
+    checkpointEvery: o.checkpointEvery,
+    onPoint: options.onPoint,
+  });
   const last = log[log.length - 1];
   call.stages.finish(reused ? 'reused' : trainingText(last));
   return {
@@ -111,5 +112,6 @@ export async function train(platform: Platform, options: TrainCall): Promise<Tra
     fvu: last.fvu,
     dead: last.dead,
     reused,
+    warnings,
   };
 }

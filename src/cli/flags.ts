@@ -1,4 +1,5 @@
 // The command line's side of a table of options: parsing, and the help text.
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { SEED_OPTION } from '../api/groups.js';
 import {
@@ -11,6 +12,7 @@ import {
   type ValueOf,
 } from '../api/options.js';
 import { UsageError, unknownName } from '../core/errors.js';
+import { splitPaths } from './paths.js';
 
 export type Values<T extends Options> = { [K in keyof T]: ValueOf<T[K]> };
 
@@ -95,7 +97,10 @@ function checkedValue(name: string, flag: Option, text: string | undefined, befo
       return number;
     }
     case 'list':
-      return [...((before as string[] | undefined) ?? []), ...text.split(',').filter(Boolean)];
+      return [
+        ...((before as string[] | undefined) ?? []),
+        ...(flag.paths ? splitPaths(text, existsSync) : text.split(',').filter(Boolean)),
+      ];
     case 'numbers':
       return [
         ...((before as number[] | undefined) ?? []),

@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { CurvesaeError, InputError } from '../core/errors.js';
+import { makeFolder } from './make-folder.node.js';
 import type { Storage } from './storage.js';
 
 /** The file operations used here, so that tests can make the n-th one fail. */
@@ -71,7 +72,7 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
       const target = path(name);
       const temporary = join(dir, `.${name}.${process.pid}-${writes++}.tmp`);
       try {
-        await fs.mkdir(dir, { recursive: true });
+        await makeFolder(dir, fs);
         const file = await fs.open(temporary, 'w');
         try {
           await writeAll(file, typeof data === 'string' ? new TextEncoder().encode(data) : data);
@@ -156,7 +157,7 @@ async function lock(dir: string, fs: FileSystem): Promise<() => Promise<void>> {
   held.add(own.serial);
   const mine = async () => same(await ownerOf(file, fs), own);
   try {
-    await fs.mkdir(dir, { recursive: true });
+    await makeFolder(dir, fs);
     for (let attempt = 0; attempt < 5; attempt++) {
       if (!(await createLock(file, own, fs))) {
         const owner = await settledOwner(file, fs);
@@ -308,6 +309,9 @@ const REASONS: Record<string, string> = {
   EROFS: 'the file system is read-only',
   EMFILE: 'too many open files in this process',
   EISDIR: 'it is a folder',
+  ENOENT: 'no folder can be made there',
+  ENOTDIR: 'a file is in the way',
+  EEXIST: 'a file is in the way',
   ENAMETOOLONG: 'the path is too long',
 };
 

@@ -1,5 +1,6 @@
 // JPEG -> RGB with libjpeg-turbo compiled to WebAssembly (generated/jpeg-turbo.ts): the decoder
 // that sharp has in Node, so the same pixels. TurboJPEG's C API, called directly.
+import { keptAlive } from '../core/alive.js';
 import { fromBase64 } from '../core/base64.js';
 import { InputError } from '../core/errors.js';
 import { foreignModule } from '../core/foreign.js';
@@ -50,7 +51,7 @@ export async function decodeJpeg(
   bytes: Uint8Array,
   { width, height }: { width: number; height: number },
 ): Promise<Uint8Array> {
-  const jpeg = idle ?? (await instance());
+  const jpeg = idle ?? (await keptAlive(instance));
   idle = undefined;
   const size = 3 * width * height;
   try {

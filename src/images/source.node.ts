@@ -1,5 +1,5 @@
 // Which pictures a user means: a folder, a glob, files, a list file, or `procedural[:N]`.
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { InputError } from '../core/errors.js';
@@ -15,15 +15,55 @@ const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.
 const isPicture = (file: string): boolean =>
   EXTENSIONS.has(extname(file).toLowerCase()) && !basename(file).startsWith('.');
 
-/** Pictures in order of name. `seed` is that of procedural pictures. Throws where there are none. */
-export async function listImages(specs: readonly string[], seed: number): Promise<ImageRef[]> {
-  const refs: ImageRef[] = [];
-  for (const spec of specs) refs.push(...(await listOne(spec, seed)));
+/**
+ * Pictures in order of name. `seed` is that of procedural pictures. A file that is met again by another
+ * path (a symbolic link, a second pattern) is taken once, and `warn` told. Throws where there are none.
+ */
+export async function listImages(
+  specs: readonly string[],
+  seed: number,
+  warn: (message: string) => void = console.warn,
+): Promise<ImageRef[]> {
+  const listed: ImageRef[] = [];
+  for (const spec of specs) listed.push(...(await listOne(spec, seed)));
+  const refs = await eachOnce(listed, warn);
   const names = new Map<string, number>();
   for (const ref of refs) names.set(ref.name, (names.get(ref.name) ?? 0) + 1);
   // Files of one name in different folders are told apart by their path.
   for (const ref of refs) if (ref.kind === 'file' && names.get(ref.name)! > 1) ref.name = ref.path;
   return refs;
+}
+
+/** Paths resolved at a time. */
+const AT_ONCE = 256;
+
+/** Without the files that came before: counted twice, a picture could be trained on and held out. */
+async function eachOnce(refs: ImageRef[], warn: (message: string) => void): Promise<ImageRef[]> {
+  const seen = new Map<string, string>();
+  const out: ImageRef[] = [];
+  let again: string | undefined;
+  for (let at = 0; at < refs.length; at += AT_ONCE) {
+    const part = refs.slice(at, at + AT_ONCE);
+    // One that cannot be resolved cannot be read either, and is said to be so then.
+    const real = await Promise.all(
+      part.map((ref) => (ref.kind === 'file' ? realpath(ref.path).catch(() => ref.path) : undefined)),
+    );
+    for (const [i, ref] of part.entries()) {
+      const path = real[i];
+      const before = path === undefined ? undefined : seen.get(path);
+      if (before !== undefined) again ??= `${(ref as { path: string }).path} is ${before}`;
+      else {
+        if (path !== undefined) seen.set(path, (ref as { path: string }).path);
+        out.push(ref);
+      }
+    }
+  }
+  if (again !== undefined)
+    warn(
+      `${refs.length - out.length} of ${refs.length} pictures are files that were listed before, by another path ` +
+        `or again (the first: ${again}); each file is taken once`,
+    );
+  return out;
 }
 
 async function listOne(spec: string, seed: number): Promise<ImageRef[]> {

@@ -7,6 +7,7 @@ export interface StageProgress {
   start(stage: string, first?: number): void;
   update(done: number, total: number, unit: string, detail?: string): void;
   finish(summary: string): void;
+  warn?(message: string): void;
 }
 
 /** Loss, L0, FVU and dead latents of a point of the log. */
@@ -24,6 +25,8 @@ export function showTraining(progress: StageProgress, stage: string) {
     onProgress: (point: TrainProgress, name?: string) => {
       detail = name === undefined ? trainingText(point) : `${name}: ${trainingText(point)}`;
     },
+    onWarning: (message: string, name?: string) =>
+      progress.warn?.(name === undefined ? message : `${name}: ${message}`),
     onStep: (step: number, steps: number) => {
       // A resumed run's rate counts from where it goes on.
       if (!begun && step > 1) progress.start(stage, step - 1);

@@ -49,6 +49,7 @@ export function jobResult(
       dSae: config.dSae,
       k: config.k ?? null,
       ...{ l0, fvu, gamma, deadFraction },
+      warnings: trained.value.warnings,
     },
     curves: studyMeasured(engine.math, tap, tuning, statistics, decoder),
     ...(truth && { groundTruth: scoreGroundTruth(truth, tuning.units, decoder) }),

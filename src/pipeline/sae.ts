@@ -17,6 +17,8 @@ import { runStage, type StageOutcome } from './stage.js';
 export interface TrainedSae {
   folder: SaeFolder;
   log: TrainProgress[];
+  /** What is unusual about the data or the result. */
+  warnings: string[];
 }
 
 export interface ShownTraining {
@@ -32,14 +34,14 @@ export interface ShownTraining {
 }
 
 /** Trains an SAE into a folder and shows it as the stage that was started. UsageError: the folder holds another run. */
-export function trainShown(
+export async function trainShown(
   { engine, progress, signal }: Omit<StageEnvironment, 'out'> & { engine: Engine },
   stage: string,
   source: VectorSource,
   { storage, options, origin, resume = true, checkpointEvery, onPoint }: ShownTraining,
 ): ReturnType<typeof trainInto> {
   const show = showTraining(progress, stage);
-  return trainInto(
+  const outcome = await trainInto(
     engine,
     source,
     {
@@ -50,10 +52,14 @@ export function trainShown(
         onPoint?.(point);
       },
       onStep: show.onStep,
+      onWarning: (message) => show.onWarning(message),
       metadata: provenance(origin),
     },
     signal,
   );
+  // What was said of a run that is reused concerns who reuses it.
+  if (outcome.reused) for (const message of outcome.warnings ?? []) show.onWarning(message);
+  return outcome;
 }
 
 /** Trains on the `train` split, goes on with what was interrupted, or takes what is finished. */
@@ -69,8 +75,13 @@ export async function saeStage(
     name: 'sae',
     identity: saeIdentity(engine.info(), source, options),
     complete: async (storage) => {
-      const { log, seconds, reused } = await trainShown(env, 'sae', source, { storage, options, origin });
-      return { value: { folder: await loadSaeFolder(storage), log }, seconds, reused };
+      const {
+        log,
+        warnings = [],
+        seconds,
+        reused,
+      } = await trainShown(env, 'sae', source, { storage, options, origin });
+      return { value: { folder: await loadSaeFolder(storage), log, warnings }, seconds, reused };
     },
     summary: ({ log }) => `${options.dSae} latents, ${trainingText(log[log.length - 1])}`,
   });

@@ -2,7 +2,6 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { TrainProgress } from '../sae/types.js';
-import { DENSITY_LOG10 } from '../units/density.js';
 import { html, type Markup } from './html.js';
 import { short } from './numbers.js';
 import {

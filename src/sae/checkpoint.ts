@@ -10,17 +10,18 @@ import type { Storage } from '../formats/storage.js';
 import type { RunIdentity } from './identity.js';
 import { listParameters, type SaeParameters } from './memory.js';
 import type { Meter } from './meter.js';
+import type { Preparation } from './prepare.js';
 import type { TrainingStep } from './step.js';
 import type { TrainProgress } from './types.js';
 
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
-const FORMAT = 'curvesae-checkpoint-3';
+const FORMAT = 'curvesae-checkpoint-4';
 
 export interface CheckpointState {
   /** Finished steps. */
   step: number;
-  /** Data scale s: the SAE trains on s * x. */
-  scale: number;
+  /** What is done to the vectors: its data are not looked at again. */
+  preparation: Preparation;
   log: TrainProgress[];
 }
 

@@ -27,6 +27,8 @@ export interface TrainingRecord {
   log: TrainProgress[];
   /** Of training, over all its resumed parts. */
   seconds: number;
+  /** What is unusual about the data or the result. Records of older versions lack it. */
+  warnings?: string[];
 }
 
 export interface FolderRun extends Omit<TrainHooks, 'signal' | 'storage'> {
@@ -149,10 +151,10 @@ class Folder {
     this.#writing = this.#writing.then(() => this.#storage.write(LOG_FILE, text)).catch(() => {});
   }
 
-  async finish({ config, tensors, log }: TrainResult): Promise<TrainingRecord> {
+  async finish({ config, tensors, log, warnings }: TrainResult): Promise<TrainingRecord> {
     await this.#writing;
     await this.#storage.write(LOG_FILE, lines(log));
-    const record = await this.#record({ run: this.#hash, log });
+    const record = await this.#record({ run: this.#hash, log, warnings });
     // The settings that other libraries ask for, although encoding does not need them.
     const { k, groups } = resolveHyperparameters(this.#run.options, config.dIn);
     await saveSae(this.#storage, config, tensors, {

@@ -2,8 +2,11 @@
 
 /** Settings of an architecture's loss; which of them it reads is `Architecture.uses`. */
 export interface Settings {
-  /** Active latents per input (topk and relatives). */
+  /** Active latents per input (topk and relatives); a mean, which may be a fraction, where a batch shares them. */
   k: number;
+  /** Share of the run over which k falls to that from `kStart`, by default d_in. */
+  kAnneal: number;
+  kStart: number;
   /** Latents of the auxiliary reconstruction, and its weight. */
   auxK: number;
   auxCoefficient: number;
@@ -42,6 +45,12 @@ export interface Schedule {
   ema: number;
   /** Steps between re-initialisations of dead latents; 0: never. */
   resample: number;
+  /** Whether the data's mean is subtracted in training (prepare.ts); absent: auto. */
+  centre?: 'auto' | 'on' | 'off';
+  /** Longest vector in training, in medians of their norms; longer ones are shortened; absent: none. */
+  clipVectors?: number;
+  /** b_dec at the start; absent: the geometric median where it is subtracted from the input, otherwise 0. */
+  bDecInit?: 'zero' | 'mean' | 'median';
 }
 
 export interface Hyperparameters extends Schedule, Partial<Settings> {

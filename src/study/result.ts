@@ -22,6 +22,8 @@ export interface JobResult {
     fvu: number;
     gamma: number;
     deadFraction: number;
+    /** What is unusual about the vectors or the SAE, each with its remedy. Older results lack it. */
+    warnings?: string[];
   };
   curves: CurveResult;
   groundTruth?: { recovered: number; total: number; meanMaxCosine: number };

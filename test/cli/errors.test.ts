@@ -280,4 +280,16 @@ test('a disk that is full: one line, nothing half-written', async () => {
   assert.is(readFileSync(blocked, 'utf8'), 'a file');
 });
 
+test('a folder that cannot be made ends at once, by one line', async () => {
+  const places = [join(matrix, 'x'), matrix, ...(existsSync('/proc/self') ? ['/proc/x', '/proc/x/y/z'] : [])];
+  const small = ['--images', 'procedural:2', '--per-image', '2'];
+  const train = ['--activations', matrix, '--batch', '64', '--steps', '1000000'];
+  for (const out of places) {
+    const reason = /: this folder cannot be made \((ENOENT|ENOTDIR|EEXIST)\); choose another/;
+    await fails(3, reason, 'train', ...train, '--out', out);
+    await fails(3, reason, 'synth', '--vectors', '100000000', '--out', out);
+    await fails(3, reason, 'activations', ...small, '--out', out);
+  }
+});
+
 test.run();

@@ -99,6 +99,12 @@ test('Ctrl-C saves; repeating the command ends with the bytes of a run that nobo
   assert.is(stopped.code, 130, stopped.stderr);
   assert.match(stopped.stderr, /error: interrupted; run the same command again to resume/);
   assert.ok(existsSync(join(out, 'checkpoint.safetensors')));
+  // A terminal that closes (SIGHUP) and a batch system that ends the job (SIGTERM) save as well.
+  for (const signal of ['SIGHUP', 'SIGTERM'] as const) {
+    const again = await curvesae(args, { interrupt: { ...stop, signal } });
+    assert.is(again.code, 130, again.stderr);
+    assert.match(again.stderr, /error: interrupted; run the same command again to resume/);
+  }
   const other = await curvesae([...args, '--lr', '0.01']);
   assert.is(other.code, 3, other.stderr);
   assert.match(other.stderr, /stopped.*belongs to another run \(lr 0.001 there, 0.01 here\)/);

@@ -40,28 +40,9 @@ const TABLE: Record<string, readonly string[]> = {
 };
 
 /** What still has to move, and is on its way. */
-const PENDING = new Set([
-  'src/explorer/find.node.ts -> src/pipeline/job.ts',
-  'src/explorer/open.node.ts -> src/pipeline/pool.node.ts',
-  'src/explorer/page/worker.ts -> src/index.ts',
-  'src/explorer/run-folder.ts -> src/pipeline/job.ts',
-  'src/explorer/run-folder.ts -> src/pipeline/stages.ts',
+const PENDING = new Set<string>([
   'src/network/load.ts -> models/googlenet.ts',
   'src/network/load.ts -> models/inceptionv1.ts',
-  'src/pipeline/tasks.ts -> src/bench/tasks.ts',
-  'src/report/bench.ts -> src/bench/table.ts',
-  'src/report/bench.ts -> src/bench/types.ts',
-  'src/report/report.ts -> models/embedded/ground-truth.ts',
-  'src/report/report.ts -> src/pipeline/job.ts',
-  'src/sae/meter.ts -> src/units/density.ts',
-  ...['histogram', 'passes', 'related', 'together', 'top-pictures'].map(
-    (f) => `src/units/${f}.ts -> src/explorer/format.ts`,
-  ),
-  'src/sae/architectures/architecture.ts src/sae/objectives/objective.ts',
-  'src/pipeline/job.ts src/pipeline/stages.ts',
-  ['curve', 'draw', 'picture'].map((f) => `src/explorer/page/views/live-${f}.ts`).join(' ') +
-    ' src/explorer/page/views/live.ts',
-  'src/tab/run.ts src/tab/settings.ts',
 ]);
 
 /** `src/room`, or the entry itself, or the folder at the top. */

@@ -37,7 +37,7 @@ export async function findImages(
     (s): s is string[] => Array.isArray(s) && s.every((spec) => typeof spec === 'string'),
   );
   return firstThat<string[], readonly ImageRef[]>(sets, '--images', async (specs) => {
-    const images = await listImages(specs, result.seed);
+    const images = await listImages(specs, result.seed, () => {}); // the run has said it
     if ((await imageSetHash(images)) === result.hashes.images) return { value: images };
     return { reason: `${specs.join(', ')}: not the images of this run (names or contents differ)` };
   });

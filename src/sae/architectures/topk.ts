@@ -9,6 +9,7 @@
 
 import { type RunSize, schedule } from '../hyperparameters.js';
 import { PlainObjective } from '../objectives/plain.js';
+import { largest } from '../schedule.js';
 import type { Architecture } from './architecture.js';
 
 /** Also of the architectures that share TopK's recipe. */
@@ -34,8 +35,8 @@ export const topk: Architecture = {
   unitDecoder: true,
   normalisedLoss: true,
   initialNorm: 1,
-  uses: new Set(['k', 'auxK', 'auxCoefficient', 'multiK']),
-  selection: ({ k }) => ({ rule: 'topk', k: k! }),
+  uses: new Set(['k', 'kAnneal', 'kStart', 'auxK', 'auxCoefficient', 'multiK']),
+  selection: (h) => largest('topk', h),
   objective: (c) => new PlainObjective(c),
   defaults: (size) => ({ ...topkDefaults(size), multiK: 0 }),
 };

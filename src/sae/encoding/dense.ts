@@ -42,7 +42,7 @@ export class DenseEncoding {
     this.#panels = core.alloc32(TILE * D);
     this.#interleaved = core.alloc32(FEATURE_BLOCK * D);
     this.#pre = core.alloc32(TILE * F);
-    this.#candidates = selection.rule === 'topk' ? 4 * Math.min(selection.k, F) : F;
+    this.#candidates = selection.rule === 'topk' ? 4 * Math.min(selection.most ?? selection.k, F) : F;
     this.#values = core.alloc32(8 * this.#candidates);
     this.#gates = selection.rule === 'gated' ? core.alloc32(8 * F) : 0;
     this.#indices = core.alloc32(8 * this.#candidates);

@@ -64,7 +64,10 @@ export class Auxiliary {
     const { start, index, value } = lists;
     const [df, dr] = [this.#df, this.#dr];
     columnMean(core, this.target, n, D, this.#mean);
-    const total = k.f32_squared_distance({ x: this.target, centre: this.#mean, n, d: D });
+    // A single vector has no spread: its own length takes the place.
+    const total =
+      k.f32_squared_distance({ x: this.target, centre: this.#mean, n, d: D }) ||
+      k.f32_squared_distance({ x: this.target, centre: this.#zeros, n, d: D });
     if (!(total > 0)) return 0;
     const bias = this.bias ? this.#p.bDec.ptr : this.#zeros;
     k.f32_sae_decode({ start, index, value, n, wDec: this.#p.wDec.ptr, bDec: bias, d: D, xhat: dr });

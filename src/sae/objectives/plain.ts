@@ -9,6 +9,7 @@ import type { Core } from '../../core/core.js';
 import { BlockEncoder } from '../encoder.js';
 import type { WeightGradients } from '../gradients.js';
 import { padTo, type SaeParameters } from '../memory.js';
+import { annealedK } from '../schedule.js';
 import { Auxiliary } from './auxiliary.js';
 import { DeadLatents } from './dead.js';
 import type { LatentLists } from './latent-lists.js';
@@ -53,7 +54,7 @@ export class PlainObjective implements Objective {
     this.#penalty = penalty;
     this.encoderSums = gradients.bEnc.ptr;
     this.#batchwide = selection.rule === 'batchtopk';
-    const most = 'k' in selection ? selection.k : F;
+    const most = 'k' in selection ? (selection.most ?? selection.k) : F;
     this.block = this.#batchwide
       ? padTo(batch, 8)
       : 'k' in selection
@@ -86,6 +87,8 @@ export class PlainObjective implements Objective {
 
   begin({ dead, step, steps }: StepState): void {
     this.#penalty?.begin(step, steps);
+    const k = annealedK(this.#c.h, step, steps);
+    if (k !== undefined) this.encoder.keep(this.#batchwide ? k : Math.floor(k));
     const { auxK = 0, auxCoefficient = 0 } = this.#c.h;
     if (!dead.length || !(auxK > 0 && auxCoefficient > 0)) return;
     this.#dead ??= this.#auxiliary(auxK);

@@ -22,6 +22,8 @@ export interface SweepEnvironment {
   signal?: AbortSignal;
   /** Points of one SAE's log. */
   onTraining?: (name: string, point: TrainProgress) => void;
+  /** What is unusual about the data or about one SAE. */
+  onWarning?: (name: string, message: string) => void;
   /** After every step of an SAE. */
   onStep?: (step: number, steps: number) => void;
   onTrained?: () => void;
@@ -50,6 +52,7 @@ export async function sweep(env: SweepEnvironment, specs: readonly SweepSpec[]):
       checkpointEvery: env.checkpointEvery,
       metadata: { ...env.metadata, seed: options.seed },
       onProgress: (point) => env.onTraining?.(name, point),
+      onWarning: (message) => env.onWarning?.(name, message),
       onStep: env.onStep,
     })),
     signal,
