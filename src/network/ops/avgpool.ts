@@ -1,5 +1,6 @@
 // Mean over windows inside the map. A window over the whole map leaves a vector.
 import { type BaseLayer, type Op, vectorShape } from './op.js';
+import { source, target } from './operands.js';
 import { checkFours, checkWindow, type Windowed, windowLook, windowShape } from './window.js';
 
 export interface AvgpoolLayer extends BaseLayer, Windowed {
@@ -23,14 +24,14 @@ export const avgpool: Op<AvgpoolLayer> = {
   },
   native: true,
   look: (layer, seen, _, out) => windowLook(layer, seen, out),
-  forward({ core, at }, { in: source, out, size, stride }) {
-    const [from, to] = [at(source), at(out)];
+  forward({ core, at }, { in: name, out, size, stride }) {
+    const [from, to] = [at(name), at(out)];
     const { height, width, channels } = to.shape;
-    const { f32_avgpool } = core.exports;
-    return () =>
-      f32_avgpool(
-        ...[from.ptr, from.pixel, from.row, size, stride],
-        ...[to.ptr, to.pixel, to.row, height, width, channels],
-      );
+    const { f32_avgpool } = core.kernels;
+    const operands = {
+      ...{ ...source(from), size, stride },
+      ...{ ...target(to), outHeight: height, outWidth: width, channels },
+    };
+    return () => f32_avgpool(operands);
   },
 };

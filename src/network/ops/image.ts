@@ -64,17 +64,18 @@ export const image: InputOp<ImageInput> = {
     const { height, width } = shape;
     const n = sizeOf(shape);
     const { fold, before } = to;
+    const operands = {
+      ...{ image: staging, height, width, dst: to.ptr - to.start, dstRow: to.row },
+      ...{ beforeY: fold?.y ?? before, beforeX: fold?.x ?? before, fold: Number(fold !== undefined) },
+      ...{ bgr: Number(channels === 'bgr'), mean0: mean[0], mean1: mean[1], mean2: mean[2] },
+    };
     return (values) => {
       if (values.length !== n)
         throw new UsageError(
           `image of ${values.length} values: this session takes ${height}x${width}x3 = ${n}, RGB, 0..255`,
         );
       core.f32(staging, n).set(values);
-      const isGood = core.exports.f32_image_input(
-        ...[staging, height, width, to.ptr - to.start, to.row],
-        ...[fold?.y ?? before, fold?.x ?? before, Number(fold !== undefined), Number(channels === 'bgr')],
-        ...mean,
-      );
+      const isGood = core.kernels.f32_image_input(operands);
       if (!isGood) throw new InputError('the image holds NaN or infinite values; give RGB from 0 to 255');
     };
   },

@@ -30,19 +30,21 @@ export const linear: Op<LinearLayer> = {
   forward({ core, parameters, scratch, at, before }, { in: source, out, units, relu }) {
     const from = at(source);
     const to = at(out);
-    const raw = before(out) ?? to;
+    const result = before(out) ?? to;
     const inputs = sizeOf(from.shape);
     const { weight, bias } = parameters.get(out)!;
     const biases = putBias(core, bias, PANEL);
     const packed = core.alloc32(Math.ceil(units / PANEL) * PANEL * inputs);
-    withRaw(core, weight, (w) => core.exports.f32_linear_pack16(w, packed, units, inputs));
+    withRaw(core, weight, (raw) =>
+      core.kernels.f32_linear_pack16({ weight: raw, packed, outputs: units, inputs }),
+    );
     const x = isContiguous(from) ? from.ptr : scratch;
-    const { f32_linear_1x16 } = core.exports;
-    const run = (): void => f32_linear_1x16(x, inputs, packed, biases, raw.ptr, units);
+    const { f32_linear_1x16 } = core.kernels;
+    const operands = { x, inputs, packed, bias: biases, y: result.ptr, outputs: units };
     return inTurn(
       ...(isContiguous(from) ? [] : [gather(core, from, scratch)]),
-      run,
-      ...(relu ? [reluStep(core, raw, to)] : []),
+      () => f32_linear_1x16(operands),
+      ...(relu ? [reluStep(core, result, to)] : []),
     );
   },
 };

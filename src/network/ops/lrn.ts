@@ -2,6 +2,7 @@
 //   y_c = x_c / (bias + alpha * sum_{|j-c|<=radius} x_j^2)^beta
 import type { Core } from '../../core/core.js';
 import type { BaseLayer, Op, Place } from './op.js';
+import { source, target } from './operands.js';
 import { checkFours } from './window.js';
 
 export interface LrnLayer extends BaseLayer {
@@ -35,10 +36,7 @@ export const lrn: Op<LrnLayer> = {
 /** Rows of an LRN. */
 export function lrnRows(core: Core, { radius, bias, alpha }: LrnLayer, from: Place, to: Place) {
   const { width, channels } = to.shape;
-  const { f32_lrn } = core.exports;
-  return (src: number, dst: number, rows: number): void =>
-    f32_lrn(
-      ...[src, from.pixel, from.row, dst, to.pixel, to.row],
-      ...[rows, width, channels, radius, bias, alpha],
-    );
+  const { f32_lrn } = core.kernels;
+  const operands = { ...source(from), ...target(to), width, channels, radius, bias, alpha };
+  return (src: number, dst: number, rows: number): void => f32_lrn({ ...operands, src, dst, height: rows });
 }

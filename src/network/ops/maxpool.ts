@@ -1,6 +1,7 @@
 // Max over 3x3 windows clipped to the map.
 import type { Core } from '../../core/core.js';
 import type { BaseLayer, Op, Place } from './op.js';
+import { source, target } from './operands.js';
 import { checkFours, checkWindow, type Windowed, windowLook, windowShape } from './window.js';
 
 export interface MaxpoolLayer extends BaseLayer, Windowed {
@@ -26,10 +27,12 @@ export const maxpool: Op<MaxpoolLayer> = {
 
 /** Rows of a pool: `have` rows lie at `src`, the first window begins at row `y` of them. */
 export function maxpoolRows(core: Core, { stride }: MaxpoolLayer, from: Place, to: Place, beforeX: number) {
-  const { f32_maxpool_3x3 } = core.exports;
+  const { f32_maxpool_3x3 } = core.kernels;
+  const { width: outWidth, channels } = to.shape;
+  const operands = {
+    ...{ ...source(from), width: from.shape.width, stride, beforeX },
+    ...{ ...target(to), outWidth, channels },
+  };
   return (src: number, have: number, y: number, dst: number, rows: number): void =>
-    f32_maxpool_3x3(
-      ...[src, from.pixel, from.row, have, from.shape.width, stride, -y, beforeX],
-      ...[dst, to.pixel, to.row, rows, to.shape.width, to.shape.channels],
-    );
+    f32_maxpool_3x3({ ...operands, src, height: have, beforeY: -y, dst, outHeight: rows });
 }

@@ -2,13 +2,15 @@
 // the kernel has none.
 import type { Core } from '../../core/core.js';
 import type { Place } from './op.js';
+import { source, target } from './operands.js';
 
 /** `to` = ReLU of `pre`, of shape `to`; the same place is allowed. Channels are rounded up to 4: there is room. */
 export function reluStep(core: Core, pre: Place, to: Place): () => void {
   const { height, width } = to.shape;
   const channels = Math.ceil(to.shape.channels / 4) * 4;
-  const { f32_relu } = core.exports;
-  return () => f32_relu(pre.ptr, pre.pixel, pre.row, to.ptr, to.pixel, to.row, height, width, channels);
+  const { f32_relu } = core.kernels;
+  const operands = { ...source(pre), ...target(to), height, width, channels };
+  return () => f32_relu(operands);
 }
 
 export const inTurn =

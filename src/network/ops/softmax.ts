@@ -13,8 +13,8 @@ export const softmax: Op<SoftmaxLayer> = {
   scratch: (_core, _layer, { shape }) => 8 * shape.channels,
   forward({ core, at, scratch }, layer) {
     const [from, to] = [at(layer.in), at(layer.out)];
-    const { channels } = to.shape;
-    const { f32_softmax } = core.exports;
-    return () => f32_softmax(from.ptr, to.ptr, channels, scratch);
+    const operands = { x: from.ptr, y: to.ptr, n: to.shape.channels, scratch };
+    const { f32_softmax } = core.kernels;
+    return () => f32_softmax(operands);
   },
 };

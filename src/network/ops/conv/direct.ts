@@ -16,7 +16,7 @@ const pairedTurn = (channels: number): number => 2 * Math.max(1, Math.floor(TURN
 
 export const pointwiseScratch = (core: Core, isPaired: boolean, channels: number): number =>
   isPaired
-    ? core.exports.f32_conv1x1_8x16_scratch(pairedTurn(channels), channels)
+    ? core.kernels.f32_conv1x1_8x16_scratch({ block: pairedTurn(channels), cin: channels })
     : 16 * channels * groupsPerTurn(4 * channels);
 
 export function directStep(
@@ -26,14 +26,16 @@ export function directStep(
   to: Place,
   rectify: boolean,
 ): () => void {
-  const k = core.exports;
+  const k = core.kernels;
   const from = at(layer.in);
   const { weight, bias } = parameters.get(layer.out)!;
   const biases = putBias(core, bias, 8);
   const { size, stride, filters } = layer;
   const { channels: cin } = from.shape;
   const packed = core.alloc32(Math.ceil(filters / 8) * 8 * size * size * cin);
-  withRaw(core, weight, (raw) => k.f32_conv_pack8(raw, packed, filters, cin, size, size));
+  withRaw(core, weight, (raw) =>
+    k.f32_conv_pack8({ weight: raw, packed, cout: filters, cin, kh: size, kw: size }),
+  );
 
   const groups = Math.ceil((to.shape.height * to.shape.width) / 4);
   const table = core.alloc32(8 * groups);
@@ -42,18 +44,11 @@ export function directStep(
   const sources = { ptr, row: stride * from.row, pixel: stride * from.pixel };
   putAddresses(core, table, 8, groups, sources, to.shape);
   putAddresses(core, table + 16, 8, groups, to, to.shape);
-  const turn = groupsPerTurn(4 * cin * size);
-  return kind === 'pointwise'
-    ? () =>
-        k.f32_conv1x1_4x8(
-          ...[table, groups, turn, cin],
-          ...[packed, biases, filters, Number(rectify), scratch],
-        )
-    : () =>
-        k.f32_conv_4x8(
-          ...[table, groups, turn, size, from.row, size * cin],
-          ...[packed, biases, filters, Number(rectify)],
-        );
+  const block = groupsPerTurn(4 * cin * size);
+  const operands = { table, groups, block, packed, bias: biases, cout: filters, relu: Number(rectify) };
+  const pointwise = { ...operands, cin, scratch };
+  const direct = { ...operands, kh: size, srcRow: from.row, segment: size * cin };
+  return kind === 'pointwise' ? () => k.f32_conv1x1_4x8(pointwise) : () => k.f32_conv_4x8(direct);
 }
 
 /** Siblings: 1x1 convolutions of the same pixels, which are interleaved once for all of them. */
@@ -67,7 +62,7 @@ function siblingStep(
   { core, scratch, parameters, at, before }: Site,
   layers: readonly ConvLayer[],
 ): () => void {
-  const k = core.exports;
+  const k = core.kernels;
   const from = at(layers[0].in);
   const { channels, height, width } = from.shape;
   const groups = 2 * Math.ceil((height * width) / 8);
@@ -84,8 +79,8 @@ function siblingStep(
     const packed = core.alloc32((7 * channels * filters) / 4);
     withRaw(core, weight, (raw) => {
       const panels = core.alloc32(channels * filters);
-      k.f32_conv_pack8(raw, panels, filters, channels, 1, 1);
-      k.f32_conv1x1_8x16_pack(panels, packed, filters, channels);
+      k.f32_conv_pack8({ weight: raw, packed: panels, cout: filters, cin: channels, kh: 1, kw: 1 });
+      k.f32_conv1x1_8x16_pack({ panels, packed, cout: filters, cin: channels });
     });
     const pre = before(out);
     if (pre) relus.push(reluStep(core, pre, at(out)));
@@ -93,11 +88,11 @@ function siblingStep(
     return [packed, putBias(core, bias, 8), filters, Number(rectify), addresses(pre ?? at(out))];
   });
   const outputs = core.put(Int32Array.from(records));
-  const turn = pairedTurn(channels);
-  return inTurn(
-    () => k.f32_conv1x1_8x16(sources, groups, turn, channels, outputs, layers.length, scratch),
-    ...relus,
-  );
+  const operands = {
+    ...{ sources, groups, block: pairedTurn(channels), cin: channels },
+    ...{ outputs, outputCount: layers.length, scratch },
+  };
+  return inTurn(() => k.f32_conv1x1_8x16(operands), ...relus);
 }
 
 /** Addresses of pixels in groups of 4, `step` words from group to group; the last pixel fills the last groups. */

@@ -1,6 +1,7 @@
 // Convolutions by Winograd's minimal filtering, in turns of rows.
 import type { Core } from '../../../core/core.js';
 import type { Place, Site } from '../op.js';
+import { source, target } from '../operands.js';
 import { putBias, withRaw } from '../weights.js';
 import type { Winograd } from './algorithm.js';
 import type { ConvLayer } from './layer.js';
@@ -10,7 +11,7 @@ const TILES = { 6: 16, 8: 8 };
 
 /** Bytes of scratch; `channels`: of the (folded) input. */
 export const winogradScratch = (core: Core, { tile }: Winograd, channels: number, filters: number): number =>
-  kernelsOf(core, tile).scratch(TILES[tile], channels, filters);
+  kernelsOf(core, tile).scratch({ block: TILES[tile], cin: channels, cout: filters });
 
 /** From row `y` on, a multiple of how.m, `rows` rows to `dst`. */
 export function winogradRows(
@@ -29,17 +30,17 @@ export function winogradRows(
   const { channels: cin } = from.shape;
   const packed = core.alloc32(how.tile ** 2 * (cin * Math.ceil(filters / 8) * 8 + 16));
   withRaw(core, how.fold ? foldWeights(weight, filters, layer.size) : weight, (raw) =>
-    pack(raw, packed, filters, cin, how.taps, core.alloc(1024)),
+    pack({ weight: raw, packed, cout: filters, cin, size: how.taps, scratch: core.alloc(1024) }),
   );
   const { beforeY, beforeX } = site.shapes.get(layer.out)!;
   // A folded input begins at its padded corner already.
   const origin = how.fold ? from.ptr : from.ptr - beforeY * from.row - beforeX * from.pixel;
-  return (y, rows, dst) =>
-    run(
-      ...[origin + y * from.row, from.pixel, from.row, cin, packed, biases],
-      ...[dst, to.pixel, to.row, rows, to.shape.width, filters],
-      ...[how.m, Number(rectify), Number(how.fold), TILES[how.tile], scratch],
-    );
+  const operands = {
+    ...{ ...source(from), cin, packed, bias: biases },
+    ...{ ...target(to), outWidth: to.shape.width, cout: filters },
+    ...{ outputs: how.m, relu: Number(rectify), fold: Number(how.fold), block: TILES[how.tile], scratch },
+  };
+  return (y, rows, dst) => run({ ...operands, src: origin + y * from.row, dst, outHeight: rows });
 }
 
 /** w[f, c, size, size] -> [f, place(dy, dx)*3 + c, taps, taps]: the same sums over 2x2-folded pixels (f32_image_input). */
@@ -57,7 +58,7 @@ export function foldWeights(weight: Float32Array, filters: number, size: number)
   return out;
 }
 
-function kernelsOf({ exports: k }: Core, tile: 6 | 8) {
+function kernelsOf({ kernels: k }: Core, tile: 6 | 8) {
   return tile === 8
     ? { run: k.f32_winograd_8x8, pack: k.f32_winograd_8x8_pack, scratch: k.f32_winograd_8x8_scratch }
     : { run: k.f32_winograd_6x6, pack: k.f32_winograd_6x6_pack, scratch: k.f32_winograd_6x6_scratch };
