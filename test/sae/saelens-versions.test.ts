@@ -137,7 +137,7 @@ test('activations that are not read, and contradictions, are refused by name', a
     [{ d_out: 12 }, /'d_out' is set, and whether it changes/],
     [{ whiten: { a: 1 } }, /'whiten' is set/],
     [
-      { ['\u001b[31m\n' + 'x'.repeat(500)]: true },
+      { [`\u001b[31m\n${'x'.repeat(500)}`]: true },
       /^old\/cfg\.json: '\ufffd\[31m\ufffdx{90,100}\.\.\.' is set/,
     ],
   ] as const) {
