@@ -1,6 +1,7 @@
 // Charts of the report as SVG text: training curves, histogram, small tuning curves.
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
+import { DENSITY_LOG10 } from '../sae/density.js';
 import type { TrainProgress } from '../sae/types.js';
 import { html, type Markup } from './html.js';
 import { short } from './numbers.js';
