@@ -42,6 +42,7 @@ export * from './core/errors.js';
 export { type Build, supportedBuilds } from './core/features.js';
 export type { CoreMath } from './core/math.js';
 export { Rng } from './core/random.js';
+export { setReadLimit } from './formats/limits.js';
 export { encodeNpy, parseNpy } from './formats/npy.js';
 export { requestPersistence, type StorageSpace, storageSpace } from './formats/opfs/explain.js';
 export { encodeSafetensors, parseSafetensors } from './formats/safetensors.js';

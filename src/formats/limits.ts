@@ -26,7 +26,7 @@ function readLimit(): number | undefined {
   const said = globalThis.process?.env?.[LIMIT_VARIABLE];
   if (chosen !== undefined || !said) return chosen;
   const [, digits, unit] = /^(\d{1,15})([KMGT]?)$/i.exec(said) ?? [];
-  const bytes = Number(digits) * 1024 ** (unit ? 1 + 'KMGT'.indexOf(unit.toUpperCase()) : 0);
+  const bytes = Number(digits) * 2 ** (10 * (unit ? 1 + 'KMGT'.indexOf(unit.toUpperCase()) : 0));
   if (!(Number.isSafeInteger(bytes) && bytes > 0))
     throw new UsageError(
       `${LIMIT_VARIABLE}='${said.slice(0, 40)}': give bytes, or a number with K, M, G or T`,
