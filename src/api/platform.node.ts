@@ -10,7 +10,7 @@ import { makeFolder } from '../formats/make-folder.node.js';
 import { readRegularFile } from '../formats/read-file.node.js';
 import { httpStorage } from '../formats/storage.http.js';
 import { nodeStorage } from '../formats/storage.node.js';
-import { imageSetHash, listImages, loadImage } from '../images/source.node.js';
+import { listImages, loadImage, nameImages } from '../images/source.node.js';
 import { nodePool } from '../pipeline/pool.node.js';
 import { readLabels } from '../study/downstream/labels.node.js';
 import { openVectors, readMatrix } from '../vectors/open.node.js';
@@ -73,7 +73,7 @@ export const nodePlatform: Platform = {
   },
   listImages: (images, seed, hooks) =>
     picturesOf(local(images) as typeof images, (names) => listImages(names, seed, hooks.warn), hooks),
-  imageSetHash,
+  nameImages,
   loadImage,
   pool: nodePool,
   async openVectors(spec) {

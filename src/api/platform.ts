@@ -4,6 +4,7 @@ import type { Engine } from '../core/engine.js';
 import type { CoreMath } from '../core/math.js';
 import type { Pool } from '../core/pool.js';
 import type { Storage } from '../formats/storage.js';
+import type { NamedImages } from '../images/identity.js';
 import type { ImageRef, RgbImage } from '../images/types.js';
 import type { Model } from '../network/types.js';
 import type { ReportExtras } from '../report/report.js';
@@ -74,7 +75,8 @@ export interface Platform {
   /** The folder that `sae` names. */
   saeStorage(sae: SaeSpec, hooks: FetchHooks): Promise<Storage>;
   listImages(images: ImagesSpec, seed: number, hooks: FetchHooks): Promise<ImageRef[]>;
-  imageSetHash(refs: readonly ImageRef[]): Promise<string>;
+  /** The set by names and contents, and its pictures, which from then on are read only as they were. */
+  nameImages(refs: readonly ImageRef[]): Promise<NamedImages>;
   /** Pixels of a picture; procedural ones are drawn at `size`. */
   loadImage(ref: ImageRef, math: CoreMath, size: number): Promise<RgbImage>;
   pool(engine: Engine, model: Model, warn: (message: string) => void): Pool;

@@ -72,23 +72,24 @@ export async function run(platform: Platform, options: RunCall): Promise<RunRepo
   checkSampling(model, info, o.excludeBorder);
   const train = trainSettings(o, info.channels, seed);
   const specs = o.images ?? 'procedural';
-  const images = await platform.listImages(specs, seed, { signal, warn: call.warn });
-  checkBatch(train.batch, trainingVectors(images.length, o.perImage));
+  const listed = await platform.listImages(specs, seed, { signal, warn: call.warn });
+  checkBatch(train.batch, trainingVectors(listed.length, o.perImage));
   await platform.ensureFolder(o.out);
   const out = platform.storage(o.out);
   const { build, workers } = engine.info();
   call.log(
-    `${model.name} (${model.description.architecture}), tap ${o.tap}, ${images.length} images, ${build} build, ${workers} workers`,
+    `${model.name} (${model.description.architecture}), tap ${o.tap}, ${listed.length} images, ${build} build, ${workers} workers`,
   );
   const pool = platform.pool(engine, model, call.warn);
   try {
+    const { hash: imagesHash, images } = await platform.nameImages(listed);
     const { result, details } = await runJob(
       {
         engine,
         pool,
         model,
         images,
-        imagesHash: await platform.imageSetHash(images),
+        imagesHash,
         out,
         version: VERSION,
         inputs: inputsOf(platform, o.model, specs),
