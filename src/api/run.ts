@@ -1,4 +1,5 @@
 // `run`: the main job, end to end.
+import { CHECKSUMS_FILE, writeChecksums } from '../formats/checksums.js';
 import { runJob } from '../pipeline/job.js';
 import type { JobResult } from '../study/result.js';
 import { checkBatch } from '../vectors/batches.js';
@@ -107,11 +108,14 @@ export async function run(platform: Platform, options: RunCall): Promise<RunRepo
       },
     );
     const report = platform.report ? result.report : null;
-    await out.write('result.json', `${JSON.stringify({ ...result, report }, null, 2)}\n`);
+    const text = `${JSON.stringify({ ...result, report }, null, 2)}\n`;
+    await out.remove(CHECKSUMS_FILE); // those of the result before
+    await out.write('result.json', text);
     if (platform.report) {
       const extras = { ...details, commandLine: options.commandLine, curves };
       await out.write(result.report, await platform.report.run(result, extras));
     }
+    await writeChecksums(out, { 'result.json': text });
     for (const failure of result.failures) call.skipped(failure);
     return { ...result, report };
   } finally {

@@ -18,7 +18,6 @@ export class HttpError extends InputError {
   readonly status: number;
   constructor(message: string, status: number) {
     super(message);
-    this.name = 'InputError';
     this.status = status;
   }
 }

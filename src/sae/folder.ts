@@ -1,16 +1,17 @@
-// Training runs and their folders: checkpoints while a run lasts, then the log, the weights
+// Training runs and their folders: checkpoints while a run lasts, then the log, the weights, checksums
 // and cfg.json, in this order, so that a folder with cfg.json is finished. Killed anywhere in
 // between, the same run with `resume` ends with the same bytes.
 
 import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
+import { CHECKSUMS_FILE, damageOf, writeFinished } from '../formats/checksums.js';
 import { parseJsonObject } from '../formats/json.js';
 import type { Storage } from '../formats/storage.js';
 import type { VectorSource } from '../vectors/types.js';
 import { CHECKPOINT_FILE } from './checkpoint.js';
 import { runIdentity } from './identity.js';
 import type { TrainResult } from './run.js';
-import { CONFIG_FILE, type SaeMetadata, saveSae } from './saelens.js';
+import { CONFIG_FILE, encodeSae, type SaeMetadata, WEIGHTS_FILE } from './saelens.js';
 import { resolveHyperparameters, type TrainOptions } from './settings.js';
 import { type TrainHooks, type TrainJob, trainMany } from './trainer.js';
 import type { TrainProgress } from './types.js';
@@ -36,6 +37,8 @@ export interface FolderRun extends Omit<TrainHooks, 'signal' | 'storage'> {
   storage: Storage;
   options: TrainOptions;
   metadata: SaeMetadata;
+  /** Told why a finished SAE that is damaged is trained again; without it, it is refused. */
+  onRemade?: (message: string) => void;
 }
 
 /** A finished run's record; `reused` where it was there already. `error`: what stopped it. */
@@ -128,6 +131,7 @@ class Folder {
   static async open(engine: Engine, source: VectorSource, run: FolderRun, started: number): Promise<Folder> {
     const { storage, options, resume } = run;
     const { configHash: hash } = await runIdentity(engine.info(), source, options);
+    if (resume) await giveUpDamaged(run);
     const record = await readRecord(storage);
     const folder = new Folder(run, hash, record.seconds, started);
     if ((await storage.size(CONFIG_FILE)) !== undefined) {
@@ -154,14 +158,18 @@ class Folder {
 
   async finish({ config, tensors, log, warnings }: TrainResult): Promise<TrainingRecord> {
     await this.#writing;
-    await this.#storage.write(LOG_FILE, lines(log));
-    const record = await this.#record({ run: this.#hash, log, warnings });
+    const record = this.#record({ run: this.#hash, log, warnings });
     // The settings that other libraries ask for, although encoding does not need them.
     const { k, groups } = resolveHyperparameters(this.#run.options, config.dIn);
-    await saveSae(this.#storage, config, tensors, {
+    const sae = encodeSae(config, tensors, {
       ...this.#run.metadata,
       ...(k !== undefined && { k }),
       ...(groups && { groups: groups.join(',') }),
+    });
+    await writeFinished(this.#storage, {
+      [LOG_FILE]: lines(log),
+      [TRAINING_FILE]: JSON.stringify(record),
+      ...sae,
     });
     await this.#storage.remove(CHECKPOINT_FILE);
     return record;
@@ -169,14 +177,27 @@ class Folder {
 
   async pause(): Promise<void> {
     await this.#writing;
-    await this.#record({ log: [] });
+    await this.#storage.write(TRAINING_FILE, JSON.stringify(this.#record({ log: [] })));
   }
 
-  async #record(part: Omit<TrainingRecord, 'seconds'>): Promise<TrainingRecord> {
-    const record = { ...part, seconds: this.#secondsBefore + (Date.now() - this.#started) / 1000 };
-    await this.#storage.write(TRAINING_FILE, JSON.stringify(record));
-    return record;
+  #record(part: Omit<TrainingRecord, 'seconds'>): TrainingRecord {
+    return { ...part, seconds: this.#secondsBefore + (Date.now() - this.#started) / 1000 };
   }
+}
+
+/** A finished SAE that is not as it was written is left for training from the start, or refused. */
+async function giveUpDamaged({ storage, onRemade }: FolderRun): Promise<void> {
+  if ((await storage.size(CONFIG_FILE)) === undefined) return;
+  const lost = (await storage.size(WEIGHTS_FILE)) === undefined;
+  const damage = lost ? `${storage.label}/${WEIGHTS_FILE}: is missing` : await damageOf(storage);
+  if (damage === undefined) return;
+  if (!onRemade)
+    throw new InputError(
+      `${damage}; remove ${CONFIG_FILE} there to train it again, or ${CHECKSUMS_FILE} if the change is meant`,
+    );
+  onRemade(`${damage}; trained again`);
+  for (const file of [CONFIG_FILE, CHECKSUMS_FILE, TRAINING_FILE, CHECKPOINT_FILE])
+    await storage.remove(file);
 }
 
 const lines = (log: readonly TrainProgress[]): string => log.map((p) => `${JSON.stringify(p)}\n`).join('');

@@ -37,9 +37,7 @@ export class TaskContext {
     try {
       return prepareImage(this.scratch, await this.loadImage(ref, this.engine, size), size);
     } catch (error) {
-      // As the plain kind it crosses to another thread.
-      if (error instanceof ChangedPicture) throw new InputError(error.message, { cause: error });
-      if (!(error instanceof InputError)) throw error;
+      if (!(error instanceof InputError) || error instanceof ChangedPicture) throw error;
       return { name: ref.name, reason: error.message };
     }
   }
