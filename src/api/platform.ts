@@ -65,9 +65,9 @@ export interface Platform {
   threads(): number;
   /** The folder `out`. */
   storage(out: OutSpec): Storage;
-  /** The folder of a file to write, made where it is not there, and the file's name in it. InputError where that cannot be. */
+  /** The folder of a file to write, and the file's name in it. InputError where the folder cannot be made. */
   fileIn(path: string): Promise<{ storage: Storage; name: string }>;
-  /** Makes the folder `out`. InputError where that cannot be. */
+  /** InputError where the folder `out` cannot be made; the first write makes it. */
   ensureFolder(out: OutSpec): Promise<void>;
   openModel(spec: ModelSpec, math: CoreMath, hooks: FetchHooks): Promise<Model>;
   /** The file that `sae` names, where it is one and not a folder. */

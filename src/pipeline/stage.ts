@@ -63,9 +63,9 @@ export async function completeFile<T>(
   if (damage !== undefined) onRemade?.(`${damage}; made again`);
   const reused = there && damage === undefined;
   if (!reused) {
-    const started = Date.now();
+    const started = performance.now();
     const bytes = await make();
-    const time = JSON.stringify({ seconds: (Date.now() - started) / 1000 });
+    const time = JSON.stringify({ seconds: (performance.now() - started) / 1000 });
     await writeFinished(folder, { [TIME_FILE]: time, [file]: bytes });
   }
   return { value: await read(), reused, seconds: await secondsOf(folder) };

@@ -70,7 +70,7 @@ export async function trainFolders(
 ): Promise<FolderOutcome[]> {
   const outcomes: (FolderOutcome | undefined)[] = runs.map(() => undefined);
   const unlock: (() => Promise<void>)[] = [];
-  const started = Date.now();
+  const started = performance.now();
   try {
     const jobs: (TrainJob & { at: number })[] = [];
     const unfinished: { folder: Folder; at: number }[] = [];
@@ -96,11 +96,14 @@ export async function trainFolders(
     }
     try {
       const errors = await trainMany(engine, source, jobs, signal);
-      for (const [i, error] of errors.entries()) if (error) outcomes[jobs[i].at] = { error };
+      for (const [i, error] of errors.entries())
+        if (error) {
+          outcomes[jobs[i].at] = { error };
+          await unfinished[i].folder.abandon();
+        }
     } catch (error) {
-      // The time spent counts; an error of this write would hide the one that matters.
-      if (signal?.aborted)
-        for (const { folder, at } of unfinished) if (!outcomes[at]) await folder.pause().catch(() => {});
+      for (const { folder, at } of unfinished)
+        if (!outcomes[at]) await (signal?.aborted ? folder.pause() : folder.abandon());
       throw error;
     }
     return outcomes as FolderOutcome[];
@@ -117,7 +120,7 @@ class Folder {
   #hash: string;
   #secondsBefore: number;
   #started: number;
-  #written = 0;
+  #written = Number.NEGATIVE_INFINITY;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(run: FolderRun, hash: string, secondsBefore: number, started: number) {
@@ -150,8 +153,8 @@ class Folder {
 
   /** Writes the log beside the training, which does not wait for it. */
   follow(log: readonly TrainProgress[]): void {
-    if (Date.now() - this.#written < LOG_MS) return;
-    this.#written = Date.now();
+    if (performance.now() - this.#written < LOG_MS) return;
+    this.#written = performance.now();
     const text = lines(log);
     this.#writing = this.#writing.then(() => this.#storage.write(LOG_FILE, text)).catch(() => {});
   }
@@ -175,13 +178,28 @@ class Folder {
     return record;
   }
 
+  /** The time spent counts. An error of this write would hide the one that matters. */
   async pause(): Promise<void> {
     await this.#writing;
-    await this.#storage.write(TRAINING_FILE, JSON.stringify(this.#record({ log: [] })));
+    const record = JSON.stringify(this.#record({ log: [] }));
+    await this.#storage.write(TRAINING_FILE, record).catch(() => {});
+  }
+
+  /** Nothing stays of a run that failed before its first checkpoint. */
+  async abandon(): Promise<void> {
+    await this.#writing;
+    try {
+      for (const file of [CHECKPOINT_FILE, CONFIG_FILE])
+        if ((await this.#storage.size(file)) !== undefined) return;
+      for (const file of [LOG_FILE, TRAINING_FILE, WEIGHTS_FILE, CHECKSUMS_FILE])
+        await this.#storage.remove(file);
+    } catch {
+      // what failed before is what is told
+    }
   }
 
   #record(part: Omit<TrainingRecord, 'seconds'>): TrainingRecord {
-    return { ...part, seconds: this.#secondsBefore + (Date.now() - this.#started) / 1000 };
+    return { ...part, seconds: this.#secondsBefore + (performance.now() - this.#started) / 1000 };
   }
 }
 

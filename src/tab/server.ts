@@ -108,7 +108,7 @@ async function withModel({ weights, ...request }: TabRequest): Promise<RunReques
 class Teller {
   #post: (progress: ProgressMessage) => void;
   #waiting: ProgressMessage | undefined;
-  #told = 0;
+  #told = Number.NEGATIVE_INFINITY;
 
   constructor(post: (progress: ProgressMessage) => void) {
     this.#post = post;
@@ -122,12 +122,12 @@ class Teller {
       this.flush();
     } else if (this.#waiting?.stage === 'training') this.#waiting.points.push(progress.point);
     else this.#waiting = { stage: 'training', points: [progress.point] };
-    if (Date.now() - this.#told >= TELL_MS) this.flush();
+    if (performance.now() - this.#told >= TELL_MS) this.flush();
   }
 
   flush(): void {
     if (this.#waiting) this.#post(this.#waiting);
     this.#waiting = undefined;
-    this.#told = Date.now();
+    this.#told = performance.now();
   }
 }

@@ -102,10 +102,10 @@ export async function extractInto(storage: Storage, options: ExtractJob): Promis
       const kept = before?.shards[s];
       if (kept && (await isIntact(options, storage, kept, slice, first))) manifest.shards.push(kept);
       else {
-        const started = Date.now();
+        const started = performance.now();
         const done = (n: number, f: number) => options.onProgress?.(first + n, failed + f);
         manifest.shards.push(await extractShard(options, storage, slice, first, s, done));
-        manifest.seconds += (Date.now() - started) / 1000;
+        manifest.seconds += (performance.now() - started) / 1000;
         // Shards further on that an earlier run finished stay listed: they are checked when reached.
         const later = before?.shards.slice(s + 1) ?? [];
         await writeManifest(storage, { ...manifest, shards: [...manifest.shards, ...later] });
