@@ -67,26 +67,45 @@ export class Pool {
     return this.#local ? 1 : this.#most;
   }
 
-  /** Runs a task on the next free worker. */
-  run<T>(name: string, payload: unknown, transfer: Transferable[] = []): Promise<T> {
+  /** Runs a task on the next free worker. Aborted, a task of a worker is ended, whether it would answer or not. */
+  run<T>(name: string, payload: unknown, transfer: Transferable[] = [], signal?: AbortSignal): Promise<T> {
     if (this.#disposed) return Promise.reject(new CurvesaeError('the worker pool was disposed'));
+    if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#local) return this.#runLocal<T>(name, payload);
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({
+      const stop = () => this.#end(task, signal!.reason);
+      const over = () => signal?.removeEventListener('abort', stop);
+      const task: Pending = {
         id: this.#nextId++,
-        name,
-        payload,
-        transfer,
-        resolve: resolve as (v: unknown) => void,
-        reject,
-      });
+        ...{ name, payload, transfer },
+        resolve: (value) => {
+          over();
+          resolve(value as T);
+        },
+        reject: (error) => {
+          over();
+          reject(error);
+        },
+      };
+      signal?.addEventListener('abort', stop, { once: true });
+      this.#queue.push(task);
       this.#pump();
     });
   }
 
+  /** Ends a task: one that runs with its worker, as it may never answer. */
+  #end(task: Pending, reason: Error): void {
+    this.#queue = this.#queue.filter((waiting) => waiting !== task);
+    const at = this.#slots.findIndex((slot) => slot.task === task);
+    if (at >= 0) this.#slots.splice(at, 1)[0].worker.terminate();
+    task.reject(reason);
+    queueMicrotask(() => this.#pump()); // once all that the signal ends are out
+  }
+
   /**
    * Runs tasks over a list in order of the list, at most `width + ahead` in flight, and hands
-   * each result to `each` in list order: late or reordered workers change nothing.
+   * each result to `each` in list order: late or reordered workers change nothing. Aborted, tasks in
+   * flight are ended with their workers, whether they would answer or not.
    */
   async mapOrdered<I, T>(
     items: Iterable<I>,
@@ -95,6 +114,7 @@ export class Pool {
     options: { ahead?: number; signal?: AbortSignal } = {},
   ): Promise<void> {
     const limit = this.width + (options.ahead ?? 1);
+    const { signal } = options;
     const inFlight: Promise<T>[] = [];
     let done = 0;
     const drain = async () => {
@@ -104,9 +124,9 @@ export class Pool {
     let index = 0;
     try {
       for (const item of items) {
-        options.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         const { name, payload, transfer } = start(item, index++);
-        const promise = this.run<T>(name, payload, transfer);
+        const promise = this.run<T>(name, payload, transfer, signal);
         promise.catch(() => {}); // awaited in order below; an early rejection must not count as unhandled
         inFlight.push(promise);
         if (inFlight.length >= limit) await drain();

@@ -166,7 +166,8 @@ async function lock(dir: string, fs: FileSystem): Promise<() => Promise<void>> {
   // Only one's own is removed: who took this process for dead may hold it by now.
   const release = async () => {
     held.delete(own.serial);
-    if (await mine()) await fs.unlink(file).catch(() => {});
+    // Twice, as the first time may meet a fault that passes.
+    for (let attempt = 0; attempt < 2; attempt++) if (await mine()) await fs.unlink(file).catch(() => {});
     await removeMade(made, fs);
   };
   try {
