@@ -81,7 +81,7 @@ export async function run(platform: Platform, options: RunCall): Promise<RunRepo
   call.log(
     `${model.name} (${model.description.architecture}), tap ${o.tap}, ${listed.length} images, ${build} build, ${workers} workers`,
   );
-  const pool = platform.pool(engine, model, call.warn);
+  const pool = await platform.pool(engine, model, call.warn);
   try {
     const { hash: imagesHash, images } = await platform.nameImages(listed);
     const { result, details } = await runJob(

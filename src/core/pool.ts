@@ -26,6 +26,8 @@ export interface PoolOptions {
   spawn: () => WorkerLike;
   /** The same tasks on this thread: for workers <= 1 and where workers cannot start. */
   local: TaskHandler;
+  /** Gives back what `local` holds; called when the pool is disposed and no task runs on this thread. */
+  release?: () => void;
   warn?: (message: string) => void;
 }
 
@@ -50,10 +52,12 @@ export class Pool {
   #slots: Slot[] = [];
   #queue: Pending[] = [];
   #nextId = 0;
+  #watched = new Map<AbortSignal, { tasks: Set<Pending>; stop: () => void }>();
   #local: boolean;
   /** Workers that may run at the same time: fewer where some could not start. */
   #most: number;
   #localTail: Promise<unknown> = Promise.resolve();
+  #localTasks = 0;
   #disposed = false;
 
   constructor(options: PoolOptions) {
@@ -73,8 +77,7 @@ export class Pool {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#local) return this.#runLocal<T>(name, payload);
     return new Promise<T>((resolve, reject) => {
-      const stop = () => this.#end(task, signal!.reason);
-      const over = () => signal?.removeEventListener('abort', stop);
+      const over = () => this.#over(task, signal);
       const task: Pending = {
         id: this.#nextId++,
         ...{ name, payload, transfer },
@@ -87,19 +90,41 @@ export class Pool {
           reject(error);
         },
       };
-      signal?.addEventListener('abort', stop, { once: true });
+      if (signal) this.#watch(task, signal);
       this.#queue.push(task);
       this.#pump();
     });
   }
 
-  /** Ends a task: one that runs with its worker, as it may never answer. */
-  #end(task: Pending, reason: Error): void {
-    this.#queue = this.#queue.filter((waiting) => waiting !== task);
-    const at = this.#slots.findIndex((slot) => slot.task === task);
-    if (at >= 0) this.#slots.splice(at, 1)[0].worker.terminate();
-    task.reject(reason);
-    queueMicrotask(() => this.#pump()); // once all that the signal ends are out
+  /** One listener for all tasks of a signal: Node warns of more than ten. */
+  #watch(task: Pending, signal: AbortSignal): void {
+    let watched = this.#watched.get(signal);
+    if (!watched) {
+      const tasks = new Set<Pending>();
+      watched = { tasks, stop: () => this.#end(tasks, signal.reason) };
+      this.#watched.set(signal, watched);
+      signal.addEventListener('abort', watched.stop, { once: true });
+    }
+    watched.tasks.add(task);
+  }
+
+  #over(task: Pending, signal: AbortSignal | undefined): void {
+    const watched = signal && this.#watched.get(signal);
+    watched?.tasks.delete(task);
+    if (!watched || watched.tasks.size) return;
+    signal.removeEventListener('abort', watched.stop);
+    this.#watched.delete(signal);
+  }
+
+  /** Ends tasks: those that wait, and with their worker those that run, as they may never answer. */
+  #end(tasks: ReadonlySet<Pending>, reason: Error): void {
+    this.#queue = this.#queue.filter((task) => !tasks.has(task));
+    for (const slot of this.#slots.filter(({ task }) => task && tasks.has(task))) {
+      this.#slots.splice(this.#slots.indexOf(slot), 1);
+      slot.worker.terminate();
+    }
+    for (const task of [...tasks]) task.reject(reason);
+    this.#pump();
   }
 
   /**
@@ -146,13 +171,25 @@ export class Pool {
       task?.reject(error);
       worker.terminate();
     }
+    this.#releaseLocal();
   }
 
   #runLocal<T>(name: string, payload: unknown): Promise<T> {
+    this.#localTasks++;
     // One at a time: handlers own state (a network session) that two tasks must not share.
-    const result = this.#localTail.then(() => this.#options.local(name, payload)).then((r) => r.value as T);
+    const result = this.#localTail
+      .then(() => this.#options.local(name, payload))
+      .then((r) => r.value as T)
+      .finally(() => {
+        this.#localTasks--;
+        this.#releaseLocal();
+      });
     this.#localTail = result.catch(() => {});
     return result;
+  }
+
+  #releaseLocal(): void {
+    if (this.#disposed && this.#localTasks === 0) this.#options.release?.();
   }
 
   #pump(): void {

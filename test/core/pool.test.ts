@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Pool, type WorkerLike } from '../../src/core/pool.js';
@@ -185,6 +186,19 @@ test('aborted while workers hang: the reason at once, their workers end, others 
   pool.dispose();
   assert.match((await rejection(hangs)).message, 'disposed');
   assert.is(alive(), 0);
+});
+
+test('a signal of many tasks has one listener, and none when they are over', async () => {
+  const { spawn } = fake(({ id, payload }, post) => queueMicrotask(() => post({ id, value: payload * 2 })));
+  const pool = new Pool({ workers: 16, spawn, local });
+  const { signal } = new AbortController();
+  const work = ITEMS.map((i) => pool.run<number>('double', i, [], signal));
+  assert.is(getEventListeners(signal, 'abort').length, 1);
+  assert.equal(await Promise.all(work), DOUBLED);
+  assert.is(getEventListeners(signal, 'abort').length, 0);
+  const reason = new Error('before');
+  assert.is(await rejection(pool.run('double', 1, [], AbortSignal.abort(reason))), reason);
+  pool.dispose();
 });
 
 test('dispose ends every worker, also where one tells of its end at once (Deno)', async () => {
