@@ -1,5 +1,5 @@
-// JPEG -> RGB with libjpeg-turbo compiled to WebAssembly (generated/jpeg-turbo.ts): the decoder
-// that sharp has in Node, so the same pixels. TurboJPEG's C API, called directly.
+// JPEG -> RGB with libjpeg-turbo compiled to WebAssembly (generated/jpeg-turbo.ts), in Node and in
+// browsers: the pixels of a sound file are those of sharp, and a damaged one is judged the same. TurboJPEG's C API, called directly.
 import { keptAlive } from '../core/alive.js';
 import { fromBase64 } from '../core/base64.js';
 import { InputError } from '../core/errors.js';
