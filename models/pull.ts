@@ -5,10 +5,10 @@ import { sha256 } from '../src/core/hash.js';
 import { download } from '../src/formats/download.js';
 import { parseWeights } from '../src/formats/weights.js';
 import { unzip } from '../src/formats/zip.js';
-import { modelFromTensors } from '../src/network/load.js';
 import { namesOf } from './class-names.js';
 import { encodeModel, networkTensors } from './convert.js';
 import type { PublicWeights } from './public-weights.js';
+import { modelFromTensors } from './recognise.js';
 
 export interface PullHooks {
   onProgress?: (bytes: number, total: number | undefined) => void;
@@ -48,7 +48,7 @@ export async function pullWeights(
   const names = source.classes === undefined ? undefined : members?.get(source.classes);
   return {
     weights: encodeModel(model),
-    ...(names && { classes: namesOf(new TextDecoder().decode(names), model.description.classes) }),
+    ...(names && { classes: namesOf(new TextDecoder().decode(names), model.description.classes ?? 0) }),
   };
 }
 

@@ -4,6 +4,8 @@
 export { embeddedModel } from '../models/embedded/index.js';
 export { modelFromBytes } from '../models/from-bytes.js';
 export { loadModelFromUrl, type ModelUrlOptions } from '../models/from-url.js';
+export { modelFromTensors } from '../models/recognise.js';
+export { ARCHITECTURES, description } from '../models/registry.js';
 export type { ActivationsCall, ActivationsReport } from './api/activations.js';
 export type { CallOptions, Progress } from './api/call.js';
 export type { CurvesCall, CurvesReport } from './api/curves.js';
@@ -40,6 +42,7 @@ export * from './core/errors.js';
 export { type Build, supportedBuilds } from './core/features.js';
 export type { CoreMath } from './core/math.js';
 export { Rng } from './core/random.js';
+export { setReadLimit } from './formats/limits.js';
 export { encodeNpy, parseNpy } from './formats/npy.js';
 export { requestPersistence, type StorageSpace, storageSpace } from './formats/opfs/explain.js';
 export { encodeSafetensors, parseSafetensors } from './formats/safetensors.js';
@@ -50,14 +53,15 @@ export { proceduralImage } from './images/procedural.js';
 export { imageSetHash, loadImage } from './images/source.web.js';
 export { drawStimulus, greyToRgb, type Stimulus, type StimulusGeometry } from './images/stimuli.js';
 export type { ImageRef, RgbImage } from './images/types.js';
+export { parameterShapes } from './network/geometry.js';
 export {
-  ARCHITECTURES,
-  description,
+  type Candidate,
+  fitModel,
   type ModelOptions,
-  modelFromTensors,
   type NamedTensor,
-  parameterShapes,
+  type Naming,
 } from './network/load.js';
+export { imageInput } from './network/ops/image.js';
 export { createSession, type SessionOptions } from './network/session.js';
 export { parseUnit, tapChannels, tapInfo, taps, type Unit } from './network/taps.js';
 export type * from './network/types.js';

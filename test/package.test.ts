@@ -22,7 +22,7 @@ const files = pack.files.map((f) => f.path);
 
 test('only the product is packed', () => {
   const allowed =
-    /^(dist\/src\/.+\.(js|d\.ts)|dist\/models\/.+\.(js|d\.ts)|dist\/explorer\/(index\.html|style\.css|main\.js|worker\.js)|dist\/core\/(scalar|simd|relaxed)\.wasm|docs\/[\w-]+\.md|package\.json|README\.md|CHANGELOG\.md|THIRD-PARTY-NOTICES\.md|LICENSE)$/;
+    /^(dist\/src\/.+\.(js|d\.ts)|dist\/models\/.+\.(js|d\.ts)|dist\/explorer\/(index\.html|style\.css|main\.js|worker\.js)|dist\/core\/(scalar|simd|relaxed)\.wasm|docs\/[\w-]+\.(md|png)|package\.json|README\.md|CHANGELOG\.md|THIRD-PARTY-NOTICES\.md|LICENSE)$/;
   assert.equal(
     files.filter((f) => !allowed.test(f)),
     [],
@@ -44,15 +44,15 @@ test('only the product is packed', () => {
 
 // A page loads one of: the modules (most of a megabyte is for Node and the command line), the one script.
 // Node's bundle is not minified (0.1 MB packed), so that an error names a readable place; it and the classic
-// script have the commands inside (0.1 MB).
+// script have the commands inside (0.1 MB). The pictures of the README are 0.1 MB.
 test('size limits', () => {
   const size = (path: string): number => pack.files.find((f) => f.path === path)!.size;
-  assert.ok(pack.size < 1_550_000, `${pack.size} bytes packed`);
-  assert.ok(pack.unpackedSize < 4_400_000, `${pack.unpackedSize} bytes unpacked`);
+  assert.ok(pack.size < 1_700_000, `${pack.size} bytes packed`);
+  assert.ok(pack.unpackedSize < 4_700_000, `${pack.unpackedSize} bytes unpacked`);
   const pages = ['main.js', 'worker.js', 'style.css', 'index.html'].map((f) => size(`dist/explorer/${f}`));
-  assert.ok(pages.reduce((a, b) => a + b) < 220_000, `the explorer's pages: ${pages}`);
+  assert.ok(pages.reduce((a, b) => a + b) < 230_000, `the explorer's pages: ${pages}`);
   assert.ok(size('dist/src/standalone.js') < 800_000, `standalone.js: ${size('dist/src/standalone.js')}`);
-  assert.ok(size('dist/src/worker.js') < 400_000, `worker.js: ${size('dist/src/worker.js')}`);
+  assert.ok(size('dist/src/worker.js') < 430_000, `worker.js: ${size('dist/src/worker.js')}`);
   for (const build of ['scalar', 'simd', 'relaxed'])
     assert.ok(size(`dist/core/${build}.wasm`) < 85_000, `${build}.wasm: ${size(`dist/core/${build}.wasm`)}`);
 });

@@ -1,5 +1,5 @@
 // The tile of f32_sae_encode_4x8 and f32_sae_encode_list_4x8; the former's header has the layout.
-import { madd } from "../lanes";
+import { madd, transpose4 } from "../lanes";
 
 function tile(w: usize, x: usize, end: usize, bias: usize, out: usize): void {
   let c00 = v128.load32_splat(bias), c01 = c00;
@@ -35,18 +35,12 @@ export function eachPanel(x: usize, count: i32, w: usize, ld: usize, bias: usize
   } while (--count > 0);
 }
 
-/** Four rows of D floats -> [D][4], 4x4 at a time. */
+/** Four rows of D floats -> [D][4]. */
 export function interleave(w: usize, w1: usize, w2: usize, w3: usize, ld: usize, out: usize): void {
   const end = w + ld;
   let at: usize = 0;
   do {
-    const r0 = v128.load(w + at), r1 = v128.load(w1 + at), r2 = v128.load(w2 + at), r3 = v128.load(w3 + at);
-    const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), b = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-    const c = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-    v128.store(out, v128.shuffle<f32>(a, b, 0, 1, 4, 5));
-    v128.store(out, v128.shuffle<f32>(a, b, 2, 3, 6, 7), 16);
-    v128.store(out, v128.shuffle<f32>(c, d, 0, 1, 4, 5), 32);
-    v128.store(out, v128.shuffle<f32>(c, d, 2, 3, 6, 7), 48);
+    transpose4(v128.load(w + at), v128.load(w1 + at), v128.load(w2 + at), v128.load(w3 + at), out);
     at += 16; out += 64;
   } while (w + at < end);
 }

@@ -1,6 +1,8 @@
 // What is checked before any work begins, so that a mistake costs a moment and not an hour.
+
 import { UsageError } from '../core/errors.js';
 import { checkReach } from '../network/load.js';
+import { imageInput } from '../network/ops/image.js';
 import { baseOf, tapInfo } from '../network/taps.js';
 import type { Model, TapInfo } from '../network/types.js';
 import { candidatePositions } from '../vectors/sample.js';
@@ -25,7 +27,7 @@ export function spatialTap(model: Model, tap: string): TapInfo {
 
 /** UsageError where not one position of the tap can be sampled. */
 export function checkSampling(model: Model, info: TapInfo, excludeBorder: boolean): void {
-  candidatePositions(info, model.description.size, excludeBorder);
+  candidatePositions(info, imageInput(model.description).size, excludeBorder);
 }
 
 /** Vectors that `images` pictures give to training where all of them can be used. */

@@ -123,7 +123,7 @@ export async function prepareDownstream(
     else
       call.warn('the SAE was trained on a sample of these photographs; --split heldout takes those left out');
   }
-  const labels = await platform.readLabels(labelFile, model.description.classes);
+  const labels = await platform.readLabels(labelFile, model.description.classes ?? 0);
   const { labelled, unlabelled, missing } = labelImages(images, labels, labelFile);
   if (missing.length && images === listed)
     call.warn(`${missing.length} labels name no image that was given; the first: ${missing[0]}`);

@@ -3,7 +3,7 @@ import { matrixVectors } from '../vectors/matrix.js';
 import { CALL_OPTIONS, type CallOptions, open } from './call.js';
 import { checkWidth } from './checks.js';
 import { checkMatrixName, SAE_OPTION, type SaeOption, writeMatrix } from './matrix.js';
-import { openSae } from './open-sae.js';
+import { AS_OPTIONS, type AsOptions, openSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
 import type { Platform, VectorsSpec } from './platform.js';
 
@@ -11,14 +11,15 @@ export const ENCODE_OPTIONS = {
   in: {
     kind: 'text',
     value: 'FILE',
-    help: 'vectors [n, d_in]: .npy, .npz or .safetensors',
+    help: 'vectors [n, d_in]: .npy, .npz, .safetensors, .pt, .parquet or .arrow',
     required: true,
     object: true,
   },
   out: { kind: 'text', value: 'FILE', help: 'features [n, d_sae]: .npy or .safetensors', required: true },
+  ...AS_OPTIONS,
 } as const satisfies Options;
 
-export interface EncodeCall extends SaeOption, CallOptions {
+export interface EncodeCall extends SaeOption, AsOptions, CallOptions {
   /** Vectors, [n, d_in]: a matrix file or a matrix. */
   in: VectorsSpec;
   /** File of the features, [n, d_sae]: `.npy` or `.safetensors`. */
@@ -36,9 +37,17 @@ export interface EncodeReport {
 export async function encode(platform: Platform, options: EncodeCall): Promise<EncodeReport> {
   const o = checked('encode', { ...SAE_OPTION, ...ENCODE_OPTIONS }, options, CALL_OPTIONS);
   checkMatrixName(o.out);
-  const { engine, signal } = await open(platform, options);
-  const source = matrixVectors(await platform.readMatrix(o.in), 'all');
-  const sae = await openSae(platform, o.sae, { engine, signal });
+  const { engine, signal, warn } = await open(platform, options);
+  const matrix = await platform.readMatrix(o.in);
+  if (matrix.note) warn(matrix.note);
+  const source = matrixVectors(matrix, 'all');
+  const sae = await openSae(platform, o.sae, {
+    engine,
+    signal,
+    as: o.as,
+    k: o.k,
+    bDecToInput: o.bDecToInput,
+  });
   try {
     checkWidth('encode', source.d, sae.config.dIn);
     const { storage, name } = await platform.fileIn(o.out);

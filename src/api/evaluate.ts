@@ -1,12 +1,12 @@
 // `eval`: metrics of an SAE, on vectors that its training did not see where there are any.
 import { InputError, UsageError } from '../core/errors.js';
+import { type DensityHistogram, densityHistogram } from '../sae/density.js';
 import { evaluateFully } from '../sae/metrics.js';
 import { type Stability, stability } from '../sae/stability.js';
 import { readTruth } from '../sae/synth-folder.js';
 import type { Truth } from '../sae/synthetic.js';
 import { groundTruth, type TruthMetrics } from '../sae/truth.js';
 import type { SaeMetrics } from '../sae/types.js';
-import { type DensityHistogram, densityHistogram } from '../units/density.js';
 import type { Vectors } from '../vectors/store.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { checkWidth } from './checks.js';
@@ -19,7 +19,7 @@ import {
 } from './downstream.js';
 import { ACTIVATIONS_OPTION, type ActivationsOption, SEED_OPTION } from './groups.js';
 import { SAE_OPTION, type SaeOption } from './matrix.js';
-import { openSae } from './open-sae.js';
+import { AS_OPTIONS, type AsOptions, openSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
 import type { Platform, SaeSpec } from './platform.js';
 
@@ -43,11 +43,18 @@ export const EVAL_OPTIONS = {
     help: 'another SAE: adds the cosine of matched directions',
     object: true,
   },
+  ...AS_OPTIONS,
   ...DOWNSTREAM_OPTIONS,
   ...SEED_OPTION,
 } as const satisfies Options;
 
-export interface EvalCall extends SaeOption, ActivationsOption, DownstreamChoice, SeedOption, CallOptions {
+export interface EvalCall
+  extends SaeOption,
+    AsOptions,
+    ActivationsOption,
+    DownstreamChoice,
+    SeedOption,
+    CallOptions {
   /** Of the vectors. auto (the default): held-out ones where the SAE was trained on this data, otherwise all. */
   split?: 'auto' | 'heldout' | 'train' | 'all';
   /** Adds the L2 ratio and the density histogram. */
@@ -84,9 +91,11 @@ export async function evaluateAll(platform: Platform, options: EvalCall): Promis
   const o = checked('eval', { ...SAE_OPTION, ...EVAL_OPTIONS }, options, CALL_OPTIONS);
   const call = await open(platform, options);
   const { engine, signal } = call;
-  const sae = await openSae(platform, o.sae, { engine, signal });
+  const { as, k, bDecToInput } = o;
+  const sae = await openSae(platform, o.sae, { engine, signal, as, k, bDecToInput });
   try {
     const vectors = await platform.openVectors(o.activations);
+    if (vectors.note) call.warn(vectors.note);
     const { metadata } = sae;
     const trainedHere = metadata.activation_store === vectors.hash || metadata.data === vectors.hash;
     let split = o.split === 'auto' ? (trainedHere ? 'heldout' : 'all') : o.split;

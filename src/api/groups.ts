@@ -388,7 +388,7 @@ export const ACTIVATIONS_OPTION = {
   activations: {
     kind: 'text',
     value: 'STORE',
-    help: 'activation store, or a matrix: .npy, .npz or .safetensors (FILE#NAME where it holds several)',
+    help: 'activation store, or a matrix: .npy, .npz, .safetensors, .pt, .parquet or .arrow (FILE#NAME where it holds several)',
     required: true,
     object: true,
   },

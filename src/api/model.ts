@@ -1,6 +1,8 @@
 // `model info` and `model convert`: what a weights file holds, and as our own safetensors.
+
 import { encodeModel } from '../../models/convert.js';
 import { UsageError } from '../core/errors.js';
+import { imageInput } from '../network/ops/image.js';
 import { tapChannels, taps } from '../network/taps.js';
 import { CALL_OPTIONS, type CallOptions, open } from './call.js';
 import { checked, type Options } from './options.js';
@@ -38,7 +40,7 @@ export async function modelInfo(platform: Platform, options: ModelInfoCall): Pro
   const model = await platform.openModel(o.model, engine.math, { signal });
   let parameters = 0;
   for (const { weight, bias } of model.parameters.values()) parameters += weight.length + bias.length;
-  const { architecture, size, classes } = model.description;
+  const { architecture, classes = 0 } = model.description;
   const all = taps(model.description);
   const reached = all.slice(0, all.indexOf(model.lastTap) + 1);
   return {
@@ -46,7 +48,7 @@ export async function modelInfo(platform: Platform, options: ModelInfoCall): Pro
     architecture,
     sha256: model.sha256,
     parameters,
-    inputSize: size,
+    inputSize: imageInput(model.description).size,
     classes,
     lastTap: model.lastTap,
     taps: reached,

@@ -1,12 +1,13 @@
 // Node as the commands' platform: paths, sharp, worker threads.
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openModel } from '../../models/open.node.js';
 import { InputError } from '../core/errors.js';
 import { makeFolder } from '../formats/make-folder.node.js';
+import { readRegularFile } from '../formats/read-file.node.js';
 import { httpStorage } from '../formats/storage.http.js';
 import { nodeStorage } from '../formats/storage.node.js';
 import { imageSetHash, listImages, loadImage } from '../images/source.node.js';
@@ -60,6 +61,12 @@ export const nodePlatform: Platform = {
     const at = local(spec) as typeof spec;
     return (await givenModel(at, hooks)) ?? openModel(at as string, math, cacheFolder());
   },
+  async saeFile(sae) {
+    const at = local(sae) as typeof sae;
+    if (typeof at !== 'string' || isUrl(at)) return undefined;
+    const info = await stat(at).catch(() => undefined);
+    return info && !info.isDirectory() ? { bytes: await readRegularFile(at), label: at } : undefined;
+  },
   async saeStorage(sae, { signal }) {
     const at = local(sae) as typeof sae;
     return isUrl(at) ? httpStorage(String(at), { signal, maxBytes: MAX_SAE_BYTES }) : storage(at);
@@ -81,9 +88,7 @@ export const nodePlatform: Platform = {
   async readFile(path, limit, advice) {
     const info = await stat(path).catch(() => undefined);
     if (!info?.isFile()) throw new InputError(`${path}: no such file; ${advice}`);
-    if (info.size > limit)
-      throw new InputError(`${path}: ${info.size} bytes, more than the limit of ${limit}`);
-    return new Uint8Array(await readFile(path));
+    return readRegularFile(path, limit);
   },
   readLabels,
   absolute: (spec) => (!isUrl(spec) && (/[/\\.*]/.test(spec) || existsSync(spec)) ? resolve(spec) : spec),

@@ -36,14 +36,15 @@ export interface Matrix {
 
 /**
  * Vectors: an activation store (in Node its folder, in a page its folder in the site's private file
- * system, `opfs:/...`, or a Storage), a matrix file (`.npy`, `.npz`, `.safetensors`; `FILE#NAME` where it holds
+ * system, `opfs:/...`, or a Storage), a matrix file (`.npy`, `.npz`, `.safetensors`, `.pt`; in Node `.parquet`, `.arrow`; `FILE#NAME` where it holds
  * several), or a matrix in memory.
  */
 export type VectorsSpec = string | Storage | Matrix;
 
 /**
  * An SAE folder: in Node its path; in a page `opfs:/...`, a folder of the site's private file system; a URL
- * of the folder; a Storage. SAELens, dictionary_learning and sparsify folders are read.
+ * of the folder; a Storage. SAELens, dictionary_learning and sparsify folders are read. Or one file, a state
+ * dictionary: `.pt`, `.safetensors`, `.npz`.
  */
 export type SaeSpec = string | URL | Storage;
 
@@ -68,6 +69,8 @@ export interface Platform {
   /** Makes the folder `out`. InputError where that cannot be. */
   ensureFolder(out: OutSpec): Promise<void>;
   openModel(spec: ModelSpec, math: CoreMath, hooks: FetchHooks): Promise<Model>;
+  /** The file that `sae` names, where it is one and not a folder. */
+  saeFile(sae: SaeSpec, hooks: FetchHooks): Promise<{ bytes: Uint8Array; label: string } | undefined>;
   /** The folder that `sae` names. */
   saeStorage(sae: SaeSpec, hooks: FetchHooks): Promise<Storage>;
   listImages(images: ImagesSpec, seed: number, hooks: FetchHooks): Promise<ImageRef[]>;

@@ -85,6 +85,11 @@ export const webPlatform: Platform = {
     if (spec === 'embedded') return embeddedModel(math);
     return (await givenModel(typeof spec === 'string' ? absolute(spec) : spec, hooks))!;
   },
+  async saeFile(sae) {
+    if (isStorage(sae) || !/\.(pt|pth|safetensors|npz)$/i.test(String(sae))) return undefined;
+    const label = String(sae);
+    return { bytes: await readFile(label, MAX_BYTES, 'check the address'), label };
+  },
   async saeStorage(sae, { signal }) {
     if (isStorage(sae)) return sae;
     if (typeof sae === 'string' && OPFS.test(sae)) return storage(sae);
@@ -97,7 +102,7 @@ export const webPlatform: Platform = {
   async openVectors(spec) {
     if (isMatrix(spec)) return vectorsOf(await givenMatrix(spec));
     if (isStorage(spec)) return openStored(spec);
-    if (/\.(npy|npz|safetensors)(#.*)?$/i.test(spec)) return vectorsOf(await readMatrix(spec));
+    if (/\.(npy|npz|safetensors|pt|pth)(#.*)?$/i.test(spec)) return vectorsOf(await readMatrix(spec));
     return openStored(storage(spec));
   },
   async readMatrix(spec) {

@@ -1,8 +1,10 @@
 // `predict`: the likeliest classes of pictures.
+
 import { HOW_TO_NAME } from '../../models/class-names.js';
 import { InputError, UsageError } from '../core/errors.js';
 import { prepareImage } from '../images/prepare.js';
 import type { ImageFailure, ImageRef } from '../images/types.js';
+import { imageInput } from '../network/ops/image.js';
 import { createSession } from '../network/session.js';
 import type { Model } from '../network/types.js';
 import { CALL_OPTIONS, type Call, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
@@ -76,7 +78,7 @@ export async function eachPicture(
   use: (input: Float32Array, ref: ImageRef) => void,
 ): Promise<ImageFailure[]> {
   const { engine, signal, stages } = call;
-  const { size } = model.description;
+  const { size } = imageInput(model.description);
   const failures: ImageFailure[] = [];
   const scratch = engine.acquire();
   try {

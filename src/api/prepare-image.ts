@@ -1,10 +1,12 @@
 // The network's input from whatever a user has a picture as.
+
 import { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { UsageError } from '../core/errors.js';
 import { flattenOnWhite } from '../images/flatten.js';
 import { prepareImage as prepare } from '../images/prepare.js';
 import type { RgbImage } from '../images/types.js';
+import { imageInput } from '../network/ops/image.js';
 import type { Model } from '../network/types.js';
 import type { PictureSpec, Platform } from './platform.js';
 
@@ -27,7 +29,7 @@ export function preparePixels(
     );
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const image = { width, height, data: flattenOnWhite(bytes, channels) };
-  const size = typeof to === 'number' ? to : to.description.size;
+  const size = typeof to === 'number' ? to : imageInput(to.description).size;
   if (by instanceof Core) return prepare(by, image, size);
   const core = by.acquire();
   try {
@@ -52,6 +54,6 @@ export async function preparePicture(
   const refs = await platform.listImages(given, 0, {});
   if (refs.length !== 1)
     throw new UsageError(`prepareImage: '${picture}' is ${refs.length} pictures; give one`);
-  const size = typeof to === 'number' ? to : to.description.size;
+  const size = typeof to === 'number' ? to : imageInput(to.description).size;
   return preparePixels(by, await platform.loadImage(refs[0], math, size), to);
 }

@@ -1,17 +1,18 @@
 // `sae info` and `sae convert`: what is in an SAE folder, and one from another.
 import { UsageError } from '../core/errors.js';
 import { kOf } from '../sae/exchange/dictionary-learning.js';
-import { FORMAT_FILES, loadAnySae, SAE_FORMATS, type SaeFormat, saveSaeAs } from '../sae/exchange/folder.js';
+import { FORMAT_FILES, SAE_FORMATS, type SaeFormat, saveSaeAs } from '../sae/exchange/folder.js';
 import { architecture } from '../sae/registry.js';
 import type { SaeFolder } from '../sae/saelens.js';
+import type { Normalization } from '../sae/types.js';
 import { SAE_OPTION, type SaeOption } from './matrix.js';
-import { saeFolder } from './open-sae.js';
+import { AS_OPTIONS, type AsOptions, hintsOf, loadSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
 import type { OutSpec, Platform } from './platform.js';
 
 export interface SaeInfo {
   folder: string;
-  format: SaeFormat;
+  format: SaeFormat | 'state_dict';
   architecture: string;
   /** SAELens's class of it. */
   kind: string;
@@ -20,18 +21,19 @@ export interface SaeInfo {
   k?: number;
   /** b_dec is subtracted from the input. */
   applyBDecToInput: boolean;
+  /** Each vector is normalised by itself: 'none' where it is not. */
+  normalizeActivations: 'none' | Normalization;
   /** Shapes by name. */
   tensors: Record<string, number[]>;
   metadata: Record<string, unknown>;
 }
 
-export async function saeInfo(platform: Platform, options: SaeOption): Promise<SaeInfo> {
-  const o = checked('sae.info', SAE_OPTION, options);
-  const storage = await saeFolder(await platform.saeStorage(o.sae, {}));
-  const { format, config, tensors, metadata } = await loadAnySae(storage);
+export async function saeInfo(platform: Platform, options: SaeOption & AsOptions): Promise<SaeInfo> {
+  const o = checked('sae.info', { ...SAE_OPTION, ...AS_OPTIONS }, options);
+  const { format, config, tensors, metadata, label } = await loadSae(platform, o.sae, hintsOf(o));
   const { kind, centresInput } = architecture(config.architecture);
   return {
-    folder: storage.label,
+    folder: label,
     format,
     architecture: config.architecture,
     kind,
@@ -39,6 +41,7 @@ export async function saeInfo(platform: Platform, options: SaeOption): Promise<S
     dSae: config.dSae,
     ...(config.k !== undefined && { k: config.k }),
     applyBDecToInput: config.applyBDecToInput ?? centresInput,
+    normalizeActivations: config.normalizeActivations ?? 'none',
     tensors: Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape])),
     metadata,
   };
@@ -46,10 +49,11 @@ export async function saeInfo(platform: Platform, options: SaeOption): Promise<S
 
 export const CONVERT_OPTIONS = {
   to: { kind: 'choice', of: SAE_FORMATS, help: 'format that convert writes' },
+  ...AS_OPTIONS,
   k: {
     kind: 'integer',
     value: 'N',
-    help: 'for dictionary_learning: k of a BatchTopK SAE whose folder does not say it',
+    help: 'k where the SAE does not say it: of a TopK SAE given as one file; of BatchTopK for dictionary_learning',
     min: 1,
   },
 } as const satisfies Options;
@@ -61,18 +65,18 @@ const CONVERT_CALL_OPTIONS = {
   out: { kind: 'text', value: 'OUT', help: 'the folder to write', required: true, object: true },
 } as const satisfies Options;
 
-export interface SaeConvertCall extends SaeOption {
+export interface SaeConvertCall extends SaeOption, AsOptions {
   /** An empty folder. */
   out: OutSpec;
   /** Format to write. */
   to: SaeFormat;
-  /** For dictionary_learning: k of a BatchTopK SAE whose folder does not say it. */
+  /** k where the SAE does not say it: of a TopK SAE given as one file; of BatchTopK for dictionary_learning. */
   k?: number;
 }
 
 export interface SaeConvertReport {
   out: string;
-  from: SaeFormat;
+  from: SaeFormat | 'state_dict';
   to: SaeFormat;
   architecture: string;
   dIn: number;
@@ -87,11 +91,13 @@ export async function saeConvert(platform: Platform, options: SaeConvertCall): P
     for (const file of [weights, config])
       if ((await out.size(file)) !== undefined)
         throw new UsageError(`${out.label}: already holds ${file}; give an empty folder`);
-  const storage = await saeFolder(await platform.saeStorage(o.sae, {}));
-  const sae = await loadAnySae(storage);
-  if (k !== undefined) sae.metadata.k = knownK(sae, to, k);
+  // Of a folder, k completes what it says; of a file, it is the SAE's own.
+  const hints = hintsOf(o);
+  const isFile = (await platform.saeFile(o.sae, {})) !== undefined;
+  const sae = await loadSae(platform, o.sae, isFile ? hints : { ...hints, k: undefined });
+  if (k !== undefined && !isFile) sae.metadata.k = knownK(sae, to, k);
   await platform.ensureFolder(o.out);
-  await saveSaeAs(out, to, sae, storage.label);
+  await saveSaeAs(out, to, sae, sae.label);
   return {
     out: out.label,
     from: sae.format,

@@ -94,5 +94,6 @@ export async function givenMatrix({ shape, data }: Matrix): Promise<MatrixData> 
 
 export const vectorsOf = (matrix: MatrixData): Vectors => ({
   hash: matrix.hash,
+  note: matrix.note,
   source: (split) => matrixVectors(matrix, split),
 });

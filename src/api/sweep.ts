@@ -89,6 +89,7 @@ export async function sweep(platform: Platform, options: SweepCall): Promise<Swe
   const call = await open(platform, options);
   const { engine, signal, stages } = call;
   const vectors = await platform.openVectors(o.activations);
+  if (vectors.note) call.warn(vectors.note);
   const train = vectors.source('train');
   const heldout = vectors.source('heldout');
   const evaluation = heldout.count ? heldout : train;

@@ -74,6 +74,7 @@ export async function train(platform: Platform, options: TrainCall): Promise<Tra
   const { seed } = o;
   const call = await open(platform, options);
   const vectors = await platform.openVectors(o.activations);
+  if (vectors.note) call.warn(vectors.note);
   const source = vectors.source('train');
   const settings = trainSettings(o, source.d, seed);
   checkBatch(settings.batch, source.count);

@@ -1,6 +1,7 @@
 // The live network: a run's network and autoencoder on pictures and curves that someone makes,
 // with the core of this package. The same code in a worker of a page and in tests.
 
+import { description } from '../../models/registry.js';
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { InputError } from '../core/errors.js';
@@ -8,7 +9,7 @@ import type { Tensor } from '../formats/safetensors.js';
 import { prepareImage } from '../images/prepare.js';
 import { drawStimulus, greyToRgb } from '../images/stimuli.js';
 import type { RgbImage } from '../images/types.js';
-import { description } from '../network/load.js';
+import { imageInput } from '../network/ops/image.js';
 import { createSession } from '../network/session.js';
 import { tapInfo } from '../network/taps.js';
 import type { Model, Parameters, Session } from '../network/types.js';
@@ -60,7 +61,7 @@ export class LiveNetwork {
     const model = modelOf(index, weights);
     this.#engine = engine;
     this.#tap = index.run.tap;
-    this.#size = model.description.size;
+    this.#size = imageInput(model.description).size;
     const info = tapInfo(model.description, this.#tap);
     this.placement = placeStimulus(info, this.#size, 'centred');
     const { size } = this.placement;

@@ -32,6 +32,7 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
     label: dir,
     async read(name) {
       try {
+        if (!(await fs.stat(path(name))).isFile()) throw notRegular(path(name));
         return new Uint8Array(await fs.readFile(path(name)));
       } catch (error) {
         throw readError(path(name), error);
@@ -40,6 +41,7 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
     async readRange(name, offset, length) {
       let file: fsp.FileHandle;
       try {
+        if (!(await fs.stat(path(name))).isFile()) throw notRegular(path(name));
         file = await fs.open(path(name), 'r');
       } catch (error) {
         throw readError(path(name), error);
@@ -56,6 +58,8 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
           done += bytesRead;
         }
         return out;
+      } catch (error) {
+        throw readError(path(name), error);
       } finally {
         await file.close();
       }
@@ -285,7 +289,11 @@ async function removeStaleTemporaries(dir: string, fs: FileSystem): Promise<void
 const isMissing = (error: unknown): boolean =>
   ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
-function readError(file: string, error: unknown): Error {
+/** Opening a pipe waits for who writes into it. */
+const notRegular = (file: string): Error => new InputError(`${file}: not a regular file`);
+
+/** What to throw for an error met in reading. */
+export function readError(file: string, error: unknown): Error {
   if (error instanceof CurvesaeError) return error;
   if (isMissing(error)) return new InputError(`${file}: no such file`, { cause: error });
   return new InputError(`${file}: cannot be read (${explain(error)})`, { cause: error });
@@ -308,6 +316,7 @@ const REASONS: Record<string, string> = {
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   EMFILE: 'too many open files in this process',
+  EIO: 'the disk or the network reports an error',
   EISDIR: 'it is a folder',
   ENOENT: 'no folder can be made there',
   ENOTDIR: 'a file is in the way',

@@ -1,9 +1,10 @@
 // Which pictures a user means: a folder, a glob, files, a list file, or `procedural[:N]`.
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { InputError } from '../core/errors.js';
 import type { CoreMath } from '../core/math.js';
+import { readRegularFile } from '../formats/read-file.node.js';
 import { decodeFile, decodeImage } from './decode.node.js';
 import { blobBytes, hashImages } from './identity.js';
 import { proceduralImage } from './procedural.js';
@@ -96,9 +97,7 @@ const fileRef = (path: string): ImageRef => ({ kind: 'file', name: basename(path
 
 /** One path per line, relative to the list's folder; empty lines and lines with # are skipped. */
 async function listFile(path: string): Promise<ImageRef[]> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new InputError(`${path}: cannot be read (${cause.code ?? cause.message})`, { cause });
-  });
+  const text = new TextDecoder().decode(await readRegularFile(path));
   const lines = text.split(/\r?\n/).map((l) => l.trim());
   const files = lines.filter((l) => l && !l.startsWith('#'));
   if (!files.length) throw new InputError(`${path}: this list names no image`);
@@ -114,4 +113,4 @@ export async function loadImage(ref: ImageRef, math: CoreMath, size: number): Pr
 
 /** Identity of an image set: names and contents, in order. A changed picture under an old name counts. */
 export const imageSetHash = (refs: readonly ImageRef[]): Promise<string> =>
-  hashImages(refs, (ref) => (ref.kind === 'file' ? readFile(ref.path) : blobBytes(ref)));
+  hashImages(refs, (ref) => (ref.kind === 'file' ? readRegularFile(ref.path) : blobBytes(ref)));

@@ -3,6 +3,7 @@
 
 import type { CoreMath } from '../core/math.js';
 import type { Pool } from '../core/pool.js';
+import { imageInput } from '../network/ops/image.js';
 import { tapInfo } from '../network/taps.js';
 import type { Model } from '../network/types.js';
 import type { LoadedSae } from '../sae/inference.js';
@@ -42,7 +43,7 @@ export function measureTuning(
   return tuningCurves({
     ...{ pool, tap, options, signal },
     info: tapInfo(model.description, tap),
-    fullSize: model.description.size,
+    fullSize: imageInput(model.description).size,
     encoder: encoderOf(sae),
     onProgress: (done, total) => progress.update(done, total, 'orientations'),
   });

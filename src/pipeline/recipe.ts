@@ -1,6 +1,8 @@
 // How activations are made: the recipe of a store, from a network, a set of pictures and how to sample.
+
 import type { Engine } from '../core/engine.js';
 import { numericsOf } from '../core/features.js';
+import { imageInput } from '../network/ops/image.js';
 import type { Model } from '../network/types.js';
 import type { StoreRecipe } from '../vectors/types.js';
 import { DEFAULTS } from './defaults.js';
@@ -35,7 +37,7 @@ export function recipeOf(
   return {
     model: { name: model.name, architecture: model.description.architecture, sha256: model.sha256 },
     tap,
-    inputSize: model.description.size,
+    inputSize: imageInput(model.description).size,
     images,
     perImage,
     reference,

@@ -142,10 +142,9 @@ function densitySection(extras: ReportExtras): Markup {
   const s = extras.statistics;
   if (!s)
     return html`<section><h2>Activation density</h2><p class="note">The statistics of this run are not here.</p></section>`;
-  const floor = 1 / Math.max(10, s.units.vectors);
   return html`<section><h2>Activation density</h2>
 <p>How often units fire: fraction of ${s.units.vectors} uniformly drawn positions of the photographs with a value above 0 (logarithmic; the bar at 0 never fires).</p>
-<div class="pair">${densityHistogram(s.units.density, floor, 'neuron', 'neurons')}${densityHistogram(s.features.density, floor, 'feature', 'features')}</div></section>`;
+<div class="pair">${densityHistogram(s.units.density, s.units.vectors, 'neuron', 'neurons')}${densityHistogram(s.features.density, s.units.vectors, 'feature', 'features')}</div></section>`;
 }
 
 function provenance(r: JobResult, extras: ReportExtras): Markup {

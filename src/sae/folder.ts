@@ -4,6 +4,7 @@
 
 import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
+import { parseJsonObject } from '../formats/json.js';
 import type { Storage } from '../formats/storage.js';
 import type { VectorSource } from '../vectors/types.js';
 import { CHECKPOINT_FILE } from './checkpoint.js';
@@ -180,11 +181,17 @@ class Folder {
 
 const lines = (log: readonly TrainProgress[]): string => log.map((p) => `${JSON.stringify(p)}\n`).join('');
 
-async function readRecord(storage: Storage): Promise<TrainingRecord> {
+/** What a folder says of its training; InputError where it is damaged. */
+export async function readRecord(storage: Storage): Promise<TrainingRecord> {
   if ((await storage.size(TRAINING_FILE)) === undefined) return { log: [], seconds: 0 };
-  try {
-    return JSON.parse(new TextDecoder().decode(await storage.read(TRAINING_FILE))) as TrainingRecord;
-  } catch {
-    throw new InputError(`${storage.label}/${TRAINING_FILE}: is not valid JSON; remove it`);
-  }
+  const label = `${storage.label}/${TRAINING_FILE}`;
+  const record: Record<string, unknown> = parseJsonObject(
+    await storage.read(TRAINING_FILE),
+    label,
+    'remove it',
+  );
+  const points = Array.isArray(record.log) && record.log.every((p) => Number.isSafeInteger(p?.step));
+  if (!points || typeof record.seconds !== 'number')
+    throw new InputError(`${label}: lacks its log or its seconds; remove it`);
+  return record as unknown as TrainingRecord;
 }

@@ -6,6 +6,7 @@ import type { Architecture } from './architectures/architecture.js';
 import { BlockEncoder, type Selection } from './encoder.js';
 import { KINDS, type Kind } from './kinds.js';
 import { allocParameters, padTo, type SaeParameters, sizesOf, transpose, writeParameter } from './memory.js';
+import { denormalize, normalize } from './normalization.js';
 import { architecture } from './registry.js';
 import type { Sae, SaeConfig, SaeTensors } from './types.js';
 
@@ -97,9 +98,16 @@ export class LoadedSae implements Sae {
     return out;
   }
 
-  /** f [n][d_sae] -> xhat [n][d_in], b_dec included. `n` follows from the length unless given. */
-  decode(f: Float32Array, n: number = f.length / this.config.dSae): Float32Array {
-    const { dIn, dSae } = this.config;
+  /**
+   * f [n][d_sae] -> xhat [n][d_in], b_dec included. `n` follows from the length unless given; `x`, the
+   * vectors that f is of, where the SAE normalises each vector.
+   */
+  decode(f: Float32Array, n: number = f.length / this.config.dSae, x?: Float32Array): Float32Array {
+    const { dIn, dSae, normalizeActivations: norm } = this.config;
+    if (norm && x?.length !== n * dIn)
+      throw new UsageError(
+        `decode: this SAE normalises each vector (${norm}), so it needs the ${n} vectors of ${dIn} that the features are of`,
+      );
     if (f.length !== n * dSae || !Number.isInteger(n))
       throw new UsageError(`decode: ${f.length} values are not ${n} rows of ${dSae} latents`);
     const core = this.#core;
@@ -131,6 +139,10 @@ export class LoadedSae implements Sae {
           xhat: this.#xhat,
         });
         out.set(core.f32(this.#xhat, dIn), s * dIn);
+        if (norm) {
+          const at = [s * dIn, (s + 1) * dIn] as const;
+          denormalize(norm, x!.subarray(...at), out.subarray(...at));
+        }
       }
     } finally {
       core.release(mark);
@@ -152,7 +164,7 @@ export class LoadedSae implements Sae {
       reconstruct: () => { rows: Float32Array; stride: number },
     ) => void,
   ): void {
-    const { dIn } = this.config;
+    const { dIn, normalizeActivations: norm } = this.config;
     if (x.length !== n * dIn || !Number.isInteger(n))
       throw new UsageError(
         Number.isInteger(n)
@@ -164,7 +176,10 @@ export class LoadedSae implements Sae {
     for (let first = 0; first < n; first += BLOCK) {
       const count = Math.min(BLOCK, n - first);
       const rows = core.f32(this.#x, padTo(count, 8) * D);
-      for (let s = 0; s < count; s++) rows.set(x.subarray((first + s) * dIn, (first + s + 1) * dIn), s * D);
+      const vector = (s: number) => x.subarray((first + s) * dIn, (first + s + 1) * dIn);
+      for (let s = 0; s < count; s++)
+        if (norm) normalize(norm, vector(s), rows.subarray(s * D, s * D + dIn));
+        else rows.set(vector(s), s * D);
       const entries = this.#encoder.encode(this.#x, count);
       const { start, index, value } = this.#encoder.lists;
       const lists = {
@@ -183,7 +198,10 @@ export class LoadedSae implements Sae {
           d: D,
           xhat: this.#xhat,
         });
-        return { rows: core.f32(this.#xhat, count * D), stride: D };
+        const xhat = core.f32(this.#xhat, count * D);
+        if (norm)
+          for (let s = 0; s < count; s++) denormalize(norm, vector(s), xhat.subarray(s * D, s * D + dIn));
+        return { rows: xhat, stride: D };
       });
     }
   }

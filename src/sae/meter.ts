@@ -1,6 +1,6 @@
 // What a run says of itself between two points of its log: sums over the steps, and how
 // often each latent fired. Saved with checkpoints, so that a resumed run has the same log.
-import { densityHistogram } from '../units/density.js';
+import { densityHistogram } from './density.js';
 import type { StepLosses } from './step.js';
 import { measures, SUMS, type Sums } from './sums.js';
 import type { TrainProgress } from './types.js';

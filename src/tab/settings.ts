@@ -3,8 +3,9 @@
 
 import { embeddedModel } from '../../models/embedded/index.js';
 import type { Engine } from '../core/engine.js';
-import { InputError, UsageError } from '../core/errors.js';
+import { InputError, shown, UsageError } from '../core/errors.js';
 import { canonicalJson, sha256 } from '../core/hash.js';
+import { parseJsonObject } from '../formats/json.js';
 import type { Storage } from '../formats/storage.js';
 import { proceduralSet } from '../images/procedural-set.js';
 import type { ImageRef } from '../images/types.js';
@@ -117,20 +118,14 @@ export async function writeSettings(folder: Storage, settings: RunSettings): Pro
 export async function readSettings(folder: Storage): Promise<RunSettings | undefined> {
   if ((await folder.size(RUN_FILE)) === undefined) return undefined;
   const label = `${folder.label}/${RUN_FILE}`;
-  let file: { format?: unknown; version?: unknown; settings?: RunSettings; checksum?: unknown };
-  try {
-    file = JSON.parse(new TextDecoder().decode(await folder.read(RUN_FILE)));
-    if (file.checksum !== (await sha256(canonicalJson(file.settings)))) throw new SyntaxError('checksum');
-  } catch (cause) {
-    if (cause instanceof SyntaxError || cause instanceof TypeError)
-      throw new InputError(`${label}: is damaged (${cause.message}); delete the run and train it again`, {
-        cause,
-      });
-    throw cause;
-  }
+  const remedy = 'delete the run and train it again';
+  const file: { format?: unknown; version?: unknown; settings?: RunSettings; checksum?: unknown } =
+    parseJsonObject(await folder.read(RUN_FILE), label, remedy);
+  if (file.checksum !== (await sha256(canonicalJson(file.settings ?? null))))
+    throw new InputError(`${label}: is damaged (checksum); ${remedy}`);
   if (file.format !== FORMAT || file.version !== VERSION || !file.settings)
     throw new InputError(
-      `${label}: is of another version (${file.version}, this program reads ${VERSION}); delete the run and train it again`,
+      `${label}: is of another version (${shown(file.version)}, this program reads ${VERSION}); ${remedy}`,
     );
   return file.settings;
 }

@@ -1,42 +1,37 @@
 // --activations as users write it: a store's folder, or a matrix file.
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { InputError } from '../core/errors.js';
+import { LARGEST_FILE, readRegularFile } from '../formats/read-file.node.js';
 import { nodeStorage } from '../formats/storage.node.js';
+import { COLUMN_READERS } from './columns.node.js';
 import { openLargeMatrix } from './large-matrix.node.js';
 import { type MatrixData, matrixVectors, streamedVectors } from './matrix.js';
 import { chosen, nameHash, parseMatrixFile } from './matrix-file.js';
 import { openStore, storeAsVectors, type Vectors } from './store.js';
 
-/** Larger files are read piece by piece: Node reads files below 2 GiB in one. */
-export const LARGEST_IN_MEMORY = 2 ** 31 - 1;
-
 /** Opens a store or a matrix: FILE, or FILE#NAME where a file holds several. */
-export async function openVectors(path: string, largestInMemory = LARGEST_IN_MEMORY): Promise<Vectors> {
+export async function openVectors(path: string, largestInMemory = LARGEST_FILE): Promise<Vectors> {
   const { file, name, info } = await locate(path);
   if (!info) throw new InputError(`${path}: no such activation store or matrix file`);
   if (info.isDirectory()) {
     const { storage, manifest } = await openStore(nodeStorage(file));
     return storeAsVectors(storage, manifest);
   }
+  // Larger files are read piece by piece.
   if (info.size > largestInMemory) {
     const rows = await openLargeMatrix(file, (all) => chosen(path, all, name));
     const hash = nameHash(rows.hash, name);
-    return { hash, source: (split) => streamedVectors({ ...rows, hash }, split) };
+    return { hash, note: rows.note, source: (split) => streamedVectors({ ...rows, hash }, split) };
   }
   const matrix = await readMatrix(path);
-  return { hash: matrix.hash, source: (split) => matrixVectors(matrix, split) };
+  return { hash: matrix.hash, note: matrix.note, source: (split) => matrixVectors(matrix, split) };
 }
 
-/** A matrix file: .npy, or a matrix of a .npz or .safetensors file; with several, FILE#NAME or the one named 'activations'. */
+/** A matrix file of any kind that is read (docs/formats.md): FILE, or FILE#NAME where it holds several. */
 export async function readMatrix(path: string): Promise<MatrixData> {
   const { file, name, info } = await locate(path);
   if (!info?.isFile()) throw new InputError(`${path}: no such file`);
-  if (info.size > LARGEST_IN_MEMORY)
-    throw new InputError(
-      `${path}: ${info.size} bytes, more than the ${LARGEST_IN_MEMORY} that are read here`,
-    );
-  const bytes = new Uint8Array(await readFile(file));
-  return parseMatrixFile(bytes, path, file, name);
+  return parseMatrixFile(await readRegularFile(file), path, file, name, COLUMN_READERS);
 }
 
 /** A file of that very name comes first: `#` is a letter like any other in names. */

@@ -1,7 +1,7 @@
 // The calls that the build writes: every operand by its name, to its place in the ABI.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type KernelExports, namedKernels } from '../../src/core/kernels.js';
+import { type KernelExports, type Kernels, namedKernels } from '../../src/core/kernels.js';
 import { ABI_FILES, signaturesOf } from '../support/kernels.js';
 
 const test = suite('core/kernels');
@@ -30,5 +30,15 @@ test('named operands reach the export in the order of its parameters', () => {
     }
   assert.ok(named > 70);
 });
+
+// Held by the compiler: each directive fails the build where its line compiles.
+export function wrongOperands({ f32_scale }: Kernels, x: number, scale: number, n: number): void {
+  // @ts-expect-error: missing
+  f32_scale({ x, scale, n });
+  // @ts-expect-error: additional
+  f32_scale({ x, scale, y: x, n, d: n });
+  // @ts-expect-error: misspelt
+  f32_scale({ x, scales: scale, y: x, n });
+}
 
 test.run();

@@ -139,7 +139,10 @@ test('one error per malformed pickle', () => {
     [dictionary(tensor({ stride: [2] })), /reaches past its storage/],
     [dictionary(tensor({ stride: [-1] })), /bad size, stride/],
     [dictionary(tensor({ size: [2, 2] })), /bad size, stride/],
-    [dictionary(tensor({ size: [0x7fffffff, 4], stride: [0, 1] })), /expands to/],
+    [
+      dictionary(tensor({ size: [0x7fffffff, 4], stride: [0, 1] })),
+      /laying out 'w' would bring .* more than the limit/,
+    ],
     [dictionary(tensor({ size: [0x7fffffff, 0x7fffffff], stride: [0, 0] })), /overflows/],
     [dictionary(tensor({ count: 5 })), /storage '0' has 16 bytes for 5 elements of F32/],
     [dictionary(tensor({ key: '1' })), /storage '1' is missing/],

@@ -95,6 +95,28 @@ for (const code of ['ENOSPC', 'EIO', 'EACCES', 'EMFILE', 'EROFS', 'SHORT'])
     }
   });
 
+test('the n-th operation of reading fails: a typed error that names the file', async () => {
+  await nodeStorage(dir).write('r', '12345');
+  const reads: [string, (s: ReturnType<typeof nodeStorage>) => Promise<unknown>][] = [
+    ['read', (s) => s.read('r')],
+    ['readRange', (s) => s.readRange('r', 1, 3)],
+    ['size', (s) => s.size('r')],
+    ['list', (s) => s.list()],
+  ];
+  for (const code of ['EIO', 'EMFILE', 'EACCES'])
+    for (const [name, read] of reads)
+      for (let n = 1; ; n++) {
+        const { fs, count } = failing(n, code);
+        const error = await read(nodeStorage(dir, fs)).then(
+          () => undefined,
+          (e: Error) => e,
+        );
+        if (count() < n) break;
+        assert.instance(error, InputError, `${name} ${n} ${code}`);
+        assert.match(error!.message, /cannot be read \((the disk or the network|too many open|permission)/);
+      }
+});
+
 test('the lock: refused while held, free after release, the n-th operation failing leaves no lock', async () => {
   const storage = nodeStorage(dir);
   const release = await storage.lock();

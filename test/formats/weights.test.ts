@@ -185,7 +185,7 @@ test('GraphDef: one error per refusal', () => {
     [constant('c', f32, tensorShape([1]), sub(5, floats([1, 2]))) as Uint8Array, /8 bytes for shape \[1\]/],
     [
       constant('c', f32, tensorShape([2 ** 27]), sub(5, floats([1]))) as Uint8Array,
-      /repeats one value 134217728 times/,
+      /repeating the last value of 'c' would bring .* to 536870912 bytes, more than the limit/,
     ],
     [constant('c', f32, tensorShape([2 ** 40, 2 ** 40])) as Uint8Array, /overflows/],
     [constant('c', f32, sub(2, sub(2, number(1, 2n ** 64n - 1n)))) as Uint8Array, /bad shape/],
@@ -198,7 +198,7 @@ test('GraphDef: one error per refusal', () => {
   for (const [bytes, reason] of cases) {
     const error = refusal(() => graph(bytes));
     assert.match(String(error?.message), reason);
-    assert.match(error!.message, /^x\.pb: not a valid GraphDef: it /);
+    assert.match(error!.message, /^x\.pb: (not a valid GraphDef: it|repeating) /);
   }
 });
 

@@ -2,8 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { destination, source } from '../../src/bench/kernel.js';
 import { Rng } from '../../src/index.js';
-import { extent } from '../../src/network/geometry.js';
-import type { Padding } from '../../src/network/types.js';
+import { extent, type Padding } from '../../src/network/ops/window.js';
 import { bothBuilds, onBoth } from '../support/guarded.js';
 import { element } from '../support/reference.js';
 

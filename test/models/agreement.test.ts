@@ -12,8 +12,8 @@ import {
   Rng,
   taps,
 } from '../../src/index.js';
-import { inputsOf, shapes } from '../../src/network/geometry.js';
-import { filled } from '../support/filled.js';
+import { shapes } from '../../src/network/geometry.js';
+import { inputsOf } from '../../src/network/ops/index.js';
 import { heModel, randomImage } from '../support/he.js';
 import { SHARED, sharedTest } from '../support/paths.js';
 import { element, evaluate, preprocess, softmax, type Tensor } from '../support/reference.js';
@@ -34,7 +34,7 @@ function everyTap(model: Model): void {
     ['input', { ...sizes.get('input')!, data: preprocess(network, image) }],
   ]);
   const rng = new Rng(5);
-  for (const layer of filled(network.layers)) {
+  for (const layer of network.layers) {
     const shape = sizes.get(layer.out)!;
     const data = session.tap(layer.out);
     assert.is(data.length, shape.height * shape.width * shape.channels, layer.out);

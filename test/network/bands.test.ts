@@ -1,8 +1,8 @@
 // Bands: rows of a convolution pooled as they come. The bits of the whole tensor, whatever the size.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { init } from '../../src/index.js';
-import { type Band, turnsOf } from '../../src/network/bands.js';
+import { imageInput, init } from '../../src/index.js';
+import { type Band, turnsOf } from '../../src/network/ops/conv/bands.js';
 import { NetworkSession } from '../../src/network/session.js';
 import { filled } from '../support/filled.js';
 import { heModel, randomImage } from '../support/he.js';
@@ -52,7 +52,7 @@ for (const architecture of ['inceptionv1', 'googlenet'] as const)
     ]) {
       const image = randomImage(height, width, height);
       // A part without anything: sums of zeros, whose sign must not depend on the band either.
-      const { channels, mean } = models[architecture].description;
+      const { channels, mean } = imageInput(models[architecture].description);
       const rgb = channels === 'bgr' ? mean.toReversed() : mean;
       for (let i = image.length >> 1; i < image.length; i++) image[i] = rgb[i % 3];
       const [banded, whole] = [[], ['conv2d0', 'conv2d2']].map((more) => {

@@ -186,7 +186,7 @@ test('damaged and foreign folders are told, not tripped over', async () => {
   for (const info of filled(infos)) assert.match(info.problem!, /delete/, info.name);
   assert.match(
     (await rejection(trainKept(env, storage, 'half', undefined))).message,
-    /run\.json: is damaged/,
+    /run\.json: is not valid JSON: .*delete the run/,
   );
   assert.match((await rejection(trainKept(env, storage, '../x', REQUEST))).message, /is not a file name/);
   assert.match(

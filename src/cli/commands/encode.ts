@@ -2,6 +2,7 @@ import { ENCODE_OPTIONS, encode } from '../../api/encode.js';
 import { nodePlatform } from '../../api/platform.node.js';
 import { onlyArgument } from '../arguments.js';
 import { command } from '../command.js';
+import { camelOptions } from '../flags.js';
 
 export default command({
   summary: 'features of any vectors',
@@ -11,8 +12,7 @@ export default command({
     const sae = onlyArgument(positionals, 'SAE folder');
     const report = await encode(nodePlatform, {
       sae,
-      in: values.in,
-      out: values.out,
+      ...camelOptions(ENCODE_OPTIONS, values),
       ...(await context.call()),
     });
     const { out, vectors, dSae, l0 } = report;

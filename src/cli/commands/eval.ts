@@ -1,7 +1,7 @@
 import type { DownstreamReport } from '../../api/downstream.js';
 import { EVAL_OPTIONS, type EvalReport, evaluateAll } from '../../api/evaluate.js';
 import { nodePlatform } from '../../api/platform.node.js';
-import type { DensityHistogram } from '../../units/density.js';
+import type { DensityHistogram } from '../../sae/density.js';
 import { onlyArgument } from '../arguments.js';
 import { command } from '../command.js';
 import { camelOptions } from '../flags.js';

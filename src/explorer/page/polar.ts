@@ -1,22 +1,20 @@
 // Who covers which orientation: tuning curves as petals around the circle, each a link.
-// Angles as everywhere: 0 to the right, clockwise on screen.
-
 import {
-  AT,
-  arcIconPath,
-  ICONS,
-  middle,
+  arcPath,
+  gapPaths,
+  ICON_AT,
+  ICON_RADIUS,
+  ICONS_DEG,
+  PLANTED_AT,
   petalPath,
   point,
   RADIUS,
   RINGS,
   SIZE,
-  SPOKES,
-  type Wedge,
-  wedgePath,
-  width,
-} from '../../report/circle.js';
-import { lineRadial } from '../../report/shapes.js';
+  SPOKE_LABEL_AT,
+  SPOKES_DEG,
+} from '../../report/polar-geometry.js';
+import type { Gap } from '../../study/curves/gaps.js';
 import type { Kind } from '../../units/unit.js';
 import { type Child, degrees, s } from './dom.js';
 
@@ -41,7 +39,7 @@ export interface PolarPicture {
 /** Rings, spokes, gaps and little arcs; `planted`: orientations known to be there. */
 export function polarPicture(
   label: string,
-  gaps: readonly Wedge[] = [],
+  gaps: readonly Gap[] = [],
   planted: readonly number[] = [],
 ): PolarPicture {
   const petals = s('g');
@@ -54,28 +52,29 @@ export function polarPicture(
       role: 'group',
       'aria-label': label,
     },
-    gaps.map((gap) => [
-      s('path', { class: 'wedge', d: wedgePath(gap) }),
-      [gap.fromDeg, gap.toDeg].map((deg) => s('path', { class: 'wedge-edge', d: lineRadial(deg, RADIUS) })),
-    ]),
-    RINGS.map((r) => s('circle', { class: 'ring', r: RADIUS * r })),
-    SPOKES.map(spoke),
+    gaps
+      .map(gapPaths)
+      .map(({ wedge, edges }) => [
+        s('path', { class: 'wedge', d: wedge }),
+        edges.map((d) => s('path', { class: 'wedge-edge', d })),
+      ]),
+    RINGS.map((r) => s('circle', { class: 'ring', r })),
+    SPOKES_DEG.map(spoke),
     petals,
-    gaps.map((gap) => {
-      const { x, y } = point(middle(gap), AT.gap);
-      return s('text', { class: 'gap-label', x, y, ...CENTRED }, degrees(width(gap)));
-    }),
+    gaps.map((gap) =>
+      s('text', { class: 'gap-label', ...gapPaths(gap).label, ...CENTRED }, degrees(gap.widthDeg)),
+    ),
     planted.map((deg) => {
-      const { x, y } = point(deg, AT.planted);
+      const { x, y } = point(deg, PLANTED_AT);
       return s('circle', { class: 'truth', r: 5, cx: x, cy: y }, s('title', {}, `planted at ${deg}°`));
     }),
-    ICONS.map(icon),
+    ICONS_DEG.map(icon),
     front,
   );
   return { svg, petals, front };
 }
 
-export const CENTRED = { 'text-anchor': 'middle', 'dominant-baseline': 'middle' } as const;
+const CENTRED = { 'text-anchor': 'middle', 'dominant-baseline': 'middle' } as const;
 
 export function petal({ label, kind, orientationDeg, curve, href, faint }: Petal): Child {
   const text = `${label}, ${degrees(orientationDeg, 1)}`;
@@ -89,18 +88,15 @@ export function petal({ label, kind, orientationDeg, curve, href, faint }: Petal
 
 function spoke(deg: number): Child {
   const end = point(deg, RADIUS);
-  const text = point(deg, AT.label);
-  return [
-    s('line', { class: 'axis', x2: end.x, y2: end.y }),
-    s('text', { x: text.x, y: text.y, ...CENTRED }, `${deg}°`),
-  ];
+  const text = point(deg, SPOKE_LABEL_AT);
+  return [s('line', { class: 'axis', x2: end.x, y2: end.y }), s('text', { ...text, ...CENTRED }, `${deg}°`)];
 }
 
-/** A little arc outside the circle: what this direction looks like. */
 function icon(deg: number): Child {
-  const at = point(deg, AT.icon);
-  return s('g', { transform: `translate(${at.x} ${at.y})` }, arcIcon(deg, 11));
+  const at = point(deg, ICON_AT);
+  return s('g', { transform: `translate(${at.x} ${at.y})` }, arcIcon(deg, ICON_RADIUS));
 }
 
+/** A little arc: what this direction looks like. */
 export const arcIcon = (deg: number, r: number): SVGPathElement =>
-  s('path', { class: 'curve', stroke: 'currentColor', d: arcIconPath(deg, r) });
+  s('path', { class: 'curve', stroke: 'currentColor', d: arcPath(deg, r) });

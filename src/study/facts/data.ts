@@ -8,6 +8,7 @@ import type { Pool } from '../../core/pool.js';
 import { encodeSafetensors, type TensorData } from '../../formats/safetensors.js';
 import type { Storage } from '../../formats/storage.js';
 import type { ImageRef } from '../../images/types.js';
+import { imageInput } from '../../network/ops/image.js';
 import { baseOf, neededLayers, tapInfo } from '../../network/taps.js';
 import type { Model, NetworkDescription } from '../../network/types.js';
 import { LoadedSae } from '../../sae/inference.js';
@@ -187,7 +188,8 @@ async function build(
     await storage.write(TABLE_FILE, table(env, run, counts, vectors, measured));
     if (folder) await storage.write(SAE_FILE, encodeSafetensors(folder.tensors));
     if (model) await storage.write(MODEL_FILE, env.network.encode(upTo(model, result.tap)));
-    const geometry = env.network.describe(result.model.architecture);
+    const network = env.network.describe(result.model.architecture);
+    const { shape: _, ...geometry } = tapInfo(network, result.tap);
     const index: ExplorerIndex = {
       format: EXPLORER_FORMAT,
       version: EXPLORER_VERSION,
@@ -208,7 +210,7 @@ async function build(
       },
       curves: result.curves,
       finding: finding(result.curves),
-      geometry: { ...tapInfo(geometry, result.tap), inputSize: geometry.size },
+      geometry: { ...geometry, inputSize: imageInput(network).size },
       counts,
       vectors: {
         histogram: vectors?.vectors ?? 0,
@@ -239,7 +241,7 @@ async function picturePass(
   storage: Storage,
 ): Promise<PictureMeasures> {
   const { sae } = run;
-  const { size } = model.description;
+  const { size } = imageInput(model.description);
   const pool = env.pool(model);
   const folder = storage.sub('pictures');
   try {

@@ -58,7 +58,7 @@ export interface ExplorerIndex {
   curves: CurveResult;
   /** One sentence or two that say what was found. */
   finding: string;
-  geometry: TapInfo & { inputSize: number };
+  geometry: Omit<TapInfo, 'shape'> & { inputSize: number };
   counts: Record<Kind, number>;
   /** Vectors behind densities and histograms; those behind co-activation, per kind. */
   vectors: { histogram: number; together: Record<Kind, number> };

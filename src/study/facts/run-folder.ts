@@ -2,6 +2,7 @@
 // is said with the reason, and the rest is used.
 
 import { CurvesaeError, InputError } from '../../core/errors.js';
+import { parseJsonObject } from '../../formats/json.js';
 import type { Storage } from '../../formats/storage.js';
 import { loadSaeFolder, type SaeFolder } from '../../sae/saelens.js';
 import { openStore, storeVectors } from '../../vectors/store.js';
@@ -75,13 +76,8 @@ async function readResult(storage: Storage): Promise<JobResult> {
       `${storage.label}: no result.json here, so this is not the folder of a finished run; make one with curvesae run --out ${storage.label}`,
     );
   if (size > MAX_RESULT_BYTES) throw new InputError(`${file}: ${size} bytes is too large`);
-  let result: JobResult;
-  try {
-    result = JSON.parse(new TextDecoder().decode(await storage.read('result.json')));
-  } catch (cause) {
-    if (cause instanceof CurvesaeError) throw cause;
-    throw new InputError(`${file}: is not valid JSON; run again`, { cause });
-  }
+  const content: unknown = parseJsonObject(await storage.read('result.json'), file, 'run again');
+  const result = content as JobResult;
   const lacking = lackingKeys(result);
   if (lacking.length)
     throw new InputError(

@@ -242,7 +242,7 @@ test('folders that are no runs are refused in one line', async () => {
   const cases: [string, string, RegExp][] = [
     ['empty', '', /no result\.json here/],
     ['text', 'no json', /not valid JSON/],
-    ['null', 'null', /lacks model\.name/],
+    ['null', 'null', /is not an object/],
     ['old', '{"version":"0"}', /lacks .*repeat the run/],
     ['proto', '{"__proto__":{"model":1}}', /lacks/],
   ];

@@ -10,7 +10,7 @@ import { LongList } from '../list.js';
 import { petal, polarPicture } from '../polar.js';
 import { link, numberOf, replaceAddress } from '../router.js';
 import type { View, ViewContext } from '../view.js';
-import { unitOf } from './overview.js';
+import { indexOf } from './overview.js';
 
 const ROW_HEIGHT = 56;
 
@@ -108,7 +108,7 @@ async function picture(name: string, run: RunData): Promise<HTMLElement> {
           kind: 'features',
           orientationDeg: d.orientationDeg,
           curve,
-          href: unitLink(run, name, unitOf(d)),
+          href: unitLink(run, name, indexOf(d)),
         }) as Node,
       );
   });
