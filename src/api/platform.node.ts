@@ -13,7 +13,8 @@ import { nodeStorage } from '../formats/storage.node.js';
 import { imageSetHash, listImages, loadImage } from '../images/source.node.js';
 import { nodePool } from '../pipeline/pool.node.js';
 import { readLabels } from '../study/downstream/labels.node.js';
-import { openVectors, readMatrix } from '../vectors/open.node.js';
+import { matrixRows } from '../vectors/matrix.js';
+import { openRows, openVectors } from '../vectors/open.node.js';
 import { cacheFolder } from './cache.node.js';
 import type { OutSpec, Platform } from './platform.js';
 import {
@@ -80,10 +81,10 @@ export const nodePlatform: Platform = {
     if (isMatrix(spec)) return vectorsOf(await givenMatrix(spec));
     return isStorage(spec) ? openStored(spec) : openVectors(spec);
   },
-  async readMatrix(spec) {
-    if (isMatrix(spec)) return givenMatrix(spec);
+  async openMatrix(spec) {
+    if (isMatrix(spec)) return matrixRows(await givenMatrix(spec));
     if (isStorage(spec)) throw new InputError(`${spec.label}: a matrix file is needed, not a folder`);
-    return readMatrix(spec);
+    return openRows(spec);
   },
   async readFile(path, limit, advice) {
     const info = await stat(path).catch(() => undefined);

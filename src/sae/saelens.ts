@@ -1,8 +1,9 @@
 // SAE folders as SAELens (>= 6) reads them: cfg.json and sae_weights.safetensors with
 // exactly the keys of the architecture (METHODS 9.1, docs/formats.md).
 import { InputError, shown } from '../core/errors.js';
-import { encodeSafetensors, parseSafetensors, type Tensor } from '../formats/safetensors.js';
+import { safetensorsPieces, type Tensor } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
+import { readTensors } from '../formats/tensor-reader.js';
 import { checkNames, type Fail, failAt, finite, own, readJson } from './exchange/strict.js';
 import { shapesOf } from './kinds.js';
 import { architecture } from './registry.js';
@@ -51,7 +52,7 @@ export async function saveSae(
       ...metadata,
     },
   };
-  await storage.write(WEIGHTS_FILE, encodeSafetensors(tensors));
+  await storage.write(WEIGHTS_FILE, safetensorsPieces(tensors));
   await storage.write(CONFIG_FILE, `${JSON.stringify(cfg, null, 2)}\n`);
 }
 
@@ -68,7 +69,7 @@ export async function loadSaeFolder(storage: Storage): Promise<SaeFolder> {
   );
   const label = `${storage.label}/${WEIGHTS_FILE}`;
   const fail = failAt(label);
-  const { tensors: found } = parseSafetensors(await storage.read(WEIGHTS_FILE), label);
+  const { tensors: found } = await readTensors(storage, WEIGHTS_FILE);
   const { dIn, dSae } = cfg.config;
   const { kind } = architecture(cfg.config.architecture);
   const factor = takeFactor(found, dSae, cfg.finetuned, fail);
