@@ -8,16 +8,7 @@ import { type CurveOptions, checkCurveOptions } from '../study/curves/options.js
 import { type Checked, camelCase, type Options } from './options.js';
 import type { ImagesSpec, ModelSpec, OutSpec, VectorsSpec } from './platform.js';
 
-export const SEED_OPTION = {
-  seed: {
-    kind: 'integer',
-    value: 'N',
-    help: 'seed of every random choice',
-    min: 0,
-    max: 4294967295,
-    default: DEFAULTS.seed,
-  },
-} as const satisfies Options;
+export { SEED_OPTION } from './seed-option.js';
 
 export const MODEL_OPTION = {
   model: {

@@ -77,7 +77,7 @@ export interface Platform {
   imageSetHash(refs: readonly ImageRef[]): Promise<string>;
   /** Pixels of a picture; procedural ones are drawn at `size`. */
   loadImage(ref: ImageRef, math: CoreMath, size: number): Promise<RgbImage>;
-  pool(engine: Engine, model: Model, warn: (message: string) => void): Pool;
+  pool(engine: Engine, model: Model, warn: (message: string) => void): Promise<Pool>;
   openVectors(spec: VectorsSpec): Promise<Vectors>;
   /** The rows of a matrix file of any size, or of a matrix. InputError where it is none, or a folder. */
   openMatrix(spec: VectorsSpec): Promise<MatrixRows>;
