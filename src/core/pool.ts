@@ -26,6 +26,8 @@ export interface PoolOptions {
   spawn: () => WorkerLike;
   /** The same tasks on this thread: for workers <= 1 and where workers cannot start. */
   local: TaskHandler;
+  /** Gives back what `local` holds; called when the pool is disposed and no task runs on this thread. */
+  release?: () => void;
   warn?: (message: string) => void;
 }
 
@@ -54,6 +56,7 @@ export class Pool {
   /** Workers that may run at the same time: fewer where some could not start. */
   #most: number;
   #localTail: Promise<unknown> = Promise.resolve();
+  #localTasks = 0;
   #disposed = false;
 
   constructor(options: PoolOptions) {
@@ -126,13 +129,25 @@ export class Pool {
       task?.reject(error);
       worker.terminate();
     }
+    this.#releaseLocal();
   }
 
   #runLocal<T>(name: string, payload: unknown): Promise<T> {
+    this.#localTasks++;
     // One at a time: handlers own state (a network session) that two tasks must not share.
-    const result = this.#localTail.then(() => this.#options.local(name, payload)).then((r) => r.value as T);
+    const result = this.#localTail
+      .then(() => this.#options.local(name, payload))
+      .then((r) => r.value as T)
+      .finally(() => {
+        this.#localTasks--;
+        this.#releaseLocal();
+      });
     this.#localTail = result.catch(() => {});
     return result;
+  }
+
+  #releaseLocal(): void {
+    if (this.#disposed && this.#localTasks === 0) this.#options.release?.();
   }
 
   #pump(): void {
