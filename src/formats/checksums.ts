@@ -1,11 +1,11 @@
-// Digests (docs/formats.md) of the files of a folder that was finished, in a file beside them, so that those keep the bytes
+// Digests (SHA-256) of the files of a folder that was finished, in a file beside them, so that those keep the bytes
 // that others expect of them. A folder without it (of an older version, or made elsewhere) is taken as it is.
 import { InputError } from '../core/errors.js';
 import { canonicalJson, sha256 } from '../core/hash.js';
 import { digestOfFile } from './file-pieces.js';
 import { parseJsonObject } from './json.js';
 import { type Content, digestOfContent } from './pieces.js';
-import type { Storage } from './storage.js';
+import type { Readable, Storage } from './storage.js';
 
 export const CHECKSUMS_FILE = 'checksums.json';
 const FORMAT = 'curvesae-checksums';
@@ -14,8 +14,6 @@ const FORMAT = 'curvesae-checksums';
 export class DamagedFile extends InputError {}
 
 type Files = Record<string, Content>;
-/** What is read of a folder. */
-export type Readable = Pick<Storage, 'label' | 'size' | 'read' | 'readRange'>;
 
 /** What these files hold must be found again. */
 export async function writeChecksums(storage: Storage, files: Files): Promise<void> {
@@ -37,7 +35,7 @@ export async function writeFinished(storage: Storage, files: Files): Promise<voi
   if (last) await storage.write(...last);
 }
 
-/** Digests by name; undefined where the folder has none. */
+/** Digests (digestOfContent) by name; undefined where the folder has none. */
 async function readChecksums(
   storage: Readable,
   remedy?: string,
@@ -62,8 +60,9 @@ export async function damageOf(storage: Readable, names?: readonly string[]): Pr
   try {
     const sums = await readChecksums(storage);
     if (!sums) return undefined;
+    const files = checked(storage, sums);
     for (const name of names ?? Object.keys(sums))
-      if ((await storage.size(name)) !== undefined) await check(storage, sums, name);
+      if ((await storage.size(name)) !== undefined) await files.check(name);
   } catch (error) {
     if (error instanceof DamagedFile) return error.message;
     throw error;
@@ -74,32 +73,35 @@ export async function damageOf(storage: Readable, names?: readonly string[]): Pr
 /** The folder to read from: of a file that is not as it was written, DamagedFile with `remedy`. */
 export async function verified(storage: Readable, remedy: string): Promise<Readable> {
   const sums = await readChecksums(storage, remedy);
-  if (!sums) return storage;
+  return sums ? checked(storage, sums, remedy) : storage;
+}
+
+function checked(
+  storage: Readable,
+  sums: Record<string, string>,
+  remedy?: string,
+): Readable & { check(name: string): Promise<void> } {
   const whole = new Map<string, Promise<void>>();
-  const checked = async (name: string): Promise<void> => {
-    if (!whole.has(name)) whole.set(name, check(storage, sums, name, remedy));
-    await whole.get(name);
+  const compare = (name: string, digest: string) => {
+    if (digest !== sums[name]) throw damaged(storage, name, remedy);
+  };
+  const check = async (name: string) => {
+    if (Object.hasOwn(sums, name)) compare(name, await digestOfFile(storage, name));
   };
   return {
     label: storage.label,
     size: (name) => storage.size(name),
+    check,
     read: async (name) => {
-      await checked(name);
-      return storage.read(name);
+      const bytes = await storage.read(name);
+      if (Object.hasOwn(sums, name)) compare(name, await digestOfContent(bytes));
+      return bytes;
     },
-    readRange: async (name, begin, length) => {
-      await checked(name);
-      return storage.readRange(name, begin, length);
+    /** The whole file is checked before the first of its ranges. */
+    readRange: async (name, offset, length) => {
+      if (!whole.has(name)) whole.set(name, check(name));
+      await whole.get(name);
+      return storage.readRange(name, offset, length);
     },
   };
-}
-
-async function check(
-  storage: Readable,
-  sums: Record<string, string>,
-  name: string,
-  remedy?: string,
-): Promise<void> {
-  if (Object.hasOwn(sums, name) && (await digestOfFile(storage, name)) !== sums[name])
-    throw damaged(storage, name, remedy);
 }

@@ -26,3 +26,6 @@ export interface Storage {
   /** Takes the folder for this process; refuses while another live process holds it. Returns the release. */
   lock(): Promise<() => Promise<void>>;
 }
+
+/** What is needed of a folder to read its files. */
+export type Readable = Pick<Storage, 'label' | 'size' | 'read' | 'readRange'>;

@@ -4,9 +4,7 @@ import { InputError } from '../core/errors.js';
 import { DTYPE_BYTES, toF32 } from './dtypes.js';
 import { readPieces } from './file-pieces.js';
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorFile } from './safetensors.js';
-import type { Storage } from './storage.js';
-
-type Readable = Pick<Storage, 'label' | 'size' | 'read' | 'readRange'>;
+import type { Readable } from './storage.js';
 
 export interface TensorReader extends Pick<SafetensorsHeader, 'entries' | 'metadata'> {
   /** Raw elements of one tensor. */
