@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { digestOfFile } from '../../src/formats/file-pieces.js';
-import { type Content, digestOf, PIECE_BYTES } from '../../src/formats/pieces.js';
+import { type Content, digestOf, digestOfContent, PIECE_BYTES } from '../../src/formats/pieces.js';
 import { encodeSafetensors, safetensorsPieces } from '../../src/formats/safetensors.js';
 import type { Storage } from '../../src/formats/storage.js';
 import { nodeStorage } from '../../src/formats/storage.node.js';
@@ -118,6 +118,18 @@ test('tensors in pieces are the file that they are in one, and are read back one
   const parts: number[] = [];
   for await (const part of (await openTensors(storage, 'x')).pieces('odd')) parts.push(...part);
   assert.equal(parts, [1, 2, 3]);
+});
+
+test('the digest of content is that of its file, however it was cut', async () => {
+  const storage = memoryStorage();
+  const sizes = [[0], [5], [8, PIECE_BYTES - 8], [8, PIECE_BYTES + 3, 0, 40]];
+  for (const parts of sizes) {
+    let at = 0;
+    const pieces = parts.map((n) => counted((at += n) - n, n));
+    const content = { size: at, pieces: () => pieces };
+    await storage.write('x', content);
+    assert.is(await digestOfContent(content), await digestOfFile(storage, 'x'), parts.join(' + '));
+  }
 });
 
 test.run();
