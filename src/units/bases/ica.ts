@@ -3,9 +3,9 @@
 // whitened by their principal components.
 import type { CoreMath } from '../../core/math.js';
 import { Rng } from '../../core/random.js';
+import { randomRotation } from '../../vectors/random-directions.js';
 import { eigenSymmetric } from './eigen.js';
 import { pca } from './pca.js';
-import { randomRotation } from './random.js';
 
 export interface Ica {
   /** [components][d], unit rows: the mixing directions (columns of A in x = A s), largest variance nowhere special. */

@@ -5,7 +5,7 @@ import { init, Rng } from '../../../src/index.js';
 import { eigenSymmetric } from '../../../src/units/bases/eigen.js';
 import { ica } from '../../../src/units/bases/ica.js';
 import { pca } from '../../../src/units/bases/pca.js';
-import { randomDirections, randomRotation } from '../../../src/units/bases/random.js';
+import { randomDirections, randomRotation } from '../../../src/vectors/random-directions.js';
 
 const test = suite('units/bases');
 const engine = await init();

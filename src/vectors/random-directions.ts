@@ -1,6 +1,6 @@
 // Directions that know nothing of the data: what a dictionary finds by chance.
-import type { CoreMath } from '../../core/math.js';
-import type { Rng } from '../../core/random.js';
+import type { CoreMath } from '../core/math.js';
+import type { Rng } from '../core/random.js';
 
 /** `count` Gaussian directions of length 1, [count][d]. */
 export function randomDirections(math: CoreMath, rng: Rng, count: number, d: number): Float32Array {
