@@ -29,18 +29,27 @@ export function largestGap(orientations: readonly number[]): number {
 
 /** Wide gaps of the neurons with the features inside each; gaps that no feature enters are left out. */
 export function filledGaps(neurons: readonly Detector[], features: readonly Detector[]): FilledGap[] {
+  return fillsOf(neurons, features).map(({ gap: { fromDeg, toDeg }, inside }) => ({
+    fromDeg,
+    toDeg,
+    features: inside.map((f) => f.unit),
+  }));
+}
+
+/** The same for anything that has an orientation. */
+export function fillsOf<T extends { orientationDeg: number }>(
+  neurons: readonly Detector[],
+  others: readonly T[],
+): { gap: Gap; inside: T[] }[] {
   return wideGaps(neurons)
-    .map(({ fromDeg, toDeg, widthDeg }) => ({
-      fromDeg,
-      toDeg,
-      features: features
-        .filter((f) => {
-          const at = (f.orientationDeg - fromDeg + 360) % 360;
-          return at >= INSIDE_DEG && at <= widthDeg - INSIDE_DEG;
-        })
-        .map((f) => f.unit),
+    .map((gap) => ({
+      gap,
+      inside: others.filter((f) => {
+        const at = (f.orientationDeg - gap.fromDeg + 360) % 360;
+        return at >= INSIDE_DEG && at <= gap.widthDeg - INSIDE_DEG;
+      }),
     }))
-    .filter((gap) => gap.features.length > 0);
+    .filter(({ inside }) => inside.length > 0);
 }
 
 export function wideGaps(neurons: readonly Detector[]): Gap[] {
