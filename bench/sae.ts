@@ -125,17 +125,17 @@ function encoderProduct(
       };
       const { wEnc, bEnc } = step.parameters;
       for (let at = 0; at < BATCH; at += tile)
-        core.kernels.f32_sae_encode_4x8(
-          buffers.panels,
-          tile / 8,
-          wEnc.ptr,
-          bEnc.ptr,
-          buffers.pre,
+        core.kernels.f32_sae_encode_4x8({
+          panels: buffers.panels,
+          panelCount: tile / 8,
+          wEnc: wEnc.ptr,
+          bias: bEnc.ptr,
+          out: buffers.pre,
           d,
           f,
-          32,
-          buffers.interleaved,
-        );
+          block: 32,
+          scratch: buffers.interleaved,
+        });
     },
   };
 }

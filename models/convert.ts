@@ -1,30 +1,25 @@
-// Tensors as a foreign file names and lays them out -> names and layout of load.ts
-// (`<layer>.weight` OIHW or [out, in], `<layer>.bias`). METHODS 1.7.
+// Tensors as a foreign file names and lays them out -> Lucid's names and the layout of
+// our own files (`<layer>.weight` OIHW or [out, in], `<layer>.bias`). METHODS 1.7.
 import { encodeSafetensors, type Tensor, type TensorFile } from '../src/formats/safetensors.js';
 import type { WeightsFormat } from '../src/formats/weights.js';
+import { parameterShapes } from '../src/network/geometry.js';
 import type { Model } from '../src/network/types.js';
-
-/** Auxiliary classifiers, not needed at inference: of BVLC, and of inception5h. */
-const AUXILIARY = { caffe: /^loss[12]\//, graphdef: /^(head[01]_|nn[01]_|softmax[01]_)/ };
+import { CAFFE_AUXILIARY } from './googlenet.js';
+import { GRAPH_AUXILIARY, graphParameter } from './inceptionv1.js';
 
 /** Drops auxiliary heads; a GraphDef's `x_w` (HWIO), `x_b` become `x.weight`, `x.bias` of Lucid's taps. */
 export function networkTensors({
   tensors,
   format,
 }: TensorFile & { format: WeightsFormat }): Map<string, Tensor> {
-  if (format === 'safetensors' || format === 'pytorch') return tensors;
+  if (format === 'caffe') return new Map([...tensors].filter(([name]) => !CAFFE_AUXILIARY.test(name)));
+  if (format !== 'graphdef') return tensors;
   const out = new Map<string, Tensor>();
   for (const [name, tensor] of tensors) {
-    if (AUXILIARY[format].test(name)) continue;
-    if (format === 'caffe') {
-      out.set(name, tensor);
-      continue;
-    }
-    const match = /^(\w+)_([wb])$/.exec(name);
-    if (!match) continue; // constants of the graph that are no parameters
-    const tap = match[1] === 'softmax2' ? 'logits' : match[1];
-    if (match[2] === 'b') out.set(`${tap}.bias`, tensor);
-    else out.set(`${tap}.weight`, reordered(tensor));
+    const parameter = GRAPH_AUXILIARY.test(name) ? undefined : graphParameter(name);
+    if (!parameter) continue;
+    const { tap, part } = parameter;
+    out.set(`${tap}.${part}`, part === 'weight' ? reordered(tensor) : tensor);
   }
   return out;
 }
@@ -54,17 +49,16 @@ function reordered(tensor: Tensor): Tensor {
 
 /** A model as safetensors under Lucid's tap names: what `model convert` writes. */
 export function encodeModel(model: Model): Uint8Array {
-  const { architecture, layers } = model.description;
+  const { description } = model;
   const tensors: Parameters<typeof encodeSafetensors>[0] = {};
-  for (const layer of layers) {
-    const parameters = model.parameters.get(layer.out);
+  for (const [layer, shapes] of parameterShapes(description)) {
+    const parameters = model.parameters.get(layer);
     if (!parameters) continue;
-    const { weight, bias } = parameters;
-    const side = layer.op === 'conv' ? layer.size : 1;
-    const from = weight.length / bias.length / (side * side);
-    const shape = layer.op === 'conv' ? [bias.length, from, side, side] : [bias.length, from];
-    tensors[`${layer.out}.weight`] = { shape, data: weight };
-    tensors[`${layer.out}.bias`] = { shape: [bias.length], data: bias };
+    tensors[`${layer}.weight`] = { shape: shapes.weight, data: parameters.weight };
+    tensors[`${layer}.bias`] = { shape: shapes.bias, data: parameters.bias };
   }
-  return encodeSafetensors(tensors, { architecture, converted_from_sha256: model.sha256 });
+  return encodeSafetensors(tensors, {
+    architecture: description.architecture,
+    converted_from_sha256: model.sha256,
+  });
 }

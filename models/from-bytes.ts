@@ -1,9 +1,10 @@
 // A model from the bytes of a weights file of any supported format.
 import { sha256 } from '../src/core/hash.js';
 import { parseWeights } from '../src/formats/weights.js';
-import { type ModelOptions, modelFromTensors } from '../src/network/load.js';
+import type { ModelOptions } from '../src/network/load.js';
 import type { Model } from '../src/network/types.js';
 import { networkTensors } from './convert.js';
+import { modelFromTensors } from './recognise.js';
 
 /**
  * Opens a weights file (.safetensors, .caffemodel, .pb, .pt) of InceptionV1 or GoogLeNet.

@@ -3,9 +3,10 @@ import { InputError, UsageError } from '../src/core/errors.js';
 import { sha256 } from '../src/core/hash.js';
 import { checkSecure, download } from '../src/formats/download.js';
 import { parseWeights } from '../src/formats/weights.js';
-import { type ModelOptions, modelFromTensors } from '../src/network/load.js';
+import type { ModelOptions } from '../src/network/load.js';
 import type { Model } from '../src/network/types.js';
 import { networkTensors } from './convert.js';
+import { modelFromTensors } from './recognise.js';
 
 /** GoogLeNet with its auxiliary heads has 54 MB. */
 const MAX_BYTES = 256 << 20;

@@ -4,6 +4,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { InputError, unknownName } from '../src/core/errors.js';
 import type { CoreMath } from '../src/core/math.js';
 import type { Model } from '../src/network/types.js';
+import { CLASS_FILES, parseClassNames } from './class-names.js';
 import { embeddedModel } from './embedded/index.js';
 import { modelFromBytes } from './from-bytes.js';
 
@@ -42,22 +43,14 @@ async function openFile(path: string, name: string): Promise<Model> {
   return modelFromBytes(bytes, path, { name, classes: await classNames(path) });
 }
 
-/** Names from `classes.json` beside the weights: a list of strings or of {name}. Absent: none. */
+/** Class names from a file beside the weights; undefined where there is none. */
 async function classNames(path: string): Promise<string[] | undefined> {
-  const file = join(dirname(path), 'classes.json');
-  if (!(await exists(file))) return undefined;
-  let list: unknown;
-  try {
-    list = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw new InputError(`${file}: not valid JSON; repair or remove it`, { cause });
+  const name = basename(path, extname(path));
+  for (const pattern of CLASS_FILES) {
+    const file = join(dirname(path), pattern.replace('NAME', name));
+    if (await exists(file)) return parseClassNames(await readFile(file, 'utf8'), file);
   }
-  const names = Array.isArray(list)
-    ? list.map((entry) => (typeof entry === 'string' ? entry : (entry as { name?: unknown } | null)?.name))
-    : undefined;
-  if (!names?.every((n) => typeof n === 'string'))
-    throw new InputError(`${file}: must be a list of names or of objects with a name; repair or remove it`);
-  return names as string[];
+  return undefined;
 }
 
 async function exists(path: string): Promise<boolean> {

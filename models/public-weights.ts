@@ -9,6 +9,8 @@ export interface PublicWeights {
   maxBytes: number;
   /** Member of the downloaded zip that holds the weights; without it the file itself does. */
   member?: string;
+  /** Member that holds the names of the classes, one a line. */
+  classes?: string;
   licence: string;
 }
 
@@ -18,6 +20,7 @@ export const PUBLIC_WEIGHTS: Record<'inceptionv1' | 'googlenet', PublicWeights> 
     digest: { algorithm: 'SHA-256', hex: 'd13569f6a98159de37e92e9c8ec4dae8f674fbf475f69fe6199b514f756d4364' },
     maxBytes: 100 << 20,
     member: 'tensorflow_inception_graph.pb',
+    classes: 'imagenet_comp_graph_label_strings.txt',
     licence: 'Apache-2.0',
   },
   googlenet: {

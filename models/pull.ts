@@ -5,21 +5,29 @@ import { sha256 } from '../src/core/hash.js';
 import { download } from '../src/formats/download.js';
 import { parseWeights } from '../src/formats/weights.js';
 import { unzip } from '../src/formats/zip.js';
-import { modelFromTensors } from '../src/network/load.js';
+import { namesOf } from './class-names.js';
 import { encodeModel, networkTensors } from './convert.js';
 import type { PublicWeights } from './public-weights.js';
+import { modelFromTensors } from './recognise.js';
 
 export interface PullHooks {
   onProgress?: (bytes: number, total: number | undefined) => void;
   signal?: AbortSignal;
 }
 
-/** The model as a safetensors file. InputError: unreachable, too large, another content than published. */
+export interface Pulled {
+  /** The model as a safetensors file. */
+  weights: Uint8Array;
+  /** Names of its classes, where they are published with it. */
+  classes?: string[];
+}
+
+/** The model and its class names. InputError: unreachable, too large, another content than published. */
 export async function pullWeights(
   name: 'inceptionv1' | 'googlenet',
   source: PublicWeights,
   hooks: PullHooks = {},
-): Promise<Uint8Array> {
+): Promise<Pulled> {
   const bytes = await download(source.url, {
     maxBytes: source.maxBytes,
     ...hooks,
@@ -31,11 +39,17 @@ export async function pullWeights(
     throw new InputError(
       `${source.url}: ${algorithm} is ${digest}, published is ${hex}; not kept. Try again, or give the weights file yourself`,
     );
-  const weights = source.member === undefined ? bytes : unzip(bytes, source.url).get(source.member);
+  const members = source.member === undefined ? undefined : unzip(bytes, source.url);
+  const weights = source.member === undefined ? bytes : members?.get(source.member);
   if (!weights) throw new InputError(`${source.url}: holds no ${source.member}`);
   const label = source.member ?? source.url;
   const tensors = networkTensors(parseWeights(weights, label));
-  return encodeModel(modelFromTensors(tensors, { name, sha256: await sha256(weights), architecture: name }));
+  const model = modelFromTensors(tensors, { name, sha256: await sha256(weights), architecture: name });
+  const names = source.classes === undefined ? undefined : members?.get(source.classes);
+  return {
+    weights: encodeModel(model),
+    ...(names && { classes: namesOf(new TextDecoder().decode(names), model.description.classes ?? 0) }),
+  };
 }
 
 const toHex = (buffer: ArrayBuffer): string =>

@@ -5,12 +5,13 @@ import { extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build as bundle } from 'esbuild';
+import { coreLeftOut } from './core-left-out.mjs';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from './fs.mjs';
 
 const OUT = 'dist/bench/page';
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' };
 
-/** After `npm run build`: page.js, worker.js, compute.js (the package's own worker), page.css, index.html. */
+/** After `npm run build`: page.js, worker.js, compute.js (its workers), page.css, index.html. */
 export async function buildPage() {
   await bundle({
     entryPoints: { page: 'dist/bench/page/page.js', worker: 'dist/bench/page/worker.js' },
@@ -19,12 +20,18 @@ export async function buildPage() {
     external: ['node:*', 'sharp'],
     logLevel: 'error',
   });
+  await bundle({
+    entryPoints: { compute: 'dist/bench/page/compute.js' },
+    ...{ bundle: true, format: 'esm', outdir: `${OUT}/site`, platform: 'browser', target: 'es2022' },
+    plugins: [coreLeftOut], // it comes compiled from the page
+    logLevel: 'error',
+    logOverride: { 'import-is-undefined': 'silent' },
+  });
   const load = (file) => import(pathToFileURL(join(process.cwd(), file)).href);
-  const { BENCH_PAGE_STYLE } = await load('dist/src/report/bench.js');
+  const { BENCH_PAGE_STYLE } = await load('dist/src/bench/report.js');
   const { WORKS } = await load('dist/src/bench/suite.js');
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   mkdirSync(`${OUT}/site`, { recursive: true });
-  writeFileSync(`${OUT}/site/compute.js`, readFileSync('dist/src/worker.js'));
   writeFileSync(`${OUT}/site/page.css`, BENCH_PAGE_STYLE + readFileSync('bench/page/page.css', 'utf8'));
   const chosen = new Set(['stem', 'gemm', 'kernels']);
   const boxes = [...Object.keys(WORKS), 'memory'].map(

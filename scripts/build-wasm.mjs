@@ -11,7 +11,6 @@ import { lowerSimd } from './lower-simd.mjs';
 const OUT = 'dist/core';
 const GENERATED = 'src/core/generated';
 const BUILD_ID = `${GENERATED}/build-id.ts`;
-const KERNEL_TYPES = `${GENERATED}/kernels.ts`;
 const HEAD = '// Written by scripts/build-wasm.mjs from assembly/. Not in git.\n';
 
 /** Of what decides the bytes: sources, settings, compilers. Its first 16 digits are the build id, by which checkpoints and given modules are held against it. */
@@ -63,33 +62,6 @@ async function assembleScalar(simdText) {
   return Buffer.from(module.emitBinary());
 }
 
-// The TypeScript view of the ABI: one method per export, with the parameter names
-// of its definition in assembly/ (every ABI value is a number there).
-function kernelTypes(simd) {
-  const exported = new Set(
-    WebAssembly.Module.exports(simd)
-      .filter((e) => e.kind === 'function')
-      .map((e) => e.name),
-  );
-  const methods = [];
-  for (const file of globSync('assembly', '.ts'))
-    for (const [, name, params, result] of readFileSync(file, 'utf8').matchAll(
-      /export function (\w+)\(([^)]*)\)\s*:\s*(\w+)/g,
-    )) {
-      if (!exported.delete(name)) continue;
-      const args = params
-        .split(',')
-        .map((p) => p.split(':')[0].trim())
-        .filter(Boolean);
-      methods.push(
-        `  ${name}(${args.map((a) => `${a}: number`).join(', ')}): ${result === 'void' ? 'void' : 'number'};`,
-      );
-    }
-  if (exported.size)
-    throw new Error(`no definition found in assembly/ for exports: ${[...exported].join(', ')}`);
-  return `${HEAD}export interface KernelExports {\n${methods.join('\n')}\n}\n`;
-}
-
 /** Appends a custom section that names kernels and build, by which init({wasm}) knows its own core again. */
 export function stamp(bytes, text) {
   const name = Buffer.from('curvesae.build');
@@ -113,7 +85,7 @@ export async function buildWasm() {
     const id = hash.slice(0, 16);
     for (const [name, raw] of Object.entries(builds)) {
       const bytes = stamp(raw, `${id} ${name}`);
-      if (WebAssembly.Module.imports(await compileOrSkip(name, bytes)).length)
+      if (WebAssembly.Module.imports(compileOrSkip(name, bytes)).length)
         throw new Error(`${name}.wasm has imports; the core promises none`);
       writeFileSync(join(OUT, `${name}.wasm`), bytes);
       const base64 = bytes.toString('base64');
@@ -123,7 +95,6 @@ export async function buildWasm() {
       BUILD_ID,
       `${HEAD}/** Identifies the kernels: first 16 hex digits of the hash of their sources. */\nexport const kernelBuildId = '${id}';\n`,
     );
-    writeFileSync(KERNEL_TYPES, kernelTypes(new WebAssembly.Module(simd.bytes)));
     writeFileSync(join(OUT, 'simd.wat'), simd.text);
     writeFileSync(made, hash);
   } finally {
@@ -133,8 +104,8 @@ export async function buildWasm() {
 }
 
 // Node 20 cannot compile relaxed SIMD; its imports are those of the simd build.
-async function compileOrSkip(name, bytes) {
+function compileOrSkip(name, bytes) {
   if (name === 'relaxed' && !WebAssembly.validate(bytes))
     return new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
-  return WebAssembly.compile(bytes);
+  return new WebAssembly.Module(bytes); // compiling in the background can stand still (src/core/alive.ts)
 }

@@ -25,6 +25,8 @@ export async function build() {
   install();
   const { buildWasm } = await import('./build-wasm.mjs');
   if (await buildWasm()) say('built dist/core/*.wasm');
+  const { writeKernelCalls } = await import('./kernel-calls.mjs');
+  writeKernelCalls();
   const { inlineJpeg } = await import('./inline-jpeg.mjs');
   inlineJpeg();
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {

@@ -1,6 +1,6 @@
-// dist/src/index.js, node.js and the worker's script -> dist/src/bundled/: what the `node` condition of
-// package.json leads to. Node opens and links each module by itself, 142 of them; here a handful. Chunks
-// are shared, so a class is the same one by `curvesae` and `curvesae/node`. The loader of the core is
+// dist/src/index.js, node.js and the workers' scripts -> dist/src/bundled/: what the `node` condition of
+// package.json leads to. Node opens and links each module by itself, 150 of them; here a handful, and one
+// more for the commands when one is called. Chunks are shared, so a class is the same one by `curvesae` and `curvesae/node`. The loader of the core is
 // inside and fflate waits for the first compressed file: finding and opening the two packages was a fifth
 // of an import. Bundlers for pages take the modules, of which they leave out what is not used.
 import { posix } from 'node:path';
@@ -12,9 +12,14 @@ const OUT = 'dist/src/bundled';
 export async function bundleNode() {
   rmSync(OUT, { recursive: true, force: true });
   await build({
-    entryPoints: ['dist/src/index.js', 'dist/src/node.js', 'dist/src/pipeline/worker.node.js'],
+    entryPoints: [
+      'dist/src/index.js',
+      'dist/src/node.js',
+      'dist/src/pipeline/worker.node.js',
+      'dist/src/bench/bench-worker.node.js',
+    ],
     outdir: OUT,
-    // Side by side, as deep as study/: `new URL('../worker.js', import.meta.url)` and './worker.node.js' hold.
+    // Side by side, as deep as pipeline/: `new URL('../worker.js', import.meta.url)` and './worker.node.js' hold.
     entryNames: '[name]',
     chunkNames: 'shared-[hash]',
     bundle: true,
@@ -22,9 +27,9 @@ export async function bundleNode() {
     format: 'esm',
     target: 'es2022',
     platform: 'node',
-    external: ['sharp', 'tinyglobby'],
-    minifyWhitespace: true, // names stay, for stack traces
-    plugins: [generatedOutside, fflateLater],
+    // Not minified: Node prints the line that threw, and a stack trace is to name a readable place.
+    external: ['sharp', 'tinyglobby', 'd3-scale', 'd3-shape', 'hyparquet', '@uwdata/flechette'],
+    plugins: [outside, fflateLater],
     logLevel: 'error',
   });
 }
@@ -45,14 +50,19 @@ const fflateLater = {
   },
 };
 
-/** The inlined cores and the JPEG decoder stay where they are; they are loaded when used. */
-const generatedOutside = {
-  name: 'generated-outside',
+/**
+ * The inlined cores and the JPEG decoder stay where they are, and are loaded when used; so does the program
+ * that measures a start, which must load nothing before its clock runs.
+ */
+const outside = {
+  name: 'outside',
   setup({ onResolve }) {
     onResolve(
-      { filter: /[\\/]generated[\\/](simd|scalar|relaxed|jpeg-turbo)\.js$/ },
+      {
+        filter: /[\\/](generated[\\/](simd|scalar|relaxed|jpeg-turbo)|startup\.node)\.js$/,
+      },
       ({ path, resolveDir, kind }) => {
-        if (kind !== 'dynamic-import') return undefined;
+        if (kind !== 'dynamic-import' && !path.endsWith('startup.node.js')) return undefined;
         const at = `${resolveDir.replaceAll('\\', '/')}/${path}`;
         return { path: posix.join('..', at.slice(at.lastIndexOf('/dist/src/') + 10)), external: true };
       },

@@ -1,11 +1,18 @@
-// npm test [-- FILTER...]: builds, lints, runs every test/**/*.test.ts (compiled) in a
+// npm test [-- FILTER...] [--record]: builds, lints, runs every test/**/*.test.ts (compiled) in a
 // process of its own, two at a time, and ends with the line `N passed, N failed`.
+// --record keeps the durations of this run in test/durations.json, by which other checkouts order theirs.
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { build } from './build.mjs';
-import { globSync } from './fs.mjs';
+import { existsSync, globSync, readFileSync, writeFileSync } from './fs.mjs';
 
-const filters = process.argv.slice(2);
+/** Seconds of each file: as last seen here, and as recorded in the repository. */
+const SEEN = 'dist/.test-durations.json';
+const RECORDED = 'test/durations.json';
+
+const options = process.argv.slice(2);
+const record = options.includes('--record');
+const filters = options.filter((o) => o !== '--record');
 
 function run(command, args) {
   return new Promise((resolve) => {
@@ -18,6 +25,29 @@ function run(command, args) {
     child.stderr.on('data', (d) => (output += d));
     child.on('close', (code, signal) => resolve({ code, signal, output }));
   });
+}
+
+function durationsIn(file) {
+  if (!existsSync(file)) return {};
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return {}; // only the order suffers
+  }
+}
+
+/** The longest first, so that both workers end together; before them what was never seen. */
+function longestFirst(files) {
+  const known = { ...durationsIn(RECORDED), ...durationsIn(SEEN) };
+  const of = (file) => known[file] ?? Number.POSITIVE_INFINITY;
+  return files.toSorted((a, b) => (of(a) === of(b) ? 0 : of(b) - of(a)));
+}
+
+function keep(path, durations) {
+  const lines = Object.entries(durations)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([file, seconds]) => `  ${JSON.stringify(file)}: ${seconds}`);
+  writeFileSync(path, `{\n${lines.join(',\n')}\n}\n`);
 }
 
 await build();
@@ -33,15 +63,16 @@ if (!filters.length) {
   }
 }
 
-const files = globSync('test', '.test.ts').filter(
-  (f) => !filters.length || filters.some((x) => f.includes(x)),
-);
-// Backwards: the long files (study, explorer) before the short ones, so that both workers end together.
-const queue = files.toReversed();
+const all = globSync('test', '.test.ts').map((f) => f.replaceAll('\\', '/'));
+const files = all.filter((f) => !filters.length || filters.some((x) => f.includes(x)));
+const queue = longestFirst(files);
+const durations = {};
 async function worker() {
   for (let file = queue.shift(); file; file = queue.shift()) {
-    const started = Date.now();
+    const started = performance.now();
     const { code, signal, output } = await run(process.execPath, [`dist/${file.replace(/\.ts$/, '.js')}`]);
+    const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
+    durations[file] = seconds;
     // The summary that uvu prints for each file.
     const count = (label) => Number(new RegExp(`${label}:\\s+(\\d+)`).exec(output)?.[1] ?? 0);
     const passed = count('Passed');
@@ -53,13 +84,21 @@ async function worker() {
     total.skipped += count('Skipped');
     const notes = output.split('\n').filter((l) => l.startsWith('skipped: '));
     process.stdout.write(
-      `${failed ? 'FAIL' : 'ok  '} ${file}  ${passed} passed${failed ? `, ${failed} failed` : ''}  ${((Date.now() - started) / 1000).toFixed(1)} s\n`,
+      `${failed ? 'FAIL' : 'ok  '} ${file}  ${passed} passed${failed ? `, ${failed} failed` : ''}  ${seconds} s\n`,
     );
     for (const note of new Set(notes)) process.stdout.write(`     ${note}\n`);
     if (failed) failures.push(`${file}${signal ? ` (ended by ${signal})` : ''}\n${output}`);
   }
 }
 await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+
+const here = Object.entries({ ...durationsIn(SEEN), ...durations }).filter(([file]) => all.includes(file));
+keep(SEEN, Object.fromEntries(here));
+if (record && !filters.length)
+  keep(
+    RECORDED,
+    Object.fromEntries(Object.entries(durations).map(([f, s]) => [f, Math.max(1, Math.round(s))])),
+  );
 
 for (const failure of failures) process.stdout.write(`\n--- ${failure}\n`);
 process.stdout.write(

@@ -1,43 +1,75 @@
-// Public API of curvesae, the same in Node and browsers. What needs files, sharp or
-// worker threads is in `curvesae/node`.
+// Public API of curvesae for pages and any runtime (docs/library.md). `curvesae/node` has all of it, with files,
+// sharp and worker threads.
 
-export { type GroundTruth, scoreGroundTruth } from '../models/embedded/ground-truth.js';
 export { embeddedModel } from '../models/embedded/index.js';
 export { modelFromBytes } from '../models/from-bytes.js';
 export { loadModelFromUrl, type ModelUrlOptions } from '../models/from-url.js';
+export { modelFromTensors } from '../models/recognise.js';
+export { ARCHITECTURES, description } from '../models/registry.js';
+export type { ActivationsCall, ActivationsReport } from './api/activations.js';
+export type { CallOptions, Progress } from './api/call.js';
+export type { CurvesCall, CurvesReport } from './api/curves.js';
+export type { DecodeCall, DecodeReport } from './api/decode.js';
+export type { DownstreamReport } from './api/downstream.js';
+export type { EncodeCall, EncodeReport } from './api/encode.js';
+export type { EvalCall, EvalReport } from './api/evaluate.js';
+export type { ForwardCall, ForwardReport } from './api/forward.js';
+export type { ModelConvertCall, ModelConvertReport, ModelInfo, ModelInfoCall } from './api/model.js';
+export type { ModelOpening } from './api/open-model.js';
+export { OpenedSae, type SaeOpening } from './api/open-sae.js';
+export type {
+  ImagesSpec,
+  Matrix,
+  ModelSpec,
+  OutSpec,
+  PictureSpec,
+  SaeSpec,
+  VectorsSpec,
+} from './api/platform.js';
+export type { PredictCall, Prediction } from './api/predict.js';
+export type { InputSize, Pixels } from './api/prepare-image.js';
+export type { RunCall, RunReport } from './api/run.js';
+export type { SaeConvertCall, SaeConvertReport, SaeInfo } from './api/sae.js';
+export type { SweepCall, SweepReport } from './api/sweep.js';
+export type { SynthCall, SynthReport } from './api/synth.js';
+export type { TrainCall, TrainReport } from './api/train.js';
+export { VERSION } from './api/version.js';
+export * from './api/web.js';
+export { evaluate as eval } from './api/web.js';
 export { Core } from './core/core.js';
 export { type Engine, type EngineInfo, type InitOptions, init } from './core/engine.js';
 export * from './core/errors.js';
 export { type Build, supportedBuilds } from './core/features.js';
 export type { CoreMath } from './core/math.js';
 export { Rng } from './core/random.js';
+export { setReadLimit } from './formats/limits.js';
 export { encodeNpy, parseNpy } from './formats/npy.js';
 export { requestPersistence, type StorageSpace, storageSpace } from './formats/opfs/explain.js';
 export { encodeSafetensors, parseSafetensors } from './formats/safetensors.js';
 export type { Storage } from './formats/storage.js';
 export { opfsStorage, removeOpfsFolder } from './formats/storage.opfs.js';
 export { decodeImage } from './images/decode.web.js';
-export { prepareImage } from './images/prepare.js';
 export { proceduralImage } from './images/procedural.js';
 export { imageSetHash, loadImage } from './images/source.web.js';
 export { drawStimulus, greyToRgb, type Stimulus, type StimulusGeometry } from './images/stimuli.js';
+export { type LocalStructure, PictureStructure } from './images/structure.js';
 export type { ImageRef, RgbImage } from './images/types.js';
+export { parameterShapes } from './network/geometry.js';
 export {
-  ARCHITECTURES,
-  description,
+  type Candidate,
+  fitModel,
   type ModelOptions,
-  modelFromTensors,
   type NamedTensor,
-  parameterShapes,
+  type Naming,
 } from './network/load.js';
+export { imageInput } from './network/ops/image.js';
 export { createSession, type SessionOptions } from './network/session.js';
 export { parseUnit, tapChannels, tapInfo, taps, type Unit } from './network/taps.js';
 export type * from './network/types.js';
 export { webPool } from './pipeline/pool.web.js';
 export { bestAssignment } from './sae/assignment.js';
 export { loadAnySae, type SaeFormat, saveSaeAs } from './sae/exchange/folder.js';
-export { LoadedSae } from './sae/inference.js';
-export { evaluate } from './sae/metrics.js';
+export { type FeatureActivation, LoadedSae } from './sae/inference.js';
 export { architectureNames, architectureSettings } from './sae/registry.js';
 export type { TrainResult } from './sae/run.js';
 export { loadSaeFolder, saveSae } from './sae/saelens.js';
@@ -54,9 +86,11 @@ export {
 export { type TrainHooks, type TrainJob, trainMany, trainSae } from './sae/trainer.js';
 export { groundTruth, type TruthMetrics } from './sae/truth.js';
 export type { Sae, SaeConfig, SaeMetrics, SaeTensors, TrainProgress } from './sae/types.js';
+export { type ControlInput, pcaControl, type RandomControl, randomControl } from './study/curves/controls.js';
 export { hasCurveShape, isCurveDetector } from './study/curves/detector.js';
 export { filledGaps, gapsBetween, largestGap } from './study/curves/gaps.js';
 export { measureCurve } from './study/curves/measures.js';
+export { type NaturalAgreement, naturalAgreement } from './study/curves/natural.js';
 export { CURVE_DEFAULTS, type CurveOptions } from './study/curves/options.js';
 export { studyCurves } from './study/curves/study.js';
 export { tuningCurves } from './study/curves/tuning.js';
@@ -70,8 +104,12 @@ export {
   type SplicedSae,
 } from './study/downstream/downstream.js';
 export { type Label, type LabelledImage, labelImages, parseLabels } from './study/downstream/labels.js';
+export { type Baseline, baselines, type Recovery, recovery } from './study/hidden/recovery.js';
 export { type KeptRuns, type KeptRunsOptions, openKeptRuns, type TrainTabHooks } from './tab/client.js';
 export type { TabProgress, TabRequest, TabRun, TabRunInfo } from './tab/protocol.js';
+export { type GroundTruth, scoreGroundTruth } from './units/planted.js';
 export { Batches } from './vectors/batches.js';
+export { type HiddenStore, type HideOptions, hideStore } from './vectors/hidden-store.js';
+export { type Hiding, hidingMatrix } from './vectors/hiding.js';
 export { matrixVectors } from './vectors/matrix.js';
 export type { Split, StoreRecipe, VectorSource } from './vectors/types.js';

@@ -15,11 +15,11 @@ function poolPixel(s: usize, ps: usize, rs: usize, size: i32, d: usize, channels
   }
 }
 
-/** src: pixel (0,0); ps, rs / ds, dr: bytes between pixels, rows. */
-export function f32_avgpool(src: usize, ps: usize, rs: usize, size: i32, stride: i32, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, channels: i32): void {
-  for (let y = 0; y < oh; y++) {
-    for (let x = 0; x < ow; x++)
-      poolPixel(src + <usize>(x * stride) * ps, ps, rs, size, dst + <usize>x * ds, channels);
-    src += rs * stride; dst += dr;
+/** src: pixel (0,0); srcPixel, srcRow / dstPixel, dstRow: bytes between pixels, rows. */
+export function f32_avgpool(src: usize, srcPixel: usize, srcRow: usize, size: i32, stride: i32, dst: usize, dstPixel: usize, dstRow: usize, outHeight: i32, outWidth: i32, channels: i32): void {
+  for (let y = 0; y < outHeight; y++) {
+    for (let x = 0; x < outWidth; x++)
+      poolPixel(src + <usize>(x * stride) * srcPixel, srcPixel, srcRow, size, dst + <usize>x * dstPixel, channels);
+    src += srcRow * stride; dst += dstRow;
   }
 }

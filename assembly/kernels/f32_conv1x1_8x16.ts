@@ -82,12 +82,12 @@ export function f32_conv1x1_8x16_scratch(block: i32, cin: i32): usize {
 }
 
 /**
- * `sources`: `groups` x 4 addresses of pixels. `outputs`: `count` records of five: packed weights, bias,
+ * `sources`: `groups` x 4 addresses of pixels. `outputs`: `outputCount` records of five: packed weights, bias,
  * Cout, relu (0: none), table of `groups` x 4 destination addresses. `groups`, `block` (groups a turn): even, >= 2.
  */
-export function f32_conv1x1_8x16(sources: usize, groups: i32, block: i32, cin: i32, outputs: usize, count: i32, scratch: usize): void {
+export function f32_conv1x1_8x16(sources: usize, groups: i32, block: i32, cin: i32, outputs: usize, outputCount: i32, scratch: usize): void {
   const half = <usize>cin << 4, pair = <usize>(7 * cin) << 3, from = scratch + 1024;
-  const last = sources + (<usize>groups << 4), step = <usize>block << 4, stop = outputs + <usize>(20 * count);
+  const last = sources + (<usize>groups << 4), step = <usize>block << 4, stop = outputs + <usize>(20 * outputCount);
   memory.fill(scratch, 0, 128);
   for (let turn = sources; turn < last; turn += step) {
     const bytes = min(step, last - turn);
@@ -105,17 +105,17 @@ export function f32_conv1x1_8x16(sources: usize, groups: i32, block: i32, cin: i
 }
 
 /** Panels of f32_conv_pack8 -> [Cout/16][B11 B21 T2 T3 T1 B22 T4], each [C/2][8]. */
-export function f32_conv1x1_8x16_pack(panels: usize, out: usize, cout: i32, cin: i32): void {
+export function f32_conv1x1_8x16_pack(panels: usize, packed: usize, cout: i32, cin: i32): void {
   const half = <usize>cin << 4;
   for (let f = cout; f > 0; f -= 16) {
     const next = panels + half;
     for (; panels < next; panels += 16) {
       const b11 = v128.load(panels), b21 = v128.load(panels + half), b12 = v128.load(panels + 2 * half), b22 = v128.load(panels + 3 * half);
       const t1 = f32x4.sub(b12, b11), t2 = f32x4.sub(b22, t1);
-      v128.store(out, b11); v128.store(out + half, b21); v128.store(out + 2 * half, t2); v128.store(out + 3 * half, f32x4.sub(b22, b12));
-      v128.store(out + 4 * half, t1); v128.store(out + 5 * half, b22); v128.store(out + 6 * half, f32x4.sub(b21, t2));
-      out += 16;
+      v128.store(packed, b11); v128.store(packed + half, b21); v128.store(packed + 2 * half, t2); v128.store(packed + 3 * half, f32x4.sub(b22, b12));
+      v128.store(packed + 4 * half, t1); v128.store(packed + 5 * half, b22); v128.store(packed + 6 * half, f32x4.sub(b21, t2));
+      packed += 16;
     }
-    panels += 3 * half; out += 6 * half;
+    panels += 3 * half; packed += 6 * half;
   }
 }

@@ -2,7 +2,7 @@
 //   size, stride, padding and output width; bias and an optional ReLU in the epilogue.
 //   y[p, f] = max(low, b[f] + sum_{ky,kx,c} x[p, ky, kx, c] w[f, c, ky, kx])
 // The source is physically padded, so one kernel row of one pixel is one contiguous
-// run of seg = KW*Cin floats. A table holds, per group of 4 output pixels, the 4
+// run of `segment` = KW*Cin floats. A table holds, per group of 4 output pixels, the 4
 // addresses of the receptive fields and the 4 destination addresses; groups cross
 // rows, the last one repeats its last pixel.
 //
@@ -53,25 +53,12 @@ function blockPanels(t: usize, end: usize, rows: i32, skip: usize, seg: usize, w
 
 /**
  * `table`: `groups` entries (>= 1), worked through in blocks of `block` groups x all
- * channels. `rows` = KH, `stride` = bytes between source rows, `seg` = KW*Cin floats.
+ * channels. `kh` = KH, `srcRow` = bytes between source rows, `segment` = KW*Cin floats.
  * `relu` != 0: negative results become 0 (NaN stays).
  */
-export function f32_conv_4x8(table: usize, groups: i32, block: i32, rows: i32, stride: usize, seg: i32, packed: usize, bias: usize, cout: i32, relu: i32): void {
+export function f32_conv_4x8(table: usize, groups: i32, block: i32, kh: i32, srcRow: usize, segment: i32, packed: usize, bias: usize, cout: i32, relu: i32): void {
   const low: f32 = relu ? 0 : -Infinity;
   const last = table + (<usize>groups << 5), step = <usize>block << 5;
   for (; table < last; table += step)
-    blockPanels(table, min(table + step, last), rows, stride - (<usize>seg << 2), <usize>seg << 5, packed, bias, low, cout);
-}
-
-/** w[Cout,Cin,KH,KW] -> panels [ceil(Cout/8)][KH][KW][Cin][8], zero-padded. */
-export function f32_conv_pack8(w: usize, out: usize, cout: i32, cin: i32, kh: i32, kw: i32): void {
-  const filter = <usize>(cin * kh * kw) << 2;
-  for (let f = 0; f < cout; f += 8)
-    for (let y = 0; y < kh; y++)
-      for (let x = 0; x < kw; x++)
-        for (let c = 0; c < cin; c++)
-          for (let j = 0; j < 8; j++) {
-            store<f32>(out, f + j < cout ? load<f32>(w + <usize>(f + j) * filter + (<usize>((c * kh + y) * kw + x) << 2)) : 0);
-            out += 4;
-          }
+    blockPanels(table, min(table + step, last), kh, srcRow - (<usize>segment << 2), <usize>segment << 5, packed, bias, low, cout);
 }

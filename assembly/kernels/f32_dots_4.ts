@@ -1,4 +1,4 @@
-// f32_dots_4: out[i] += rows[index[i]] . v, the products added one by one in order of d.
+// f32_dots_4: out[i] += rows[index[i]] . vector, the products added one by one in order of d.
 // The order of f32_sae_encode_4x8, so that out, holding the bias, becomes the value (the
 // bits) that it gives: exact values of a few chosen pre-activations.
 // lanes: four rows side by side, turned 4x4 at a time. needs: D % 4 == 0.
@@ -25,10 +25,10 @@ function four(p0: usize, p1: usize, p2: usize, p3: usize, v: usize, end: usize, 
 function row(rows: usize, index: usize, ld: usize): usize { return rows + <usize>load<i32>(index) * ld; }
 
 /** index: i32[n], n rounded up to 4 readable and valid rows; out likewise readable and writable. */
-export function f32_dots_4(index: usize, n: i32, rows: usize, d: i32, v: usize, out: usize): void {
-  const ld = <usize>d << 2, end = v + ld;
+export function f32_dots_4(index: usize, n: i32, rows: usize, d: i32, vector: usize, out: usize): void {
+  const ld = <usize>d << 2, end = vector + ld;
   for (; n > 0; n -= 4) {
-    four(row(rows, index, ld), row(rows, index + 4, ld), row(rows, index + 8, ld), row(rows, index + 12, ld), v, end, out);
+    four(row(rows, index, ld), row(rows, index + 4, ld), row(rows, index + 8, ld), row(rows, index + 12, ld), vector, end, out);
     index += 16; out += 16;
   }
 }

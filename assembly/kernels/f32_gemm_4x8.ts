@@ -53,16 +53,3 @@ export function f32_gemm_4x8(a: usize, lda: i32, packed: usize, bias: usize, c: 
     for (let i = 0; i < m; i++) { memory.copy(c, edge, bytes); c += lc; edge += 32; }
   }
 }
-
-/** B[K,N] row-major (ldb floats) -> panels [ceil(N/8)][K][8], zero-padded. */
-export function f32_gemm_pack8(b: usize, ldb: i32, out: usize, k: i32, n: i32): void {
-  for (let j = 0; j < n; j += 8) {
-    const w = min(8, n - j);
-    let p = b + (<usize>j << 2);
-    for (let i = 0; i < k; i++) {
-      if (w == 8) { v128.store(out, v128.load(p)); v128.store(out, v128.load(p, 16), 16); }
-      else { memory.fill(out, 0, 32); memory.copy(out, p, <usize>w << 2); }
-      p += <usize>ldb << 2; out += 32;
-    }
-  }
-}

@@ -17,16 +17,16 @@ function row(p: usize, end: usize, d: usize, even: usize, odd: usize, swap: usiz
   return bad;
 }
 
-/** dst: padded buffer, `stride` bytes per (folded) row; before: padding above and left; mean in the network's order. */
-export function f32_image_input(image: usize, h: i32, w: i32, dst: usize, stride: usize, beforeY: i32, beforeX: i32, fold: i32, bgr: i32, m0: f32, m1: f32, m2: f32): i32 {
+/** dst: padded buffer, `dstRow` bytes per (folded) row; before: padding above and left; means in the network's order. */
+export function f32_image_input(image: usize, height: i32, width: i32, dst: usize, dstRow: usize, beforeY: i32, beforeX: i32, fold: i32, bgr: i32, mean0: f32, mean1: f32, mean2: f32): i32 {
   let bad: f32 = 0;
-  const bytes = <usize>(w * 12), swap: usize = bgr ? 8 : 0;
-  for (let y = beforeY; y < h + beforeY; y++) {
+  const bytes = <usize>(width * 12), swap: usize = bgr ? 8 : 0;
+  for (let y = beforeY; y < height + beforeY; y++) {
     if (fold) {
       const odd = y & 1, place = odd ? 2 + (beforeX & 1) : 1 - (beforeX & 1), step = odd ? 12 : -12;
-      const d = dst + <usize>(y >> 1) * stride + <usize>((beforeX >> 1) * 48 + place * 12);
-      bad += row(image, image + bytes, d, step, 48 - step, swap, m0, m1, m2, beforeX);
-    } else bad += row(image, image + bytes, dst + <usize>y * stride + <usize>(beforeX * 12), 12, 12, swap, m0, m1, m2, 0);
+      const d = dst + <usize>(y >> 1) * dstRow + <usize>((beforeX >> 1) * 48 + place * 12);
+      bad += row(image, image + bytes, d, step, 48 - step, swap, mean0, mean1, mean2, beforeX);
+    } else bad += row(image, image + bytes, dst + <usize>y * dstRow + <usize>(beforeX * 12), 12, 12, swap, mean0, mean1, mean2, 0);
     image += bytes;
   }
   return bad == 0 ? 1 : 0;

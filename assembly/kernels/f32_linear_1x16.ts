@@ -14,18 +14,8 @@ function panel(x: usize, w: usize, end: usize, bias: usize, y: usize): void {
   v128.store(y, s0); v128.store(y, s1, 16); v128.store(y, s2, 32); v128.store(y, s3, 48);
 }
 
-/** k inputs (>= 1), f outputs. */
-export function f32_linear_1x16(x: usize, k: i32, packed: usize, bias: usize, y: usize, f: i32): void {
-  const bytes = <usize>k << 6;
-  for (; f > 0; f -= 16) { panel(x, packed, packed + bytes, bias, y); packed += bytes; bias += 64; y += 64; }
-}
-
-/** w[F,K] -> panels [ceil(F/16)][K][16], zero-padded. */
-export function f32_linear_pack16(w: usize, out: usize, f: i32, k: i32): void {
-  for (let j = 0; j < f; j += 16)
-    for (let i = 0; i < k; i++)
-      for (let l = 0; l < 16; l++) {
-        store<f32>(out, j + l < f ? load<f32>(w + (<usize>((j + l) * k + i) << 2)) : 0);
-        out += 4;
-      }
+/** x [inputs], at least one; y [outputs]. */
+export function f32_linear_1x16(x: usize, inputs: i32, packed: usize, bias: usize, y: usize, outputs: i32): void {
+  const bytes = <usize>inputs << 6;
+  for (; outputs > 0; outputs -= 16) { panel(x, packed, packed + bytes, bias, y); packed += bytes; bias += 64; y += 64; }
 }

@@ -57,16 +57,16 @@ function normalise2(s: usize, d: usize, end: usize, bias: f32, alpha: f32): void
   } while (s < end);
 }
 
-/** radius 5: beta 1/2; radius 2: beta 3/4. ps, rs / ds, dr: bytes between pixels, rows. In place is allowed. */
-export function f32_lrn(src: usize, ps: usize, rs: usize, dst: usize, ds: usize, dr: usize, h: i32, w: i32, channels: i32, radius: i32, bias: f32, alpha: f32): void {
+/** radius 5: beta 1/2; radius 2: beta 3/4. srcPixel, srcRow / dstPixel, dstRow: bytes between pixels, rows. In place is allowed. */
+export function f32_lrn(src: usize, srcPixel: usize, srcRow: usize, dst: usize, dstPixel: usize, dstRow: usize, height: i32, width: i32, channels: i32, radius: i32, bias: f32, alpha: f32): void {
   const bytes = <usize>channels << 2;
-  for (let y = 0; y < h; y++) {
+  for (let y = 0; y < height; y++) {
     let s = src, d = dst;
-    for (let x = 0; x < w; x++) {
+    for (let x = 0; x < width; x++) {
       if (radius == 5) normalise5(s, d, s + bytes, bias, alpha);
       else normalise2(s, d, s + bytes, bias, alpha);
-      s += ps; d += ds;
+      s += srcPixel; d += dstPixel;
     }
-    src += rs; dst += dr;
+    src += srcRow; dst += dstRow;
   }
 }

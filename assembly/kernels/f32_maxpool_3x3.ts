@@ -25,11 +25,11 @@ function poolRow(a: usize, b: usize, c: usize, ps: usize, w: i32, x: i32, stride
   }
 }
 
-/** src: pixel (0,0); ps, rs / ds, dr: bytes between pixels, rows; before: rows of padding above, columns left. */
-export function f32_maxpool_3x3(src: usize, ps: usize, rs: usize, h: i32, w: i32, stride: i32, beforeY: i32, beforeX: i32, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, channels: i32): void {
+/** src: pixel (0,0); srcPixel, srcRow / dstPixel, dstRow: bytes between pixels, rows; before: rows of padding above, columns left. */
+export function f32_maxpool_3x3(src: usize, srcPixel: usize, srcRow: usize, height: i32, width: i32, stride: i32, beforeY: i32, beforeX: i32, dst: usize, dstPixel: usize, dstRow: usize, outHeight: i32, outWidth: i32, channels: i32): void {
   let y = -beforeY;
-  for (let i = 0; i < oh; i++) {
-    poolRow(src + <usize>max(y, 0) * rs, src + <usize>max(0, min(y + 1, h - 1)) * rs, src + <usize>min(y + 2, h - 1) * rs, ps, w, -beforeX, stride, dst, ds, ow, channels);
-    y += stride; dst += dr;
+  for (let i = 0; i < outHeight; i++) {
+    poolRow(src + <usize>max(y, 0) * srcRow, src + <usize>max(0, min(y + 1, height - 1)) * srcRow, src + <usize>min(y + 2, height - 1) * srcRow, srcPixel, width, -beforeX, stride, dst, dstPixel, outWidth, channels);
+    y += stride; dst += dstRow;
   }
 }

@@ -23,9 +23,9 @@ function chains(n: i32, seed: f32): f32 {
   return f32x4.extract_lane(f32x4.add(f32x4.add(s0, s1), s2), 0);
 }
 
-/** `calls` times `n` turns of 96 flop. `seed` below 2, or the chains grow to infinity. */
-export function f32_peak_12(calls: i32, n: i32, seed: f32): f32 {
+/** `calls` times `turns` turns of 96 flop. `seed` below 2, or the chains grow to infinity. */
+export function f32_peak_12(calls: i32, turns: i32, seed: f32): f32 {
   let s: f32 = 0;
-  do { s += chains(n, seed); } while (--calls > 0);
+  do { s += chains(turns, seed); } while (--calls > 0);
   return s;
 }

@@ -1,10 +1,10 @@
 // f32_pow_penalty: sparsity penalty sum f^p of p-annealing (METHODS 3.8).
 import { f64_pow } from "../math/f64";
 
-/** sum f^p of n entries f > 0; df += scale * p * f^(p-1), with f held at `floor` or above where p < 1: the slope is infinite at 0. */
-export function f32_pow_penalty(value: usize, df: usize, n: i32, p: f64, scale: f64, floor: f64): f64 {
+/** p = `exponent`: sum f^p of n entries f > 0; df += scale * p * f^(p-1), with f held at `floor` or above where p < 1: the slope is infinite at 0. */
+export function f32_pow_penalty(value: usize, df: usize, n: i32, exponent: f64, scale: f64, floor: f64): f64 {
   let sum: f64 = 0;
-  if (p == 1) {
+  if (exponent == 1) {
     for (let i = 0; i < n; i++) {
       sum += <f64>load<f32>(value);
       store<f32>(df, load<f32>(df) + <f32>scale);
@@ -13,17 +13,10 @@ export function f32_pow_penalty(value: usize, df: usize, n: i32, p: f64, scale: 
     return sum;
   }
   for (let i = 0; i < n; i++) {
-    const f = max<f64>(<f64>load<f32>(value), floor), power = f64_pow(f, p);
+    const f = max<f64>(<f64>load<f32>(value), floor), power = f64_pow(f, exponent);
     sum += power;
-    store<f32>(df, load<f32>(df) + <f32>(scale * p * power / f));
+    store<f32>(df, load<f32>(df) + <f32>(scale * exponent * power / f));
     value += 4; df += 4;
   }
-  return sum;
-}
-
-/** sum f^p of n entries, f held at `floor` or above. */
-export function f32_pow_sum(value: usize, n: i32, p: f64, floor: f64): f64 {
-  let sum: f64 = 0;
-  for (let i = 0; i < n; i++) { sum += f64_pow(max<f64>(<f64>load<f32>(value), floor), p); value += 4; }
   return sum;
 }

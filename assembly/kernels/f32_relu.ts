@@ -7,11 +7,11 @@ function pixel(s: usize, d: usize, end: usize): void {
   do { v128.store(d, f32x4.pmax(v128.load(s), zero)); s += 16; d += 16; } while (d < end);
 }
 
-/** ps, rs / ds, dr: bytes between pixels, rows. */
-export function f32_relu(src: usize, ps: usize, rs: usize, dst: usize, ds: usize, dr: usize, h: i32, w: i32, channels: i32): void {
-  for (let y = 0; y < h; y++) {
+/** srcPixel, srcRow / dstPixel, dstRow: bytes between pixels, rows. */
+export function f32_relu(src: usize, srcPixel: usize, srcRow: usize, dst: usize, dstPixel: usize, dstRow: usize, height: i32, width: i32, channels: i32): void {
+  for (let y = 0; y < height; y++) {
     let s = src, d = dst;
-    for (let x = 0; x < w; x++) { pixel(s, d, d + (<usize>channels << 2)); s += ps; d += ds; }
-    src += rs; dst += dr;
+    for (let x = 0; x < width; x++) { pixel(s, d, d + (<usize>channels << 2)); s += srcPixel; d += dstPixel; }
+    src += srcRow; dst += dstRow;
   }
 }

@@ -5,13 +5,13 @@
 
 /**
  * Horizontal pass over `rows` rows. For output column x: taps[2x] = first source column,
- * taps[2x+1] = number of weights; weights[x * stride ..]. out [rows][ow][3] f32.
+ * taps[2x+1] = number of weights; weights[x * weightStride ..]. out [rows][outWidth][3] f32.
  */
-export function f32_resize_triangle_x(src: usize, srcRow: usize, rows: i32, taps: usize, weights: usize, stride: i32, out: usize, ow: i32): void {
+export function f32_resize_triangle_x(src: usize, srcRow: usize, rows: i32, taps: usize, weights: usize, weightStride: i32, out: usize, outWidth: i32): void {
   for (let y = 0; y < rows; y++) {
-    resizeRow(src, taps, weights, <usize>stride << 2, out, ow);
+    resizeRow(src, taps, weights, <usize>weightStride << 2, out, outWidth);
     src += srcRow;
-    out += <usize>ow * 12;
+    out += <usize>outWidth * 12;
   }
 }
 

@@ -1,12 +1,7 @@
-// f32_row: norms, projections and normalisation of rows, D % 4 == 0.
+// f32_row: norms, normalisation, projections and combinations of rows, D % 4 == 0.
 // Sums across lanes: four partial sums, then (0+1)+(2+3).
 import { madd, sum4 } from "../lanes";
-
-function squared(p: usize, d: i32): f32 {
-  let s = f32x4.splat(0);
-  do { const v = v128.load(p); s = madd(v, v, s); p += 16; d -= 4; } while (d > 0);
-  return sum4(s);
-}
+import { squared } from "../rows";
 
 function inner(p: usize, q: usize, d: i32): f32 {
   let s = f32x4.splat(0);
@@ -72,48 +67,6 @@ export function f32_row_axpy(a: usize, x: usize, n: i32, d: i32, y: usize): void
     const s = load<f32>(a);
     if (s != 0) axpy(s, x, y, d);
     a += 4; x += ld; y += ld;
-  }
-}
-
-/** s + the squares of n floats (n % 4 == 0), f64 over blocks of 256 so that large sums keep their digits. */
-export function f32_sum_squares(x: usize, n: i32, s: f64): f64 {
-  while (n > 0) {
-    const block = min(n, 256);
-    s += <f64>squared(x, block);
-    x += <usize>block << 2; n -= block;
-  }
-  return s;
-}
-
-function squaredDistance(p: usize, q: usize, d: i32): f32 {
-  let s = f32x4.splat(0);
-  do { const v = f32x4.sub(v128.load(p), v128.load(q)); s = madd(v, v, s); p += 16; q += 16; d -= 4; } while (d > 0);
-  return sum4(s);
-}
-
-/** sum_i ||x[i] - centre||^2 over rows in order, f64 across rows. */
-export function f32_squared_distance(x: usize, centre: usize, n: i32, d: i32): f64 {
-  let s: f64 = 0;
-  for (let i = 0; i < n; i++) { s += <f64>squaredDistance(x, centre, d); x += <usize>d << 2; }
-  return s;
-}
-
-/** df[i] += scale * table[index[i]]: the penalty's part of each active latent's gradient. */
-export function f32_add_indexed(df: usize, index: usize, table: usize, scale: f32, n: i32): void {
-  const end = df + (<usize>n << 2);
-  while (df < end) {
-    store<f32>(df, load<f32>(df) + scale * load<f32>(table + (<usize>load<i32>(index) << 2)));
-    df += 4; index += 4;
-  }
-}
-
-/** sums[index[i]] += value[i], entries in order. */
-export function f32_sums_by_index(index: usize, value: usize, n: i32, sums: usize): void {
-  const end = index + (<usize>n << 2);
-  while (index < end) {
-    const at = sums + (<usize>load<i32>(index) << 2);
-    store<f32>(at, load<f32>(at) + load<f32>(value));
-    index += 4; value += 4;
   }
 }
 

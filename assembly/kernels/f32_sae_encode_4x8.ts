@@ -7,82 +7,18 @@
 //   the first-level cache.
 // needs: F % 4 == 0, D % 4 == 0; scratch for `block` rows of D floats.
 // v1 four row pointers; v2 packed blocks (npm run bench -- --only sae, docs/lab/sae.md).
-import { madd } from "../lanes";
+import { eachPanel, interleave } from "../sae/encode";
 
-function tile(w: usize, x: usize, end: usize, bias: usize, out: usize): void {
-  let c00 = v128.load32_splat(bias), c01 = c00;
-  let c10 = v128.load32_splat(bias, 4), c11 = c10;
-  let c20 = v128.load32_splat(bias, 8), c21 = c20;
-  let c30 = v128.load32_splat(bias, 12), c31 = c30;
-  do {
-    const b0 = v128.load(x), b1 = v128.load(x, 16);
-    let s = v128.load32_splat(w); c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
-    s = v128.load32_splat(w, 4); c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
-    s = v128.load32_splat(w, 8); c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
-    s = v128.load32_splat(w, 12); c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
-    w += 16; x += 32;
-  } while (x < end);
-  v128.store(out, c00); v128.store(out, c01, 16);
-  v128.store(out, c10, 32); v128.store(out, c11, 48);
-  v128.store(out, c20, 64); v128.store(out, c21, 80);
-  v128.store(out, c30, 96); v128.store(out, c31, 112);
-}
-
-function features(w: usize, ld: usize, x: usize, end: usize, bias: usize, out: usize, n: i32): void {
-  do {
-    tile(w, x, end, bias, out);
-    w += ld << 2; bias += 16; out += 128; n -= 4;
-  } while (n > 0);
-}
-
-function panels(x: usize, count: i32, w: usize, ld: usize, bias: usize, out: usize, outPanel: usize, n: i32): void {
-  do {
-    features(w, ld, x, x + (ld << 3), bias, out, n);
-    x += ld << 3; out += outPanel;
-  } while (--count > 0);
-}
-
-// Four rows of D floats -> [D][4], 4x4 at a time.
-function interleave(w: usize, w1: usize, w2: usize, w3: usize, ld: usize, out: usize): void {
-  const end = w + ld;
-  let at: usize = 0;
-  do {
-    const r0 = v128.load(w + at), r1 = v128.load(w1 + at), r2 = v128.load(w2 + at), r3 = v128.load(w3 + at);
-    const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), b = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-    const c = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-    v128.store(out, v128.shuffle<f32>(a, b, 0, 1, 4, 5));
-    v128.store(out, v128.shuffle<f32>(a, b, 2, 3, 6, 7), 16);
-    v128.store(out, v128.shuffle<f32>(c, d, 0, 1, 4, 5), 32);
-    v128.store(out, v128.shuffle<f32>(c, d, 2, 3, 6, 7), 48);
-    at += 16; out += 64;
-  } while (w + at < end);
-}
-
-/** `count` panels of 8 samples; `scratch`: block * d floats. */
-export function f32_sae_encode_4x8(x: usize, count: i32, w: usize, bias: usize, out: usize, d: i32, f: i32, block: i32, scratch: usize): void {
+/** `panelCount` panels of 8 samples; `scratch`: block * d floats. */
+export function f32_sae_encode_4x8(panels: usize, panelCount: i32, wEnc: usize, bias: usize, out: usize, d: i32, f: i32, block: i32, scratch: usize): void {
   const ld = <usize>d << 2, outPanel = <usize>f << 5;
   for (let at = 0; at < f; at += block) {
     const n = min(block, f - at);
     for (let i = 0; i < n; i += 4) {
-      const row = w + <usize>i * ld;
+      const row = wEnc + <usize>i * ld;
       interleave(row, row + ld, row + 2 * ld, row + 3 * ld, ld, scratch + <usize>i * ld);
     }
-    panels(x, count, scratch, ld, bias, out, outPanel, n);
-    w += ld * <usize>n; bias += <usize>n << 2; out += <usize>n << 5;
-  }
-}
-
-/** The same of the n features in `list` (n % 4 == 0); bias [n] in the order of the list, out [count][n][8]. */
-export function f32_sae_encode_list_4x8(x: usize, count: i32, w: usize, list: usize, bias: usize, out: usize, d: i32, n: i32, block: i32, scratch: usize): void {
-  const ld = <usize>d << 2, outPanel = <usize>n << 5;
-  for (let at = 0; at < n; at += block) {
-    const here = min(block, n - at);
-    for (let i = 0; i < here; i += 4) {
-      interleave(w + <usize>load<i32>(list) * ld, w + <usize>load<i32>(list, 4) * ld,
-        w + <usize>load<i32>(list, 8) * ld, w + <usize>load<i32>(list, 12) * ld, ld, scratch + <usize>i * ld);
-      list += 16;
-    }
-    panels(x, count, scratch, ld, bias, out, outPanel, here);
-    bias += <usize>here << 2; out += <usize>here << 5;
+    eachPanel(panels, panelCount, scratch, ld, bias, out, outPanel, n);
+    wEnc += ld * <usize>n; bias += <usize>n << 2; out += <usize>n << 5;
   }
 }

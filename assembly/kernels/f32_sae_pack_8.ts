@@ -1,6 +1,6 @@
-// f32_sae_pack_8: xc = x - offset, stored twice: rows [B][D] (for gradients) and panels
-// [B/8][D][8] (the encoder's B operand: eight samples side by side).
-// needs: D % 4 == 0, B % 8 == 0; offset D floats (zeros for architectures that do not subtract b_dec).
+// f32_sae_pack_8: x - offset of n samples, stored twice: rows [n][D] (for gradients) and panels
+// [n/8][D][8] (the encoder's B operand: eight samples side by side).
+// needs: D % 4 == 0, n % 8 == 0; offset D floats (zeros for architectures that do not subtract b_dec).
 
 function packRow(x: usize, offset: usize, xc: usize, panel: usize, d: i32): void {
   do {
@@ -14,12 +14,12 @@ function packRow(x: usize, offset: usize, xc: usize, panel: usize, d: i32): void
   } while (d > 0);
 }
 
-export function f32_sae_pack_8(x: usize, offset: usize, xc: usize, panels: usize, b: i32, d: i32): void {
+export function f32_sae_pack_8(x: usize, offset: usize, rows: usize, panels: usize, n: i32, d: i32): void {
   const ld = <usize>d << 2;
-  for (let i = 0; i < b; i += 8) {
+  for (let i = 0; i < n; i += 8) {
     for (let r: usize = 0; r < 32; r += 4) {
-      packRow(x, offset, xc, panels + r, d);
-      x += ld; xc += ld;
+      packRow(x, offset, rows, panels + r, d);
+      x += ld; rows += ld;
     }
     panels += ld << 3;
   }

@@ -2,8 +2,8 @@
 // the bits of f32_sae_encode_4x8 (f32_dots_4), and the choice among them.
 // rows: x [n][D] as the encoder takes it, W_enc [F][D], bias [F].
 import { f32_dots_4 } from "./f32_dots_4";
-import { f32_keep_top } from "./f32_kth_largest";
-import { i16_sae_prune } from "./i16_sae_screen_4x8";
+import { f32_keep_top } from "./f32_keep_top";
+import { i16_sae_prune } from "./i16_sae_prune";
 
 /** Products that are worth a look at the bounds first. */
 const PRUNE: i64 = 2048;
@@ -40,15 +40,15 @@ function rescore(x: usize, w: usize, bias: usize, d: i32, values: usize, indices
  * fewer than k reach a threshold above 0 (the threshold was too high). thresholds: becomes the
  * k-th value, 0 where there are fewer. capacity % 8 == 0; scratch: capacity floats.
  */
-export function f32_sae_rescore_top(x: usize, n: i32, w: usize, bias: usize, d: i32, k: i32, inverseX: usize, inverse: usize, thresholds: usize, values: usize, indices: usize, counts: usize, capacity: i32, scratch: usize): void {
+export function f32_sae_rescore_top(x: usize, n: i32, wEnc: usize, bias: usize, d: i32, k: i32, inverseX: usize, inverseW: usize, thresholds: usize, values: usize, indices: usize, counts: usize, capacity: i32, scratch: usize): void {
   const ld = <usize>d << 2, stride = <usize>capacity << 2;
   for (let b = 0; b < n; b++) {
     let m = load<i32>(counts);
     // Cutting the list costs about as much as a few dozen products of this length.
-    if (<i64>(m - k) * d > PRUNE) m = i16_sae_prune(values, indices, m, k, load<f32>(inverseX), inverse, bias, d, thresholds, scratch);
+    if (<i64>(m - k) * d > PRUNE) m = i16_sae_prune(values, indices, m, k, load<f32>(inverseX), inverseW, bias, d, thresholds, scratch);
     if (m >= 0) {
       const t = load<f32>(thresholds);
-      m = rescore(x, w, bias, d, values, indices, m, t, scratch);
+      m = rescore(x, wEnc, bias, d, values, indices, m, t, scratch);
       const above = load<i32>(scratch);
       let least: f32 = 0;
       if (t > 0 && above < k) m = -2;
@@ -80,19 +80,19 @@ function marked(masks: usize, n: i32, index: usize): i32 {
 }
 
 /**
- * Features first .. first + count, masks [count][stride] of i16_sae_screen_4x8 over n samples:
+ * Features first .. first + count, masks [count][maskStride] of i16_sae_screen_4x8 over n samples:
  * the values > thresholds[f] of each feature, samples in order, appended to lists per feature
  * from entry `at` on: first[f + 1] = end. x rows of the n samples. Returns the end, -1 where
  * the lists' `capacity` is too small. scratch: 2 (n + 4) floats.
  */
-export function f32_sae_rescore_masks(masks: usize, stride: i32, n: i32, x: usize, w: usize, bias: usize, thresholds: usize, d: i32, first: i32, count: i32, ends: usize, sample: usize, value: usize, at: i32, capacity: i32, scratch: usize): i32 {
+export function f32_sae_rescore_masks(masks: usize, maskStride: i32, n: i32, x: usize, wEnc: usize, bias: usize, thresholds: usize, d: i32, first: i32, count: i32, ends: usize, sample: usize, value: usize, at: i32, capacity: i32, scratch: usize): i32 {
   const index = scratch, dots = scratch + (<usize>(n + 4) << 2);
   for (let f = first; f < first + count; f++) {
     const m = marked(masks, n, index), full = (m + 3) & ~3, from = <usize>f << 2;
     const b = load<f32>(bias + from), t = load<f32>(thresholds + from);
     for (let i = m; i < full; i++) store<i32>(index + (<usize>i << 2), load<i32>(index));
     for (let i = 0; i < full; i++) store<f32>(dots + (<usize>i << 2), b);
-    f32_dots_4(index, m, x, d, w + from * <usize>d, dots);
+    f32_dots_4(index, m, x, d, wEnc + from * <usize>d, dots);
     if (at + m > capacity) return -1;
     for (let i = 0; i < m; i++) {
       const p = load<f32>(dots + (<usize>i << 2));
@@ -102,7 +102,7 @@ export function f32_sae_rescore_masks(masks: usize, stride: i32, n: i32, x: usiz
       at++;
     }
     store<i32>(ends + from, at, 4);
-    masks += stride;
+    masks += maskStride;
   }
   return at;
 }

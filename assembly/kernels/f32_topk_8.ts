@@ -6,26 +6,21 @@
 //   of 4k, which is cut back to the k largest when full and raises the threshold. A start
 //   threshold (a guess from earlier samples) skips most of the work; the result is exact
 //   when at least k candidates exceed it, otherwise the scan repeats from 0.
-import { f32_keep_top } from "./f32_kth_largest";
+import { insert } from "../lists";
+import { f32_keep_top } from "./f32_keep_top";
 
 // Adds the lanes of `mask` at feature f; returns whether a threshold rose.
-function insert(row: usize, f: i32, mask: i32, values: usize, indices: usize, counts: usize, thresholds: usize, k: i32, scratch: usize): i32 {
+function insertAndCut(row: usize, f: i32, mask: i32, values: usize, indices: usize, counts: usize, thresholds: usize, k: i32, scratch: usize): i32 {
   const capacity = k << 2, stride = <usize>capacity << 2;
   let rose = 0;
   do {
     const lane = <usize>ctz(mask);
     mask &= mask - 1;
-    const at = counts + (lane << 2);
-    let n = load<i32>(at);
+    if (insert(lane, load<f32>(row + (lane << 2)), f, values, indices, counts, stride) < capacity) continue;
     const v = values + lane * stride, ix = indices + lane * stride;
-    store<f32>(v + (<usize>n << 2), load<f32>(row + (lane << 2)));
-    store<i32>(ix + (<usize>n << 2), f);
-    if (++n == capacity) {
-      store<f32>(thresholds + (lane << 2), f32_keep_top(v, ix, n, k, scratch));
-      n = k;
-      rose = 1;
-    }
-    store<i32>(at, n);
+    store<f32>(thresholds + (lane << 2), f32_keep_top(v, ix, capacity, k, scratch));
+    store<i32>(counts + (lane << 2), k);
+    rose = 1;
   } while (mask);
   return rose;
 }
@@ -36,7 +31,7 @@ function scan(row: usize, f: i32, values: usize, indices: usize, counts: usize, 
   for (let i = 0; i < f; i++) {
     const g0 = f32x4.gt(v128.load(row), t0), g1 = f32x4.gt(v128.load(row, 16), t1);
     if (v128.any_true(v128.or(g0, g1))) {
-      if (insert(row, i, i32x4.bitmask(g0) | (i32x4.bitmask(g1) << 4), values, indices, counts, thresholds, k, scratch)) {
+      if (insertAndCut(row, i, i32x4.bitmask(g0) | (i32x4.bitmask(g1) << 4), values, indices, counts, thresholds, k, scratch)) {
         t0 = v128.load(thresholds); t1 = v128.load(thresholds, 16);
       }
     }
@@ -45,14 +40,14 @@ function scan(row: usize, f: i32, values: usize, indices: usize, counts: usize, 
 }
 
 /**
- * values, indices: [8][4k]; counts: i32[8]; work: 4k + 8 floats. `start` >= 0 is the guessed
+ * values, indices: [8][4k]; counts: i32[8]; work: 4k + 8 floats. `guess` >= 0 is the guessed
  * threshold. Returns the smallest k-th value over the 8 samples, 0 where one has fewer than k.
  */
-export function f32_topk_8(pre: usize, f: i32, k: i32, start: f32, values: usize, indices: usize, counts: usize, work: usize): f32 {
+export function f32_topk_8(pre: usize, f: i32, k: i32, guess: f32, values: usize, indices: usize, counts: usize, work: usize): f32 {
   const thresholds = work, scratch = work + 32, stride = <usize>k << 4;
-  v128.store(thresholds, f32x4.splat(start)); v128.store(thresholds, f32x4.splat(start), 16);
+  v128.store(thresholds, f32x4.splat(guess)); v128.store(thresholds, f32x4.splat(guess), 16);
   scan(pre, f, values, indices, counts, thresholds, k, scratch);
-  if (start > 0) {
+  if (guess > 0) {
     let short = 0;
     for (let lane: usize = 0; lane < 32; lane += 4) if (load<i32>(counts + lane) < k) short = 1;
     if (short) {

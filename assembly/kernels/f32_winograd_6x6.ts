@@ -25,20 +25,20 @@ export function f32_winograd_6x6_scratch(block: i32, cin: i32, cout: i32): usize
 }
 
 /**
- * `src`: padded top left of output (0,0); ps, rs: bytes between source pixels, rows;
- * ds, dr: the same for the destination. m: 4, 3 or 2 outputs a side (kernel 3, 4, 5).
+ * `src`: padded top left of output (0,0); srcPixel, srcRow: bytes between source pixels, rows;
+ * dstPixel, dstRow: the same for the destination. outputs: 4, 3 or 2 a side of a tile (kernel 3, 4, 5).
  * `packed`: f32_winograd_6x6_pack. `block`: tiles a turn, a multiple of 4. `fold` != 0: a kernel of 7x7 and stride 2,
  * folded to 4x4 (../winograd/turns.ts): products with weights known to be zero are left out.
  */
-export function f32_winograd_6x6(src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, relu: i32, fold: i32, block: i32, scratch: usize): void {
-  turns(6, src, ps, rs, cin, packed, bias, dst, ds, dr, oh, ow, cout, m, relu ? 0 : -Infinity, fold != 0, block, scratch);
+export function f32_winograd_6x6(src: usize, srcPixel: usize, srcRow: usize, cin: i32, packed: usize, bias: usize, dst: usize, dstPixel: usize, dstRow: usize, outHeight: i32, outWidth: i32, cout: i32, outputs: i32, relu: i32, fold: i32, block: i32, scratch: usize): void {
+  turns(6, src, srcPixel, srcRow, cin, packed, bias, dst, dstPixel, dstRow, outHeight, outWidth, cout, outputs, relu ? 0 : -Infinity, fold != 0, block, scratch);
 }
 
 /**
- * w[Cout,Cin,r,r] -> G g G^T: 36 planes [ceil(Cout/8)][Cin][8], zero-padded, each followed by
+ * weight[Cout,Cin,size,size] -> G g G^T: 36 planes [ceil(Cout/8)][Cin][8], zero-padded, each followed by
  * 64 unused bytes; computed in f64,
- * rounded once. r: 3, 4 or 5. `scratch`: 40 f64.
+ * rounded once. size: 3, 4 or 5. `scratch`: 40 f64.
  */
-export function f32_winograd_6x6_pack(w: usize, out: usize, cout: i32, cin: i32, r: i32, scratch: usize): void {
-  packFilters(6, w, out, cout, cin, r, scratch);
+export function f32_winograd_6x6_pack(weight: usize, packed: usize, cout: i32, cin: i32, size: i32, scratch: usize): void {
+  packFilters(6, weight, packed, cout, cin, size, scratch);
 }

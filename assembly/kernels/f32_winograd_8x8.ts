@@ -30,16 +30,16 @@ export function f32_winograd_8x8_scratch(block: i32, cin: i32, cout: i32): usize
   return scratchOf(8, block, cin, cout);
 }
 
-/** Arguments as f32_winograd_6x6's; m: 6, 5 or 4 outputs a side (kernel 3, 4, 5). */
-export function f32_winograd_8x8(src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, relu: i32, fold: i32, block: i32, scratch: usize): void {
-  turns(8, src, ps, rs, cin, packed, bias, dst, ds, dr, oh, ow, cout, m, relu ? 0 : -Infinity, fold != 0, block, scratch);
+/** Arguments as f32_winograd_6x6's; outputs: 6, 5 or 4 a side of a tile (kernel 3, 4, 5). */
+export function f32_winograd_8x8(src: usize, srcPixel: usize, srcRow: usize, cin: i32, packed: usize, bias: usize, dst: usize, dstPixel: usize, dstRow: usize, outHeight: i32, outWidth: i32, cout: i32, outputs: i32, relu: i32, fold: i32, block: i32, scratch: usize): void {
+  turns(8, src, srcPixel, srcRow, cin, packed, bias, dst, dstPixel, dstRow, outHeight, outWidth, cout, outputs, relu ? 0 : -Infinity, fold != 0, block, scratch);
 }
 
 /**
- * w[Cout,Cin,r,r] -> G g G^T: 64 planes [ceil(Cout/8)][Cin][8], zero-padded, each followed by
+ * weight[Cout,Cin,size,size] -> G g G^T: 64 planes [ceil(Cout/8)][Cin][8], zero-padded, each followed by
  * 64 unused bytes; computed in f64,
- * rounded once. r: 3, 4 or 5. `scratch`: 40 f64.
+ * rounded once. size: 3, 4 or 5. `scratch`: 40 f64.
  */
-export function f32_winograd_8x8_pack(w: usize, out: usize, cout: i32, cin: i32, r: i32, scratch: usize): void {
-  packFilters(8, w, out, cout, cin, r, scratch);
+export function f32_winograd_8x8_pack(weight: usize, packed: usize, cout: i32, cin: i32, size: i32, scratch: usize): void {
+  packFilters(8, weight, packed, cout, cin, size, scratch);
 }

@@ -6,8 +6,8 @@ function weight(packed: usize, cin: i32, f: i32, c: i32): f32 {
   return load<f32>(low ? at : at + block);
 }
 
-export function f32_conv1x1_8x16(sources: usize, groups: i32, block: i32, cin: i32, outputs: usize, count: i32, scratch: usize): void {
-  for (let o = outputs; o < outputs + <usize>(20 * count); o += 20) {
+export function f32_conv1x1_8x16(sources: usize, groups: i32, block: i32, cin: i32, outputs: usize, outputCount: i32, scratch: usize): void {
+  for (let o = outputs; o < outputs + <usize>(20 * outputCount); o += 20) {
     const packed = load<usize>(o), bias = load<usize>(o, 4), cout = load<i32>(o, 8), relu = load<i32>(o, 12), table = load<usize>(o, 16);
     for (let p: usize = 0; p < <usize>groups * 4; p++) {
       const src = load<usize>(sources + (p << 2)), dst = load<usize>(table + (p << 2));

@@ -10,12 +10,12 @@ function sink(v: usize, i: i32, n: i32): void {
   store<f32>(v + (<usize>i << 2), x);
 }
 
-export function f32_kth_largest(v: usize, n: i32, k: i32): f32 {
-  // v[0..k) as a heap with its smallest on top.
-  for (let i = k / 2 - 1; i >= 0; i--) sink(v, i, k);
+export function f32_kth_largest(values: usize, n: i32, k: i32): f32 {
+  // values[0..k) as a heap with its smallest on top.
+  for (let i = k / 2 - 1; i >= 0; i--) sink(values, i, k);
   for (let i = k; i < n; i++) {
-    const x = load<f32>(v + (<usize>i << 2));
-    if (x > load<f32>(v)) { store<f32>(v, x); sink(v, 0, k); }
+    const x = load<f32>(values + (<usize>i << 2));
+    if (x > load<f32>(values)) { store<f32>(values, x); sink(values, 0, k); }
   }
-  return load<f32>(v);
+  return load<f32>(values);
 }

@@ -1,10 +1,10 @@
 // f32_lrn, naive. The formula, one value after the other, its window summed anew for each.
 const pixel = memory.data(4 * 4096); // in place is allowed
 
-export function f32_lrn(src: usize, ps: usize, rs: usize, dst: usize, ds: usize, dr: usize, h: i32, w: i32, channels: i32, radius: i32, bias: f32, alpha: f32): void {
-  for (let y = 0; y < h; y++)
-    for (let x = 0; x < w; x++) {
-      const s = src + <usize>y * rs + <usize>x * ps, d = dst + <usize>y * dr + <usize>x * ds;
+export function f32_lrn(src: usize, srcPixel: usize, srcRow: usize, dst: usize, dstPixel: usize, dstRow: usize, height: i32, width: i32, channels: i32, radius: i32, bias: f32, alpha: f32): void {
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const s = src + <usize>y * srcRow + <usize>x * srcPixel, d = dst + <usize>y * dstRow + <usize>x * dstPixel;
       memory.copy(pixel, s, <usize>channels << 2);
       for (let c = 0; c < channels; c++) {
         let sum: f32 = 0;

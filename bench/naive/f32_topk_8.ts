@@ -1,6 +1,6 @@
 // f32_topk_8, naive. k largest positive values by k passes over a sorted insertion: each value is compared with the
 // smallest that is kept, no start threshold.
-export function f32_topk_8(pre: usize, f: i32, k: i32, start: f32, values: usize, indices: usize, counts: usize, work: usize): f32 {
+export function f32_topk_8(pre: usize, f: i32, k: i32, guess: f32, values: usize, indices: usize, counts: usize, work: usize): f32 {
   let least: f32 = Infinity;
   for (let lane = 0; lane < 8; lane++) {
     const v = values + (<usize>(lane * k) << 4), ix = indices + (<usize>(lane * k) << 4);

@@ -20,6 +20,6 @@ const AT: StaticArray<f32> = [
   0, 1, -1, 32, -32, 0.03125, -0.03125, 0,
 ];
 
-export function f32_winograd_8x8(src: usize, ps: usize, rs: usize, cin: i32, packed: usize, bias: usize, dst: usize, ds: usize, dr: usize, oh: i32, ow: i32, cout: i32, m: i32, relu: i32, fold: i32, block: i32, scratch: usize): void {
-  winograd(8, BT, AT, src, ps, rs, cin, packed, bias, dst, ds, dr, oh, ow, cout, m, relu, scratch);
+export function f32_winograd_8x8(src: usize, srcPixel: usize, srcRow: usize, cin: i32, packed: usize, bias: usize, dst: usize, dstPixel: usize, dstRow: usize, outHeight: i32, outWidth: i32, cout: i32, outputs: i32, relu: i32, fold: i32, block: i32, scratch: usize): void {
+  winograd(8, BT, AT, src, srcPixel, srcRow, cin, packed, bias, dst, dstPixel, dstRow, outHeight, outWidth, cout, outputs, relu, scratch);
 }

@@ -1,8 +1,8 @@
 // The benchmark in a browser: choose works, run, look at the same page that `npm run bench` draws.
 // ?only=stem,gemm&rounds=3&ms=60&run starts at once; the result is `window.benchResult`.
 
+import { benchBody } from '../../src/bench/report.js';
 import type { BenchResult } from '../../src/bench/types.js';
-import { benchBody } from '../../src/report/bench.js';
 import type { Start } from './worker.js';
 
 declare global {

@@ -2,7 +2,8 @@
 // layers and weights to ONNX Runtime. NCHW, f32, opset 11.
 
 import type { Layer, Model } from '../../src/index.js';
-import { inputsOf, shapes } from '../../src/network/geometry.js';
+import { shapes } from '../../src/network/geometry.js';
+import { inputsOf } from '../../src/network/ops/index.js';
 import { neededLayers } from '../../src/network/taps.js';
 
 type Part = number[] | Uint8Array;
@@ -107,7 +108,7 @@ export function onnxModel(
     return [`${layer.out}.weight`, `${layer.out}.bias`];
   };
   for (const layer of layers) {
-    const from = inputsOf(layer);
+    const from = [...inputsOf(layer)];
     switch (layer.op) {
       case 'conv': {
         const cin = sizes.get(layer.in)!.channels;

@@ -4,7 +4,8 @@
 import type { ForwardCase } from '../../src/bench/forward.js';
 import type { Impl } from '../../src/bench/types.js';
 import type { Layer } from '../../src/index.js';
-import { inputsOf, shapes } from '../../src/network/geometry.js';
+import { shapes } from '../../src/network/geometry.js';
+import { inputsOf } from '../../src/network/ops/index.js';
 import { neededLayers } from '../../src/network/taps.js';
 import { installed } from './installed.js';
 

@@ -87,7 +87,7 @@ async function curves(engine, model, pool, sae) {
     pool,
     tap: TAP,
     info: tapInfo(model.description, TAP),
-    fullSize: model.description.size,
+    fullSize: model.description.inputs[0].size,
     options: { ...CURVE_DEFAULTS, orientations: 36, radii: [30] },
     encoder: { features: sae.config.dSae, encode: (x, n) => sae.encode(x, n) },
   });

@@ -12,7 +12,7 @@ export async function orientation(createPool, options = {}) {
     pool,
     tap,
     info: tapInfo(model.description, tap),
-    fullSize: model.description.size,
+    fullSize: model.description.inputs[0].size,
     options: { ...CURVE_DEFAULTS, orientations: 24, radii: [30] },
   });
   const { orientationDeg } = measureCurve(engine.math, units[5]);

@@ -8,14 +8,17 @@ import { Rng } from '../../src/core/random.js';
 import type { Model, Parameters } from '../../src/network/types.js';
 import { inceptionv1 } from '../inceptionv1.js';
 import { conv2d0, conv2d1, conv2d2, type Kernel } from './early.js';
-import { GROUND_TRUTH, type GroundTruth } from './ground-truth.js';
+import { GROUND_TRUTH } from './ground-truth.js';
 import { mixed3a1x1, mixed3b5x5, mixed3b5x5Bottleneck, seeded } from './mixed.js';
 
 /** Typical activation of a line channel that a thin black line drives (measured, docs/lab/embedded.md). */
 const LINE_GAIN = 20;
 
 /** Deterministic: the same bits everywhere, for one seed. */
-export async function embeddedModel(math: CoreMath, seed = 0): Promise<Model & { groundTruth: GroundTruth }> {
+export async function embeddedModel(
+  math: CoreMath,
+  seed = 0,
+): Promise<Model & { groundTruth: typeof GROUND_TRUTH }> {
   const rng = new Rng(seed, 77);
   const kernels: Record<string, Kernel> = {
     conv2d0: conv2d0(math, rng),

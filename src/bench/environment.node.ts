@@ -2,7 +2,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { init } from '../core/engine.js';
 import { BUILDS, type Build, supportedBuilds } from '../core/features.js';
-import { nodePool } from '../pipeline/pool.node.js';
+import { benchPool } from './pool.node.js';
 import { heModel } from './random-model.js';
 import { startupTimes } from './startup.node.js';
 import type { Environment, Machine, Timing, Variant } from './types.js';
@@ -39,7 +39,7 @@ export async function nodeEnvironment({
     variants: [...variants, ...further],
     cores: availableParallelism(),
     pool: async (workers, model) =>
-      nodePool(await init({ wasm: variants[0].engine.module, build, workers }), model, options.say),
+      benchPool(await init({ wasm: variants[0].engine.module, build, workers }), model, options.say),
     startup: (runs) => startupTimes(heModel('inceptionv1'), build, runs),
   };
 }

@@ -1,7 +1,8 @@
 // A page or a worker of one as the suite's platform.
 import { init } from '../core/engine.js';
 import { BUILDS, supportedBuilds } from '../core/features.js';
-import { webPool } from '../pipeline/pool.web.js';
+import { connect, poolOver } from '../pipeline/workers.web.js';
+import { BENCH_TASKS } from './tasks.js';
 import type { Environment, Machine, Timing, Variant } from './types.js';
 
 /** What a browser tells of itself: its processor it does not tell. */
@@ -22,8 +23,8 @@ export interface WebOptions {
   timing: Timing;
   say(text: string): void;
   signal?: AbortSignal;
-  /** The package's worker.js; by default beside the module. */
-  workerUrl?: string | URL;
+  /** Script of a worker that knows BENCH_TASKS. */
+  workerUrl: string | URL;
 }
 
 export async function webEnvironment({ workerUrl, ...options }: WebOptions): Promise<Environment> {
@@ -38,6 +39,12 @@ export async function webEnvironment({ workerUrl, ...options }: WebOptions): Pro
     variants,
     cores: navigator.hardwareConcurrency,
     pool: async (workers, model) =>
-      webPool(await init({ build: variants[0].build as 'simd', workers, workerUrl }), model, options.say),
+      poolOver(
+        () => connect(() => new Worker(workerUrl, { type: 'module' })),
+        BENCH_TASKS,
+        await init({ build: variants[0].build as 'simd', workers }),
+        model,
+        options.say,
+      ),
   };
 }

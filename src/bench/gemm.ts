@@ -20,7 +20,7 @@ const CALLS = 64;
 /** f32_peak_12 for `flop` operations, a multiple of 96 * 64. */
 export const peakLoop = (core: Core, flop: number): (() => number) => {
   const turns = flop / (96 * CALLS);
-  return () => core.kernels.f32_peak_12(CALLS, turns, 1);
+  return () => core.kernels.f32_peak_12({ calls: CALLS, turns, seed: 1 });
 };
 
 type Product = (core: Core, m: number, n: number, k: number) => { run: () => void; c: number };
@@ -30,14 +30,17 @@ const packed: Product = (core, m, n, k) => {
   const a = core.put(groups(uniform(m * k, 1), m, k));
   const b = core.put(uniform(n * k, 2));
   const c = core.alloc32(m * n);
-  return { c, run: () => core.kernels.f32_gemm_packed_4x8(a, b, c, n, m, n, k) };
+  return { c, run: () => core.kernels.f32_gemm_packed_4x8({ a, packed: b, c, ldc: n, m, n, k }) };
 };
 
 const unpacked: Product = (core, m, n, k) => {
   const a = core.put(uniform(m * k, 1));
   const b = core.put(uniform(n * k, 2));
   const [bias, c] = [core.alloc32(n), core.alloc32(m * n)];
-  return { c, run: () => core.kernels.f32_gemm_4x8(a, k, b, bias, c, n, m, n, k, 0) };
+  return {
+    c,
+    run: () => core.kernels.f32_gemm_4x8({ a, lda: k, packed: b, bias, c, ldc: n, m, n, k, edge: 0 }),
+  };
 };
 
 /** [M][K] -> [M/4][K][4]. */

@@ -37,6 +37,23 @@ export const writes = (core: Core, ptr: number, n: number, run: () => unknown): 
   output: () => core.f32(ptr, n),
 });
 
+/** Operands of a dense NHWC tensor that is read: `channels` floats a pixel, `width` pixels a row. */
+export const source = (src: number, width: number, channels: number) => ({
+  src,
+  srcPixel: 4 * channels,
+  srcRow: 4 * channels * width,
+});
+
+/** The same of one that is written. */
+export const destination = (dst: number, width: number, channels: number) => ({
+  dst,
+  dstPixel: 4 * channels,
+  dstRow: 4 * channels * width,
+});
+
+/** d, latents, samples and entries a sample of the benchmarks of an SAE step. */
+export const [D, F, B, K] = [192, 3072, 64, 32];
+
 /** Lists per sample with `k` random entries of `f` latents each: start i32[n+1], index, value. */
 export function lists(core: Core, n: number, k: number, f: number, seed: number) {
   const rng = new Rng(seed);

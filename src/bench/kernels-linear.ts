@@ -13,7 +13,9 @@ export const linearKernels: Record<string, KernelBench> = {
       const bias = core.put(uniform(N, 3));
       const c = core.alloc32(M * N);
       const edge = core.alloc32(8 * M);
-      return writes(core, c, M * N, () => core.kernels.f32_gemm_4x8(a, K, packed, bias, c, N, M, N, K, edge));
+      return writes(core, c, M * N, () =>
+        core.kernels.f32_gemm_4x8({ a, lda: K, packed, bias, c, ldc: N, m: M, n: N, k: K, edge }),
+      );
     },
   },
   f32_gemm_packed_4x8: {
@@ -23,7 +25,9 @@ export const linearKernels: Record<string, KernelBench> = {
       const a = core.put(uniform(M * K, 1));
       const packed = core.put(uniform(N * K, 2));
       const c = core.alloc32(M * N);
-      return writes(core, c, M * N, () => core.kernels.f32_gemm_packed_4x8(a, packed, c, N, M, N, K));
+      return writes(core, c, M * N, () =>
+        core.kernels.f32_gemm_packed_4x8({ a, packed, c, ldc: N, m: M, n: N, k: K }),
+      );
     },
   },
   f32_peak_12: {
@@ -33,7 +37,7 @@ export const linearKernels: Record<string, KernelBench> = {
       let sum = 0;
       return {
         run: () => {
-          sum = core.kernels.f32_peak_12(64, 1024, 1);
+          sum = core.kernels.f32_peak_12({ calls: 64, turns: 1024, seed: 1 });
         },
         output: () => [sum],
       };
@@ -46,9 +50,9 @@ export const linearKernels: Record<string, KernelBench> = {
       const [n, d] = [1024, 192];
       const rows = uniform(n * d, 1);
       const w = core.put(uniform(n * d, 2));
-      core.kernels.f32_row_normalize(w, n, d);
+      core.kernels.f32_row_normalize({ x: w, n, d });
       const g = core.put(rows);
-      return writes(core, g, n * d, () => core.kernels.f32_row_project(g, w, n, d));
+      return writes(core, g, n * d, () => core.kernels.f32_row_project({ g, w, n, d }));
     },
   },
   f32_linear_1x16: {
@@ -60,7 +64,9 @@ export const linearKernels: Record<string, KernelBench> = {
       const packed = core.put(uniform(k * f, 2));
       const bias = core.put(uniform(f, 3));
       const y = core.alloc32(f);
-      return writes(core, y, f, () => core.kernels.f32_linear_1x16(x, k, packed, bias, y, f));
+      return writes(core, y, f, () =>
+        core.kernels.f32_linear_1x16({ x, inputs: k, packed, bias, y, outputs: f }),
+      );
     },
   },
   f32_adam: {
@@ -72,7 +78,21 @@ export const linearKernels: Record<string, KernelBench> = {
       core.f32(v, n).forEach((x, i, all) => {
         all[i] = Math.abs(x);
       });
-      return writes(core, p, n, () => core.kernels.f32_adam(p, m, v, g, n, 1, 1e-3, 1, 0.9, 0.999, 1e-8));
+      return writes(core, p, n, () =>
+        core.kernels.f32_adam({
+          p,
+          m,
+          v,
+          g,
+          n,
+          scale: 1,
+          rate: 1e-3,
+          correction: 1,
+          b1: 0.9,
+          b2: 0.999,
+          eps: 1e-8,
+        }),
+      );
     },
   },
 };

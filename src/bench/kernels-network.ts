@@ -1,6 +1,6 @@
 // Benchmarks of the network's kernels, at sizes of InceptionV1's layers.
 import type { Core } from '../core/core.js';
-import { type KernelBench, uniform, writes } from './kernel.js';
+import { destination, type KernelBench, source, uniform, writes } from './kernel.js';
 
 /** Table of f32_conv_4x8: 4 source and 4 destination addresses per group of 4 pixels. */
 function table(
@@ -41,16 +41,18 @@ function winograd(edge: 6 | 8, m: number, taps: number, [side, cin, cout]: reado
           : [k.f32_winograd_8x8, k.f32_winograd_8x8_pack, k.f32_winograd_8x8_scratch];
       const src = core.put(uniform(wide ** 2 * cin, 1));
       const packed = core.alloc32(edge ** 2 * (cin * cout + 16));
-      pack(core.put(uniform(taps ** 2 * cin * cout, 2)), packed, cout, cin, taps, core.alloc(1024));
+      const weight = core.put(uniform(taps ** 2 * cin * cout, 2));
+      pack({ weight, packed, cout, cin, size: taps, scratch: core.alloc(1024) });
       const bias = core.put(uniform(cout, 3));
       const dst = core.alloc32(side * side * cout);
-      const scratch = core.alloc(scratchOf(tiles, cin, cout));
-      return writes(core, dst, side * side * cout, () =>
-        run(
-          ...([src, 4 * cin, 4 * cin * wide, cin, packed, bias] as const),
-          ...([dst, 4 * cout, 4 * cout * side, side, side, cout, m, 1, 0, tiles, scratch] as const),
-        ),
-      );
+      const scratch = core.alloc(scratchOf({ block: tiles, cin, cout }));
+      const operands = {
+        ...source(src, wide, cin),
+        ...destination(dst, side, cout),
+        ...{ cin, packed, bias, outHeight: side, outWidth: side, cout, outputs: m },
+        ...{ relu: 1, fold: 0, block: tiles, scratch },
+      };
+      return writes(core, dst, side * side * cout, () => run(operands));
     },
   };
 }
@@ -67,10 +69,18 @@ export const networkKernels: Record<string, KernelBench> = {
       const dst = core.alloc32(side * side * cout);
       const entries = table(core, src, side + 2, cin, dst, side, side, cout);
       return writes(core, dst, side * side * cout, () =>
-        core.kernels.f32_conv_4x8(
-          ...([entries, (side * side) / 4, 5, 3, 4 * cin * (side + 2), 3 * cin] as const),
-          ...([packed, bias, cout, 1] as const),
-        ),
+        core.kernels.f32_conv_4x8({
+          table: entries,
+          groups: (side * side) / 4,
+          block: 5,
+          kh: 3,
+          srcRow: 4 * cin * (side + 2),
+          segment: 3 * cin,
+          packed,
+          bias,
+          cout,
+          relu: 1,
+        }),
       );
     },
   },
@@ -86,9 +96,17 @@ export const networkKernels: Record<string, KernelBench> = {
       const scratch = core.alloc32(block * cin * 4);
       const entries = table(core, src, side, cin, dst, side, side, cout);
       return writes(core, dst, side * side * cout, () =>
-        core.kernels.f32_conv1x1_4x8(
-          ...([entries, (side * side) / 4, block, cin, packed, bias, cout, 1, scratch] as const),
-        ),
+        core.kernels.f32_conv1x1_4x8({
+          table: entries,
+          groups: (side * side) / 4,
+          block,
+          cin,
+          packed,
+          bias,
+          cout,
+          relu: 1,
+          scratch,
+        }),
       );
     },
   },
@@ -105,14 +123,14 @@ export const networkKernels: Record<string, KernelBench> = {
       const dst = core.alloc32(pixels * (128 + 32));
       const output = (cout: number, to: number, seed: number) => {
         const packed = core.alloc32((7 * cin * cout) / 4);
-        k.f32_conv1x1_8x16_pack(core.put(uniform(cin * cout, seed)), packed, cout, cin);
+        k.f32_conv1x1_8x16_pack({ panels: core.put(uniform(cin * cout, seed)), packed, cout, cin });
         return [packed, core.put(uniform(cout, seed + 1)), cout, 1, addresses(to, cout)];
       };
       const records = [...output(128, dst, 2), ...output(32, dst + 4 * pixels * 128, 4)];
       const outputs = core.put(Int32Array.from(records));
-      const scratch = core.alloc(k.f32_conv1x1_8x16_scratch(block, cin));
+      const scratch = core.alloc(k.f32_conv1x1_8x16_scratch({ block, cin }));
       return writes(core, dst, pixels * (128 + 32), () =>
-        k.f32_conv1x1_8x16(sources, pixels / 4, block, cin, outputs, 2, scratch),
+        k.f32_conv1x1_8x16({ sources, groups: pixels / 4, block, cin, outputs, outputCount: 2, scratch }),
       );
     },
   },
@@ -125,11 +143,13 @@ export const networkKernels: Record<string, KernelBench> = {
       const [from, to, c] = [56, 28, 192];
       const src = core.put(uniform(from * from * c, 1));
       const dst = core.alloc32(to * to * c);
-      return writes(core, dst, to * to * c, () =>
-        core.kernels.f32_maxpool_3x3(
-          ...([src, 4 * c, 4 * c * from, from, from, 2, 0, 0, dst, 4 * c, 4 * c * to, to, to, c] as const),
-        ),
-      );
+      const operands = {
+        ...source(src, from, c),
+        ...destination(dst, to, c),
+        ...{ height: from, width: from, stride: 2, beforeY: 0, beforeX: 0 },
+        ...{ outHeight: to, outWidth: to, channels: c },
+      };
+      return writes(core, dst, to * to * c, () => core.kernels.f32_maxpool_3x3(operands));
     },
   },
   f32_avgpool: {
@@ -139,9 +159,12 @@ export const networkKernels: Record<string, KernelBench> = {
       const c = 1024;
       const src = core.put(uniform(49 * c, 1));
       const dst = core.alloc32(c);
-      return writes(core, dst, c, () =>
-        core.kernels.f32_avgpool(src, 4 * c, 28 * c, 7, 1, dst, 4 * c, 4 * c, 1, 1, c),
-      );
+      const operands = {
+        ...source(src, 7, c),
+        ...destination(dst, 1, c),
+        ...{ size: 7, stride: 1, outHeight: 1, outWidth: 1, channels: c },
+      };
+      return writes(core, dst, c, () => core.kernels.f32_avgpool(operands));
     },
   },
   f32_lrn: {
@@ -151,12 +174,12 @@ export const networkKernels: Record<string, KernelBench> = {
       const [side, c] = [56, 64];
       const src = core.put(uniform(side * side * c, 1).map((v) => 50 * v));
       const dst = core.alloc32(side * side * c);
-      return writes(core, dst, side * side * c, () =>
-        core.kernels.f32_lrn(
-          ...([src, 4 * c, 4 * c * side, dst, 4 * c, 4 * c * side] as const),
-          ...([side, side, c, 5, 1, 1e-4] as const),
-        ),
-      );
+      const operands = {
+        ...source(src, side, c),
+        ...destination(dst, side, c),
+        ...{ height: side, width: side, channels: c, radius: 5, bias: 1, alpha: 1e-4 },
+      };
+      return writes(core, dst, side * side * c, () => core.kernels.f32_lrn(operands));
     },
   },
   f32_relu: {
@@ -166,9 +189,12 @@ export const networkKernels: Record<string, KernelBench> = {
       const [side, c] = [28, 192];
       const src = core.put(uniform(side * side * c, 1));
       const dst = core.alloc32(side * side * c);
-      return writes(core, dst, side * side * c, () =>
-        core.kernels.f32_relu(src, 4 * c, 4 * c * side, dst, 4 * c, 4 * c * side, side, side, c),
-      );
+      const operands = {
+        ...source(src, side, c),
+        ...destination(dst, side, c),
+        ...{ height: side, width: side, channels: c },
+      };
+      return writes(core, dst, side * side * c, () => core.kernels.f32_relu(operands));
     },
   },
   f32_softmax: {
@@ -179,7 +205,7 @@ export const networkKernels: Record<string, KernelBench> = {
       const x = core.put(uniform(n, 1).map((v) => 8 * v));
       const y = core.alloc32(n);
       const scratch = core.alloc(8 * n);
-      return writes(core, y, n, () => core.kernels.f32_softmax(x, y, n, scratch));
+      return writes(core, y, n, () => core.kernels.f32_softmax({ x, y, n, scratch }));
     },
   },
   f32_image_input: {
@@ -190,7 +216,20 @@ export const networkKernels: Record<string, KernelBench> = {
       const image = core.put(uniform(side * side * 3, 1).map((v) => 127 + 127 * v));
       const dst = core.alloc(row * 116);
       return writes(core, dst, 12 * 116 * 116, () =>
-        core.kernels.f32_image_input(image, side, side, dst, row, 2, 2, 1, 0, 117, 117, 117),
+        core.kernels.f32_image_input({
+          image,
+          height: side,
+          width: side,
+          dst,
+          dstRow: row,
+          beforeY: 2,
+          beforeX: 2,
+          fold: 1,
+          bgr: 0,
+          mean0: 117,
+          mean1: 117,
+          mean2: 117,
+        }),
       );
     },
   },
@@ -217,7 +256,16 @@ export const networkKernels: Record<string, KernelBench> = {
       const k = core.put(weights);
       const out = core.alloc32(h * to * 3);
       return writes(core, out, h * to * 3, () =>
-        core.kernels.f32_resize_triangle_x(src, 3 * w, h, t, k, stride, out, to),
+        core.kernels.f32_resize_triangle_x({
+          src,
+          srcRow: 3 * w,
+          rows: h,
+          taps: t,
+          weights: k,
+          weightStride: stride,
+          out,
+          outWidth: to,
+        }),
       );
     },
   },

@@ -1,15 +1,17 @@
 // One benchmark per kernel file, by the name that file, symbol, test and docs share.
 import { UsageError } from '../core/errors.js';
 import type { KernelBench } from './kernel.js';
+import { encodingKernels } from './kernels-encoding.js';
+import { gradientKernels } from './kernels-gradients.js';
 import { linearKernels } from './kernels-linear.js';
 import { networkKernels } from './kernels-network.js';
-import { saeKernels } from './kernels-sae.js';
 import { type Environment, hasCeiling, type Impl, type Work } from './types.js';
 
 export const KERNELS: Readonly<Record<string, KernelBench>> = {
   ...linearKernels,
   ...networkKernels,
-  ...saeKernels,
+  ...encodingKernels,
+  ...gradientKernels,
 };
 
 /** Every kernel in every variant, each with the same operands. */

@@ -6,16 +6,25 @@ import type { Impl, Row, Timing, Work } from './types.js';
 /** Shortest stretch that is timed as one sample, in steps of the clock. */
 const STEPS = 100;
 
+export interface Clock {
+  /** Milliseconds. */
+  now(): number;
+  /** The smallest difference between two readings, in milliseconds. */
+  step(): number;
+}
+
 export interface MeasureHooks {
   say(text: string): void;
   signal?: AbortSignal;
+  /** performance.now() where none is given. */
+  clock?: Clock;
 }
 
 /** Throws CurvesaeError where outputs differ, and the signal's reason. Disposes the implementations. */
 export async function measure(work: Work, timing: Timing, hooks: MeasureHooks): Promise<Row[]> {
   try {
     await compareOutputs(work, hooks);
-    const runners = work.impls.map((impl) => new Runner(impl, timing));
+    const runners = work.impls.map((impl) => new Runner(impl, timing, hooks.clock ?? CLOCK));
     for (const runner of runners) await runner.warmUp(hooks.signal);
     for (let r = 0; r < timing.rounds; r++) for (const runner of runners) await runner.round(hooks.signal);
     const best = runners.map((r) => Math.min(...r.samples));
@@ -42,47 +51,49 @@ class Runner {
   readonly samples: number[] = [];
   #impl: Impl;
   #timing: Timing;
+  #clock: Clock;
   #runs = 0;
   /** Repetitions per sample: enough for the clock. */
   #repeat = 1;
 
-  constructor(impl: Impl, timing: Timing) {
+  constructor(impl: Impl, timing: Timing, clock: Clock) {
     this.#impl = impl;
     this.#timing = timing;
+    this.#clock = clock;
   }
 
   async warmUp(signal?: AbortSignal): Promise<void> {
     if (this.#impl.maxRuns !== undefined) return;
-    const enough = STEPS * clockStep();
-    const end = performance.now() + this.#timing.milliseconds;
+    const enough = STEPS * this.#clock.step();
+    const end = this.#clock.now() + this.#timing.milliseconds;
     do {
       signal?.throwIfAborted();
       const time = await this.#sample();
       if (time * this.#repeat < enough)
         this.#repeat = Math.max(this.#repeat * 2, Math.ceil(enough / (time || 1)));
-    } while (performance.now() < end);
+    } while (this.#clock.now() < end);
     this.#repeat = Math.max(1, Math.ceil(enough / Math.max(await this.#sample(), 1e-6)));
   }
 
   async round(signal?: AbortSignal): Promise<void> {
     // The page or the terminal gets its turn between rounds.
     await new Promise((resolve) => setTimeout(resolve, 0));
-    const end = performance.now() + this.#timing.milliseconds;
+    const end = this.#clock.now() + this.#timing.milliseconds;
     let least = 2;
     do {
       signal?.throwIfAborted();
       if (this.#runs++ >= (this.#impl.maxRuns ?? Number.POSITIVE_INFINITY)) return;
       this.samples.push(await this.#sample());
-    } while (performance.now() < end || --least > 0);
+    } while (this.#clock.now() < end || --least > 0);
   }
 
   async #sample(): Promise<number> {
-    const start = performance.now();
+    const start = this.#clock.now();
     for (let i = 0; i < this.#repeat; i++) {
       const result = this.#impl.run();
       if (result instanceof Promise) await result;
     }
-    return (performance.now() - start) / this.#repeat;
+    return (this.#clock.now() - start) / this.#repeat;
   }
 }
 
@@ -101,6 +112,8 @@ function clockStep(): number {
   step = Math.max(step, 0.005);
   return step;
 }
+
+const CLOCK: Clock = { now: () => performance.now(), step: clockStep };
 
 async function compareOutputs(work: Work, hooks: MeasureHooks): Promise<void> {
   let first: ArrayLike<number> | undefined;

@@ -1,6 +1,7 @@
 // A network with random weights: the right shapes and amounts of work, no file.
+import { description } from '../../models/registry.js';
 import { Rng } from '../core/random.js';
-import { description, parameterShapes } from '../network/load.js';
+import { parameterShapes } from '../network/geometry.js';
 import type { Model, Parameters } from '../network/types.js';
 
 /** He initialisation (He et al. 2015), uniform instead of normal: cheap, and as good here. */

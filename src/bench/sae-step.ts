@@ -6,7 +6,7 @@
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { Rng } from '../core/random.js';
-import type { Hyperparameters } from '../sae/architectures/architecture.js';
+import type { Hyperparameters } from '../sae/hyperparameters.js';
 import { initialise } from '../sae/initial.js';
 import { sizesOf } from '../sae/memory.js';
 import { architecture } from '../sae/registry.js';
@@ -48,7 +48,7 @@ export function prepareStep(engine: Engine, { arch, d, f, batch, settings = {} }
   const x = Float32Array.from({ length: batch * d }, () => rng.normal(core.math));
   core.f32(step.x, x.length).set(x);
   const sample = x.subarray(0, Math.min(batch, 64) * d);
-  initialise(core, p, a, 0, sample);
+  initialise(core, p, a, { seed: 0, rows: sample });
   core.f32(p.bDec.ptr, d).fill(0);
   step.start(sample, 0);
   if (!('k' in settings)) core.f32(p.bEnc.ptr, f).fill(-SPARSE * a.initialNorm);

@@ -1,8 +1,10 @@
-// The `registerLoop` task: the ceiling of a worker thread.
-import type { Task, TaskContext, TaskResult } from '../vectors/context.js';
+// What the benchmark's workers know: the product's tasks, and `registerLoop`, the ceiling of a thread.
+import type { TaskTable } from '../pipeline/task-server.js';
+import { TASKS } from '../pipeline/tasks.js';
+import type { TaskContext, TaskResult } from '../vectors/task-context.js';
 import { peakLoop } from './gemm.js';
 
-export const benchTasks: Record<string, Task> = { registerLoop };
+export const BENCH_TASKS: TaskTable = { ...TASKS, registerLoop };
 
 async function registerLoop({ flop }: { flop: number }, context: TaskContext): Promise<TaskResult> {
   return { value: peakLoop(context.scratch, flop)() };

@@ -1,44 +1,26 @@
-// Flags as data: one table per command gives parsing, checking and the help text.
+// The command line's side of a table of options: parsing, and the help text.
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { SEED_OPTION } from '../api/groups.js';
+import {
+  type CamelCase,
+  camelCase,
+  inRange,
+  type Option,
+  type Options,
+  rangeOf,
+  type ValueOf,
+} from '../api/options.js';
 import { UsageError, unknownName } from '../core/errors.js';
+import { splitPaths } from './paths.js';
 
-export type Flag =
-  | { kind: 'text'; help: string; value: string; required?: boolean; default?: string }
-  | { kind: 'list'; help: string; value: string; required?: boolean }
-  | { kind: 'integer' | 'number'; help: string; value: string; min?: number; max?: number; default?: number }
-  | { kind: 'choice'; help: string; of: readonly string[]; default?: string }
-  | { kind: 'switch'; help: string };
-
-export type Flags = Record<string, Flag>;
-
-type ValueOf<F extends Flag> = F extends { kind: 'switch' }
-  ? boolean
-  : F extends { kind: 'list' }
-    ? F extends { required: true }
-      ? string[]
-      : string[] | undefined
-    : F extends { kind: 'integer' | 'number' }
-      ? F extends { default: number }
-        ? number
-        : number | undefined
-      : F extends { required: true } | { default: string }
-        ? string
-        : string | undefined;
-
-export type Values<T extends Flags> = { [K in keyof T]: ValueOf<T[K]> };
+export type Values<T extends Options> = { [K in keyof T]: ValueOf<T[K]> };
 
 /** Flags of every command. */
 export const COMMON = {
   json: { kind: 'switch', help: 'one JSON document on stdout' },
   quiet: { kind: 'switch', help: 'no progress, no log' },
-  seed: {
-    kind: 'integer',
-    value: 'N',
-    help: 'seed of every random choice',
-    min: 0,
-    max: 4294967295,
-    default: 0,
-  },
+  ...SEED_OPTION,
   workers: {
     kind: 'integer',
     value: 'N',
@@ -48,23 +30,23 @@ export const COMMON = {
   },
   build: { kind: 'choice', of: ['scalar', 'simd', 'relaxed'], help: 'instruction set (default: simd)' },
   help: { kind: 'switch', help: 'show this help' },
-} as const satisfies Flags;
+} as const satisfies Options;
 
 export type CommonValues = Values<typeof COMMON>;
 
 /** Parses `args` against the command's flags and the common ones. Throws UsageError naming flag and remedy. */
-export function parse<T extends Flags>(
+export function parse<T extends Options>(
   command: string,
   flags: T,
   args: string[],
 ): { values: Values<T> & CommonValues; positionals: string[] } {
-  const table: Flags = { ...COMMON, ...flags };
+  const table: Options = { ...COMMON, ...flags };
   const options = Object.fromEntries(
     Object.entries(table).map(([name, flag]) => [
       name,
       {
         type: flag.kind === 'switch' ? ('boolean' as const) : ('string' as const),
-        multiple: flag.kind === 'list',
+        multiple: flag.kind === 'list' || flag.kind === 'numbers',
       },
     ]),
   );
@@ -91,14 +73,14 @@ export function parse<T extends Flags>(
     if (values[name] !== undefined) continue;
     if ('required' in flag && flag.required && !values.help)
       throw new UsageError(
-        `'${command}' needs --${name} ${flag.value}: ${flag.help}; see curvesae ${command} --help`,
+        `'${command}' needs --${name} ${flag.kind === 'choice' ? flag.of.join('|') : flag.value}: ${flag.help}; see curvesae ${command} --help`,
       );
     values[name] = flag.kind === 'switch' ? false : 'default' in flag ? flag.default : undefined;
   }
   return { values: values as Values<T> & CommonValues, positionals };
 }
 
-function checkedValue(name: string, flag: Flag, text: string | undefined, before: unknown): unknown {
+function checkedValue(name: string, flag: Option, text: string | undefined, before: unknown): unknown {
   if (flag.kind === 'switch') {
     if (text !== undefined) throw new UsageError(`--${name} takes no value`);
     return true;
@@ -111,30 +93,34 @@ function checkedValue(name: string, flag: Flag, text: string | undefined, before
     case 'integer':
     case 'number': {
       const number = Number(text);
-      const wrong =
-        !Number.isFinite(number) ||
-        (flag.kind === 'integer' && !Number.isInteger(number)) ||
-        number < (flag.min ?? -Infinity) ||
-        number > (flag.max ?? Infinity);
-      if (wrong) throw new UsageError(`--${name} must be ${describeRange(flag)}, not '${text}'`);
+      if (!inRange(flag, number)) throw new UsageError(`--${name} must be ${rangeOf(flag)}, not '${text}'`);
       return number;
     }
     case 'list':
-      return [...((before as string[] | undefined) ?? []), ...text.split(',').filter(Boolean)];
+      return [
+        ...((before as string[] | undefined) ?? []),
+        ...(flag.paths ? splitPaths(text, existsSync) : text.split(',').filter(Boolean)),
+      ];
+    case 'numbers':
+      return [
+        ...((before as number[] | undefined) ?? []),
+        ...text.split(',').filter(Boolean).map(numberOf(name)),
+      ];
     default:
       return text;
   }
 }
 
-function describeRange(flag: { kind: 'integer' | 'number'; min?: number; max?: number }): string {
-  const what = flag.kind === 'integer' ? 'a whole number' : 'a number';
-  if (flag.min !== undefined && flag.max !== undefined) return `${what} from ${flag.min} to ${flag.max}`;
-  if (flag.min !== undefined) return `${what} of at least ${flag.min}`;
-  return what;
-}
+const numberOf =
+  (name: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isFinite(value)) throw new UsageError(`--${name}: '${text}' is not a number`);
+    return value;
+  };
 
 /** Help lines, one per flag, aligned. */
-export function describe(flags: Flags): string {
+export function describe(flags: Options): string {
   const rows = Object.entries(flags).map(([name, flag]) => {
     const value =
       flag.kind === 'switch' ? '' : flag.kind === 'choice' ? ` ${flag.of.join('|')}` : ` ${flag.value}`;
@@ -147,4 +133,12 @@ export function describe(flags: Flags): string {
       left.length > width ? `${left}\n${' '.repeat(width)}  ${right}` : `${left.padEnd(width)}  ${right}`,
     )
     .join('\n');
+}
+
+type ByLibraryName<T extends Options> = { [K in keyof T & string as CamelCase<K>]: ValueOf<T[K]> };
+
+/** The values of `table`'s flags by the library's names; those that were not given stay absent. */
+export function camelOptions<T extends Options>(table: T, values: Values<T>): ByLibraryName<T> {
+  const given = Object.keys(table).filter((name) => values[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [camelCase(name), values[name]])) as ByLibraryName<T>;
 }

@@ -2,12 +2,15 @@
 // curvesae: dispatch, signals and exit codes. 0 done, 1 internal failure, 2 wrong
 // usage, 3 bad input, 4 partial result, 130 interrupted.
 import { availableParallelism } from 'node:os';
+import { inspect } from 'node:util';
+import { VERSION } from '../api/version.js';
+import { keptAlive } from '../core/alive.js';
 import { type Engine, init } from '../core/engine.js';
 import { CurvesaeError, InterruptedError, unknownName } from '../core/errors.js';
 import type { Command, Context } from './command.js';
-import { COMMON, describe, parse } from './flags.js';
+import { COMMON, type CommonValues, describe, parse } from './flags.js';
 import { Progress } from './progress.js';
-import { version } from './version.js';
+import { Output } from './streams.js';
 
 /** Loaded when asked for: `doctor` must work where sharp does not. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default: Command }> }> = {
@@ -57,7 +60,7 @@ function overview(): string {
   const names = Object.keys(COMMANDS);
   const width = Math.max(...names.map((n) => n.length));
   return [
-    `curvesae ${version()}: sparse autoencoders on the early vision layers of InceptionV1`,
+    `curvesae ${VERSION}: sparse autoencoders on the early vision layers of InceptionV1`,
     '',
     'usage: curvesae COMMAND [flags]',
     '',
@@ -74,86 +77,103 @@ function overview(): string {
 async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(`${overview()}\n`);
+    output.data(`${overview()}\n`);
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v' || name === 'version') {
-    process.stdout.write(`${version()}\n`);
+    output.data(`${VERSION}\n`);
     return 0;
   }
   if (!Object.hasOwn(COMMANDS, name)) throw unknownName('command', name, Object.keys(COMMANDS));
   const { default: command } = await COMMANDS[name].load();
-  const { values, positionals } = parse(name, command.flags, rest);
+  const { values, positionals } = parse(name, { ...command.flags, ...command.old }, rest);
   if (values.help) {
-    const own = Object.keys(command.flags).length ? `\n\n${describe(command.flags)}` : '';
-    process.stdout.write(
-      `curvesae ${name} ${command.usage}\n${command.summary}${own}\n\n${describe(COMMON)}\n`,
-    );
+    const flags = Object.entries(command.flags).filter(([flag]) => !Object.hasOwn(COMMON, flag));
+    const own = flags.length ? `\n\n${describe(Object.fromEntries(flags))}` : '';
+    output.data(`curvesae ${name} ${command.usage}\n${command.summary}${own}\n\n${describe(COMMON)}\n`);
     return 0;
   }
+  return command.run(contextOf(values, args), values, positionals);
+}
+
+function contextOf(values: CommonValues, args: string[]): Context {
   const progress = new Progress(process.stderr, { quiet: values.quiet, term: process.env.TERM });
   const interruption = { text: 'interrupted: finishing the step and saving; once more to quit at once' };
-  const signal = interruptible(
-    progress,
-    interruption,
-    () => command.interrupted?.(values) ?? 'run the same command again',
-  );
+  const warn = (message: string) => progress.warn(message);
   let engine: Promise<Engine> | undefined;
-  const context: Context = {
-    common: values,
-    progress,
-    signal,
-    print: (json, text) => {
-      process.stdout.write(values.json ? `${JSON.stringify(json)}\n` : `${text()}\n`);
+  let failed = false;
+  const hooks: Context['hooks'] = {
+    signal: interruptible(progress, interruption),
+    onProgress: (event) => progress.show(event),
+    onFailure: () => {
+      failed = true;
     },
-    engine: () => {
+    warn,
+  };
+  return {
+    common: values,
+    hooks,
+    call: async () => {
       engine ??= init({
-        build: values.build as 'scalar' | 'simd' | 'relaxed' | undefined,
+        build: values.build,
         workers: values.workers ?? availableParallelism(),
-        warn: (message) => progress.warn(message),
+        warn,
       });
-      return engine;
+      return { engine: await engine, ...hooks };
+    },
+    exitCode: () => (failed ? 4 : 0),
+    print: (json, text, made) => {
+      const line = values.json ? JSON.stringify(json) : values.quiet && made !== undefined ? made : text();
+      output.data(`${line}\n`);
     },
     onInterrupt: (text) => {
       interruption.text = text;
     },
     commandLine: ['curvesae', ...args].map(quoted).join(' '),
   };
-  return command.run(context, values, positionals);
 }
 
 const quoted = (word: string): string =>
   /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** `says`: what the first Ctrl-C is answered with. `how`: to go on with what was interrupted. */
-function interruptible(progress: Progress, says: { text: string }, how: () => string): AbortSignal {
+/** `says`: what the first Ctrl-C is answered with. SIGHUP: the terminal was closed. */
+function interruptible(progress: Progress, says: { text: string }): AbortSignal {
   const controller = new AbortController();
   const onSignal = () => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted || ending) process.exit(130);
     progress.log(says.text);
-    controller.abort(new InterruptedError(`interrupted; ${how()} to resume`));
+    controller.abort(new InterruptedError('interrupted; run the same command again to resume'));
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
   return controller.signal;
 }
 
+/** Says what went wrong; returns the exit code. */
 function report(error: unknown): number {
-  if (process.env.CURVESAE_DEBUG === '1') console.error(error);
-  else if (error instanceof CurvesaeError) process.stderr.write(`error: ${error.message}\n`);
+  if (process.env.CURVESAE_DEBUG === '1') output.message(`${inspect(error)}\n`);
+  else if (error instanceof CurvesaeError) output.message(`error: ${error.message}\n`);
   else
-    process.stderr.write(
+    output.message(
       `error: internal failure: ${String((error as Error)?.message ?? error).replace(/\s*\n\s*/g, ' ')}; CURVESAE_DEBUG=1 shows where\n`,
     );
   return error instanceof CurvesaeError ? error.exitCode : 1;
 }
 
-// A closed pipe (curvesae ... | head) is not an error of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+/** Idle workers must not keep the process, and what was written must not be cut off. */
+async function end(code: number): Promise<void> {
+  ending = true;
+  try {
+    await output.flush();
+    process.exit(code);
+  } catch (error) {
+    const failed = report(error);
+    await output.flush().catch(() => {});
+    process.exit(code === 0 || code === 4 ? failed : code);
+  }
+}
 
-main(process.argv.slice(2))
-  .catch(report)
-  .then((code) => {
-    // Idle workers must not keep the process; stdout may still hold data for a pipe.
-    process.stdout.write('', () => process.exit(code));
-  });
+const output = new Output(process.stdout, process.stderr);
+/** The command is over; its last output is on its way. */
+let ending = false;
+
+keptAlive(() => main(process.argv.slice(2)).catch(report).then(end));

@@ -1,4 +1,5 @@
 // Progress on stderr: one line redrawn on a terminal, a line every few seconds elsewhere.
+import type { Progress as ProgressEvent } from '../api/call.js';
 
 const INTERVAL_TTY_MS = 100;
 const INTERVAL_LOG_MS = 5000;
@@ -23,6 +24,14 @@ export class Progress {
     this.#sink = sink;
     this.#quiet = options.quiet;
     this.#live = Boolean(sink.isTTY) && options.term !== 'dumb';
+  }
+
+  /** What a call of the library tells. */
+  show(event: ProgressEvent): void {
+    if (event.event === 'log') this.log(event.text);
+    else if (event.event === 'start') this.start(event.stage, event.done);
+    else if (event.event === 'finish') this.finish(event.summary);
+    else this.update(event.done, event.total, event.unit, event.detail);
   }
 
   /** A line that stays. */

@@ -3,7 +3,7 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import { MemoryLimitError } from './errors.js';
 import type { Build } from './features.js';
-import type { KernelExports } from './kernels.js';
+import { type KernelExports, type Kernels, namedKernels } from './kernels.js';
 import { type CoreMath, coreMath } from './math.js';
 
 const PAGE = 65536;
@@ -15,7 +15,10 @@ type Exports = KernelExports & { memory: WebAssembly.Memory } & Record<string, u
 
 export class Core {
   readonly build: Build;
-  readonly kernels: KernelExports;
+  /** The kernels, called with named operands. */
+  readonly kernels: Kernels;
+  /** The same as the module exports them: operands in the order of docs/abi.md. */
+  readonly exports: KernelExports;
   readonly math: CoreMath;
   #memory: WebAssembly.Memory;
   #base: number;
@@ -30,7 +33,7 @@ export class Core {
     this.build = build;
     try {
       const { exports } = instantiateSync<Exports>(module, {});
-      this.kernels = exports;
+      this.exports = exports;
       this.#memory = exports.memory;
     } catch (cause) {
       throw new MemoryLimitError(
@@ -39,6 +42,7 @@ export class Core {
         { cause },
       );
     }
+    this.kernels = namedKernels(this.exports);
     this.math = coreMath(this.kernels);
     this.#base = align(this.kernels.heap_base());
     this.#top = this.#base;

@@ -1,4 +1,5 @@
 // init(): picks a build, compiles it once, hands out Cores. Nothing happens at import.
+import { keptAlive } from './alive.js';
 import { Core } from './core.js';
 import { UnsupportedError, UsageError } from './errors.js';
 import { BUILDS, type Build, supportedBuilds } from './features.js';
@@ -44,7 +45,7 @@ export async function init(options: InitOptions = {}): Promise<Engine> {
     throw new UnsupportedError(
       'this runtime has no WebAssembly (a browser in lockdown mode switches it off); allow it for this page',
     );
-  const { module, build, buildId, reason } = await choose(options);
+  const { module, build, buildId, reason } = await keptAlive(() => choose(options));
   const workers = options.workers ?? 1;
   if (!Number.isInteger(workers) || workers < 0 || workers > 256)
     throw new UsageError(`workers must be a whole number from 0 to 256, not ${workers}`);

@@ -2,12 +2,29 @@
 // line maps a kind to its exit code (DESIGN: 1 internal, 2 usage, 3 bad input,
 // 4 partial result, 130 interrupted).
 
+/** Controls, marks that reorder text, lone surrogates, line separators: a name out of a file must not steer a terminal. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const LONGEST_MESSAGE = 4000;
+
+const cut = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length)}...` : text;
+
+/**
+ * A name or value out of a file as messages print it: one line without control characters, cut to
+ * `length`. Objects and lists are only named: a file may hold one whose text cannot be made.
+ */
+export function shown(value: unknown, length = 100): string {
+  if (typeof value === 'string') return cut(value, length).replace(UNPRINTABLE, '\ufffd');
+  if (Array.isArray(value)) return 'a list';
+  return value !== null && typeof value === 'object' ? 'an object' : String(value);
+}
+
 /** Base of every error this package throws on purpose. */
 export class CurvesaeError extends Error {
   /** Exit code of the command line for this kind of error. */
   readonly exitCode: number = 1;
   constructor(message: string, options?: ErrorOptions) {
-    super(message.replace(/\s*\n\s*/g, ' '), options);
+    super(shown(message.replace(/\s*\n\s*/g, ' '), LONGEST_MESSAGE), options);
     this.name = nameOf(new.target);
   }
 }

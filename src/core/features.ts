@@ -3,6 +3,10 @@
 export type Build = 'scalar' | 'simd' | 'relaxed';
 export const BUILDS: readonly Build[] = ['scalar', 'simd', 'relaxed'];
 
+/** exact: the bits of every engine (simd and scalar). relaxed: the last bits may differ. Part of every identity. */
+export type Numerics = 'exact' | 'relaxed';
+export const numericsOf = (build: Build): Numerics => (build === 'relaxed' ? 'relaxed' : 'exact');
+
 const bytes = (hex: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(hex.match(/../g)!, (h) => Number.parseInt(h, 16));
 const PREFIX = '0061736d010000000105016000017b030201000a';

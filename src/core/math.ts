@@ -1,6 +1,6 @@
 // Elementary functions with the same bits on every engine (assembly/math/f64.ts).
 // JS Math.sin, exp ... differ between engines and never appear in a numeric path.
-import type { KernelExports } from './kernels.js';
+import type { Kernels } from './kernels.js';
 
 export interface CoreMath {
   exp(x: number): number;
@@ -17,7 +17,7 @@ export interface CoreMath {
   sqrt(x: number): number;
 }
 
-export function coreMath(k: KernelExports): CoreMath {
+export function coreMath(k: Kernels): CoreMath {
   return {
     exp: k.f64_exp,
     expm1: k.f64_expm1,

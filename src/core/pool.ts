@@ -1,6 +1,6 @@
 // Worker pool: ordered results, fixed logical tasks, same bits for any worker count.
 // Workers have an instance and a memory of their own; nothing is shared. What a task
-// does is the business of the handler that the caller names; see study/worker.ts.
+// does is the business of the handler that the caller names; see pipeline/task-server.ts.
 import { CurvesaeError } from './errors.js';
 
 /** The little that the pool needs of node:worker_threads or of a page's Worker. */

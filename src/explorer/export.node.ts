@@ -1,7 +1,8 @@
 // The explorer as static files for any host.
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CurvesaeError, InputError } from '../core/errors.js';
+import { makeFolder } from '../formats/make-folder.node.js';
 import { POLICY, type Site } from './site.js';
 
 /** Marks a folder as an export of ours, which another export may replace. */
@@ -27,7 +28,7 @@ export async function exportSite(
       jobs.push({ path: `${prefix}/${from.slice(root.length + 1).replaceAll('\\', '/')}`, from });
     }
   try {
-    await mkdir(out, { recursive: true });
+    await makeFolder(out, { mkdir, stat });
     await writeFile(
       join(out, MARK),
       'Written by curvesae explore --export. Serve this folder from any web host.\n',
@@ -35,7 +36,7 @@ export async function exportSite(
     for (const [i, { path, from, text }] of jobs.entries()) {
       options.signal?.throwIfAborted();
       const to = join(out, path);
-      await mkdir(dirname(to), { recursive: true });
+      await makeFolder(dirname(to), { mkdir, stat });
       if (path === 'index.html') await writeFile(to, withPolicy(text ?? (await readFile(from!, 'utf8'))));
       else if (text !== undefined) await writeFile(to, text);
       else await copyFile(from!, to);

@@ -1,5 +1,7 @@
 // The live network: a run's network and autoencoder on pictures and curves that someone makes,
 // with the core of this package. The same code in a worker of a page and in tests.
+
+import { description } from '../../models/registry.js';
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { InputError } from '../core/errors.js';
@@ -7,20 +9,16 @@ import type { Tensor } from '../formats/safetensors.js';
 import { prepareImage } from '../images/prepare.js';
 import { drawStimulus, greyToRgb } from '../images/stimuli.js';
 import type { RgbImage } from '../images/types.js';
-import { description } from '../network/load.js';
+import { imageInput } from '../network/ops/image.js';
 import { createSession } from '../network/session.js';
 import { tapInfo } from '../network/taps.js';
 import type { Model, Parameters, Session } from '../network/types.js';
 import { LoadedSae } from '../sae/inference.js';
 import type { SaeTensors } from '../sae/types.js';
 import { type Placement, placeStimulus } from '../study/curves/placement.js';
+import type { ExplorerIndex } from '../study/facts/format.js';
 import { denseMaxima, type Maxima, saeMaxima } from '../units/maxima-tasks.js';
-import type { ExplorerIndex, Kind } from './format.js';
-
-export interface UnitRef {
-  kind: Kind;
-  unit: number;
-}
+import type { Unit } from '../units/unit.js';
 
 export interface Curve {
   orientationDeg: number;
@@ -63,7 +61,7 @@ export class LiveNetwork {
     const model = modelOf(index, weights);
     this.#engine = engine;
     this.#tap = index.run.tap;
-    this.#size = model.description.size;
+    this.#size = imageInput(model.description).size;
     const info = tapInfo(model.description, this.#tap);
     this.placement = placeStimulus(info, this.#size, 'centred');
     const { size } = this.placement;
@@ -100,12 +98,12 @@ export class LiveNetwork {
   }
 
   /** Responses of some units to curves of several directions, [direction][unit]. */
-  sweep(curves: readonly Curve[], units: readonly UnitRef[]): Float32Array {
+  sweep(curves: readonly Curve[], units: readonly Unit[]): Float32Array {
     const out = new Float32Array(curves.length * units.length);
     curves.forEach((curve, c) => {
       const answer = this.curve(curve);
-      units.forEach(({ kind, unit }, u) => {
-        out[c * units.length + u] = answer[kind][unit] ?? 0;
+      units.forEach(({ kind, index }, u) => {
+        out[c * units.length + u] = answer[kind][index] ?? 0;
       });
     });
     return out;
@@ -140,16 +138,16 @@ export class LiveNetwork {
   }
 
   /** Values of units at every position of the last picture, [unit][H][W]. */
-  maps(units: readonly UnitRef[]): Float32Array {
+  maps(units: readonly Unit[]): Float32Array {
     const { channels, height, width } = this.#whole.info(this.#tap);
     const n = height * width;
     const out = new Float32Array(units.length * n);
-    units.forEach(({ kind, unit }, u) => {
+    units.forEach(({ kind, index: wanted }, u) => {
       for (let i = 0; i < n; i++) {
-        if (kind === 'neurons') out[u * n + i] = this.#x?.[i * channels + unit] ?? 0;
+        if (kind === 'neurons') out[u * n + i] = this.#x?.[i * channels + wanted] ?? 0;
         else if (this.#active) {
           const { start, index, value } = this.#active;
-          for (let e = start[i]; e < start[i + 1]; e++) if (index[e] === unit) out[u * n + i] = value[e];
+          for (let e = start[i]; e < start[i + 1]; e++) if (index[e] === wanted) out[u * n + i] = value[e];
         }
       }
     });

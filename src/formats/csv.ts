@@ -1,6 +1,7 @@
 // Comma-separated values as RFC 4180 has them: fields in double quotes may hold commas,
 // line ends and doubled quotes. Strict: what a lenient reader would guess at is refused.
 import { InputError } from '../core/errors.js';
+import { Allowance } from './limits.js';
 
 export interface CsvRow {
   /** Line of the file on which the row begins, from 1. */
@@ -14,6 +15,7 @@ const FIELD = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y;
 
 /** The first row (the header) and all others; empty lines are skipped. InputError names line and fault. */
 export function parseCsv(text: string, label: string): { header: string[]; rows: CsvRow[] } {
+  const allowance = new Allowance(text.length, label);
   const rows: CsvRow[] = [];
   let fields: string[] = [];
   let line = 1;
@@ -27,6 +29,7 @@ export function parseCsv(text: string, label: string): { header: string[]; rows:
       throw new InputError(
         `${label}: line ${line}: a double quote that is not closed, or not doubled inside a quoted field`,
       );
+    allowance.count();
     const [whole, quoted, plain, end] = match;
     fields.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
     at += whole.length;

@@ -13,9 +13,19 @@ export interface DownloadOptions {
   advice: string;
 }
 
+/** The server answered, but not with the file: HTTP `status`, which is 200 where it sent a page of HTML. */
+export class HttpError extends InputError {
+  readonly status: number;
+  constructor(message: string, status: number) {
+    super(message);
+    this.name = 'InputError';
+    this.status = status;
+  }
+}
+
 const STALL_MS = 60_000;
 
-/** The body. InputError, naming the URL: unreachable, HTTP error, too large, broken off, stalled, empty, HTML. */
+/** The body. InputError (HttpError where the server has not got it), naming the URL: unreachable, HTTP error, too large, broken off, stalled, empty, HTML. */
 export async function download(
   url: string,
   { maxBytes, stallMs = STALL_MS, signal, onProgress, advice }: DownloadOptions,
@@ -46,7 +56,8 @@ export async function download(
         ? fail(`no answer for ${stallMs / 1000} s`, cause)
         : fail(`cannot be reached (${reasonOf(cause)})`, cause),
     );
-    if (!response.ok || !response.body) return fail(`HTTP ${response.status}`);
+    if (!response.ok || !response.body)
+      throw new HttpError(`${url}: HTTP ${response.status}; ${advice}`, response.status);
     checkRedirect(url, response.url, fail);
     const length = Number(response.headers.get('content-length') ?? Number.NaN);
     if (length > maxBytes) fail(`${length} bytes, more than the limit of ${maxBytes}`);
@@ -78,7 +89,8 @@ export async function download(
     at += chunk.byteLength;
   }
   if (!total) fail('is empty');
-  if (looksLikeMarkup(bytes)) fail('the server returned HTML, not a file of weights');
+  if (looksLikeMarkup(bytes))
+    throw new HttpError(`${url}: the server returned HTML, not a file of weights; ${advice}`, 200);
   return bytes;
 }
 

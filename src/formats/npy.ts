@@ -1,7 +1,9 @@
 // .npy (NumPy format 1.0, 2.0, 3.0): the header is parsed, never evaluated; object
 // arrays are refused. Source: numpy/lib/format.py docstring.
-import { InputError } from '../core/errors.js';
+import { InputError, shown } from '../core/errors.js';
 import { DTYPE_BYTES, type Dtype, toF32 } from './dtypes.js';
+import type { Allowance } from './limits.js';
+import { MAX_RANK } from './safetensors.js';
 
 export interface Matrix {
   shape: number[];
@@ -10,8 +12,6 @@ export interface Matrix {
 }
 
 const MAX_HEADER = 1 << 20;
-/** NumPy's own limit. */
-const MAX_RANK = 64;
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 
 const KINDS: Record<string, Dtype> = {
@@ -61,21 +61,14 @@ export function parseNpyHeader(bytes: Uint8Array, label: string): NpyHeader {
   if (!fields) return fail('has a header that is not {descr, fortran_order, shape}');
   const descr = /^'([^']{1,16})'$/.exec(fields.descr)?.[1];
   const order = fields.fortran_order;
-  const shapeText = /^\(((?:\d{1,16}\s*,\s*)*(?:\d{1,16})?\s*)\)$/.exec(fields.shape)?.[1];
+  const shape = shapeOf(fields.shape);
   if (descr === undefined)
     return fail('has a header without a plain dtype (structured or object arrays are refused)');
-  if ((order !== 'True' && order !== 'False') || shapeText === undefined)
-    return fail('has a bad fortran_order or shape');
+  if ((order !== 'True' && order !== 'False') || !shape) return fail('has a bad fortran_order or shape');
   const [mark, kind] = [descr[0], descr.slice(1)];
   if (kind.startsWith('O')) fail('holds Python objects, which are refused: save it with a numeric dtype');
   if (!'<>|='.includes(mark) || !Object.hasOwn(KINDS, kind))
-    fail(`has dtype '${descr}'; floats and integers are read`);
-  const shape = shapeText
-    .split(',')
-    .map((s) => s.trim())
-    .filter(Boolean)
-    .map(Number);
-  if (!shape.every(Number.isSafeInteger) || shape.length > MAX_RANK) fail('has a bad shape');
+    fail(`has dtype '${shown(descr)}'; floats and integers are read`);
   return { dtype: KINDS[kind], bigEndian: mark === '>', fortran: order === 'True', shape, dataStart };
 }
 
@@ -99,8 +92,25 @@ function headerFields(text: string): { descr: string; fortran_order: string; sha
   return Object.fromEntries(fields) as { descr: string; fortran_order: string; shape: string };
 }
 
-/** Whole array as f32, row-major whatever its order on disk. */
-export function parseNpy(bytes: Uint8Array, label: string): Matrix {
+/** The tuple of a shape as Python writes it: `()`, `(3,)`, `(3, 4)`; undefined for anything else. */
+function shapeOf(text: string): number[] | undefined {
+  const open = /^\(\s*/y;
+  const item = /(\d{1,16})\s*(?:,\s*|(?=\)))/y;
+  if (!open.test(text)) return undefined;
+  const shape: number[] = [];
+  let at = open.lastIndex;
+  while (at < text.length - 1) {
+    item.lastIndex = at;
+    const match = item.exec(text);
+    if (!match || shape.length >= MAX_RANK) return undefined;
+    shape.push(Number(match[1]));
+    at = item.lastIndex;
+  }
+  return text[at] === ')' && shape.every(Number.isSafeInteger) ? shape : undefined;
+}
+
+/** Whole array as f32, row-major whatever its order on disk; its bytes are taken from `allowance`, where one is given. */
+export function parseNpy(bytes: Uint8Array, label: string, allowance?: Allowance): Matrix {
   const { dtype, bigEndian, fortran, shape, dataStart } = parseNpyHeader(bytes, label);
   let size: number = DTYPE_BYTES[dtype];
   for (const n of shape) size *= n;
@@ -108,6 +118,7 @@ export function parseNpy(bytes: Uint8Array, label: string): Matrix {
     throw new InputError(
       `${label}: not a valid .npy file: shape (${shape.join(', ')}) needs ${size} bytes, ${bytes.byteLength - dataStart} are there`,
     );
+  allowance?.take((size / DTYPE_BYTES[dtype]) * 4, 'its values');
   const data = npyElements(bytes.subarray(dataStart), { dtype, bigEndian });
   return { shape, data: fortran && shape.length > 1 ? fromFortran(data, shape) : data };
 }

@@ -1,7 +1,8 @@
 // Pickle, as far as PyTorch's state dictionaries need it: a closed opcode table and a
 // closed table of globals. Nothing is imported, called or executed: REDUCE builds the few
 // values listed in the table the caller gives. Source: Lib/pickletools.py.
-import { InputError } from '../core/errors.js';
+import { InputError, shown } from '../core/errors.js';
+import type { Allowance } from './limits.js';
 
 /** A name that GLOBAL may resolve to, and what REDUCE makes of it. */
 export type Globals = ReadonlyMap<string, { make?: (args: unknown[], fail: Fail) => unknown }>;
@@ -59,12 +60,13 @@ const REFUSED: Record<number, string> = {
   50: 'DUP',
 };
 
-/** One pickle from `bytes` at `start`; `end` is where it stopped. Dictionaries become Maps. */
+/** One pickle from `bytes` at `start`; `end` is where it stopped. Dictionaries become Maps. Each opcode counts as a value. */
 export function parsePickle(
   bytes: Uint8Array,
   start: number,
   globals: Globals,
   label: string,
+  allowance: Allowance,
 ): { value: unknown; end: number } {
   const fail: Fail = (reason) => {
     throw new InputError(`${label}: not a pickle that is read here: ${reason}`);
@@ -125,7 +127,7 @@ export function parsePickle(
   };
   const resolve = (name: string) => {
     const known = globals.get(name);
-    if (!known) fail(`it names '${name}', which is refused`);
+    if (!known) fail(`it names '${shown(name)}', which is refused`);
     stack.push(new Global(name, known!.make));
   };
   const store = (map: Map<unknown, unknown>, key: unknown, value: unknown) => {
@@ -134,6 +136,7 @@ export function parsePickle(
   };
 
   for (;;) {
+    allowance.count();
     const code = bytes[take(1)];
     switch (code) {
       case 0x80: {

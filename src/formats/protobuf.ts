@@ -66,24 +66,25 @@ export function sizeOf(field: Field, what: string, fail: Fail): number {
   return Number(field.value);
 }
 
-/** Repeated sizes, packed or not. */
-export function sizesOf(field: Field, what: string, fail: Fail): number[] {
-  if (field.wire === 0) return [sizeOf(field, what, fail)];
-  const out: number[] = [];
+/** Repeated sizes, packed or not, one at a time: a packed field may hold millions. */
+export function* sizesOf(field: Field, what: string, fail: Fail): Generator<number> {
+  if (field.wire === 0) {
+    yield sizeOf(field, what, fail);
+    return;
+  }
   const bytes = bytesOf(field, what, fail);
   let value = 0;
   let scale = 1;
   for (const byte of bytes) {
     value += (byte & 127) * scale;
-    if (value > Number.MAX_SAFE_INTEGER) fail(`has a bad ${what}`);
+    if (!(value <= Number.MAX_SAFE_INTEGER)) fail(`has a bad ${what}`);
     if (byte < 128) {
-      out.push(value);
+      yield value;
       value = 0;
       scale = 1;
     } else scale *= 128;
   }
   if (scale !== 1) fail(`has a bad ${what}`);
-  return out;
 }
 
 /** A repeated fixed-width field, packed (one view, not copied) or value by value. */

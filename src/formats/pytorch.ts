@@ -1,8 +1,9 @@
 // .pt/.pth: a state dictionary (names -> tensors) as torch.save writes it, both containers:
 // a zip of data.pkl and storages (PyTorch >= 1.6), and the older run of pickles.
 // Source: torch/serialization.py, torch/_utils.py (_rebuild_tensor_v2).
-import { InputError } from '../core/errors.js';
+import { InputError, shown } from '../core/errors.js';
 import { DTYPE_BYTES, type Dtype, toF32 } from './dtypes.js';
+import { Allowance } from './limits.js';
 import { type Globals, globalName, PersistentId, parsePickle } from './pickle.js';
 import type { Tensor, TensorFile } from './safetensors.js';
 import { unzip } from './zip.js';
@@ -19,8 +20,6 @@ const STORAGES: Record<string, Dtype> = {
   'torch.ByteStorage': 'U8',
   'torch.BoolStorage': 'BOOL',
 };
-/** Bytes of a tensor made from a smaller storage by strides (expanded). */
-const MAX_EXPANDED = 1 << 30;
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const LEGACY_PROTOCOL = 1001;
 
@@ -93,7 +92,8 @@ export const isPyTorch = (bytes: Uint8Array): boolean =>
 
 /** The tensors of a state dictionary, or of the one under `state_dict`. Nothing in the file is executed. */
 export function parsePyTorch(bytes: Uint8Array, label: string): TensorFile {
-  const { value, storage } = bytes[0] === 0x50 ? openZip(bytes, label) : openLegacy(bytes, label);
+  const allowance = new Allowance(bytes.byteLength, label);
+  const { value, storage } = open(bytes, label, allowance);
   const fail = (reason: string): never => {
     throw new InputError(`${label}: not a PyTorch state dictionary that is read here: ${reason}`);
   };
@@ -104,16 +104,56 @@ export function parsePyTorch(bytes: Uint8Array, label: string): TensorFile {
   const tensors = new Map<string, Tensor>();
   for (const [name, item] of dictionary as Map<unknown, unknown>) {
     if (!(item instanceof Lazy)) continue; // step counters and the like
-    tensors.set(String(name), materialise(item, storage(item.storage), String(name), fail));
+    tensors.set(String(name), materialise(item, storage(item.storage), String(name), fail, allowance));
   }
   if (!tensors.size) fail('it holds no tensors');
   return { tensors, metadata: Object.create(null) };
 }
 
+/** What a saved object holds under a dotted name. A tensor is made when it is asked for. */
+export type PyTorchLeaf = TensorLeaf | string | number | boolean;
+export type TensorLeaf = (() => Tensor) & { shape: number[] };
+
+/** Levels of dictionaries in dictionaries. */
+const MAX_DEPTH = 8;
+const MAX_LEAVES = 100_000;
+
+/** Tensors, numbers and texts of a saved object of any nesting: `{"model": {"a": t}}` is `model.a`, a tensor by itself `tensor`. Lists are left out. */
+export function parsePyTorchTree(bytes: Uint8Array, label: string): Map<string, PyTorchLeaf> {
+  const allowance = new Allowance(bytes.byteLength, label);
+  const { value, storage } = open(bytes, label, allowance);
+  const fail = (reason: string): never => {
+    throw new InputError(`${label}: not a PyTorch state dictionary that is read here: ${reason}`);
+  };
+  const leaves = new Map<string, PyTorchLeaf>();
+  let visits = 0;
+  const leafOf = (item: Lazy, name: string): TensorLeaf =>
+    Object.assign(() => materialise(item, storage(item.storage), name, fail, allowance), {
+      shape: item.size,
+    });
+  const visit = (map: Map<unknown, unknown>, before: string, depth: number) => {
+    if (depth > MAX_DEPTH) fail(`its dictionaries are nested more than ${MAX_DEPTH} deep`);
+    for (const [key, item] of map) {
+      if (++visits > MAX_LEAVES) fail(`it holds more than ${MAX_LEAVES} names`);
+      const name = `${before}${key}`;
+      if (item instanceof Map) visit(item, `${name}.`, depth + 1);
+      else if (item instanceof Lazy) leaves.set(name, leafOf(item, name));
+      else if (['string', 'number', 'boolean'].includes(typeof item)) leaves.set(name, item as PyTorchLeaf);
+    }
+  };
+  if (value instanceof Lazy) return leaves.set('tensor', leafOf(value, 'tensor'));
+  if (!(value instanceof Map)) return fail('it is neither a tensor nor a dictionary of tensors');
+  visit(value, '', 1);
+  return leaves;
+}
+
 type Opened = { value: unknown; storage: (s: Storage) => Uint8Array };
 
-function openZip(bytes: Uint8Array, label: string): Opened {
-  const files = unzip(bytes, label);
+const open = (bytes: Uint8Array, label: string, allowance: Allowance): Opened =>
+  bytes[0] === 0x50 ? openZip(bytes, label, allowance) : openLegacy(bytes, label, allowance);
+
+function openZip(bytes: Uint8Array, label: string, allowance: Allowance): Opened {
+  const files = unzip(bytes, label, allowance);
   const fail = (reason: string): never => {
     throw new InputError(`${label}: not a PyTorch file: ${reason}`);
   };
@@ -123,21 +163,27 @@ function openZip(bytes: Uint8Array, label: string): Opened {
   const order = files.get(`${root}byteorder`);
   if (order && new TextDecoder().decode(order).trim() !== 'little') fail('it is big-endian');
   const pickle = files.get(pickles[0])!;
-  const { value, end } = parsePickle(pickle, 0, globals(new Map()), `${label}:${pickles[0]}`);
+  const { value, end } = parsePickle(
+    pickle,
+    0,
+    globals(new Map()),
+    `${label}:${shown(pickles[0])}`,
+    allowance,
+  );
   if (end !== pickle.length) fail('data.pkl goes on after its end');
   return {
     value,
     storage: ({ key, dtype, count }) => {
       const data = files.get(`${root}data/${key}`);
-      if (!data) return fail(`storage '${key}' is missing`);
+      if (!data) return fail(`storage '${shown(key)}' is missing`);
       if (data.length !== count * DTYPE_BYTES[dtype])
-        fail(`storage '${key}' has ${data.length} bytes for ${count} elements of ${dtype}`);
+        fail(`storage '${shown(key)}' has ${data.length} bytes for ${count} elements of ${dtype}`);
       return data;
     },
   };
 }
 
-function openLegacy(bytes: Uint8Array, label: string): Opened {
+function openLegacy(bytes: Uint8Array, label: string, allowance: Allowance): Opened {
   const fail = (reason: string): never => {
     throw new InputError(`${label}: not a PyTorch file: ${reason}`);
   };
@@ -145,7 +191,7 @@ function openLegacy(bytes: Uint8Array, label: string): Opened {
   const known = globals(storages);
   let at = 0;
   const next = (): unknown => {
-    const { value, end } = parsePickle(bytes, at, known, label);
+    const { value, end } = parsePickle(bytes, at, known, label, allowance);
     at = end;
     return value;
   };
@@ -160,19 +206,19 @@ function openLegacy(bytes: Uint8Array, label: string): Opened {
   const data = new Map<string, Uint8Array>();
   for (const key of keys as string[]) {
     const storage = storages.get(key);
-    if (!storage) return fail(`storage '${key}' belongs to no tensor`);
+    if (!storage) return fail(`storage '${shown(key)}' belongs to no tensor`);
     if (at + 8 > bytes.length) fail('it is truncated');
     const count = new DataView(bytes.buffer, bytes.byteOffset + at, 8).getBigInt64(0, true);
     at += 8;
     const length = storage.count * DTYPE_BYTES[storage.dtype];
     if (count !== BigInt(storage.count))
-      fail(`storage '${key}' has ${count} elements, ${storage.count} are declared`);
+      fail(`storage '${shown(key)}' has ${count} elements, ${storage.count} are declared`);
     if (length > bytes.length - at) fail('it is truncated');
     data.set(key, bytes.subarray(at, at + length));
     at += length;
   }
   if (at !== bytes.length) fail(`it has ${bytes.length - at} bytes after its end`);
-  return { value, storage: ({ key }) => data.get(key) ?? fail(`storage '${key}' is missing`) };
+  return { value, storage: ({ key }) => data.get(key) ?? fail(`storage '${shown(key)}' is missing`) };
 }
 
 function materialise(
@@ -180,14 +226,15 @@ function materialise(
   data: Uint8Array,
   name: string,
   fail: (reason: string) => never,
+  allowance: Allowance,
 ): Tensor {
   const { dtype } = storage;
   const width = DTYPE_BYTES[dtype];
   const available = data.length / width;
   const count = size.reduce((p, n) => p * n, 1);
   const last = size.reduce((p, n, i) => p + (n - 1) * stride[i], offset);
-  if (!Number.isSafeInteger(count * width)) fail(`the size of '${name}' overflows`);
-  if (count > 0 && last >= available) fail(`'${name}' reaches past its storage`);
+  if (!Number.isSafeInteger(count * width)) fail(`the size of '${shown(name)}' overflows`);
+  if (count > 0 && last >= available) fail(`'${shown(name)}' reaches past its storage`);
   const tensor = (bytes: Uint8Array): Tensor => ({
     dtype,
     shape: size,
@@ -202,8 +249,7 @@ function materialise(
     expected *= size[d];
   }
   if (contiguous) return tensor(data.subarray(offset * width, (offset + count) * width));
-  if (count * width > Math.max(data.length, MAX_EXPANDED))
-    fail(`'${name}' expands to ${count * width} bytes`);
+  allowance.take(count * width, `laying out '${shown(name)}'`);
   const out = new Uint8Array(count * width);
   const index = new Array<number>(size.length).fill(0);
   let from = offset;

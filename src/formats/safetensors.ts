@@ -1,10 +1,13 @@
 // safetensors, read strictly: 8-byte little-endian header length, JSON header, data.
 // Source: huggingface/safetensors README and src/tensor.rs. Every refusal has its own text.
-import { InputError } from '../core/errors.js';
+import { InputError, shown } from '../core/errors.js';
 import { DTYPE_BYTES, type Dtype, toF32 } from './dtypes.js';
 import { parseJsonStrict } from './json.js';
+import { Allowance } from './limits.js';
 
 const MAX_HEADER = 100_000_000;
+/** Dimensions of an array: NumPy's and PyTorch's own limit. */
+export const MAX_RANK = 64;
 
 export interface Tensor {
   dtype: Dtype;
@@ -69,7 +72,12 @@ export function parseHeader(json: Uint8Array, fileSize: number, label: string): 
   } catch {
     fail('has a header that is not UTF-8');
   }
-  const root = parseJsonStrict(text, (reason) => fail(`has a header that is not valid JSON: ${reason}`));
+  const allowance = new Allowance(fileSize, label);
+  const root = parseJsonStrict(
+    text,
+    (reason) => fail(`has a header that is not valid JSON: ${reason}`),
+    () => allowance.count(),
+  );
   if (!(root instanceof Map)) fail('has a header that is not an object');
   const metadata: Record<string, string> = Object.create(null);
   const entries = new Map<string, TensorEntry>();
@@ -77,7 +85,7 @@ export function parseHeader(json: Uint8Array, fileSize: number, label: string): 
     if (name === '__metadata__') {
       if (!(value instanceof Map)) fail('has a __metadata__ that is not an object');
       for (const [k, v] of value as Map<string, unknown>) {
-        if (typeof v !== 'string') fail(`has metadata '${k}' that is not a string`);
+        if (typeof v !== 'string') fail(`has metadata '${shown(k)}' that is not a string`);
         metadata[k] = v as string;
       }
     } else entries.set(name, parseEntry(name, value, fail));
@@ -95,25 +103,27 @@ const refuse =
   };
 
 function parseEntry(name: string, value: unknown, fail: Fail): TensorEntry {
-  if (!(value instanceof Map)) return fail(`has an entry '${name}' that is not an object`);
+  if (!(value instanceof Map)) return fail(`has an entry '${shown(name)}' that is not an object`);
   for (const key of value.keys())
     if (key !== 'dtype' && key !== 'shape' && key !== 'data_offsets')
-      fail(`has an unknown field '${key}' in '${name}'`);
+      fail(`has an unknown field '${shown(key)}' in '${shown(name)}'`);
   const dtype = value.get('dtype');
   if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype))
-    return fail(`has an unknown dtype in '${name}'`);
+    return fail(`has an unknown dtype in '${shown(name)}'`);
   const shape = value.get('shape');
-  if (!Array.isArray(shape) || !shape.every(isSize)) return fail(`has a bad shape in '${name}'`);
+  if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isSize))
+    return fail(`has a bad shape in '${shown(name)}'`);
   const offsets = value.get('data_offsets');
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
-    return fail(`has bad data_offsets in '${name}'`);
+    return fail(`has bad data_offsets in '${shown(name)}'`);
   const [begin, end] = offsets as [number, number];
   let size: number = DTYPE_BYTES[dtype as Dtype];
   for (const n of shape as number[]) {
     size *= n;
-    if (size > Number.MAX_SAFE_INTEGER) fail(`has a shape that overflows in '${name}'`);
+    if (size > Number.MAX_SAFE_INTEGER) fail(`has a shape that overflows in '${shown(name)}'`);
   }
-  if (end < begin || end - begin !== size) fail(`has '${name}' of ${size} bytes in a span of ${end - begin}`);
+  if (end < begin || end - begin !== size)
+    fail(`has '${shown(name)}' of ${size} bytes in a span of ${end - begin}`);
   return { dtype: dtype as Dtype, shape: shape as number[], begin, end };
 }
 
@@ -125,8 +135,8 @@ function checkLayout(entries: Map<string, TensorEntry>, size: number, fail: Fail
   let at = 0;
   const inOrder = [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   for (const [name, { begin, end }] of inOrder) {
-    if (begin < at) fail(`has '${name}' overlapping another tensor`);
-    if (begin > at) fail(`has a hole of ${begin - at} bytes before '${name}'`);
+    if (begin < at) fail(`has '${shown(name)}' overlapping another tensor`);
+    if (begin > at) fail(`has a hole of ${begin - at} bytes before '${shown(name)}'`);
     at = end;
   }
   if (at > size) fail(`is truncated: the tensors take ${at} bytes, ${Math.max(0, size)} are there`);

@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { CurvesaeError, InputError } from '../core/errors.js';
+import { makeFolder } from './make-folder.node.js';
 import type { Storage } from './storage.js';
 
 /** The file operations used here, so that tests can make the n-th one fail. */
@@ -31,6 +32,7 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
     label: dir,
     async read(name) {
       try {
+        if (!(await fs.stat(path(name))).isFile()) throw notRegular(path(name));
         return new Uint8Array(await fs.readFile(path(name)));
       } catch (error) {
         throw readError(path(name), error);
@@ -39,6 +41,7 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
     async readRange(name, offset, length) {
       let file: fsp.FileHandle;
       try {
+        if (!(await fs.stat(path(name))).isFile()) throw notRegular(path(name));
         file = await fs.open(path(name), 'r');
       } catch (error) {
         throw readError(path(name), error);
@@ -55,6 +58,8 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
           done += bytesRead;
         }
         return out;
+      } catch (error) {
+        throw readError(path(name), error);
       } finally {
         await file.close();
       }
@@ -71,7 +76,7 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
       const target = path(name);
       const temporary = join(dir, `.${name}.${process.pid}-${writes++}.tmp`);
       try {
-        await fs.mkdir(dir, { recursive: true });
+        await makeFolder(dir, fs);
         const file = await fs.open(temporary, 'w');
         try {
           await writeAll(file, typeof data === 'string' ? new TextEncoder().encode(data) : data);
@@ -156,7 +161,7 @@ async function lock(dir: string, fs: FileSystem): Promise<() => Promise<void>> {
   held.add(own.serial);
   const mine = async () => same(await ownerOf(file, fs), own);
   try {
-    await fs.mkdir(dir, { recursive: true });
+    await makeFolder(dir, fs);
     for (let attempt = 0; attempt < 5; attempt++) {
       if (!(await createLock(file, own, fs))) {
         const owner = await settledOwner(file, fs);
@@ -284,7 +289,11 @@ async function removeStaleTemporaries(dir: string, fs: FileSystem): Promise<void
 const isMissing = (error: unknown): boolean =>
   ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
-function readError(file: string, error: unknown): Error {
+/** Opening a pipe waits for who writes into it. */
+const notRegular = (file: string): Error => new InputError(`${file}: not a regular file`);
+
+/** What to throw for an error met in reading. */
+export function readError(file: string, error: unknown): Error {
   if (error instanceof CurvesaeError) return error;
   if (isMissing(error)) return new InputError(`${file}: no such file`, { cause: error });
   return new InputError(`${file}: cannot be read (${explain(error)})`, { cause: error });
@@ -307,7 +316,11 @@ const REASONS: Record<string, string> = {
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   EMFILE: 'too many open files in this process',
+  EIO: 'the disk or the network reports an error',
   EISDIR: 'it is a folder',
+  ENOENT: 'no folder can be made there',
+  ENOTDIR: 'a file is in the way',
+  EEXIST: 'a file is in the way',
   ENAMETOOLONG: 'the path is too long',
 };
 

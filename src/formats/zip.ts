@@ -1,13 +1,10 @@
 // Zip archives, read strictly from the central directory (PKWARE APPNOTE 4.3): stored and
 // deflated members only. DEFLATE itself is fflate's; every bound is checked before it runs.
 import { inflateSync } from 'fflate';
-import { InputError } from '../core/errors.js';
+import { InputError, shown } from '../core/errors.js';
+import { Allowance } from './limits.js';
 
 const MAX_ENTRIES = 1024;
-const MAX_TOTAL = 4 * 1024 ** 3;
-/** Members above this size must not expand more than MAX_RATIO times. */
-const RATIO_FREE = 64 << 20;
-const MAX_RATIO = 100;
 const MAX_NAME = 1024;
 
 const END_RECORD = 0x06054b50;
@@ -26,32 +23,38 @@ interface Member {
   header: number;
 }
 
-/** Files of an archive by name (folders are left out). InputError on anything unusual. */
-export function unzip(bytes: Uint8Array, label: string): Map<string, Uint8Array> {
+/** Files of an archive by name (folders are left out); what is unpacked is taken from `allowance`. InputError on anything unusual. */
+export function unzip(
+  bytes: Uint8Array,
+  label: string,
+  allowance = new Allowance(bytes.byteLength, label),
+): Map<string, Uint8Array> {
   const fail = (reason: string): never => {
     throw new InputError(`${label}: not a zip that is read here: ${reason}`);
   };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { members, directory } = readDirectory(bytes, view, fail);
+  for (const { method, name, size } of members)
+    if (method !== 0) allowance.take(size, `unpacking member '${shown(name)}'`);
   const out = new Map<string, Uint8Array>();
   let end = 0;
   for (const member of [...members].sort((a, b) => a.header - b.header)) {
     const { name, header, packed, method, size, crc } = member;
-    if (header < end) fail(`member '${name}' overlaps another`);
+    if (header < end) fail(`member '${shown(name)}' overlaps another`);
     if (header + 30 > directory || view.getUint32(header, true) !== LOCAL_RECORD)
-      fail(`member '${name}' has no local header (truncated?)`);
+      fail(`member '${shown(name)}' has no local header (truncated?)`);
     const nameLength = view.getUint16(header + 26, true);
     const data = header + 30 + nameLength + view.getUint16(header + 28, true);
     end = data + packed;
-    if (end > directory) fail(`member '${name}' reaches past its data (truncated?)`);
+    if (end > directory) fail(`member '${shown(name)}' reaches past its data (truncated?)`);
     if (nameOf(bytes.subarray(header + 30, header + 30 + nameLength)) !== name)
-      fail(`member '${name}' has another name in its local header`);
-    if (view.getUint16(header + 6, true) & 1) fail(`member '${name}' is encrypted`);
+      fail(`member '${shown(name)}' has another name in its local header`);
+    if (view.getUint16(header + 6, true) & 1) fail(`member '${shown(name)}' is encrypted`);
     if (name.endsWith('/')) continue;
     const source = bytes.subarray(data, end);
     const content = method === 0 ? source : inflate(source, size, name, fail);
     if (content.byteLength !== size || crc32(content) !== crc)
-      fail(`member '${name}' is corrupt (checksum differs)`);
+      fail(`member '${shown(name)}' is corrupt (checksum differs)`);
     out.set(name, content);
   }
   return out;
@@ -79,7 +82,6 @@ function readDirectory(bytes: Uint8Array, view: DataView, fail: (reason: string)
   const end = at - gap;
   const members: Member[] = [];
   const names = new Set<string>();
-  let total = 0;
   let p = directory;
   for (let i = 0; i < count; i++) {
     if (p + 46 > end || view.getUint32(p, true) !== CENTRAL_RECORD) fail('its directory is damaged');
@@ -90,20 +92,17 @@ function readDirectory(bytes: Uint8Array, view: DataView, fail: (reason: string)
     const next = p + 46 + nameLength + view.getUint16(p + 30, true) + view.getUint16(p + 32, true);
     if (next > end || nameLength > MAX_NAME) fail('its directory is damaged');
     const name = nameOf(bytes.subarray(p + 46, p + 46 + nameLength));
-    if (names.has(name)) fail(`two members are named '${name}'`);
+    if (names.has(name)) fail(`two members are named '${shown(name)}'`);
     if (name === '' || /(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[a-zA-Z]:|\0/.test(name))
-      fail(`member '${name.slice(0, 100)}' points outside`);
+      fail(`member '${shown(name)}' points outside`);
     // Unix mode in the upper half of the external attributes: 0o120000 is a symbolic link.
-    if (((view.getUint32(p + 38, true) >>> 16) & 0o170000) === 0o120000) fail(`member '${name}' is a link`);
-    if (flags & 0x41) fail(`member '${name}' is encrypted`);
-    if (method !== 0 && method !== 8) fail(`member '${name}' uses compression ${method}`);
+    if (((view.getUint32(p + 38, true) >>> 16) & 0o170000) === 0o120000)
+      fail(`member '${shown(name)}' is a link`);
+    if (flags & 0x41) fail(`member '${shown(name)}' is encrypted`);
+    if (method !== 0 && method !== 8) fail(`member '${shown(name)}' uses compression ${method}`);
     const header = view.getUint32(p + 42, true);
     if (packed === ZIP64 || size === ZIP64 || header === ZIP64) fail('zip64');
-    if (method === 0 && packed !== size) fail(`member '${name}' is stored with two lengths`);
-    if (size > RATIO_FREE && size > packed * MAX_RATIO)
-      fail(`member '${name}' expands more than ${MAX_RATIO} times, to ${size} bytes`);
-    total += size;
-    if (total > MAX_TOTAL) fail(`more than ${MAX_TOTAL} bytes unpacked`);
+    if (method === 0 && packed !== size) fail(`member '${shown(name)}' is stored with two lengths`);
     names.add(name);
     members.push({ name, method, crc, packed, size, header });
     p = next;
@@ -124,7 +123,7 @@ function inflate(
   try {
     return inflateSync(source, { out: new Uint8Array(size) });
   } catch (cause) {
-    return fail(`member '${name}' cannot be unpacked (${(cause as Error).message})`);
+    return fail(`member '${shown(name)}' cannot be unpacked (${(cause as Error).message})`);
   }
 }
 

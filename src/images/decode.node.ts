@@ -2,9 +2,9 @@
 // 8-bit sRGB; EXIF rotation is applied; alpha is composited on white; animations give
 // their first frame. The colour profile of a JPEG or PNG is applied by the arithmetic that
 // browsers have (icc-convert.ts), not by sharp's, where it can be.
-import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { InputError } from '../core/errors.js';
+import { readRegularFile } from '../formats/read-file.node.js';
 import { flattenOnWhite } from './flatten.js';
 import { type Conversion, conversionToSrgb } from './icc-convert.js';
 import { isJpeg, readJpegHeader } from './jpeg-markers.js';
@@ -81,20 +81,7 @@ async function converted(picture: Sharp, toSrgb: Conversion, depth: 8 | 16): Pro
 }
 
 export async function decodeFile(path: string, name: string): Promise<RgbImage> {
-  let bytes: Uint8Array;
-  try {
-    const { size } = await stat(path);
-    if (size > MAX_FILE_BYTES)
-      throw new InputError(`${name}: ${size} bytes, more than the limit of ${MAX_FILE_BYTES}`);
-    bytes = await readFile(path);
-  } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw new InputError(
-      `${name}: cannot be read (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`,
-      { cause },
-    );
-  }
-  return decodeImage(bytes, name);
+  return decodeImage(await readRegularFile(path, MAX_FILE_BYTES, name), name);
 }
 
 function toRgb(data: Uint8Array, channels: number): Uint8Array {

@@ -1,7 +1,9 @@
 // JPEG -> RGB with libjpeg-turbo compiled to WebAssembly (generated/jpeg-turbo.ts): the decoder
 // that sharp has in Node, so the same pixels. TurboJPEG's C API, called directly.
+import { keptAlive } from '../core/alive.js';
 import { fromBase64 } from '../core/base64.js';
 import { InputError } from '../core/errors.js';
+import { foreignModule } from '../core/foreign.js';
 import { isComplete } from './jpeg-markers.js';
 
 interface TurboJpeg {
@@ -19,19 +21,15 @@ const TJPF_RGB = 0;
 
 class Fatal extends Error {}
 
-let compiled: Promise<WebAssembly.Module> | undefined;
-let idle: TurboJpeg | undefined;
+const refuse = () => {
+  throw new Fatal();
+};
+const none = () => 0;
 
 /** Its errors leave through longjmp: here as an exception, after which the instance is not used again. */
-async function instance(): Promise<TurboJpeg> {
-  compiled ??= import('./generated/jpeg-turbo.js').then(({ jpegTurbo }) =>
-    WebAssembly.compile(fromBase64(jpegTurbo)),
-  );
-  const refuse = () => {
-    throw new Fatal();
-  };
-  const none = () => 0;
-  const { exports } = await WebAssembly.instantiate(await compiled, {
+const instance = foreignModule<TurboJpeg>(
+  async () => fromBase64((await import('./generated/jpeg-turbo.js')).jpegTurbo),
+  {
     env: { setjmp: none, longjmp: refuse },
     wasi_snapshot_preview1: {
       environ_sizes_get: none,
@@ -41,9 +39,9 @@ async function instance(): Promise<TurboJpeg> {
       fd_seek: none,
       fd_write: none,
     },
-  });
-  return exports as unknown as TurboJpeg;
-}
+  },
+);
+let idle: TurboJpeg | undefined;
 
 /**
  * [height][width][3]. InputError also where libjpeg would conceal damage and only warn: what it
@@ -53,7 +51,7 @@ export async function decodeJpeg(
   bytes: Uint8Array,
   { width, height }: { width: number; height: number },
 ): Promise<Uint8Array> {
-  const jpeg = idle ?? (await instance());
+  const jpeg = idle ?? (await keptAlive(instance));
   idle = undefined;
   const size = 3 * width * height;
   try {

@@ -94,9 +94,16 @@ function chunksOf(bytes: Uint8Array, end = 'IEND'): Map<string, Uint8Array[]> {
     if (critical && !intact) return fail(`its ${type} chunk is corrupt (checksum)`);
     if (critical && !['IHDR', 'PLTE', 'IDAT', 'IEND'].includes(type))
       return fail(`it has an unknown critical chunk '${type}'`);
-    if (intact) chunks.set(type, [...(chunks.get(type) ?? []), bytes.subarray(at + 8, at + 8 + length)]);
+    if (intact && (type === 'IDAT' || !chunks.has(type)))
+      push(chunks, type, bytes.subarray(at + 8, at + 8 + length));
     at += 12 + length;
   }
+}
+
+function push(chunks: Map<string, Uint8Array[]>, type: string, content: Uint8Array): void {
+  const list = chunks.get(type);
+  if (list) list.push(content);
+  else chunks.set(type, [content]);
 }
 
 function headerOf(ihdr: Uint8Array | undefined): PngHeader {
@@ -148,14 +155,26 @@ function inflated(parts: readonly Uint8Array[], size: number): Uint8Array {
     out.set(chunk.subarray(0, n), at);
     at += n;
   });
+  // fflate copies its window of 32 KiB for each push: parts of a few bytes are joined first.
+  const packed = joined(parts);
   try {
-    for (const part of parts)
-      for (let i = 0; i < part.length && at < size; i += PIECE) stream.push(part.subarray(i, i + PIECE));
+    for (let i = 0; i < packed.length && at < size; i += PIECE) stream.push(packed.subarray(i, i + PIECE));
     if (at < size) stream.push(new Uint8Array(0), true);
   } catch (cause) {
     throw new InputError(`its compressed data are corrupt (${(cause as Error).message})`, { cause });
   }
   if (at < size) throw new InputError('it is truncated');
+  return out;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0];
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
   return out;
 }
 

@@ -93,19 +93,28 @@ function resizeCrop(core: Core, image: RgbImage, x: Taps, y: Taps, size: number)
         const from = ((s + r) * image.width + firstColumn) * 3;
         into.set(image.data.subarray(from, from + columns * 3), r * columns * 3);
       }
-      core.kernels.f32_resize_triangle_x(strip, columns * 3, n, taps, weights, x.stride, rows, size);
+      core.kernels.f32_resize_triangle_x({
+        src: strip,
+        srcRow: columns * 3,
+        rows: n,
+        taps,
+        weights,
+        weightStride: x.stride,
+        out: rows,
+        outWidth: size,
+      });
       while (next < size && y.ranges[2 * next] + y.ranges[2 * next + 1] <= s) next++;
       // Source rows in order for every output row: the sum has one order, whatever the strips.
       for (let o = next; o < size && y.ranges[2 * o] < s + n; o++) {
         const [begin, count] = [y.ranges[2 * o], y.ranges[2 * o + 1]];
         for (let r = Math.max(begin, s); r < Math.min(begin + count, s + n); r++) {
           core.f32(aligned, size * 3).set(core.f32(rows + (r - s) * size * 12, size * 3));
-          core.kernels.f32_resize_triangle_y(
-            aligned,
-            y.weights[o * y.stride + r - begin],
-            out + o * rowFloats * 4,
-            rowFloats,
-          );
+          core.kernels.f32_resize_triangle_y({
+            row: aligned,
+            weight: y.weights[o * y.stride + r - begin],
+            out: out + o * rowFloats * 4,
+            n: rowFloats,
+          });
         }
       }
     }

@@ -1,25 +1,33 @@
 // Which pictures a user means: a folder, a glob, files, a list file, or `procedural[:N]`.
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { InputError, UsageError } from '../core/errors.js';
+import { InputError } from '../core/errors.js';
 import type { CoreMath } from '../core/math.js';
+import { readRegularFile } from '../formats/read-file.node.js';
 import { decodeFile, decodeImage } from './decode.node.js';
 import { blobBytes, hashImages } from './identity.js';
 import { proceduralImage } from './procedural.js';
+import { proceduralSpec } from './procedural-set.js';
 import type { ImageRef, RgbImage } from './types.js';
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
-const DEFAULT_PROCEDURAL = 400;
-const MAX_PROCEDURAL = 1_000_000;
 
 const isPicture = (file: string): boolean =>
   EXTENSIONS.has(extname(file).toLowerCase()) && !basename(file).startsWith('.');
 
-/** Pictures in order of name. `seed` is that of procedural pictures. Throws where there are none. */
-export async function listImages(specs: readonly string[], seed: number): Promise<ImageRef[]> {
-  const refs: ImageRef[] = [];
-  for (const spec of specs) refs.push(...(await listOne(spec, seed)));
+/**
+ * Pictures in order of name. `seed` is that of procedural pictures. A file that is met again by another
+ * path (a symbolic link, a second pattern) is taken once, and `warn` told. Throws where there are none.
+ */
+export async function listImages(
+  specs: readonly string[],
+  seed: number,
+  warn: (message: string) => void = console.warn,
+): Promise<ImageRef[]> {
+  const listed: ImageRef[] = [];
+  for (const spec of specs) listed.push(...(await listOne(spec, seed)));
+  const refs = await eachOnce(listed, warn);
   const names = new Map<string, number>();
   for (const ref of refs) names.set(ref.name, (names.get(ref.name) ?? 0) + 1);
   // Files of one name in different folders are told apart by their path.
@@ -27,19 +35,41 @@ export async function listImages(specs: readonly string[], seed: number): Promis
   return refs;
 }
 
-async function listOne(spec: string, seed: number): Promise<ImageRef[]> {
-  const procedural = /^procedural(?::(\d+))?$/.exec(spec);
-  if (procedural) {
-    const count = procedural[1] === undefined ? DEFAULT_PROCEDURAL : Number(procedural[1]);
-    if (count < 1 || count > MAX_PROCEDURAL)
-      throw new UsageError(`${spec}: the number of images must be 1 to ${MAX_PROCEDURAL}`);
-    return Array.from({ length: count }, (_, index) => ({
-      kind: 'procedural',
-      name: `procedural-${String(index).padStart(6, '0')}`,
-      seed,
-      index,
-    }));
+/** Paths resolved at a time. */
+const AT_ONCE = 256;
+
+/** Without the files that came before: counted twice, a picture could be trained on and held out. */
+async function eachOnce(refs: ImageRef[], warn: (message: string) => void): Promise<ImageRef[]> {
+  const seen = new Map<string, string>();
+  const out: ImageRef[] = [];
+  let again: string | undefined;
+  for (let at = 0; at < refs.length; at += AT_ONCE) {
+    const part = refs.slice(at, at + AT_ONCE);
+    // One that cannot be resolved cannot be read either, and is said to be so then.
+    const real = await Promise.all(
+      part.map((ref) => (ref.kind === 'file' ? realpath(ref.path).catch(() => ref.path) : undefined)),
+    );
+    for (const [i, ref] of part.entries()) {
+      const path = real[i];
+      const before = path === undefined ? undefined : seen.get(path);
+      if (before !== undefined) again ??= `${(ref as { path: string }).path} is ${before}`;
+      else {
+        if (path !== undefined) seen.set(path, (ref as { path: string }).path);
+        out.push(ref);
+      }
+    }
   }
+  if (again !== undefined)
+    warn(
+      `${refs.length - out.length} of ${refs.length} pictures are files that were listed before, by another path ` +
+        `or again (the first: ${again}); each file is taken once`,
+    );
+  return out;
+}
+
+async function listOne(spec: string, seed: number): Promise<ImageRef[]> {
+  const procedural = proceduralSpec(spec, seed);
+  if (procedural) return procedural;
   const info = await stat(spec).catch(() => undefined);
   if (info?.isDirectory()) {
     const names = await readdir(spec).catch((cause) => {
@@ -67,9 +97,7 @@ const fileRef = (path: string): ImageRef => ({ kind: 'file', name: basename(path
 
 /** One path per line, relative to the list's folder; empty lines and lines with # are skipped. */
 async function listFile(path: string): Promise<ImageRef[]> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new InputError(`${path}: cannot be read (${cause.code ?? cause.message})`, { cause });
-  });
+  const text = new TextDecoder().decode(await readRegularFile(path));
   const lines = text.split(/\r?\n/).map((l) => l.trim());
   const files = lines.filter((l) => l && !l.startsWith('#'));
   if (!files.length) throw new InputError(`${path}: this list names no image`);
@@ -85,4 +113,4 @@ export async function loadImage(ref: ImageRef, math: CoreMath, size: number): Pr
 
 /** Identity of an image set: names and contents, in order. A changed picture under an old name counts. */
 export const imageSetHash = (refs: readonly ImageRef[]): Promise<string> =>
-  hashImages(refs, (ref) => (ref.kind === 'file' ? readFile(ref.path) : blobBytes(ref)));
+  hashImages(refs, (ref) => (ref.kind === 'file' ? readRegularFile(ref.path) : blobBytes(ref)));

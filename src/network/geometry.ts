@@ -1,108 +1,86 @@
-// Sizes: what each layer makes of its input, with each original's padding rule (METHODS 1.4).
-import { UsageError } from '../core/errors.js';
-import type { Layer, NetworkDescription, Padding } from './types.js';
-
-/** Inputs beyond this side are refused before anything is allocated. */
-export const LARGEST_SIDE = 8192;
-
-export interface Shape {
-  height: number;
-  width: number;
-  channels: number;
-  /** Rows (columns) of padding above (left of) the input of the layer that made it. */
-  beforeY: number;
-  beforeX: number;
-}
-
-/** Output size and leading padding along one axis. The size may come out < 1: no output. */
-export function extent(
-  n: number,
-  size: number,
-  stride: number,
-  padding: Padding,
-): { size: number; before: number } {
-  switch (padding.rule) {
-    case 'same': {
-      const out = Math.ceil(n / stride);
-      const total = Math.max((out - 1) * stride + size - n, 0);
-      return { size: out, before: Math.floor(total / 2) };
-    }
-    case 'valid':
-      return { size: Math.floor((n - size) / stride) + 1, before: 0 };
-    case 'explicit':
-      return { size: Math.floor((n + 2 * padding.pad - size) / stride) + 1, before: padding.pad };
-    case 'caffe': {
-      const { pad } = padding;
-      let out = Math.ceil((n + 2 * pad - size) / stride) + 1;
-      if (pad > 0 && (out - 1) * stride >= n + pad) out--;
-      return { size: out, before: pad };
-    }
-  }
-}
-
-export const inputsOf = (layer: Layer): string[] => (layer.op === 'concat' ? layer.in : [layer.in]);
+// Sizes: what each layer makes of its inputs.
+import { InputError, UsageError } from '../core/errors.js';
+import { checkDescription } from './check.js';
+import { inputOpOf, inputsOf, opOf } from './ops/index.js';
+import type { ParameterShapes, Shape } from './ops/op.js';
+import type { Layer, Model, NetworkDescription } from './types.js';
 
 /**
- * Shapes of `input` and of every layer of `layers` (in order of computation, with all
- * that they read). UsageError where the input is too small for one of them.
+ * Shapes of the inputs and of every layer of `layers` (in order of computation, with all that
+ * they read). Height and width are those of pictures; their native ones where left out.
+ *
+ * @throws UsageError a bad description, a picture too small for a layer, or of another size than one can do with.
  */
 export function shapes(
   description: NetworkDescription,
-  layers: Layer[],
-  height: number,
-  width: number,
+  layers: readonly Layer[],
+  height?: number,
+  width?: number,
 ): Map<string, Shape> {
-  for (const n of [height, width])
-    if (!Number.isInteger(n) || n < 1 || n > LARGEST_SIDE)
-      throw new UsageError(
-        `input size ${height}x${width}: sides are whole numbers from 1 to ${LARGEST_SIDE} pixels`,
-      );
-  const all = new Map<string, Shape>([['input', { height, width, channels: 3, beforeY: 0, beforeX: 0 }]]);
+  checkDescription(description);
+  const { architecture, inputs } = description;
+  const asked = { height, width };
+  const isAsked = height !== undefined || width !== undefined;
+  const pictures = inputs.filter((input) => inputOpOf(input).isSized);
+  if (isAsked && !pictures.length)
+    throw new UsageError(`${architecture} takes no picture: leave out height and width`);
+  const all = new Map<string, Shape>();
+  for (const input of inputs) all.set(input.out, inputOpOf(input).shape(input, asked));
+  const other = pictures.find((input) => {
+    const native = inputOpOf(input).shape(input, {});
+    const { height: h, width: w } = all.get(input.out)!;
+    return h !== native.height || w !== native.width;
+  });
   for (const layer of layers) {
-    const from = inputsOf(layer).map((name) => all.get(name)!);
-    const shape = shapeOf(layer, from);
-    const native = layer.op === 'avgpool' || layer.op === 'linear' || layer.op === 'softmax';
-    if (native && (height !== description.size || width !== description.size))
+    const op = opOf(layer);
+    if (op.native && other) {
+      const native = inputOpOf(other).shape(other, {});
+      const { height: h, width: w } = all.get(other.out)!;
       throw new UsageError(
-        `tap '${layer.out}' needs an input of ${description.size}x${description.size} pixels, not ${height}x${width}`,
+        `tap '${layer.out}' needs an input of ${native.height}x${native.width} pixels, not ${h}x${w}`,
       );
-    if (shape.height < 1 || shape.width < 1)
+    }
+    const shape = op.shape(
+      layer,
+      inputsOf(layer).map((name) => all.get(name)!),
+    );
+    if (shape.height < 1 || shape.width < 1) {
+      const { height: h, width: w } = all.get(pictures[0].out)!;
       throw new UsageError(
-        `an input of ${height}x${width} pixels is too small for tap '${layer.out}'; use a larger one`,
+        `an input of ${h}x${w} pixels is too small for tap '${layer.out}'; use a larger one`,
       );
+    }
     all.set(layer.out, shape);
   }
   return all;
 }
 
-function shapeOf(layer: Layer, from: Shape[]): Shape {
-  const [{ height, width, channels }] = from;
-  switch (layer.op) {
-    case 'conv':
-    case 'maxpool':
-    case 'avgpool': {
-      const y = extent(height, layer.size, layer.stride, layer.padding);
-      const x = extent(width, layer.size, layer.stride, layer.padding);
-      return {
-        height: y.size,
-        width: x.size,
-        channels: layer.op === 'conv' ? layer.filters : channels,
-        beforeY: y.before,
-        beforeX: x.before,
-      };
+/** Layers with parameters, in order, and the shapes that these have. */
+export function parameterShapes(network: NetworkDescription): Map<string, ParameterShapes> {
+  const sizes = shapes(network, network.layers);
+  const all = new Map<string, ParameterShapes>();
+  for (const layer of network.layers) {
+    const [from] = inputsOf(layer).map((name) => sizes.get(name)!);
+    const own = opOf(layer).parameters?.(layer, from);
+    if (own) all.set(layer.out, own);
+  }
+  return all;
+}
+
+/** InputError where the model lacks parameters of one of `layers`, or has another number of them. */
+export function checkParameters(model: Model, layers: readonly Layer[]): void {
+  const wanted = parameterShapes(model.description);
+  for (const { out } of layers) {
+    const own = wanted.get(out);
+    if (!own) continue;
+    const have = model.parameters.get(out);
+    if (!have) throw new InputError(`${model.name}: has no parameters for layer '${out}'`);
+    for (const part of ['weight', 'bias'] as const) {
+      const n = own[part].reduce((a, b) => a * b);
+      if (have[part].length !== n)
+        throw new InputError(
+          `${model.name}: ${part} of '${out}' has ${have[part].length} values, must be [${own[part]}] = ${n}`,
+        );
     }
-    case 'concat':
-      return {
-        height,
-        width,
-        channels: from.reduce((n, f) => n + f.channels, 0),
-        beforeY: 0,
-        beforeX: 0,
-      };
-    case 'linear':
-      return { height: 1, width: 1, channels: layer.units, beforeY: 0, beforeX: 0 };
-    case 'lrn':
-    case 'softmax':
-      return { height, width, channels, beforeY: 0, beforeX: 0 };
   }
 }

@@ -1,8 +1,6 @@
-// Which network a set of tensors is, from their names and shapes, and whether it is whole.
-import { googlenet } from '../../models/googlenet.js';
-import { inceptionv1 } from '../../models/inceptionv1.js';
+// Which of some networks a set of tensors is, from their names and shapes, and whether it is whole.
 import { InputError, UsageError, unknownName } from '../core/errors.js';
-import { inputsOf } from './geometry.js';
+import { parameterShapes } from './geometry.js';
 import type { Model, NetworkDescription, Parameters } from './types.js';
 
 /** A tensor as the readers of src/formats hand it over. */
@@ -17,56 +15,24 @@ export interface ModelOptions {
   name: string;
   sha256: string;
   classes?: string[];
-  /** Refuses the other architecture, saying so. */
-  architecture?: NetworkDescription['architecture'];
+  /** Refuses another architecture, saying so. */
+  architecture?: string;
 }
 
-export const ARCHITECTURES = { inceptionv1, googlenet } as const;
-
-export function description(architecture: string): NetworkDescription {
-  if (!Object.hasOwn(ARCHITECTURES, architecture))
-    throw unknownName('architecture', architecture, Object.keys(ARCHITECTURES));
-  return ARCHITECTURES[architecture as keyof typeof ARCHITECTURES];
+/** A way to name the parameters of a layer: `<of(layer)>.weight`, `.bias`. */
+export interface Naming {
+  /** Whose names they are, for messages. */
+  name: string;
+  of(layer: string): string;
 }
 
-/** Layers with parameters and the shapes these have (OIHW; [out, in]). */
-export function parameterShapes(
-  network: NetworkDescription,
-): Map<string, { weight: number[]; bias: number[] }> {
-  const channels = new Map<string, number>([['input', 3]]);
-  const all = new Map<string, { weight: number[]; bias: number[] }>();
-  for (const layer of network.layers) {
-    const from = inputsOf(layer).reduce((n, name) => n + channels.get(name)!, 0);
-    const out = layer.op === 'conv' ? layer.filters : layer.op === 'linear' ? layer.units : from;
-    channels.set(layer.out, out);
-    if (layer.op === 'conv') all.set(layer.out, { weight: [out, from, layer.size, layer.size], bias: [out] });
-    if (layer.op === 'linear') all.set(layer.out, { weight: [out, from], bias: [out] });
-  }
-  return all;
-}
-
-const CAFFE: Record<string, string> = {
-  conv2d0: 'conv1/7x7_s2',
-  conv2d1: 'conv2/3x3_reduce',
-  conv2d2: 'conv2/3x3',
-  logits: 'loss3/classifier',
-};
-
-/** Ways to name the parameters of a tap (METHODS 1.7). */
-const NAMINGS: Record<string, (tap: string) => string> = {
-  "Lucid's taps": (tap) => tap,
-  'the PyTorch port': (tap) => (tap === 'logits' ? 'softmax2_pre_activation_matmul' : `${tap}_pre_relu_conv`),
-  Caffe: (tap) =>
-    CAFFE[tap] ??
-    tap
-      .replace(/^mixed(\d[a-e])_/, 'inception_$1/')
-      .replace(/(\dx\d)_bottleneck$/, '$1_reduce')
-      .replace(/pool_reduce$/, 'pool_proj'),
-};
-
-interface Candidate {
+/** What a file may hold. */
+export interface Candidate {
   network: NetworkDescription;
-  naming: string;
+  naming: Naming;
+}
+
+interface Fit extends Candidate {
   missing: string[];
   extra: string[];
   misshapen: string[];
@@ -77,36 +43,23 @@ interface Candidate {
 }
 
 /**
- * The model that the tensors are. InputError, naming the tensors, where some are missing,
- * extra, misshapen or hold NaN or Inf, or where the file is another network's.
+ * The model that the tensors are: the candidate that fits best. InputError, naming the tensors, where some
+ * are missing, extra, misshapen or hold NaN or Inf, or where the file is another network's.
  */
-export function modelFromTensors(tensors: Map<string, NamedTensor>, options: ModelOptions): Model {
+export function fitModel(
+  tensors: ReadonlyMap<string, NamedTensor>,
+  candidates: readonly Candidate[],
+  options: ModelOptions,
+): Model {
   const { name } = options;
-  const best = recognise(tensors, name);
-  const { network, missing, extra, misshapen } = best;
-  if (options.architecture !== undefined && options.architecture !== network.architecture) {
-    description(options.architecture);
-    throw new InputError(
-      `${name}: these are weights of ${network.architecture}, not of ${options.architecture}; ` +
-        `use --model with the file of ${options.architecture}`,
-    );
-  }
-  if (missing.length || extra.length || misshapen.length)
-    throw new InputError(
-      `${name}: looks like ${network.architecture} (names of ${best.naming}) but does not fit: ` +
-        [
-          misshapen.length ? `${misshapen.length} misshapen (${some(misshapen)})` : '',
-          missing.length ? `${missing.length} missing (${some(missing)})` : '',
-          extra.length ? `${extra.length} not of this network (${some(extra)})` : '',
-        ]
-          .filter(Boolean)
-          .join('; ') +
-        '; get the whole file of the original',
-    );
+  const best = bestFit(tensors, candidates, name);
+  const { network, naming } = best;
+  checkArchitecture(network, candidates, options);
+  checkWhole(best, name);
   const parameters: Parameters = new Map();
-  for (const tap of parameterShapes(network).keys()) {
+  for (const layer of parameterShapes(network).keys()) {
     const read = (part: string): Float32Array => {
-      const label = `${NAMINGS[best.naming](tap)}.${part}`;
+      const label = `${naming.of(layer)}.${part}`;
       const values = tensors.get(label)!.f32();
       const bad = firstNonFinite(values);
       if (bad >= 0)
@@ -115,11 +68,11 @@ export function modelFromTensors(tensors: Map<string, NamedTensor>, options: Mod
         );
       return values;
     };
-    parameters.set(tap, { weight: read('weight'), bias: read('bias') });
+    parameters.set(layer, { weight: read('weight'), bias: read('bias') });
   }
   if (options.classes !== undefined && options.classes.length !== network.classes)
     throw new InputError(
-      `${name}: ${options.classes.length} class names for the ${network.classes} classes of ${network.architecture}`,
+      `${name}: ${options.classes.length} class names for the ${network.classes ?? 0} classes of ${network.architecture}`,
     );
   return {
     name,
@@ -131,54 +84,84 @@ export function modelFromTensors(tensors: Map<string, NamedTensor>, options: Mod
   };
 }
 
-function recognise(tensors: Map<string, NamedTensor>, name: string): Candidate {
-  if (!tensors.size) throw new InputError(`${name}: holds no tensors; give a weights file`);
-  const candidates: Candidate[] = [];
-  for (const network of Object.values(ARCHITECTURES))
-    for (const naming of Object.keys(NAMINGS)) candidates.push(compare(tensors, network, naming));
-  const [best] = candidates.sort((a, b) => b.fitting - a.fitting || b.named - a.named);
-  const torchvision = [...tensors.keys()].some(
-    (k) => /^inception\d[a-e]\.branch/.test(k) || k === 'conv1.conv.weight' || k === 'conv1.bn.weight',
+function checkArchitecture(
+  { architecture }: NetworkDescription,
+  candidates: readonly Candidate[],
+  { name, architecture: wanted }: ModelOptions,
+): void {
+  if (wanted === undefined || wanted === architecture) return;
+  const known = architecturesOf(candidates);
+  if (!known.includes(wanted)) throw unknownName('architecture', wanted, known);
+  throw new InputError(
+    `${name}: these are weights of ${architecture}, not of ${wanted}; use --model with the file of ${wanted}`,
   );
-  if (torchvision)
+}
+
+function checkWhole({ network, naming, missing, extra, misshapen }: Fit, name: string): void {
+  if (!missing.length && !extra.length && !misshapen.length) return;
+  throw new InputError(
+    `${name}: looks like ${network.architecture} (names of ${naming.name}) but does not fit: ` +
+      [
+        misshapen.length ? `${misshapen.length} misshapen (${some(misshapen)})` : '',
+        missing.length ? `${missing.length} missing (${some(missing)})` : '',
+        extra.length ? `${extra.length} not of this network (${some(extra)})` : '',
+      ]
+        .filter(Boolean)
+        .join('; ') +
+      '; get the whole file of the original',
+  );
+}
+
+function bestFit(
+  tensors: ReadonlyMap<string, NamedTensor>,
+  candidates: readonly Candidate[],
+  name: string,
+): Fit {
+  if (!tensors.size) throw new InputError(`${name}: holds no tensors; give a weights file`);
+  const fits = candidates.map((candidate) => compare(tensors, candidate));
+  const [best] = fits.sort((a, b) => b.fitting - a.fitting || b.named - a.named);
+  if (best.named === 0) {
+    const namings = [...new Set(candidates.map(({ naming }) => naming.name))];
     throw new InputError(
-      `${name}: this is a torchvision GoogLeNet (BatchNorm, no LRN, other branches, other weights), ` +
-        'which is not interchangeable; use BVLC googlenet or TF inceptionv1',
+      `${name}: no tensor has a name of ${architecturesOf(candidates).join(' or ')} (it has ${some([...tensors.keys()])}); ` +
+        `give weights with names of ${namings.join(', or of ')}`,
     );
-  if (best.named === 0)
-    throw new InputError(
-      `${name}: no tensor has a name of inceptionv1 or googlenet (it has ${some([...tensors.keys()])}); ` +
-        'give weights with Caffe, PyTorch-port or tap names',
-    );
+  }
   return best;
 }
 
-function compare(tensors: Map<string, NamedTensor>, network: NetworkDescription, naming: string): Candidate {
-  const result: Candidate = { network, naming, missing: [], extra: [], misshapen: [], fitting: 0, named: 0 };
+const architecturesOf = (candidates: readonly Candidate[]): string[] => [
+  ...new Set(candidates.map(({ network }) => network.architecture)),
+];
+
+function compare(tensors: ReadonlyMap<string, NamedTensor>, candidate: Candidate): Fit {
+  const fit: Fit = { ...candidate, missing: [], extra: [], misshapen: [], fitting: 0, named: 0 };
   const known = new Set<string>();
-  for (const [tap, shapes] of parameterShapes(network))
+  for (const [layer, shapes] of parameterShapes(candidate.network))
     for (const part of ['weight', 'bias'] as const) {
-      const label = `${NAMINGS[naming](tap)}.${part}`;
+      const label = `${candidate.naming.of(layer)}.${part}`;
       known.add(label);
       const tensor = tensors.get(label);
       if (!tensor) {
-        result.missing.push(label);
+        fit.missing.push(label);
         continue;
       }
-      result.named++;
+      fit.named++;
       const want = shapes[part];
-      if (same(tensor.shape, want)) result.fitting++;
+      if (same(tensor.shape, want)) fit.fitting++;
       else
-        result.misshapen.push(`${label} is [${tensor.shape}], must be [${want}]${hint(tensor.shape, want)}`);
+        fit.misshapen.push(
+          `${label} is [${tensor.shape}], must be [${want}]${hint(tensor.shape, want, shapes.axes)}`,
+        );
     }
-  result.extra = [...tensors.keys()].filter((k) => !known.has(k));
-  return result;
+  fit.extra = [...tensors.keys()].filter((k) => !known.has(k));
+  return fit;
 }
 
 const same = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((n, i) => n === b[i]);
-const hint = (have: readonly number[], want: readonly number[]): string =>
-  same([...have].sort(), [...want].sort()) ? ': its axes are in another order, OIHW is read' : '';
+const hint = (have: readonly number[], want: readonly number[], axes: string): string =>
+  same([...have].sort(), [...want].sort()) ? `: its axes are in another order, ${axes} is read` : '';
 const some = (names: string[]): string => {
   const shown = names.slice(0, 4).map((n) => (n.length > 100 ? `${n.slice(0, 100)}...` : n));
   return shown.join(', ') + (names.length > 4 ? `, and ${names.length - 4} more` : '');

@@ -1,19 +1,34 @@
 // Names: taps, units, and where on the input they look.
 import { UsageError, unknownName } from '../core/errors.js';
-import { inputsOf, shapes } from './geometry.js';
+import { checkDescription, PRE } from './check.js';
+import { shapes } from './geometry.js';
+import { inputsOf, opOf } from './ops/index.js';
+import type { Look } from './ops/op.js';
 import type { Layer, NetworkDescription, TapInfo } from './types.js';
-
-const PRE = '_pre_relu';
 
 /** Name without `_pre_relu`. */
 export const baseOf = (tap: string): string => (tap.endsWith(PRE) ? tap.slice(0, -PRE.length) : tap);
 export const isPreRelu = (tap: string): boolean => tap.endsWith(PRE);
 
-const hasPreRelu = (layer: Layer): boolean => layer.op === 'conv' || layer.op === 'concat';
+/** Layers whose values before their ReLU make up `<tap>_pre_relu`, in order: the layer, or all branches of a concat; or none. */
+export function rectifiedOf(description: NetworkDescription, base: string): string[] {
+  const layer = description.layers.find((l) => l.out === base);
+  return layer ? rectified(layer, description.layers) : [];
+}
 
-/** Every tap, in order of computation; each convolution and concat also as `<tap>_pre_relu`. */
+function rectified(layer: Layer, layers: readonly Layer[]): string[] {
+  const op = opOf(layer);
+  if (op.relu?.(layer)) return [layer.out];
+  const branches = op.branches?.(layer) ?? [];
+  const parts = branches.map((name) => rectified(layers.find((l) => l.out === name)!, layers));
+  return parts.every((names) => names.length) ? parts.flat() : [];
+}
+
+/** Every tap, in order of computation; what ends in a ReLU, alone or side by side, also as `<tap>_pre_relu`. */
 export function taps(description: NetworkDescription): string[] {
-  return description.layers.flatMap((l) => (hasPreRelu(l) ? [l.out + PRE, l.out] : [l.out]));
+  checkDescription(description);
+  const { layers } = description;
+  return layers.flatMap((l) => (rectified(l, layers).length ? [l.out + PRE, l.out] : [l.out]));
 }
 
 /** UsageError naming the closest taps where there is no such one. */
@@ -60,55 +75,53 @@ export function dependentLayers(description: NetworkDescription, splice: string,
 /** Channels of a tap. */
 export function tapChannels(description: NetworkDescription, tap: string): number {
   checkTap(description, tap);
-  const channels = new Map<string, number>([['input', 3]]);
-  for (const layer of neededLayers(description, [baseOf(tap)])) {
-    const from = inputsOf(layer).reduce((n, name) => n + channels.get(name)!, 0);
-    channels.set(layer.out, layer.op === 'conv' ? layer.filters : layer.op === 'linear' ? layer.units : from);
-  }
-  return channels.get(baseOf(tap))!;
+  const base = baseOf(tap);
+  return shapes(description, neededLayers(description, [base])).get(base)!.channels;
 }
 
 /**
- * Geometry of a tap for an input of height x width pixels. `stride`, `centre` and `field`
- * are in input pixels, along x (the same along y for square inputs). Throws UsageError for
- * an unknown tap or an input too small for it.
+ * Shape and geometry of a tap for a picture of height x width pixels; its native size where left out, and
+ * of a network without pictures. `stride`, `centre` and `field` are in input pixels, along x (the same along y for
+ * square inputs). Throws UsageError for an unknown tap or an input too small for it.
  */
 export function tapInfo(
   description: NetworkDescription,
   tap: string,
-  height: number = description.size,
-  width: number = description.size,
+  height?: number,
+  width?: number,
 ): TapInfo {
   checkTap(description, tap);
-  const layers = neededLayers(description, [baseOf(tap)]);
+  const base = baseOf(tap);
+  const layers = neededLayers(description, [base]);
   const sizes = shapes(description, layers, height, width);
-  const looks = new Map([['input', { stride: 1, centre: 0, field: 1 }]]);
+  const looks = new Map<string, Look>();
+  for (const { out } of description.inputs) looks.set(out, { stride: 1, centre: 0, field: 1 });
   for (const layer of layers) {
-    const from = inputsOf(layer).map((name) => looks.get(name)!);
-    const look = { ...from[0], field: Math.max(...from.map((f) => f.field)) };
-    if (layer.op === 'conv' || layer.op === 'maxpool' || layer.op === 'avgpool') {
-      look.centre += look.stride * ((layer.size - 1) / 2 - sizes.get(layer.out)!.beforeX);
-      look.field += look.stride * (layer.size - 1);
-      look.stride *= layer.stride;
-    }
-    looks.set(layer.out, look);
+    const names = inputsOf(layer);
+    const from = names.map((name) => looks.get(name)!);
+    const seen = { ...from[0], field: Math.max(...from.map((f) => f.field)) };
+    const look = opOf(layer).look?.(layer, seen, sizes.get(names[0])!, sizes.get(layer.out)!);
+    looks.set(layer.out, look ?? seen);
   }
-  const { height: h, width: w, channels } = sizes.get(baseOf(tap))!;
-  return { name: tap, channels, height: h, width: w, ...looks.get(baseOf(tap))! };
+  const { dims, height: h, width: w, channels } = sizes.get(base)!;
+  return { name: tap, shape: [...dims], channels, height: h, width: w, ...looks.get(base)! };
 }
 
 export interface Unit {
   /** As written. */
   tap: string;
   index: number;
-  /** The same unit in its block's concat: `mixed3b_5x5:59` is `mixed3b:379`. Equal for other taps. */
+  /** The same unit in a concat that names it: `mixed3b_5x5:59` is `mixed3b:379`. Equal for other taps. */
   canonical: { tap: string; index: number };
 }
 
 /** `mixed3b:379`. UsageError for anything else, an unknown tap or an index out of range. */
 export function parseUnit(text: string, description: NetworkDescription): Unit {
   const match = /^([^:]+):(\d{1,9})$/.exec(text);
-  if (!match) throw new UsageError(`unit '${text.slice(0, 80)}' is not written TAP:INDEX, as in mixed3b:379`);
+  if (!match)
+    throw new UsageError(
+      `unit '${text.slice(0, 80)}' is not written TAP:INDEX, as in ${description.layers[0].out}:0`,
+    );
   const [, tap, digits] = match;
   const index = Number(digits);
   const channels = tapChannels(description, tap);
@@ -116,8 +129,11 @@ export function parseUnit(text: string, description: NetworkDescription): Unit {
     throw new UsageError(`unit '${text}': ${tap} has units 0 to ${channels - 1}; choose one of them`);
   const base = baseOf(tap);
   for (const layer of description.layers) {
-    if (layer.op !== 'concat' || !layer.in.includes(base)) continue;
-    const before = layer.in.slice(0, layer.in.indexOf(base));
+    const op = opOf(layer);
+    const branches = op.branches?.(layer) ?? [];
+    if (!branches.includes(base) || !op.namesUnits?.(layer)) continue;
+    if (isPreRelu(tap) && !rectified(layer, description.layers).length) continue;
+    const before = branches.slice(0, branches.indexOf(base));
     const offset = before.reduce((n, name) => n + tapChannels(description, name), 0);
     return { tap, index, canonical: { tap: layer.out + (isPreRelu(tap) ? PRE : ''), index: offset + index } };
   }

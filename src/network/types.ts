@@ -1,36 +1,32 @@
-// A network is data (models/*.ts): a list of layers over named tensors. One engine
+// A network is data (models/*.ts): inputs, and a list of layers over named tensors. One engine
 // runs every description. All tensors are NHWC, f32.
+import type { Input, Layer } from './ops/index.js';
+import type { Parameters } from './ops/op.js';
 
-export type Padding =
-  | { rule: 'same' } // TensorFlow SAME, asymmetric at stride 2
-  | { rule: 'valid' }
-  | { rule: 'explicit'; pad: number } // zeros (convolution) on every side, floor output size
-  | { rule: 'caffe'; pad: number }; // pools: ceil output size, windows clipped to the image
+export type { AvgpoolLayer } from './ops/avgpool.js';
+export type { ConcatLayer } from './ops/concat.js';
+export type { ConvLayer } from './ops/conv.js';
+export type { ImageInput } from './ops/image.js';
+export type { Input, Layer } from './ops/index.js';
+export type { LinearLayer } from './ops/linear.js';
+export type { LrnLayer } from './ops/lrn.js';
+export type { MaxpoolLayer } from './ops/maxpool.js';
+export type { Parameters } from './ops/op.js';
+export type { SoftmaxLayer } from './ops/softmax.js';
+export type { TensorInput } from './ops/tensor.js';
+export type { Padding } from './ops/window.js';
 
-export type Layer =
-  | { op: 'conv'; out: string; in: string; size: number; stride: number; filters: number; padding: Padding } // + ReLU
-  | { op: 'maxpool'; out: string; in: string; size: number; stride: number; padding: Padding }
-  | { op: 'avgpool'; out: string; in: string; size: number; stride: number; padding: Padding }
-  | { op: 'lrn'; out: string; in: string; radius: number; bias: number; alpha: number; beta: number } // alpha multiplies the SUM
-  | { op: 'concat'; out: string; in: string[] }
-  | { op: 'linear'; out: string; in: string; units: number } // no ReLU
-  | { op: 'softmax'; out: string; in: string };
-
+/** Plain data: it survives JSON and structured cloning. */
 export interface NetworkDescription {
-  architecture: 'inceptionv1' | 'googlenet';
-  /** Native input height and width. */
-  size: number;
-  /** Order of the input channels that the weights expect. */
-  channels: 'rgb' | 'bgr';
-  /** Subtracted from the 0..255 value of each channel, in the order of `channels`. */
-  mean: [number, number, number];
-  classes: number;
-  /** Post-ReLU tensors by Lucid's names, in order of computation. */
+  /** Name of the architecture: part of what a stored activation, SAE or result says of its network. */
+  architecture: string;
+  /** What is given, in what form: pictures with their preprocessing, or tensors as they are. */
+  inputs: Input[];
+  /** In order of computation; each makes the tensor `out`, which is a tap. */
   layers: Layer[];
+  /** Of a network that classifies. */
+  classes?: number;
 }
-
-/** Parameters by tap name of the convolution (`mixed3a_3x3`) or `logits`. */
-export type Parameters = Map<string, { weight: Float32Array /* OIHW or [out,in] */; bias: Float32Array }>;
 
 export interface Model {
   /** `embedded`, `googlenet`, a file's stem ... */
@@ -48,7 +44,10 @@ export interface Model {
 /** Geometry of a tap for one input size. Centre of unit i: stride * i + centre (METHODS 1.6). */
 export interface TapInfo {
   name: string;
+  /** [H,W,C], or [C] of a vector. */
+  shape: number[];
   channels: number;
+  /** 1 of a vector. */
   height: number;
   width: number;
   stride: number;
@@ -58,19 +57,29 @@ export interface TapInfo {
   field: number;
 }
 
+/** What a network is given: the values of its one input, or those of each by name. */
+export type Given = Float32Array | Readonly<Record<string, Float32Array>>;
+
 /** A network on one input size with its memory. */
 export interface Session {
+  /** Of the picture, or of the first input. */
   readonly height: number;
   readonly width: number;
-  /** Input: RGB, 0..255, f32, [H][W][3], whatever the network's own order; preprocessing happens inside. */
-  run(image: Float32Array): void;
   /**
-   * After run(): puts `values` [H][W][C] in place of the tap named as `splice` at creation
+   * Computes all kept taps. A picture is RGB, 0..255, f32, [H][W][3], whatever the network's own order:
+   * preprocessing happens inside; a tensor is taken as it is, row-major. A network of one input takes the
+   * values alone; one of several takes an object by name, `{ image, text }`, with at least those inputs that the kept taps need.
+   *
+   * @throws UsageError a wrong number of values, a missing or unknown input; InputError NaN or infinite values.
+   */
+  run(given: Given): void;
+  /**
+   * After run(): puts `values` (of the tap's shape, row-major) in place of the tap named as `splice` at creation
    * and computes again what depends on it, and only that. With the tap's own values, the
    * bits of run(). As often as wanted; other taps keep the values of run().
    */
   runSpliced(values: Float32Array): void;
-  /** Copy of a tap that was named at creation, [H][W][C] without padding. */
+  /** Copy of a tap that was named at creation, [H][W][C] or [C] without padding. */
   tap(name: string): Float32Array;
   info(name: string): TapInfo;
   dispose(): void;

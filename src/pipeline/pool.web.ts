@@ -2,6 +2,7 @@
 import type { Engine } from '../core/engine.js';
 import type { Pool, WorkerLike } from '../core/pool.js';
 import type { Model } from '../network/types.js';
+import { TASKS } from './tasks.js';
 import { connect, poolOver } from './workers.web.js';
 
 /**
@@ -10,7 +11,7 @@ import { connect, poolOver } from './workers.web.js';
  * everything runs on this thread, to the same bits.
  */
 export function webPool(engine: Engine, model: Model, warn?: (message: string) => void): Pool {
-  return poolOver(() => packageWorker(engine.workerUrl), engine, model, warn);
+  return poolOver(() => packageWorker(engine.workerUrl), TASKS, engine, model, warn);
 }
 
 /** A worker of worker.js: the one at `url`, or the package's own. */

@@ -1,16 +1,5 @@
 // Entry of a Node worker thread.
-import { parentPort, workerData } from 'node:worker_threads';
-import { loadImage } from '../images/source.node.js';
-import { taskServer, type WorkerStart } from './start.js';
+import { TASKS } from './tasks.js';
+import { serveTasks } from './threads.node.js';
 
-// The main thread decides when to stop; it terminates its workers.
-process.on('SIGINT', () => {});
-
-parentPort!.on(
-  'message',
-  taskServer(
-    workerData as WorkerStart,
-    (ref, engine, size) => loadImage(ref, engine.math, size),
-    (message, transfer) => parentPort!.postMessage(message, transfer as never),
-  ),
-);
+serveTasks(TASKS);

@@ -9,30 +9,27 @@ import { type ErrorData, errorFromData } from '../core/errors.js';
 import { Pool, type WorkerLike } from '../core/pool.js';
 import { loadImage } from '../images/source.web.js';
 import type { Model } from '../network/types.js';
-import { TaskContext } from '../vectors/context.js';
-import { runTask } from './tasks.js';
+import type { ComputeStart } from './serve.web.js';
+import { localTasks, type TaskTable } from './task-server.js';
 
-/** webPool() on workers that `start` makes. */
+/** A pool on workers that `start` makes, whose entries know the same tasks. */
 export function poolOver(
   start: () => WorkerLike,
+  tasks: TaskTable,
   engine: Engine,
   model: Model,
   warn?: (message: string) => void,
 ): Pool {
   const { workers, build } = engine.info();
-  let local: TaskContext | undefined;
   return new Pool({
     workers,
     warn,
     spawn: () => {
       const worker = start();
-      worker.post({ compute: { module: engine.module, build, model } }, []);
+      worker.post({ compute: { module: engine.module, build, model } } satisfies ComputeStart, []);
       return worker;
     },
-    local: (name, payload) => {
-      local ??= new TaskContext(engine, model, (ref, e, size) => loadImage(ref, e.math, size));
-      return runTask(name, payload, local);
-    },
+    local: localTasks(tasks, engine, model, (ref, e, size) => loadImage(ref, e.math, size)),
   });
 }
 

@@ -1,14 +1,37 @@
 // Charts of the report as SVG text: training curves, histogram, small tuning curves.
 import { scaleLinear, scaleLog } from 'd3-scale';
-import { area, line } from 'd3-shape';
+import { line } from 'd3-shape';
+import { DENSITY_LOG10 } from '../sae/density.js';
 import type { TrainProgress } from '../sae/types.js';
-import { DENSITY_LOG10 } from '../units/density.js';
 import { html, type Markup } from './html.js';
 import { short } from './numbers.js';
+import {
+  BELOW_Y,
+  BESIDE_X,
+  curvePaths,
+  DENSITY_BARS,
+  densityBars,
+  largest,
+  PLOT,
+  powerOfTen,
+  TITLE_Y,
+} from './plot-geometry.js';
 
-const W = 340;
-const H = 190;
-const M = { left: 46, right: 10, top: 24, bottom: 28 };
+const svg = (label: string): Markup =>
+  html`<svg viewBox="0 0 ${PLOT.width} ${PLOT.height}" role="img" aria-label="${label}">`;
+
+const heading = (title: Markup | string): Markup =>
+  html`<text class="title" x="${PLOT.left}" y="${TITLE_Y}">${title}</text>`;
+
+/** A number beside the frame, and one below it. */
+const beside = (y: number, text: string): Markup =>
+  html`<text x="${BESIDE_X}" y="${y.toFixed(1)}" text-anchor="end" dominant-baseline="middle">${text}</text>`;
+const below = (x: number, text: string | number): Markup =>
+  html`<text x="${x.toFixed(1)}" y="${BELOW_Y}" text-anchor="middle">${text}</text>`;
+
+/** A line across the frame with its number. */
+const levelLine = (y: number, text: string, right: number = PLOT.right): Markup =>
+  html`<line class="axis" x1="${PLOT.left}" x2="${right}" y1="${y.toFixed(1)}" y2="${y.toFixed(1)}"/>${beside(y, text)}`;
 
 type Key = 'loss' | 'l0' | 'fvu' | 'gamma' | 'dead';
 
@@ -56,11 +79,11 @@ function panel(
   const values = logs.flatMap((log) => log.map((p) => p[key]));
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const logarithmic = low > 0 && high / low > 4;
-  const right = W - M.right - (labels ? LABEL_WIDTH : 0);
-  const x = scaleLinear([0, Math.max(...logs.map((log) => log[log.length - 1].step))], [M.left, right]);
+  const right = PLOT.right - (labels ? LABEL_WIDTH : 0);
+  const x = scaleLinear([0, Math.max(...logs.map((log) => log[log.length - 1].step))], [PLOT.left, right]);
   const y = logarithmic
-    ? scaleLog([low, high], [H - M.bottom, M.top]).nice()
-    : scaleLinear([Math.min(0, low), high > low ? high : low + 1], [H - M.bottom, M.top]).nice();
+    ? scaleLog([low, high], [PLOT.bottom, PLOT.top]).nice()
+    : scaleLinear([Math.min(0, low), high > low ? high : low + 1], [PLOT.bottom, PLOT.top]).nice();
   const path = line<TrainProgress>()
     .x((p) => x(p.step))
     .y((p) => y(p[key]));
@@ -71,10 +94,10 @@ function panel(
     taken.push(at);
     return html`<text x="${right + 5}" y="${at.toFixed(1)}" dominant-baseline="middle">${text}</text>`;
   };
-  return html`<figure><svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${description}">
-<text class="title" x="${M.left}" y="14">${title}</text>
-${ticksOf(y, logarithmic).map((t) => html`<line class="axis" x1="${M.left}" x2="${right}" y1="${y(t).toFixed(1)}" y2="${y(t).toFixed(1)}"/><text x="${M.left - 6}" y="${y(t).toFixed(1)}" text-anchor="end" dominant-baseline="middle">${short(t)}</text>`)}
-${x.ticks(4).map((t) => html`<text x="${x(t).toFixed(1)}" y="${H - 10}" text-anchor="middle">${t}</text>`)}
+  return html`<figure>${svg(description)}
+${heading(title)}
+${ticksOf(y, logarithmic).map((t) => levelLine(y(t), short(t), right))}
+${x.ticks(4).map((t) => below(x(t), t))}
 ${logs.map((log, i) => html`<path class="${classOf(i)}" d="${path(log) ?? ''}">${labels && html`<title>${labels[i]}</title>`}</path>`)}
 ${labels?.map((text, i) => label(text, y(logs[i][logs[i].length - 1][key])))}</svg></figure>`;
 }
@@ -90,36 +113,25 @@ export function ticksOf(
   return round.length > 6 ? round.filter((t) => /1/.test(t.toString())) : round;
 }
 
-/** Histogram of log10 density; latents that never fire stand apart at the left. */
+/** Histogram of log10 density over `vectors` vectors; latents that never fire stand apart at the left. */
 export function densityHistogram(
   densities: ArrayLike<number>,
-  floor: number,
+  vectors: number,
   kind: 'neuron' | 'feature',
   title: string,
 ): Markup {
-  const from = Math.floor(Math.log10(floor));
-  const binsPerDecade = 5;
-  const bins = new Array<number>(-from * binsPerDecade).fill(0);
-  let silent = 0;
-  for (let i = 0; i < densities.length; i++) {
-    if (densities[i] <= 0) silent++;
-    else {
-      const at = Math.floor((Math.log10(densities[i]) - from) * binsPerDecade);
-      bins[Math.min(bins.length - 1, Math.max(0, at))]++;
-    }
-  }
-  const most = Math.max(1, ...bins, silent);
-  const x = scaleLinear([from - 1, 0], [M.left, W - M.right]);
-  const y = scaleLinear([0, most], [H - M.bottom, M.top]);
+  const { from, bars, silent } = densityBars(densities, vectors);
+  const x = scaleLinear([from - 1, 0], [PLOT.left, PLOT.right]);
+  const y = scaleLinear([0, Math.max(1, ...bars, silent)], [PLOT.bottom, PLOT.top]);
   const bar = (low: number, high: number, n: number) =>
     html`<rect class="bar ${kind}" x="${(x(low) + 0.5).toFixed(1)}" width="${Math.max(0.5, x(high) - x(low) - 1).toFixed(1)}" y="${y(n).toFixed(1)}" height="${(y(0) - y(n)).toFixed(1)}"/>`;
-  return html`<figure><svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${title}: ${silent} of ${densities.length} never active">
-<text class="title" x="${M.left}" y="14">${title}</text>
-${y.ticks(4).map((t) => html`<line class="axis" x1="${M.left}" x2="${W - M.right}" y1="${y(t).toFixed(1)}" y2="${y(t).toFixed(1)}"/><text x="${M.left - 6}" y="${y(t).toFixed(1)}" text-anchor="end" dominant-baseline="middle">${t}</text>`)}
-${bins.map((n, i) => n > 0 && bar(from + i / binsPerDecade, from + (i + 1) / binsPerDecade, n))}
+  return html`<figure>${svg(`${title}: ${silent} of ${densities.length} never active`)}
+${heading(title)}
+${y.ticks(4).map((t) => levelLine(y(t), String(t)))}
+${bars.map((n, i) => n > 0 && bar(from + i / DENSITY_BARS, from + (i + 1) / DENSITY_BARS, n))}
 ${silent > 0 && bar(from - 0.85, from - 0.5, silent)}
-<text x="${x(from - 0.68).toFixed(1)}" y="${H - 10}" text-anchor="middle">0</text>
-${Array.from({ length: -from + 1 }, (_, i) => html`<text x="${x(from + i).toFixed(1)}" y="${H - 10}" text-anchor="middle">${from + i === 0 ? '1' : `1e${from + i}`}</text>`)}
+${below(x(from - 0.68), '0')}
+${Array.from({ length: -from + 1 }, (_, i) => below(x(from + i), powerOfTen(from + i)))}
 </svg></figure>`;
 }
 
@@ -134,8 +146,8 @@ export function densityChart(log: readonly TrainProgress[]): Markup | undefined 
   const shown = points.filter((_, i) => i % every === 0 || i === points.length - 1);
   const first = Math.min(...shown.map((p) => p.latents.findIndex((n) => n > 0)).filter((i) => i >= 0));
   const from = DENSITY_LOG10[Number.isFinite(first) ? Math.min(first, 16) : 16];
-  const x = scaleLinear([0, points[points.length - 1].step], [M.left, W - M.right]);
-  const y = scaleLinear([from - 0.75, 0], [H - M.bottom, M.top]);
+  const x = scaleLinear([0, points[points.length - 1].step], [PLOT.left, PLOT.right]);
+  const y = scaleLinear([from - 0.75, 0], [PLOT.bottom, PLOT.top]);
   const most = Math.max(1, ...shown.flatMap((p) => p.latents));
   const cell = (i: number, low: number, high: number, share: number) => {
     const left = x(i ? shown[i - 1].step : 0);
@@ -144,17 +156,17 @@ export function densityChart(log: readonly TrainProgress[]): Markup | undefined 
   const all = points[0].silent + points[0].latents.reduce((sum, n) => sum + n, 0);
   const { silent } = points[points.length - 1];
   const decades = Array.from({ length: Math.floor(-from) + 1 }, (_, i) => -i);
-  return html`<figure><svg viewBox="0 0 ${W} ${H}" role="img" aria-label="how often features fire, over training; ${silent} never at the end">
-<text class="title" x="${M.left}" y="14">how often features fire</text>
+  return html`<figure>${svg(`how often features fire, over training; ${silent} never at the end`)}
+${heading('how often features fire')}
 ${shown.map((p, i) => [
   ...p.latents.flatMap((n, b) =>
     n > 0 ? [cell(i, DENSITY_LOG10[b], DENSITY_LOG10[b] + DENSITY_WIDTH, n / most)] : [],
   ),
   ...(p.silent > 0 ? [cell(i, from - 0.75, from - 0.45, p.silent / all)] : []),
 ])}
-${decades.map((v) => html`<text x="${M.left - 6}" y="${y(v).toFixed(1)}" text-anchor="end" dominant-baseline="middle">${v === 0 ? '1' : `1e${v}`}</text>`)}
-<text x="${M.left - 6}" y="${y(from - 0.6).toFixed(1)}" text-anchor="end" dominant-baseline="middle">0</text>
-${x.ticks(4).map((t) => html`<text x="${x(t).toFixed(1)}" y="${H - 10}" text-anchor="middle">${t}</text>`)}
+${decades.map((v) => beside(y(v), powerOfTen(v)))}
+${beside(y(from - 0.6), '0')}
+${x.ticks(4).map((t) => below(x(t), t))}
 </svg></figure>`;
 }
 
@@ -170,23 +182,13 @@ export function tuningThumbnail(
   kind: 'neuron' | 'feature',
 ): Markup {
   const [w, h] = [140, 66];
-  let peak = 0;
-  for (let i = 0; i < curve.length; i++) peak = Math.max(peak, curve[i]);
   const points = Array.from({ length: 180 }, (_, i) => [i * 2, curve[i * 4]] as [number, number]);
   const x = scaleLinear([0, 360], [2, w - 2]);
-  const y = scaleLinear([0, peak || 1], [h - 14, 16]);
-  const shape = area<[number, number]>()
-    .x((p) => x(p[0]))
-    .y0(y(0))
-    .y1((p) => y(p[1]));
-  const edge = line<[number, number]>()
-    .x((p) => x(p[0]))
-    .y((p) => y(p[1]));
-  shape.digits(1);
-  edge.digits(1);
+  const y = scaleLinear([0, largest(curve) || 1], [h - 14, 16]);
+  const paths = curvePaths(points, x, y);
   return html`<svg viewBox="0 0 ${w} ${h}" role="img" aria-label="tuning curve of ${unit}, orientation ${orientationDeg.toFixed(1)} degrees">
 <text class="title" x="2" y="10">${shortName(unit, kind)}</text><text x="${w - 2}" y="10" text-anchor="end">${orientationDeg.toFixed(0)}°</text>
 <line class="axis" x1="2" x2="${w - 2}" y1="${h - 14}" y2="${h - 14}"/>
-<path class="area ${kind}" d="${shape(points) ?? ''}"/><path class="curve ${kind}" d="${edge(points) ?? ''}"/>
+<path class="area ${kind}" d="${paths.area}"/><path class="curve ${kind}" d="${paths.line}"/>
 <text x="2" y="${h - 2}">0°</text><text x="${w / 2}" y="${h - 2}" text-anchor="middle">180°</text><text x="${w - 2}" y="${h - 2}" text-anchor="end">360°</text></svg>`;
 }

@@ -1,12 +1,14 @@
 // report.html: one file, no script, no request to anywhere. It passes a strict CSP, which
 // it also states itself: default-src 'none' and the hash of its one style sheet.
 
-import { GROUND_TRUTH } from '../../models/embedded/ground-truth.js';
 import { sha256Base64 } from '../core/hash.js';
-import type { JobDetails, JobResult } from '../pipeline/job.js';
-import { wideGaps } from '../study/curves/gaps.js';
+import { criterionText } from '../study/curves/detector.js';
+import { finding } from '../study/curves/finding.js';
+import { unionGap, wideGaps } from '../study/curves/gaps.js';
 import type { CurveOptions } from '../study/curves/options.js';
 import type { Detector } from '../study/curves/types.js';
+import type { JobDetails, JobResult } from '../study/result.js';
+import { parseUnit } from '../units/unit.js';
 import { densityChart, densityHistogram, trainingChart, tuningThumbnail } from './charts.js';
 import { html, type Markup } from './html.js';
 import { short } from './numbers.js';
@@ -36,38 +38,14 @@ ${provenance(result, extras)}
   return page.text + STYLE + body.text;
 }
 
-const deg = (v: number): string => `${v.toFixed(0)}°`;
 const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 function heading(r: JobResult): Markup {
   return html`<h1>Who covers which orientation?</h1>
-<p class="lead">${finding(r)}</p>
+<p class="lead">${finding(r.curves)}</p>
 <p class="soft">Curve detectors in <b>${r.tap}</b> of <b>${r.model.name}</b>, and in a sparse autoencoder trained on its activations.</p>
 ${r.numerics === 'relaxed' && html`<p class="warn">Computed with the relaxed build: the last digits may differ from engine to engine.</p>`}
 ${r.failures.length > 0 && html`<p class="warn">Partial result: ${plural(r.failures.length, 'image')} could not be used; they are listed at the end.</p>`}`;
-}
-
-/** The result in plain words. */
-export function finding(r: JobResult): string {
-  const { neurons, features, filledGaps } = r.curves;
-  if (neurons.count === 0 && !features?.count)
-    return 'No curve detector was found, neither among the neurons nor among the features.';
-  const gaps = neurons.count ? wideGaps(neurons.detectors) : [];
-  const first = `${plural(neurons.count, 'neuron')} of this layer ${neurons.count === 1 ? 'is a curve detector' : 'are curve detectors'}`;
-  const open = gaps.length
-    ? `, leaving ${gaps.length === 1 ? 'a wide gap' : `${gaps.length} wide gaps`} (${gaps.map((g) => `${deg(g.fromDeg)} to ${deg(g.toDeg)}`).join(', ')}).`
-    : neurons.count
-      ? `; their largest gap is ${deg(neurons.largestGapDeg)}.`
-      : '.';
-  const filled = filledGaps ?? [];
-  const answer = !features
-    ? ''
-    : gaps.length === 0
-      ? ` The autoencoder has ${plural(features.count, 'curve feature')}.`
-      : filled.length
-        ? ` The autoencoder's features fill ${filled.length === gaps.length ? (gaps.length === 1 ? 'it' : gaps.length === 2 ? 'both' : 'all of them') : `${filled.length} of them`}: ${filled.map((g) => `${plural(g.features.length, 'feature')} between ${deg(g.fromDeg)} and ${deg(g.toDeg)}`).join(', ')}.`
-        : ` None of the autoencoder's ${plural(features.count, 'curve feature')} lies in ${gaps.length === 1 ? 'it' : 'them'}.`;
-  return first + open + answer;
 }
 
 function facts(r: JobResult): Markup {
@@ -75,7 +53,7 @@ function facts(r: JobResult): Markup {
     [String(r.curves.neurons.count), 'curve neurons'],
     [String(r.curves.features?.count ?? 0), 'curve features'],
     [
-      `${r.curves.neurons.largestGapDeg.toFixed(0)}° → ${(r.curves.features ? unionGap(r) : r.curves.neurons.largestGapDeg).toFixed(0)}°`,
+      `${r.curves.neurons.largestGapDeg.toFixed(0)}° → ${(r.curves.features ? unionGap(r.curves) : r.curves.neurons.largestGapDeg).toFixed(0)}°`,
       'largest gap: neurons alone → with features',
     ],
     [r.sae.fvu.toFixed(3), 'fraction of variance unexplained'],
@@ -92,24 +70,15 @@ function facts(r: JobResult): Markup {
   return html`<div class="facts">${items.map(([value, label]) => html`<div class="fact"><b>${value}</b><span>${label}</span></div>`)}</div>`;
 }
 
-/** Largest gap of neurons and features together. */
-function unionGap(r: JobResult): number {
-  const all = [...r.curves.neurons.detectors, ...(r.curves.features?.detectors ?? [])]
-    .map((d) => d.orientationDeg)
-    .sort((a, b) => a - b);
-  if (!all.length) return 360;
-  return Math.max(...all.map((a, i) => (i + 1 < all.length ? all[i + 1] - a : all[0] + 360 - a)));
-}
-
-/** Curve of a detector: the index is the last number of its name. */
-function curveOf(d: Detector, kind: 'neuron' | 'feature', extras: ReportExtras): Float32Array | undefined {
-  const index = Number(/(\d+)$/.exec(d.unit)?.[1]);
-  return kind === 'neuron' ? extras.tuning?.units[index] : extras.tuning?.features[index];
+function curveOf(d: Detector, extras: ReportExtras): Float32Array | undefined {
+  const unit = parseUnit(d.unit);
+  const curves = unit?.kind === 'features' ? extras.tuning?.features : extras.tuning?.units;
+  return unit && curves?.[unit.index];
 }
 
 function petals(detectors: Detector[], kind: 'neuron' | 'feature', extras: ReportExtras): Petal[] {
   return detectors.flatMap((d) => {
-    const curve = curveOf(d, kind, extras);
+    const curve = curveOf(d, extras);
     return curve ? [{ unit: d.unit, orientationDeg: d.orientationDeg, curve, kind }] : [];
   });
 }
@@ -119,7 +88,7 @@ function coverage(r: JobResult, extras: ReportExtras): Markup {
   if (!extras.tuning)
     return html`<section><h2>Orientations</h2><p class="note">The tuning curves of this run are not here, so the picture cannot be drawn.</p></section>`;
   const gaps = neurons.count ? wideGaps(neurons.detectors) : [];
-  const truth = r.groundTruth ? GROUND_TRUTH.features.map((f) => f.orientationDeg) : [];
+  const truth = r.groundTruth ? (extras.plantedDeg ?? []) : [];
   const own = petals(neurons.detectors, 'neuron', extras);
   return html`<section><h2>Orientations</h2>
 <p>Each petal is one tuning curve: how strongly a unit responds to a thin arc whose apex points in that direction, averaged over radii and scaled to its peak. Directions run clockwise on screen; the small arcs outside show the stimulus.</p>
@@ -134,7 +103,7 @@ function curvesSection(r: JobResult, extras: ReportExtras): Markup {
   const row = (title: string, detectors: Detector[], kind: 'neuron' | 'feature') => {
     const shown = detectors.slice(0, MOST_THUMBNAILS);
     return html`<h3 class="soft">${title}</h3><div class="small">${shown.map((d) => {
-      const curve = curveOf(d, kind, extras);
+      const curve = curveOf(d, extras);
       return curve && tuningThumbnail(d.unit, d.orientationDeg, curve, kind);
     })}</div>${detectors.length > shown.length && html`<p class="note">${detectors.length - shown.length} more are in the table.</p>`}`;
   };
@@ -149,7 +118,7 @@ function detectorTable(r: JobResult): Markup {
     ...(r.curves.features?.detectors ?? []).map((d) => ({ d, kind: 'feature' })),
   ].sort((a, b) => a.d.orientationDeg - b.d.orientationDeg);
   return html`<section><h2>Detectors</h2>
-<p class="note">A curve detector has resultant ≥ 0.85, echo &lt; 0.1, one lobe above half maximum 25° to 75° wide, and responds to curves at least a quarter as strongly as to its strongest 0.1 % of photograph positions. Alignment near 1: the feature copies one neuron.</p>
+<p class="note">${criterionText()} Alignment near 1: the feature copies one neuron.</p>
 <div class="scroll"><table><thead><tr><th scope="col">Unit</th><th scope="col">Kind</th><th scope="col">Orientation</th><th scope="col">Argmax</th><th scope="col">Peak</th><th scope="col">Strength</th><th scope="col">Resultant</th><th scope="col">Echo</th><th scope="col">FWHM</th><th scope="col">Alignment</th></tr></thead>
 <tbody>${rows.map(
     ({ d, kind }) =>
@@ -173,10 +142,9 @@ function densitySection(extras: ReportExtras): Markup {
   const s = extras.statistics;
   if (!s)
     return html`<section><h2>Activation density</h2><p class="note">The statistics of this run are not here.</p></section>`;
-  const floor = 1 / Math.max(10, s.units.vectors);
   return html`<section><h2>Activation density</h2>
 <p>How often units fire: fraction of ${s.units.vectors} uniformly drawn positions of the photographs with a value above 0 (logarithmic; the bar at 0 never fires).</p>
-<div class="pair">${densityHistogram(s.units.density, floor, 'neuron', 'neurons')}${densityHistogram(s.features.density, floor, 'feature', 'features')}</div></section>`;
+<div class="pair">${densityHistogram(s.units.density, s.units.vectors, 'neuron', 'neurons')}${densityHistogram(s.features.density, s.units.vectors, 'feature', 'features')}</div></section>`;
 }
 
 function provenance(r: JobResult, extras: ReportExtras): Markup {

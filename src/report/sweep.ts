@@ -15,36 +15,12 @@ import {
 } from 'd3-shape';
 import { sha256Base64 } from '../core/hash.js';
 import type { TrainProgress } from '../sae/types.js';
-import type { Classification, SplicedClassification } from '../study/downstream/downstream.js';
-import { type EqualFidelity, paretoFront, type SweepRow } from '../study/sweep/sweep.js';
+import { paretoFront } from '../study/sweep/fronts.js';
+import type { SweepResult, SweepRow } from '../study/sweep/types.js';
 import { ticksOf, trainingLines } from './charts.js';
 import { html, type Markup } from './html.js';
 import { short } from './numbers.js';
 import { SERIES_STYLE, STYLE } from './style.js';
-
-/** sweep.json */
-export interface SweepResult {
-  version: string;
-  activations: string;
-  dIn: number;
-  dSae: number;
-  steps: number;
-  batch: number;
-  seed: number;
-  /** Whether the metrics are of vectors that training did not see. */
-  heldOut: boolean;
-  vectors: number;
-  rows: SweepRow[];
-  equalFidelity: EqualFidelity[];
-  downstream?: {
-    tap: string;
-    images: number;
-    original: Classification;
-    zero: SplicedClassification;
-  };
-  seconds: { train: number; downstream?: number };
-  report: string;
-}
 
 const W = 520;
 const H = 360;

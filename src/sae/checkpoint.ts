@@ -3,31 +3,27 @@
 // process leaves the previous checkpoint or this one, never a mixture.
 
 import type { Core } from '../core/core.js';
-import { InputError } from '../core/errors.js';
+import { InputError, shown } from '../core/errors.js';
 import { sha256 } from '../core/hash.js';
+import { parseJsonObject } from '../formats/json.js';
 import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
+import type { RunIdentity } from './identity.js';
 import { listParameters, type SaeParameters } from './memory.js';
 import type { Meter } from './meter.js';
+import type { Preparation } from './prepare.js';
 import type { TrainingStep } from './step.js';
 import type { TrainProgress } from './types.js';
 
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
-const FORMAT = 'curvesae-checkpoint-3';
+const FORMAT = 'curvesae-checkpoint-4';
 
 export interface CheckpointState {
   /** Finished steps. */
   step: number;
-  /** Data scale s: the SAE trains on s * x. */
-  scale: number;
+  /** What is done to the vectors: its data are not looked at again. */
+  preparation: Preparation;
   log: TrainProgress[];
-}
-
-/** Identity of a run: a checkpoint continues only the run that wrote it. */
-export interface RunIdentity {
-  config: string; // canonical JSON
-  configHash: string;
-  buildId: string;
 }
 
 const GROUPS = ['parameters', 'moments1', 'moments2', 'average'] as const;
@@ -80,10 +76,10 @@ export async function readCheckpoint(
   };
   const { tensors, metadata } = parseSafetensors(await storage.read(CHECKPOINT_FILE), label);
   if (metadata.format !== FORMAT)
-    refuse(`is of another version (${metadata.format ?? 'none'}, this program writes ${FORMAT})`);
+    refuse(`is of another version (${shown(metadata.format ?? 'none')}, this program writes ${FORMAT})`);
   if (metadata.buildId !== identity.buildId)
     refuse(
-      `was written by other kernels (${metadata.buildId}, these are ${identity.buildId}), which could not continue bit for bit`,
+      `was written by other kernels (${shown(metadata.buildId)}, these are ${identity.buildId}), which could not continue bit for bit`,
     );
   if (metadata.configHash !== identity.configHash)
     refuse(`belongs to another run (${difference(metadata.config, identity.config)})`);
@@ -105,7 +101,15 @@ export async function readCheckpoint(
     if (data?.length !== into.length) refuse(`lacks ${name}`);
     else into.set(data);
   }
-  return JSON.parse(metadata.state) as CheckpointState;
+  return parseState(metadata.state, label);
+}
+
+/** The state in a checkpoint's metadata; InputError where it is none. */
+export function parseState(text: string | undefined, label: string): CheckpointState {
+  const state = parseJsonObject(new TextEncoder().encode(text ?? ''), `${label}: its state`);
+  if (!Number.isSafeInteger(state.step) || (state.step as number) < 0 || !Array.isArray(state.log))
+    throw new InputError(`${label}: its state lacks step or log`);
+  return state as unknown as CheckpointState;
 }
 
 /** Which settings differ between two canonical JSON texts. */

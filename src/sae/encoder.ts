@@ -35,6 +35,8 @@ export class BlockEncoder {
   #core: Core;
   #p: SaeParameters;
   #selection: Selection;
+  /** Its k from the start; screening is for that one. */
+  #k: number;
   #out: GrowingLists;
   #centred: number;
   /** F equal thresholds (batchtopk). */
@@ -62,13 +64,16 @@ export class BlockEncoder {
     const { D, F } = parameters.sizes;
     this.#core = core;
     this.#p = parameters;
-    this.#selection = selection;
+    // Its k changes where it is annealed (keep()).
+    this.#selection = 'k' in selection ? { ...selection } : selection;
+    this.#k = 'k' in selection ? selection.k : 0;
     const { rule } = selection;
+    const most = 'k' in selection ? Math.min(selection.most ?? selection.k, F) : F;
     const capacity =
       rule === 'topk'
-        ? block * Math.min(selection.k, F)
+        ? block * most
         : rule === 'batchtopk'
-          ? Math.min(block * F, ROOM * block * Math.min(selection.k, F) + 8 * F)
+          ? Math.min(block * F, ROOM * Math.ceil(block * most) + 8 * F)
           : block * F;
     this.#out = new GrowingLists(core, block, capacity, rule === 'gated');
     this.lists = this.#out;
@@ -91,6 +96,11 @@ export class BlockEncoder {
   /** Rows that the last block's products were taken with, [n][D]. */
   get centred(): number {
     return this.#centred;
+  }
+
+  /** From now on the k largest (topk, batchtopk): at most `most`. */
+  keep(k: number): void {
+    if ('k' in this.#selection) this.#selection.k = k;
   }
 
   #prepareScreening(): void {
@@ -119,7 +129,14 @@ export class BlockEncoder {
   /** Encodes rows x [n][D] (room for n rounded up to 8) into this.lists. Returns the entries. */
   encode(x: number, n: number): number {
     const { D } = this.#p.sizes;
-    if (this.centre) this.#core.kernels.f32_row_subtract(x, this.#p.bDec.ptr, padTo(n, 8), D, this.#centred);
+    if (this.centre)
+      this.#core.kernels.f32_row_subtract({
+        x,
+        row: this.#p.bDec.ptr,
+        n: padTo(n, 8),
+        d: D,
+        out: this.#centred,
+      });
     else this.#centred = x;
     if (this.#selection.rule === 'batchtopk') return this.#encodeBatch(this.#selection.k, n);
     this.#pass(n);
@@ -136,10 +153,14 @@ export class BlockEncoder {
     for (let at = 0; at < n; at += SPAN) {
       const here = Math.min(SPAN, n - at);
       const rows = this.#centred + 4 * at * D;
-      if (screen && this.#screenedTop) this.#screenedTop.encode(rows, here, out);
+      if (screen && this.#screenedTop && this.#isUsual) this.#screenedTop.encode(rows, here, out);
       else if (!(screen && this.#screened?.encode(rows, here, out))) this.#all().encode(rows, here, out);
     }
     if (!this.#screenedTop) this.#crowded = out.found > SPARSE * n * F;
+  }
+
+  get #isUsual(): boolean {
+    return !('k' in this.#selection) || this.#selection.k === this.#k;
   }
 
   #all(): DenseEncoding {
@@ -172,7 +193,7 @@ export class BlockEncoder {
   }
 
   /**
-   * The k n largest pre > 0 of the batch. A pass lists what exceeds a guessed threshold; it
+   * The k n largest pre > 0 of the batch; k may be a fraction, k n is rounded. A pass lists what exceeds a guessed threshold; it
    * is repeated with a lower one when that was less than k n, a higher one when the lists
    * were full. The guess decides the speed, never the result.
    */
@@ -180,7 +201,7 @@ export class BlockEncoder {
     const core = this.#core;
     const { kernels } = core;
     const out = this.#out;
-    const wanted = Math.min(k, this.#p.sizes.F) * n;
+    const wanted = Math.max(1, Math.round(Math.min(k, this.#p.sizes.F) * n));
     const { start, index, value } = out;
     // Below `low` the lists overflow (-1: not known yet), at `high` they are too short.
     let [low, high] = [-1, Number.POSITIVE_INFINITY];
@@ -193,7 +214,7 @@ export class BlockEncoder {
         const share = Math.min(listed, Math.max(1, Math.floor((wanted * samples) / n)));
         core.f32(this.#scratch, listed).set(core.f32(value, listed));
         const estimate = listed
-          ? Math.fround(0.9 * kernels.f32_kth_largest(this.#scratch, listed, share))
+          ? Math.fround(0.9 * kernels.f32_kth_largest({ values: this.#scratch, n: listed, k: share }))
           : 0;
         this.#guess = estimate > low && estimate < high ? estimate : between(low, high);
         continue;
@@ -208,12 +229,12 @@ export class BlockEncoder {
         return found;
       }
       core.f32(this.#scratch, found).set(core.f32(value, found));
-      const least = kernels.f32_kth_largest(this.#scratch, found, wanted);
+      const least = kernels.f32_kth_largest({ values: this.#scratch, n: found, k: wanted });
       let equal = wanted;
       for (const v of core.f32(value, found)) if (v > least) equal--;
       this.least = least;
       this.#guess = Math.fround(0.85 * least);
-      return kernels.f32_keep_largest(start, index, value, n, least, equal);
+      return kernels.f32_keep_largest({ start, index, value, n, least, equal });
     }
     throw new CurvesaeError('BatchTopK found no threshold: too many equal pre-activations');
   }

@@ -4,10 +4,12 @@
 
 import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
+import { parseJsonObject } from '../formats/json.js';
 import type { Storage } from '../formats/storage.js';
 import type { VectorSource } from '../vectors/types.js';
 import { CHECKPOINT_FILE } from './checkpoint.js';
-import { runHash, type TrainResult } from './run.js';
+import { runIdentity } from './identity.js';
+import type { TrainResult } from './run.js';
 import { CONFIG_FILE, type SaeMetadata, saveSae } from './saelens.js';
 import { resolveHyperparameters, type TrainOptions } from './settings.js';
 import { type TrainHooks, type TrainJob, trainMany } from './trainer.js';
@@ -21,11 +23,13 @@ const LOG_MS = 2000;
 
 /** training.json */
 export interface TrainingRecord {
-  /** What determined the result: run.runHash. Absent while the run is unfinished. */
+  /** What determined the result: `configHash` of its identity. Absent while the run is unfinished. */
   run?: string;
   log: TrainProgress[];
   /** Of training, over all its resumed parts. */
   seconds: number;
+  /** What is unusual about the data or the result. Records of older versions lack it. */
+  warnings?: string[];
 }
 
 export interface FolderRun extends Omit<TrainHooks, 'signal' | 'storage'> {
@@ -123,7 +127,7 @@ class Folder {
 
   static async open(engine: Engine, source: VectorSource, run: FolderRun, started: number): Promise<Folder> {
     const { storage, options, resume } = run;
-    const hash = await runHash(engine, source, options);
+    const { configHash: hash } = await runIdentity(engine.info(), source, options);
     const record = await readRecord(storage);
     const folder = new Folder(run, hash, record.seconds, started);
     if ((await storage.size(CONFIG_FILE)) !== undefined) {
@@ -135,7 +139,7 @@ class Folder {
       folder.finished = record;
     } else if (!resume && (await storage.size(CHECKPOINT_FILE)) !== undefined)
       throw new UsageError(
-        `${storage.label}: holds an unfinished run; continue it with --resume, or choose another folder`,
+        `${storage.label}: holds an unfinished run; continue it with {resume: true}, or choose another folder`,
       );
     return folder;
   }
@@ -148,10 +152,10 @@ class Folder {
     this.#writing = this.#writing.then(() => this.#storage.write(LOG_FILE, text)).catch(() => {});
   }
 
-  async finish({ config, tensors, log }: TrainResult): Promise<TrainingRecord> {
+  async finish({ config, tensors, log, warnings }: TrainResult): Promise<TrainingRecord> {
     await this.#writing;
     await this.#storage.write(LOG_FILE, lines(log));
-    const record = await this.#record({ run: this.#hash, log });
+    const record = await this.#record({ run: this.#hash, log, warnings });
     // The settings that other libraries ask for, although encoding does not need them.
     const { k, groups } = resolveHyperparameters(this.#run.options, config.dIn);
     await saveSae(this.#storage, config, tensors, {
@@ -177,11 +181,17 @@ class Folder {
 
 const lines = (log: readonly TrainProgress[]): string => log.map((p) => `${JSON.stringify(p)}\n`).join('');
 
-async function readRecord(storage: Storage): Promise<TrainingRecord> {
+/** What a folder says of its training; InputError where it is damaged. */
+export async function readRecord(storage: Storage): Promise<TrainingRecord> {
   if ((await storage.size(TRAINING_FILE)) === undefined) return { log: [], seconds: 0 };
-  try {
-    return JSON.parse(new TextDecoder().decode(await storage.read(TRAINING_FILE))) as TrainingRecord;
-  } catch {
-    throw new InputError(`${storage.label}/${TRAINING_FILE}: is not valid JSON; remove it`);
-  }
+  const label = `${storage.label}/${TRAINING_FILE}`;
+  const record: Record<string, unknown> = parseJsonObject(
+    await storage.read(TRAINING_FILE),
+    label,
+    'remove it',
+  );
+  const points = Array.isArray(record.log) && record.log.every((p) => Number.isSafeInteger(p?.step));
+  if (!points || typeof record.seconds !== 'number')
+    throw new InputError(`${label}: lacks its log or its seconds; remove it`);
+  return record as unknown as TrainingRecord;
 }

@@ -113,15 +113,24 @@ export class WeightGradients {
     const { D } = this.#p.sizes;
     const begin = Math.max(first, from);
     const at = 4 * (begin - first) * D;
-    this.#core.kernels.f32_sae_weight_grad(
-      ...[lists.first, lists.sample, lists.value, lists.df, begin, Math.min(end, to)],
-      ...[dr, xc, D, wDec + at, wEnc + at],
-    );
+    this.#core.kernels.f32_sae_weight_grad({
+      first: lists.first,
+      sample: lists.sample,
+      value: lists.value,
+      df: lists.df,
+      from: begin,
+      to: Math.min(end, to),
+      dr,
+      xc,
+      d: D,
+      gDec: wDec + at,
+      gEnc: wEnc + at,
+    });
   }
 
   #project(rows: number, first: number, count: number): void {
     const { D } = this.#p.sizes;
-    this.#core.kernels.f32_row_project(rows, this.#p.wDec.ptr + 4 * first * D, count, D);
+    this.#core.kernels.f32_row_project({ g: rows, w: this.#p.wDec.ptr + 4 * first * D, n: count, d: D });
   }
 }
 
@@ -155,11 +164,11 @@ export class Gradients {
     const { D } = this.#p.sizes;
     let [encoder, decoder] = [0, 0];
     this.weights.visit((_, count, wDec, wEnc) => {
-      encoder = kernels.f32_sum_squares(wEnc, count * D, encoder);
-      decoder = kernels.f32_sum_squares(wDec, count * D, decoder);
+      encoder = kernels.f32_sum_squares({ x: wEnc, n: count * D, sum: encoder });
+      decoder = kernels.f32_sum_squares({ x: wDec, n: count * D, sum: decoder });
     });
     let sum = encoder + decoder;
-    for (const g of this.#vectors()) sum += kernels.f32_sum_squares(g.ptr, g.size, 0);
+    for (const g of this.#vectors()) sum += kernels.f32_sum_squares({ x: g.ptr, n: g.size, sum: 0 });
     return Math.sqrt(sum);
   }
 

@@ -6,11 +6,18 @@ import type { Architecture } from './architectures/architecture.js';
 import { BlockEncoder, type Selection } from './encoder.js';
 import { KINDS, type Kind } from './kinds.js';
 import { allocParameters, padTo, type SaeParameters, sizesOf, transpose, writeParameter } from './memory.js';
+import { denormalize, normalize } from './normalization.js';
 import { architecture } from './registry.js';
 import type { Sae, SaeConfig, SaeTensors } from './types.js';
 
 /** Vectors per call of the kernels. */
 export const BLOCK = 512;
+
+/** A latent and how strongly it fires. */
+export interface FeatureActivation {
+  feature: number;
+  activation: number;
+}
 
 export class LoadedSae implements Sae {
   readonly config: SaeConfig;
@@ -56,7 +63,11 @@ export class LoadedSae implements Sae {
     }
   }
 
-  encode(x: Float32Array, n: number): Float32Array {
+  /**
+   * x [n][d_in] -> f [n][d_sae], dense, in the units of x. `n` follows from the length unless given.
+   * UsageError where x is not rows of d_in.
+   */
+  encode(x: Float32Array, n: number = x.length / this.config.dIn): Float32Array {
     const { dSae } = this.config;
     const out = new Float32Array(n * dSae);
     this.visit(x, n, (first, count, lists) => {
@@ -67,9 +78,37 @@ export class LoadedSae implements Sae {
     return out;
   }
 
-  decode(f: Float32Array, n: number): Float32Array {
-    const { dIn, dSae } = this.config;
-    if (f.length !== n * dSae)
+  /**
+   * The `count` latents that fire most strongly on each vector of x [n][d_in], strongest first and equal
+   * ones by index; fewer where fewer fire. Activations are in the units of x times those of a decoder row.
+   */
+  topFeatures(x: Float32Array, count: number): FeatureActivation[][] {
+    if (!Number.isSafeInteger(count) || count < 1)
+      throw new UsageError(`topFeatures: the number of features must be 1 or more, not ${count}`);
+    const out: FeatureActivation[][] = [];
+    this.visit(x, x.length / this.config.dIn, (_first, n, { start, index, value }) => {
+      for (let s = 0; s < n; s++) {
+        const active: FeatureActivation[] = [];
+        for (let i = start[s]; i < start[s + 1]; i++)
+          if (value[i] > 0) active.push({ feature: index[i], activation: value[i] });
+        active.sort((a, b) => b.activation - a.activation || a.feature - b.feature);
+        out.push(active.slice(0, count));
+      }
+    });
+    return out;
+  }
+
+  /**
+   * f [n][d_sae] -> xhat [n][d_in], b_dec included. `n` follows from the length unless given; `x`, the
+   * vectors that f is of, where the SAE normalises each vector.
+   */
+  decode(f: Float32Array, n: number = f.length / this.config.dSae, x?: Float32Array): Float32Array {
+    const { dIn, dSae, normalizeActivations: norm } = this.config;
+    if (norm && x?.length !== n * dIn)
+      throw new UsageError(
+        `decode: this SAE normalises each vector (${norm}), so it needs the ${n} vectors of ${dIn} that the features are of`,
+      );
+    if (f.length !== n * dSae || !Number.isInteger(n))
       throw new UsageError(`decode: ${f.length} values are not ${n} rows of ${dSae} latents`);
     const core = this.#core;
     const { D } = this.#p.sizes;
@@ -89,17 +128,21 @@ export class LoadedSae implements Sae {
           v[count++] = a;
         }
         core.i32(start, 2)[1] = count;
-        core.kernels.f32_sae_decode(
+        core.kernels.f32_sae_decode({
           start,
           index,
           value,
-          1,
-          this.#p.wDec.ptr,
-          this.#p.bDec.ptr,
-          D,
-          this.#xhat,
-        );
+          n: 1,
+          wDec: this.#p.wDec.ptr,
+          bDec: this.#p.bDec.ptr,
+          d: D,
+          xhat: this.#xhat,
+        });
         out.set(core.f32(this.#xhat, dIn), s * dIn);
+        if (norm) {
+          const at = [s * dIn, (s + 1) * dIn] as const;
+          denormalize(norm, x!.subarray(...at), out.subarray(...at));
+        }
       }
     } finally {
       core.release(mark);
@@ -121,17 +164,22 @@ export class LoadedSae implements Sae {
       reconstruct: () => { rows: Float32Array; stride: number },
     ) => void,
   ): void {
-    const { dIn } = this.config;
-    if (x.length !== n * dIn)
+    const { dIn, normalizeActivations: norm } = this.config;
+    if (x.length !== n * dIn || !Number.isInteger(n))
       throw new UsageError(
-        `vectors of ${n ? x.length / n : 0} dimensions do not fit this SAE of d_in ${dIn}`,
+        Number.isInteger(n)
+          ? `vectors of ${n ? x.length / n : 0} dimensions do not fit this SAE of d_in ${dIn}`
+          : `${x.length} values are not rows of d_in ${dIn}`,
       );
     const core = this.#core;
     const { D } = this.#p.sizes;
     for (let first = 0; first < n; first += BLOCK) {
       const count = Math.min(BLOCK, n - first);
       const rows = core.f32(this.#x, padTo(count, 8) * D);
-      for (let s = 0; s < count; s++) rows.set(x.subarray((first + s) * dIn, (first + s + 1) * dIn), s * D);
+      const vector = (s: number) => x.subarray((first + s) * dIn, (first + s + 1) * dIn);
+      for (let s = 0; s < count; s++)
+        if (norm) normalize(norm, vector(s), rows.subarray(s * D, s * D + dIn));
+        else rows.set(vector(s), s * D);
       const entries = this.#encoder.encode(this.#x, count);
       const { start, index, value } = this.#encoder.lists;
       const lists = {
@@ -140,17 +188,20 @@ export class LoadedSae implements Sae {
         value: core.f32(value, entries),
       };
       each(first, count, lists, () => {
-        core.kernels.f32_sae_decode(
+        core.kernels.f32_sae_decode({
           start,
           index,
           value,
-          count,
-          this.#p.wDec.ptr,
-          this.#p.bDec.ptr,
-          D,
-          this.#xhat,
-        );
-        return { rows: core.f32(this.#xhat, count * D), stride: D };
+          n: count,
+          wDec: this.#p.wDec.ptr,
+          bDec: this.#p.bDec.ptr,
+          d: D,
+          xhat: this.#xhat,
+        });
+        const xhat = core.f32(this.#xhat, count * D);
+        if (norm)
+          for (let s = 0; s < count; s++) denormalize(norm, vector(s), xhat.subarray(s * D, s * D + dIn));
+        return { rows: xhat, stride: D };
       });
     }
   }

@@ -7,13 +7,19 @@ import { type SaeParameters, writeParameter } from './memory.js';
 /** Weiszfeld's iteration from the mean: converges linearly; 50 steps are far below f32's digits here. */
 const MEDIAN_STEPS = 50;
 
+export interface Beginning {
+  seed: number;
+  /** Vectors of the data, prepared, [n][d]. */
+  rows: Float32Array;
+  bDec?: 'zero' | 'mean' | 'median';
+}
+
 /** Random decoder rows of the architecture's norm, W_enc = W_dec^T, b_enc 0, b_dec the geometric median of `rows`. */
 export function initialise(
   core: Core,
   p: SaeParameters,
   architecture: Architecture,
-  seed: number,
-  rows: Float32Array, // [n][d], scaled
+  { seed, rows, bDec = architecture.centresInput ? 'median' : 'zero' }: Beginning,
 ): void {
   const { d, f } = p.sizes;
   const rng = new Rng(seed, 1);
@@ -30,7 +36,23 @@ export function initialise(
   }
   writeParameter(core, p.wDec, weights);
   writeParameter(core, p.wEnc, weights);
-  if (architecture.centresInput) writeParameter(core, p.bDec, geometricMedian(rows, d));
+  if (bDec === 'zero') return;
+  const centre = bDec === 'mean' ? meanOf(rows, d) : geometricMedian(rows, d);
+  writeParameter(core, p.bDec, centre);
+  if (architecture.centresInput) return;
+  // The encoder starts from the same centre: pre = (x - b_dec) W_enc.
+  const bias = Float32Array.from({ length: f }, (_, i) => {
+    let sum = 0;
+    for (let j = 0; j < d; j++) sum -= weights[i * d + j] * centre[j];
+    return sum;
+  });
+  writeParameter(core, p.bEnc, bias);
+}
+
+function meanOf(rows: Float32Array, d: number): Float32Array {
+  const mean = new Float64Array(d);
+  for (let i = 0; i < rows.length; i++) mean[i % d] += rows[i];
+  return Float32Array.from(mean, (m) => (m * d) / rows.length);
 }
 
 /** `count` of n row numbers in random order; all of them are used before one comes twice. */

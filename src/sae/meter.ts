@@ -1,13 +1,12 @@
-// What a run says of itself between two points of its log: means over the steps, and how
+// What a run says of itself between two points of its log: sums over the steps, and how
 // often each latent fired. Saved with checkpoints, so that a resumed run has the same log.
-import { densityHistogram } from '../units/density.js';
+import { densityHistogram } from './density.js';
 import type { StepLosses } from './step.js';
+import { measures, SUMS, type Sums } from './sums.js';
 import type { TrainProgress } from './types.js';
 
-const MEANS = ['loss', 'l0', 'fvu', 'gamma', 'cosine', 'l2Ratio'] as const satisfies (keyof StepLosses)[];
-
 export class Meter {
-  /** Steps since the last point, and sums of MEANS over them; vectors on which each latent fired. */
+  /** Steps since the last point, their losses, their SUMS; vectors on which each latent fired. */
   readonly state: { meter: Float64Array; 'meter.fired': Float64Array };
   #since = Date.now();
   /** Steps of this process since the last point: the rate leaves out what a resumed run did before. */
@@ -18,7 +17,7 @@ export class Meter {
     latents: number,
     readonly math: { log(x: number): number },
   ) {
-    this.state = { meter: new Float64Array(1 + MEANS.length), 'meter.fired': new Float64Array(latents) };
+    this.state = { meter: new Float64Array(2 + SUMS.length), 'meter.fired': new Float64Array(latents) };
   }
 
   /** `fired`: how many vectors of the step's batch each latent fired on. */
@@ -26,10 +25,17 @@ export class Meter {
     const { meter, 'meter.fired': sums } = this.state;
     this.#timed++;
     meter[0]++;
-    MEANS.forEach((key, i) => {
-      meter[1 + i] += losses[key];
+    meter[1] += losses.loss;
+    SUMS.forEach((key, i) => {
+      meter[2 + i] += losses.sums[key];
     });
     for (let f = 0; f < sums.length; f++) sums[f] += fired[f];
+  }
+
+  /** Mean ||x - xhat||^2 since the last point. */
+  get meanSquared(): number {
+    const { meter } = this.state;
+    return meter[2 + SUMS.indexOf('squared')] / (meter[0] * this.batch);
   }
 
   /** The point of the log, and a new beginning. */
@@ -38,12 +44,13 @@ export class Meter {
     const n = meter[0];
     const now = Date.now();
     const seconds = Math.max(0.001, (now - this.#since) / 1000);
-    const means = Object.fromEntries(MEANS.map((key, i) => [key, meter[1 + i] / n]));
+    const sums = Object.fromEntries(SUMS.map((key, i) => [key, meter[2 + i]])) as unknown as Sums;
     const { silent, latents } = densityHistogram(fired, n * this.batch, this.math);
     const point = {
       step,
       steps,
-      ...(means as Record<(typeof MEANS)[number], number>),
+      loss: meter[1] / n,
+      ...measures(sums),
       dead,
       density: { silent, latents },
       vectorsPerSecond: Math.round((this.#timed * this.batch) / seconds),

@@ -1,5 +1,5 @@
 // The architectures by name.
-import { UsageError, unknownName } from '../core/errors.js';
+import { unknownName } from '../core/errors.js';
 import { archetypal } from './architectures/archetypal.js';
 import type { Architecture } from './architectures/architecture.js';
 import { batchtopk } from './architectures/batchtopk.js';
@@ -10,7 +10,7 @@ import { matryoshka } from './architectures/matryoshka.js';
 import { panneal } from './architectures/panneal.js';
 import { relu, reluUnit } from './architectures/relu.js';
 import { topk } from './architectures/topk.js';
-import { isKind, KINDS } from './kinds.js';
+import type { Kind } from './kinds.js';
 
 /** In each kind, the first is what a folder of unknown origin is taken for. */
 const ALL: Architecture[] = [
@@ -38,11 +38,7 @@ export function architecture(name: string): Architecture {
   return found;
 }
 
-/** The architecture of a SAELens folder: `trained` where it is of that kind, otherwise the kind's first. */
-export function architectureOf(saelens: string, trained?: unknown): Architecture {
-  if (!isKind(saelens))
-    throw new UsageError(
-      `architecture '${saelens.slice(0, 100)}' of this SAE is not known here; known: ${Object.keys(KINDS).join(', ')}`,
-    );
-  return ALL.find((a) => a.name === trained && a.kind === saelens) ?? ALL.find((a) => a.kind === saelens)!;
+/** The architecture of an SAE of a kind: `trained` where it is of that kind, otherwise the kind's first. */
+export function architectureOf(kind: Kind, trained?: unknown): Architecture {
+  return ALL.find((a) => a.name === trained && a.kind === kind) ?? ALL.find((a) => a.kind === kind)!;
 }

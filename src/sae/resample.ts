@@ -4,7 +4,7 @@
 // times 0.2 of the mean norm of the alive encoders; biases 0; their Adam moments 0.
 import type { Core } from '../core/core.js';
 import { Rng } from '../core/random.js';
-import type { Hyperparameters } from './architectures/architecture.js';
+import type { Hyperparameters } from './hyperparameters.js';
 import { listParameters } from './memory.js';
 import { resamplesAfter } from './schedule.js';
 import type { TrainingStep } from './step.js';

@@ -3,15 +3,18 @@
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { NumericError } from '../core/errors.js';
-import { canonicalJson, sha256 } from '../core/hash.js';
 import type { Storage } from '../formats/storage.js';
 import type { VectorSource } from '../vectors/types.js';
-import type { Architecture, Hyperparameters } from './architectures/architecture.js';
-import { type RunIdentity, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import type { Architecture } from './architectures/architecture.js';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { doubts } from './doubts.js';
+import type { Hyperparameters } from './hyperparameters.js';
+import { type RunIdentity, runIdentity } from './identity.js';
 import { initialise } from './initial.js';
 import { KINDS } from './kinds.js';
 import { listParameters, readParameter, sizesOf, transpose } from './memory.js';
 import { Meter } from './meter.js';
+import type { Preparation, PreparationOptions } from './prepare.js';
 import { architecture } from './registry.js';
 import { resampleDead } from './resample.js';
 import { afterResampling, learningRate, ramp } from './schedule.js';
@@ -21,6 +24,9 @@ import type { SaeConfig, SaeTensors, TrainProgress } from './types.js';
 
 /** Points of the log over a run. */
 const LOG_POINTS = 200;
+/** An error this many times the spread of the data, and of the vectors it is an error of, never returns. */
+const RUNAWAY = 1e6;
+const RUNAWAY_FVU = 1e3;
 
 export interface TrainResult {
   config: SaeConfig;
@@ -29,6 +35,8 @@ export interface TrainResult {
   log: TrainProgress[];
   hyperparameters: Hyperparameters;
   scale: number;
+  /** What is unusual about the data or the end of the run, each with its remedy. */
+  warnings: string[];
   /** Steps done by this call (fewer than asked for after a resume). */
   stepsRun: number;
 }
@@ -36,10 +44,10 @@ export interface TrainResult {
 /** What runs on one stream share: read and computed once. */
 export interface Stream {
   source: VectorSource;
-  /** Data scale s: SAEs train on s * x. */
-  scale(): Promise<number>;
-  /** Vectors that starting values are taken from, scaled, [n][d]. */
-  rows(): Promise<Float32Array>;
+  /** What is done to the vectors before training; one object for equal options. */
+  prepared(options: PreparationOptions): Promise<Preparation>;
+  /** Vectors that starting values are taken from, prepared, [n][d]. */
+  rows(preparation: Preparation): Promise<Float32Array>;
 }
 
 export class TrainingRun {
@@ -47,7 +55,7 @@ export class TrainingRun {
   readonly log: TrainProgress[] = [];
   /** Steps done. */
   step = 0;
-  scale = 1;
+  preparation!: Preparation;
   #first = 0;
   #core: Core;
   #a: Architecture;
@@ -92,7 +100,7 @@ export class TrainingRun {
     resume = false,
   ): Promise<TrainingRun> {
     const h = resolveHyperparameters(options, stream.source.d);
-    const identity = await identify(engine, stream.source, options, h);
+    const identity = await runIdentity(engine.info(), stream.source, options);
     const core = engine.acquire();
     try {
       const run = new TrainingRun(core, h, options, identity, stream.source.count);
@@ -101,14 +109,15 @@ export class TrainingRun {
         resume && storage
           ? await readCheckpoint(core, storage, run.#training, run.#meter, identity)
           : undefined;
-      run.scale = restored?.scale ?? (await stream.scale());
+      run.preparation = restored?.preparation ?? (await stream.prepared(h));
+      run.#training.describe(run.preparation);
       if (restored) {
         run.step = restored.step;
         run.#saved = restored.step;
         run.log.push(...restored.log);
       } else {
-        const rows = await stream.rows();
-        initialise(core, run.#training.parameters, run.#a, options.seed, rows);
+        const rows = await stream.rows(run.preparation);
+        initialise(core, run.#training.parameters, run.#a, { seed: options.seed, rows, bDec: h.bDecInit });
         run.#training.start(rows, options.seed);
       }
       run.#first = run.step;
@@ -147,7 +156,12 @@ export class TrainingRun {
     this.#meter.add(losses, step.fired);
     const due = this.step % Math.max(1, Math.floor(steps / LOG_POINTS)) === 0 || this.step === steps;
     if (!due) return undefined;
+    const { meanSquared } = this.#meter;
     const point = this.#meter.take(this.step, steps, step.deadLatents(this.step * batch).length);
+    if (point.fvu > RUNAWAY_FVU && meanSquared > RUNAWAY * this.preparation.spread) {
+      this.step = t; // the step that does not count
+      throw this.#stopped(`it diverged, FVU ${point.fvu.toPrecision(3)}`);
+    }
     this.log.push(point);
     return point;
   }
@@ -156,13 +170,13 @@ export class TrainingRun {
   async save(): Promise<void> {
     if (!this.#storage) return;
     this.#checkFinite();
-    const { step, scale, log } = this;
+    const { step, preparation, log } = this;
     await writeCheckpoint(
       this.#core,
       this.#storage,
       this.#training,
       this.#meter,
-      { step, scale, log },
+      { step, preparation, log },
       this.#identity,
     );
     this.#saved = step;
@@ -178,29 +192,48 @@ export class TrainingRun {
       tensors: this.#fold(),
       log: this.log,
       hyperparameters: h,
-      scale: this.scale,
+      scale: this.preparation.scale,
+      warnings: this.warnings,
       stepsRun: this.step - this.#first,
     };
   }
 
-  /** The SAE for unscaled data: W_enc * s, W_dec / s, b_dec / s; biases and thresholds of latents stay. */
+  /**
+   * The SAE for the vectors as they are: W_enc * s, W_dec / s, b_dec / s + c, c what was subtracted. Biases
+   * of latents stay where b_dec is subtracted from the input, and lose s W_enc^T c where it is not.
+   */
   #fold(): SaeTensors {
     const core = this.#core;
-    const s = this.scale;
+    const { scale: s, centre } = this.preparation;
     const { wEnc, wDec, bEnc, bDec, sizes, extra } = this.#training.result();
     const { d, f } = sizes;
     const vector = (data: Float32Array) => ({ shape: [f], data });
     const tensors: SaeTensors = {
       W_enc: { shape: [d, f], data: transpose(readParameter(core, wEnc), f, d).map((v) => v * s) },
-      [bEnc.name]: vector(readParameter(core, bEnc)),
+      [bEnc.name]: vector(this.#foldBias(readParameter(core, bEnc), readParameter(core, wEnc))),
       W_dec: { shape: [f, d], data: readParameter(core, wDec).map((v) => v / s) },
-      b_dec: { shape: [d], data: readParameter(core, bDec).map((v) => v / s) },
+      b_dec: { shape: [d], data: readParameter(core, bDec).map((v, j) => v / s + (centre?.[j] ?? 0)) },
     };
     const { objective } = this.#training;
     for (const name of KINDS[this.#a.kind])
       if (extra[name]) tensors[name] = vector(readParameter(core, extra[name]));
     for (const [name, data] of Object.entries(objective.exported?.() ?? {})) tensors[name] = vector(data);
     return tensors;
+  }
+
+  /** wEnc [f][d] */
+  #foldBias(bias: Float32Array, wEnc: Float32Array): Float32Array {
+    const { scale, centre } = this.preparation;
+    if (!centre || this.#a.centresInput) return bias;
+    const d = centre.length;
+    return bias.map((b, f) => b - scale * centre.reduce((sum, c, j) => sum + wEnc[f * d + j] * c, 0));
+  }
+
+  /** Of the data from the start on; of the result once the run is done. */
+  get warnings(): string[] {
+    const { warnings } = this.preparation;
+    const last = this.log.at(-1);
+    return this.done && last ? [...warnings, ...doubts(this.#h, last)] : [...warnings];
   }
 
   #checkFinite(): void {
@@ -214,13 +247,16 @@ export class TrainingRun {
 
   /** Names step, batch and the first tensor with a NaN or Inf, and what is left to go on from. */
   #diverged(what: string, tensors: readonly Tensor[], of: string): NumericError {
+    return this.#stopped(`${what}${blame(tensors, of)}`);
+  }
+
+  #stopped(why: string): NumericError {
     const { batch } = this.options;
     const seen = this.step * batch;
     const epoch = Math.floor(seen / this.#vectors);
     const inEpoch = Math.floor((seen - epoch * this.#vectors) / batch);
     return new NumericError(
-      `training stopped at step ${this.step + 1} (epoch ${epoch + 1}, batch ${inEpoch + 1}): ${what}` +
-        `${blame(tensors, of)}; ` +
+      `training stopped at step ${this.step + 1} (epoch ${epoch + 1}, batch ${inEpoch + 1}): ${why}; ` +
         (this.#saved === undefined
           ? 'no checkpoint was written before'
           : `the checkpoint of step ${this.#saved} is kept`) +
@@ -247,30 +283,4 @@ function blame(tensors: readonly Tensor[], of: string): string {
   if (bad) return `, NaN or Inf in ${of}${bad.name}`;
   const huge = tensors.find(({ data }) => !Number.isFinite(Math.fround(data.reduce((s, v) => s + v * v, 0))));
   return huge ? `, overflow in the norm of ${of}${huge.name}` : '';
-}
-
-/** Identity of the run that these options make on this data: settings, data and numerics. */
-export async function runHash(engine: Engine, source: VectorSource, options: TrainOptions): Promise<string> {
-  return (await identify(engine, source, options, resolveHyperparameters(options, source.d))).configHash;
-}
-
-async function identify(
-  engine: Engine,
-  source: VectorSource,
-  options: TrainOptions,
-  h: Hyperparameters,
-): Promise<RunIdentity> {
-  const { build, buildId } = engine.info();
-  const { architecture: name, batch, steps, seed, dataSeed } = options;
-  const config = canonicalJson({
-    ...h,
-    architecture: name,
-    batch,
-    steps,
-    seed,
-    ...(dataSeed !== undefined && { dataSeed }),
-    data: source.hash,
-    numerics: build === 'relaxed' ? 'relaxed' : 'exact',
-  });
-  return { config, configHash: await sha256(config), buildId };
 }

@@ -1,17 +1,19 @@
 // SAE folders as SAELens (>= 6) reads them: cfg.json and sae_weights.safetensors with
 // exactly the keys of the architecture (METHODS 9.1, docs/formats.md).
-import { InputError } from '../core/errors.js';
-import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
+import { InputError, shown } from '../core/errors.js';
+import { encodeSafetensors, parseSafetensors, type Tensor } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
+import { checkNames, type Fail, failAt, finite, own, readJson } from './exchange/strict.js';
 import { shapesOf } from './kinds.js';
-import { architecture, architectureOf } from './registry.js';
+import { architecture } from './registry.js';
+import { readSaelensConfig } from './saelens-config.js';
 import type { SaeConfig, SaeTensors } from './types.js';
 
 export const CONFIG_FILE = 'cfg.json';
 export const WEIGHTS_FILE = 'sae_weights.safetensors';
 /** The version whose layout is written. A missing or older one makes SAELens run its legacy translator. */
 const SAELENS_VERSION = '6.18.0';
-const MAX_CONFIG_BYTES = 1 << 20;
+const SCALER_FILE = 'activation_scaler.json';
 
 export interface SaeFolder {
   config: SaeConfig;
@@ -38,7 +40,7 @@ export async function saveSae(
     dtype: 'float32',
     device: 'cpu',
     apply_b_dec_to_input: config.applyBDecToInput ?? a.centresInput,
-    normalize_activations: 'none',
+    normalize_activations: config.normalizeActivations ?? 'none',
     reshape_activations: 'none',
     ...(config.k !== undefined && { k: config.k, rescale_acts_by_decoder_norm: false }),
     metadata: {
@@ -53,47 +55,89 @@ export async function saveSae(
   await storage.write(CONFIG_FILE, `${JSON.stringify(cfg, null, 2)}\n`);
 }
 
+/**
+ * Reads a folder of any version of SAELens: what is to be folded (the scale of the activations, the
+ * decoder's norms, a finetuned factor) is folded, so that the tensors are the function itself.
+ */
 export async function loadSaeFolder(storage: Storage): Promise<SaeFolder> {
-  const size = await storage.size(CONFIG_FILE);
-  if (size === undefined)
+  if ((await storage.size(CONFIG_FILE)) === undefined)
     throw new InputError(`${storage.label}: no ${CONFIG_FILE}, so this is not a finished SAE folder`);
-  if (size > MAX_CONFIG_BYTES)
-    throw new InputError(`${storage.label}/${CONFIG_FILE}: ${size} bytes is too large`);
-  const cfg = parseConfig(await storage.read(CONFIG_FILE), `${storage.label}/${CONFIG_FILE}`);
+  const cfg = readSaelensConfig(
+    await readJson(storage, CONFIG_FILE),
+    failAt(`${storage.label}/${CONFIG_FILE}`),
+  );
   const label = `${storage.label}/${WEIGHTS_FILE}`;
-  const { tensors } = parseSafetensors(await storage.read(WEIGHTS_FILE), label);
+  const fail = failAt(label);
+  const { tensors: found } = parseSafetensors(await storage.read(WEIGHTS_FILE), label);
   const { dIn, dSae } = cfg.config;
   const { kind } = architecture(cfg.config.architecture);
+  const factor = takeFactor(found, dSae, cfg.finetuned, fail);
   const shapes = shapesOf(kind, dIn, dSae);
-  const extra = [...tensors.keys()].filter((k) => !Object.hasOwn(shapes, k));
-  const missing = Object.keys(shapes).filter((k) => !tensors.has(k));
-  if (missing.length || extra.length)
-    throw new InputError(
-      `${label}: wrong tensors for architecture ${kind}: ` +
-        [missing.length && `missing ${missing.join(', ')}`, extra.length && `unexpected ${extra.join(', ')}`]
-          .filter(Boolean)
-          .join('; '),
-    );
-  const out: SaeTensors = {};
-  for (const [name, shape] of Object.entries(shapes)) {
-    const tensor = tensors.get(name)!;
-    if (tensor.shape.join() !== shape.join()) {
-      const turned = tensor.shape.length === 2 && tensor.shape.toReversed().join() === shape.join();
-      throw new InputError(
-        `${label}: ${name} has shape [${tensor.shape}], cfg.json says [${shape}]${turned ? '; it is transposed' : ''}`,
-      );
-    }
-    const data = tensor.f32();
-    const bad = data.findIndex((v) => !Number.isFinite(v));
-    if (bad >= 0)
-      throw new InputError(
-        `${label}: ${name} holds ${data[bad]} at element ${bad}; train or download it again`,
-      );
-    out[name] = { shape, data };
+  checkNames(found.keys(), Object.keys(shapes), [], `architecture ${kind}`, fail);
+  const tensors: SaeTensors = {};
+  for (const [name, shape] of Object.entries(shapes))
+    tensors[name] = { shape, data: finite(name, found.get(name)!, shape, fail) };
+  const metadata = { ...cfg.metadata };
+  if (factor) {
+    foldFactor(tensors, factor);
+    metadata.folded_finetuning_factor = true;
   }
-  if (!cfg.rescaled) return { config: cfg.config, tensors: out, metadata: cfg.metadata };
-  foldDecoderNorms(out);
-  return { config: cfg.config, tensors: out, metadata: { ...cfg.metadata, folded_decoder_norms: true } };
+  if (cfg.rescaled) {
+    foldDecoderNorms(tensors);
+    metadata.folded_decoder_norms = true;
+  }
+  if (cfg.scaled) {
+    metadata.folded_activation_scale = await readScale(storage);
+    foldScale(tensors, metadata.folded_activation_scale as number);
+  }
+  return { config: cfg.config, tensors, metadata };
+}
+
+/** The scale s of expected_average_only_in: the SAE was trained on s x. */
+async function readScale(storage: Storage): Promise<number> {
+  const fail = failAt(`${storage.label}/${SCALER_FILE}`);
+  if ((await storage.size(SCALER_FILE)) === undefined)
+    throw new InputError(
+      `${storage.label}/${CONFIG_FILE}: normalize_activations is expected_average_only_in, and the scale of its training is not there; ` +
+        `put SAELens' ${SCALER_FILE} beside it, or fold the scale into the weights`,
+    );
+  const scaler = await readJson(storage, SCALER_FILE);
+  if (own(scaler, 'has_whitening')) fail('whitens the activations, which is not read here');
+  const s = own(scaler, 'scaling_factor');
+  if (typeof s !== 'number' || !(s > 0 && s < Number.POSITIVE_INFINITY))
+    return fail(`scaling_factor is ${shown(s)}, not a number above 0`);
+  return s;
+}
+
+/** W_enc s, W_dec / s, b_dec / s: the function of x that the weights had of s x. Biases of latents and thresholds stay. */
+function foldScale({ W_enc, W_dec, b_dec }: SaeTensors, s: number): void {
+  for (let i = 0; i < W_enc.data.length; i++) W_enc.data[i] *= s;
+  for (const { data } of [W_dec, b_dec]) for (let i = 0; i < data.length; i++) data[i] /= s;
+}
+
+/**
+ * The factor of each feature that finetuning of old versions added, out of `tensors`; undefined
+ * where there is none, or where it is 1 throughout, as those versions wrote without finetuning.
+ */
+function takeFactor(
+  tensors: Map<string, Tensor>,
+  dSae: number,
+  finetuned: boolean,
+  fail: Fail,
+): Float32Array | undefined {
+  const name = ['finetuning_scaling_factor', 'scaling_factor'].find((n) => tensors.has(n));
+  if (name === undefined) return undefined;
+  const factor = finite(name, tensors.get(name)!, [dSae], fail);
+  tensors.delete(name);
+  if (factor.every((v) => v === 1)) return undefined;
+  if (!finetuned) fail(`${name} is not 1, and cfg.json does not say finetuning_scaling_factor`);
+  return factor;
+}
+
+/** Decoding a factor times each feature is decoding with rows times that factor. */
+function foldFactor({ W_dec }: SaeTensors, factor: Float32Array): void {
+  const d = W_dec.shape[1];
+  for (let i = 0; i < W_dec.data.length; i++) W_dec.data[i] *= factor[Math.floor(i / d)];
 }
 
 /**
@@ -111,51 +155,4 @@ function foldDecoderNorms({ W_enc, W_dec, b_enc }: SaeTensors): void {
     b_enc.data[i] *= norm;
     if (norm > 0) for (let j = 0; j < d; j++) row[j] /= norm; // a row of zeros: the latent never fires
   }
-}
-
-function parseConfig(
-  bytes: Uint8Array,
-  label: string,
-): { config: SaeConfig; metadata: Record<string, unknown>; rescaled: boolean } {
-  const fail = (reason: string): never => {
-    throw new InputError(`${label}: ${reason}`);
-  };
-  let cfg: Record<string, unknown> = {};
-  try {
-    cfg = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    fail('is not valid JSON');
-  }
-  if (cfg === null || typeof cfg !== 'object') fail('is not an object');
-  const whole = (key: string): number => {
-    const n = cfg[key];
-    if (typeof n !== 'number' || !Number.isSafeInteger(n) || n < 1 || n > 1 << 24)
-      return fail(`'${key}' must be a whole number above 0`);
-    return n;
-  };
-  if (typeof cfg.architecture !== 'string') return fail("has no 'architecture'");
-  const metadata =
-    cfg.metadata !== null && typeof cfg.metadata === 'object'
-      ? (cfg.metadata as Record<string, unknown>)
-      : {};
-  const a = architectureOf(cfg.architecture, metadata.training_architecture);
-  const config: SaeConfig = { architecture: a.name, dIn: whole('d_in'), dSae: whole('d_sae') };
-  if (a.kind === 'topk') {
-    if (cfg.k === undefined) fail("has no 'k', which topk needs");
-    config.k = whole('k');
-    if (config.k > config.dSae) fail(`k ${config.k} is larger than d_sae ${config.dSae}`);
-  }
-  const rescaled = cfg.rescale_acts_by_decoder_norm === true;
-  if (rescaled && a.kind !== 'topk')
-    fail(`rescale_acts_by_decoder_norm is read for topk, not for ${a.kind}; fold the norms into the weights`);
-  const centred = cfg.apply_b_dec_to_input;
-  if (centred !== undefined && typeof centred !== 'boolean')
-    fail('apply_b_dec_to_input must be true or false');
-  if (centred !== undefined && centred !== a.centresInput) config.applyBDecToInput = centred as boolean;
-  if (
-    cfg.normalize_activations !== undefined &&
-    !['none', 'expected_average_only_in'].includes(String(cfg.normalize_activations))
-  )
-    fail(`normalize_activations '${cfg.normalize_activations}' is not supported; fold it into the weights`);
-  return { config, metadata, rescaled };
 }

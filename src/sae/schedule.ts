@@ -1,5 +1,6 @@
 // Learning-rate and sparsity schedules. Pure functions of the step, so that a resumed run
 // needs no state for them.
+import type { Hyperparameters } from './hyperparameters.js';
 
 /** Linear from 0 over the first `warmup` of the run, constant, linear to 0 over the last `decay`. Steps count from 0. */
 export function learningRate(lr: number, step: number, steps: number, warmup: number, decay: number): number {
@@ -37,3 +38,25 @@ export function afterResampling(
   const share = Math.min(1, (step - last) / Math.min(RETURN_STEPS, every));
   return 1 - ((1 - RESAMPLED) * (1 + math.cos(Math.PI * share))) / 2;
 }
+
+/** k at the start of its annealing: d_in unless given (dictionary_learning), as many as there are at most. */
+const startOfK = ({ k = 1, kStart, dIn, dSae }: Hyperparameters): number =>
+  Math.min(dSae, Math.max(k, kStart ?? dIn));
+
+/** k of a step whose k is annealed: linear from its start to k over the first `kAnneal` of the run. */
+export function annealedK(h: Hyperparameters, step: number, steps: number): number | undefined {
+  if (!h.kAnneal || h.k === undefined) return undefined;
+  const down = Math.floor(steps * h.kAnneal);
+  const start = startOfK(h);
+  return step < down ? start + ((h.k - start) * step) / down : h.k;
+}
+
+/** What is chosen by k, with room for its annealing. */
+export const largest = <R extends 'topk' | 'batchtopk'>(
+  rule: R,
+  h: Hyperparameters,
+): { rule: R; k: number; most?: number } => ({
+  rule,
+  k: h.k!,
+  ...(h.kAnneal && { most: startOfK(h) }),
+});

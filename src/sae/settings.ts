@@ -1,12 +1,26 @@
 // What a user asks a training run for, and what it is then run with.
 import { UsageError } from '../core/errors.js';
-import type { Architecture, Hyperparameters, Schedule, Settings } from './architectures/architecture.js';
+import type { Architecture } from './architectures/architecture.js';
+import type { Hyperparameters, Schedule, Settings } from './hyperparameters.js';
 import { architecture } from './registry.js';
 
 export interface TrainOptions
   extends Partial<Settings>,
     Partial<
-      Pick<Schedule, 'lr' | 'lrWarmup' | 'lrDecay' | 'l1Warmup' | 'deadAfter' | 'clip' | 'ema' | 'resample'>
+      Pick<
+        Schedule,
+        | 'lr'
+        | 'lrWarmup'
+        | 'lrDecay'
+        | 'l1Warmup'
+        | 'deadAfter'
+        | 'clip'
+        | 'ema'
+        | 'resample'
+        | 'centre'
+        | 'clipVectors'
+        | 'bDecInit'
+      >
     > {
   architecture: string;
   dSae: number;
@@ -20,6 +34,8 @@ export interface TrainOptions
 /** Settings that belong to some architectures only: Architecture.uses. */
 export const SETTINGS = [
   'k',
+  'kAnneal',
+  'kStart',
   'auxK',
   'auxCoefficient',
   'multiK',
@@ -33,7 +49,19 @@ export const SETTINGS = [
   'delta',
 ] as const satisfies (keyof Settings)[];
 
-const SCHEDULE = ['lr', 'lrWarmup', 'lrDecay', 'l1Warmup', 'deadAfter', 'clip', 'ema', 'resample'] as const;
+const SCHEDULE = [
+  'lr',
+  'lrWarmup',
+  'lrDecay',
+  'l1Warmup',
+  'deadAfter',
+  'clip',
+  'ema',
+  'resample',
+  'centre',
+  'clipVectors',
+  'bDecInit',
+] as const;
 
 /** The options with the architecture's defaults; UsageError for values that cannot be. */
 export function resolveHyperparameters(options: TrainOptions, dIn: number): Hyperparameters {
@@ -59,9 +87,16 @@ function check(a: Architecture, h: Hyperparameters): void {
   };
   const { k, dSae } = h;
   if (a.uses.has('k') && k !== undefined) {
-    if (!Number.isSafeInteger(k) || k < 1) wrong(`k must be at least 1, not ${k}`);
+    const shared = a.selection(h).rule === 'batchtopk';
+    if (!(k > 0) || (!shared && k < 1)) wrong(`k must be ${shared ? 'above 0' : 'at least 1'}, not ${k}`);
+    if (!shared && !Number.isSafeInteger(k))
+      wrong(`k of ${a.name} must be a whole number, not ${k}; batchtopk and matryoshka take fractions`);
     if (k > dSae) wrong(`k ${k} is larger than d_sae ${dSae}; choose a smaller k or a wider SAE`);
   }
+  if (h.kAnneal !== undefined && !(h.kAnneal >= 0 && h.kAnneal <= 1))
+    wrong(`the annealing of k must be a share of the run, 0 to 1, not ${h.kAnneal}`);
+  if (h.kStart !== undefined && !(h.kStart >= (k ?? 0) && h.kStart <= dSae))
+    wrong(`k must start between its end, ${k}, and d_sae ${dSae}, not at ${h.kStart}`);
   if (!(h.lr > 0 && Number.isFinite(h.lr))) wrong(`the learning rate must be above 0, not ${h.lr}`);
   for (const [what, share] of [
     ["the learning rate's warm-up", h.lrWarmup],
@@ -74,6 +109,12 @@ function check(a: Architecture, h: Hyperparameters): void {
   if (!(h.ema >= 0 && h.ema < 1)) wrong(`the weights' running average must keep 0 to 1, not ${h.ema}`);
   if (!Number.isSafeInteger(h.resample) || h.resample < 0)
     wrong(`resampling needs a whole number of steps, not ${h.resample}`);
+  if (h.centre !== undefined && !['auto', 'on', 'off'].includes(h.centre))
+    wrong(`centring must be auto, on or off, not ${h.centre}`);
+  if (h.clipVectors !== undefined && !(h.clipVectors > 0))
+    wrong(`the longest vector must be above 0 medians, not ${h.clipVectors}`);
+  if (h.bDecInit !== undefined && !['zero', 'mean', 'median'].includes(h.bDecInit))
+    wrong(`b_dec must start as zero, mean or median, not ${h.bDecInit}`);
   if (h.resample && a.derivedDecoder)
     wrong(`architecture ${a.name} has no resampling: its decoder is made of archetypes`);
   for (const key of ['auxK', 'multiK'] as const)

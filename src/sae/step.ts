@@ -1,46 +1,24 @@
 // One training step: gradients of a batch, clipping, Adam, the decoder's constraint.
 // Every sum has one fixed order, so a step is a function of its state and batch alone.
 import type { Core } from '../core/core.js';
-import type { Architecture, Hyperparameters } from './architectures/architecture.js';
+import type { Architecture } from './architectures/architecture.js';
 import { Gradients } from './gradients.js';
+import type { Hyperparameters } from './hyperparameters.js';
 import { allocParameters, listParameters, padTo, type SaeParameters } from './memory.js';
 import type { Objective } from './objectives/objective.js';
 import { columnMean } from './objectives/sparse.js';
+import type { Preparation } from './prepare.js';
+import { addSimilarity, noSums, type Sums } from './sums.js';
 
 export interface StepLosses {
   /** The training loss, penalty and auxiliary term included. */
   loss: number;
-  /** Squared error over squared distance from the batch mean. */
-  fvu: number;
-  l0: number;
-  /** As METHODS 4.1, of the batch: scale of the reconstruction, mean cosine, mean ratio of norms. */
-  gamma: number;
-  cosine: number;
-  l2Ratio: number;
+  /** Over the batch; `spread` about the mean of the whole set where prepare() told it. */
+  sums: Sums;
 }
 
-/** Sums over samples of ||x||^2, x . xhat and ||xhat||^2, as sae/metrics.ts has them. */
-class Similarity {
-  #norm = 0;
-  #inner = 0;
-  #cosine = 0;
-  #ratio = 0;
-
-  add(xx: number, xh: number, hh: number): void {
-    this.#norm += hh;
-    this.#inner += xh;
-    this.#cosine += xx > 0 && hh > 0 ? xh / Math.sqrt(xx * hh) : xx === hh ? 1 : 0;
-    this.#ratio += xx > 0 ? Math.sqrt(hh / xx) : 0;
-  }
-
-  result(n: number): { gamma: number; cosine: number; l2Ratio: number } {
-    return {
-      gamma: this.#inner !== 0 ? this.#norm / this.#inner : 0,
-      cosine: this.#cosine / n,
-      l2Ratio: this.#ratio / n,
-    };
-  }
-}
+/** A batch with less than this share of the set's spread is constant but for rounding. */
+const CONSTANT_SHARE = 1e-6;
 
 /** Parameters of an architecture, zero. */
 export const allocFor = (
@@ -70,6 +48,11 @@ export class TrainingStep {
   #row: number;
   #inner: number;
   #squares: number;
+  /** Of the set, as it is trained on: its mean, f32[D], and mean squared distance from it; see prepare(). */
+  #mean: number | undefined;
+  #spread = 0;
+  /** What was subtracted from the vectors, scaled: similarities are of the vectors as they were. */
+  #offset: Float64Array | undefined;
 
   constructor(core: Core, a: Architecture, h: Hyperparameters, parameters: SaeParameters, batch: number) {
     const { sizes } = parameters;
@@ -86,8 +69,9 @@ export class TrainingStep {
     this.x = core.alloc32(padTo(batch, 8) * sizes.D);
     this.objective = a.objective({
       core,
-      architecture: a,
       h,
+      selection: a.selection(h),
+      centresInput: a.centresInput,
       parameters,
       gradients: this.gradients,
       batch,
@@ -96,6 +80,16 @@ export class TrainingStep {
     this.#row = core.alloc32(sizes.D);
     this.#inner = core.alloc32(batch);
     this.#squares = core.alloc32(batch);
+  }
+
+  /** What the vectors of the set are like (prepare.ts). Without it, each batch stands for itself. */
+  describe({ mean, spread, centre, scale }: Preparation): void {
+    const { D } = this.parameters.sizes;
+    const row = new Float32Array(D);
+    row.set(mean);
+    this.#mean = this.#core.put(row);
+    this.#spread = spread;
+    this.#offset = centre && Float64Array.from(centre, (c) => scale * c);
   }
 
   /** After the parameters got their starting values. */
@@ -113,47 +107,77 @@ export class TrainingStep {
     const B = this.#batch;
     this.gradients.begin();
     columnMean(core, this.x, B, D, this.#row);
-    const total = k.f32_squared_distance(this.x, this.#row, B, D);
+    const total = k.f32_squared_distance({ x: this.x, centre: this.#row, n: B, d: D });
+    const unit = this.#unit(total);
     // d loss / d xhat = scale * (xhat - x)
-    const scale = this.#a.normalisedLoss ? (total > 0 ? 2 / total : 0) : 2 / B;
+    const scale = 2 / unit;
     const state = { step, steps, l1, scale, dead: this.deadLatents(seen) };
     core.i32(this.#fired, F).fill(0);
     this.objective.begin(state);
-    let [squared, weighted, active, extra] = [0, 0, 0, 0];
-    const similarity = new Similarity();
+    let [weighted, extra] = [0, 0];
+    const sums = { ...noSums(), vectors: B, spread: this.#distances() ?? total };
     for (let at = 0; at < B; at += this.objective.block) {
       const n = Math.min(this.objective.block, B - at);
       const r = this.objective.blockGradients(this.x + 4 * at * D, n, state, this.#fired);
-      squared += r.squared;
+      sums.squared += r.squared;
       weighted += r.weighted ?? r.squared;
-      active += r.active;
+      sums.active += r.active;
       extra += r.extra;
-      this.#compare(at, n, similarity);
+      this.#compare(at, n, sums);
     }
     const fired = core.i32(this.#fired, F);
     for (let f = 0; f < this.lastFired.length; f++) if (fired[f] > 0) this.lastFired[f] = seen + B;
     this.#inputBias();
     this.gradients.weights.finish();
     this.objective.finishGradients?.();
-    const main = this.#a.normalisedLoss ? (total > 0 ? weighted / total : 0) : weighted / B;
-    return {
-      loss: main + extra,
-      fvu: total > 0 ? squared / total : 0,
-      l0: active / B,
-      ...similarity.result(B),
-    };
+    return { loss: weighted / unit + extra, sums };
+  }
+
+  /**
+   * What squared errors are divided by in the loss. That of predicting the batch's mean; for a batch of
+   * one vector, or of equal ones, that is 0, and the set's own takes its place, or 1 a vector.
+   */
+  #unit(total: number): number {
+    if (!this.#a.normalisedLoss) return this.#batch;
+    const usual = this.#batch * this.#spread;
+    if (total > 0 && total >= CONSTANT_SHARE * usual) return total;
+    return usual > 0 ? usual : this.#batch;
+  }
+
+  /** Sum of ||x - mean||^2 over the batch, of the set's mean; undefined where that is not known. */
+  #distances(): number | undefined {
+    if (this.#mean === undefined) return undefined;
+    const { D } = this.parameters.sizes;
+    return this.#core.kernels.f32_squared_distance({ x: this.x, centre: this.#mean, n: this.#batch, d: D });
   }
 
   /** Adds the samples of a block: xhat = x + r, so r . x and ||r||^2 tell the rest. */
-  #compare(at: number, n: number, similarity: Similarity): void {
+  #compare(at: number, n: number, sums: Sums): void {
     const core = this.#core;
     const { D } = this.parameters.sizes;
     const x = this.x + 4 * at * D;
     const { residual, errors } = this.objective;
-    core.kernels.f32_row_inner(residual, x, n, D, this.#inner);
-    core.kernels.f32_row_inner(x, x, n, D, this.#squares);
+    core.kernels.f32_row_inner({ a: residual, b: x, n, d: D, out: this.#inner });
+    core.kernels.f32_row_inner({ a: x, b: x, n, d: D, out: this.#squares });
     const [rx, xx, rr] = [this.#inner, this.#squares, errors].map((p) => core.f32(p, n));
-    for (let s = 0; s < n; s++) similarity.add(xx[s], xx[s] + rx[s], Math.max(0, rr[s] + 2 * rx[s] + xx[s]));
+    const offset = this.#offset;
+    if (!offset) {
+      for (let s = 0; s < n; s++)
+        addSimilarity(sums, xx[s], xx[s] + rx[s], Math.max(0, rr[s] + 2 * rx[s] + xx[s]));
+      return;
+    }
+    // Of x + offset, whose residual is the same.
+    const [rows, residuals] = [core.f32(x, n * D), core.f32(residual, n * D)];
+    const own = offset.reduce((sum, o) => sum + o * o, 0);
+    for (let s = 0; s < n; s++) {
+      let [ox, or] = [0, 0];
+      for (let j = 0; j < offset.length; j++) {
+        ox += offset[j] * rows[s * D + j];
+        or += offset[j] * residuals[s * D + j];
+      }
+      const [whole, along] = [xx[s] + 2 * ox + own, rx[s] + or];
+      addSimilarity(sums, whole, whole + along, Math.max(0, rr[s] + 2 * along + whole));
+    }
   }
 
   /** xc = x - b_dec: the encoder's side of b_dec's gradient is -sum_f dc[f] W_enc[f]. */
@@ -162,7 +186,13 @@ export class TrainingStep {
     const core = this.#core;
     const { D, F } = this.parameters.sizes;
     core.f32(this.#row, D).fill(0);
-    core.kernels.f32_row_combine(this.objective.encoderSums, this.parameters.wEnc.ptr, F, D, this.#row);
+    core.kernels.f32_row_combine({
+      a: this.objective.encoderSums,
+      x: this.parameters.wEnc.ptr,
+      n: F,
+      d: D,
+      y: this.#row,
+    });
     const gradient = core.f32(this.gradients.bDec.ptr, D);
     const back = core.f32(this.#row, D);
     for (let j = 0; j < D; j++) gradient[j] -= back[j];
@@ -196,10 +226,19 @@ export class TrainingStep {
     const [p, m, v] = [this.parameters, this.moments1, this.moments2].map(listParameters);
     this.gradients.visit((i, from, size, g) => {
       const at = 4 * from;
-      k.f32_adam(
-        ...[p[i].ptr + at, m[i].ptr + at, v[i].ptr + at, g, size],
-        ...[scale, rate, correction, beta1, beta2, epsilon],
-      );
+      k.f32_adam({
+        p: p[i].ptr + at,
+        m: m[i].ptr + at,
+        v: v[i].ptr + at,
+        g,
+        n: size,
+        scale,
+        rate,
+        correction,
+        b1: beta1,
+        b2: beta2,
+        eps: epsilon,
+      });
     });
     this.#constrain();
     // Young averages follow faster, or the starting values would outlive a short run.
@@ -209,14 +248,14 @@ export class TrainingStep {
 
   #constrain(): void {
     const { wDec, sizes } = this.parameters;
-    if (this.#a.unitDecoder) this.#core.kernels.f32_row_normalize(wDec.ptr, sizes.F, sizes.D);
+    if (this.#a.unitDecoder) this.#core.kernels.f32_row_normalize({ x: wDec.ptr, n: sizes.F, d: sizes.D });
     this.objective.constrain?.();
   }
 
   #follow(rate: number): void {
     const average = listParameters(this.average!);
     listParameters(this.parameters).forEach((p, i) => {
-      this.#core.kernels.f32_lerp(p.ptr, rate, average[i].ptr, p.size);
+      this.#core.kernels.f32_lerp({ x: p.ptr, rate, y: average[i].ptr, n: p.size });
     });
   }
 
@@ -224,7 +263,7 @@ export class TrainingStep {
   result(): SaeParameters {
     if (!this.average) return this.parameters;
     const { wDec, sizes } = this.average;
-    if (this.#a.unitDecoder) this.#core.kernels.f32_row_normalize(wDec.ptr, sizes.F, sizes.D);
+    if (this.#a.unitDecoder) this.#core.kernels.f32_row_normalize({ x: wDec.ptr, n: sizes.F, d: sizes.D });
     return this.average;
   }
 }

@@ -1,6 +1,7 @@
 // A set of synthetic vectors and its truth on disk (docs/formats.md, "Synthetic set").
-import { InputError, UsageError } from '../core/errors.js';
+import { InputError, shown, UsageError } from '../core/errors.js';
 import { canonicalJson, sha256 } from '../core/hash.js';
+import { parseJsonObject } from '../formats/json.js';
 import { encodeSafetensors, parseSafetensors, type Tensor } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import type { Synthetic, SyntheticKnobs, Truth } from './synthetic.js';
@@ -70,18 +71,14 @@ export async function writeSynthetic(
 /** UsageError where the folder holds a set of other knobs. */
 export async function checkFree(storage: Storage, knobs: SyntheticKnobs): Promise<void> {
   if ((await storage.size(KNOBS_FILE)) === undefined) return;
-  let before: Record<string, unknown> = {};
-  try {
-    before = (JSON.parse(new TextDecoder().decode(await storage.read(KNOBS_FILE))) as SyntheticRecord)
-      .knobs as unknown as Record<string, unknown>;
-  } catch {
-    throw new InputError(`${storage.label}/${KNOBS_FILE}: is not valid JSON; choose another folder`);
-  }
-  const differing = Object.entries(knobs).filter(([name, value]) => before?.[name] !== value);
+  const label = `${storage.label}/${KNOBS_FILE}`;
+  const record = parseJsonObject(await storage.read(KNOBS_FILE), label, 'choose another folder');
+  const before = (record.knobs ?? {}) as Record<string, unknown>;
+  const differing = Object.entries(knobs).filter(([name, value]) => before[name] !== value);
   if (differing.length)
     throw new UsageError(
       `${storage.label}: holds another set (${differing
-        .map(([name, value]) => `${name} ${before?.[name]} there, ${value} here`)
+        .map(([name, value]) => `${name} ${shown(before[name])} there, ${value} here`)
         .join('; ')}), which is kept; choose another folder`,
     );
 }

@@ -4,21 +4,23 @@
 
 import type { Engine } from '../core/engine.js';
 import { NumericError, UsageError } from '../core/errors.js';
+import { turns } from '../core/turns.js';
 import type { Storage } from '../formats/storage.js';
 import { Batches } from '../vectors/batches.js';
 import type { VectorSource } from '../vectors/types.js';
+import { applyTo, type Preparation, prepare } from './prepare.js';
 import { type Stream, TrainingRun, type TrainResult } from './run.js';
 import type { TrainOptions } from './settings.js';
 import type { TrainProgress } from './types.js';
 
 /** Vectors that starting values are taken from. */
 const INITIAL_VECTORS = 8192;
-/** Timers and signals get their turn this often. */
-const YIELD_MS = 40;
 
 export interface TrainHooks {
   /** A new point of the log, and the log so far. */
   onProgress?: (progress: TrainProgress, log: readonly TrainProgress[]) => void;
+  /** What is unusual about the data, before the first step, or about the result, after the last. */
+  onWarning?: (message: string) => void;
   /** After every step. */
   onStep?: (step: number, steps: number) => void;
   /** Aborted: the step is finished, a checkpoint written, the signal's reason thrown. */
@@ -86,16 +88,24 @@ export async function trainMany(
   const batches = new Batches(source, batch, dataSeed);
   const runs: (TrainingRun | undefined)[] = [];
   try {
-    for (const { options, storage, resume } of jobs)
+    const told = jobs.map(() => new Set<string>());
+    const tell = (i: number) => {
+      for (const message of runs[i]!.warnings) if (!told[i].has(message)) jobs[i].onWarning?.(message);
+      for (const message of runs[i]!.warnings) told[i].add(message);
+    };
+    for (const [i, { options, storage, resume }] of jobs.entries()) {
       runs.push(await TrainingRun.open(engine, stream, options, storage, resume));
+      tell(i);
+    }
     const finish = async (i: number) => {
       const run = runs[i]!;
+      tell(i);
       await jobs[i].onDone?.(run.result());
       run.dispose();
       runs[i] = undefined;
     };
     for (let i = 0; i < runs.length; i++) if (runs[i]!.done) await finish(i);
-    let yielded = Date.now();
+    const turn = turns();
     for (let t = Math.min(...runs.map((r) => r?.step ?? Number.POSITIVE_INFINITY)); runs.some(Boolean); t++) {
       const due = runs.flatMap((run, i) => (run?.step === t ? [{ run, i, job: jobs[i] }] : []));
       await fill(
@@ -131,10 +141,7 @@ export async function trainMany(
         }
       }
       if (signal?.aborted && runs.some(Boolean)) signal.throwIfAborted();
-      if (Date.now() - yielded > YIELD_MS) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        yielded = Date.now();
-      }
+      await turn();
     }
     return errors;
   } finally {
@@ -145,36 +152,25 @@ export async function trainMany(
 const orderOf = ({ seed, dataSeed }: TrainOptions): number => dataSeed ?? seed;
 
 function shared(source: VectorSource): Stream {
-  let scale: Promise<number> | undefined;
-  let rows: Promise<Float32Array> | undefined;
-  const stream: Stream = {
-    source,
-    scale: () => {
-      scale ??= dataScale(source);
-      return scale;
-    },
-    rows: () => {
-      rows ??= stream.scale().then((s) => firstVectors(source, s));
-      return rows;
-    },
+  const prepared = new Map<string, Promise<Preparation>>();
+  const rows = new Map<Preparation, Promise<Float32Array>>();
+  const once = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
+    if (!map.has(key)) map.set(key, make());
+    return map.get(key)!;
   };
-  return stream;
+  return {
+    source,
+    prepared: ({ centre, clipVectors }) =>
+      once(prepared, `${centre} ${clipVectors}`, () => prepare(source, { centre, clipVectors })),
+    rows: (preparation) => once(rows, preparation, () => firstVectors(source, preparation)),
+  };
 }
 
-/** s with mean ||s x||^2 = D; 1 for data that are all zero. */
-async function dataScale(source: VectorSource): Promise<number> {
-  let sum = 0;
-  for (let shard = 0; shard < source.shards.length; shard++) {
-    const x = await source.load(shard);
-    for (let i = 0; i < x.length; i++) sum += x[i] * x[i];
-  }
-  return sum > 0 ? Math.fround(Math.sqrt((source.d * source.count) / sum)) : 1;
-}
-
-async function firstVectors(source: VectorSource, scale: number): Promise<Float32Array> {
+async function firstVectors(source: VectorSource, preparation: Preparation): Promise<Float32Array> {
   const n = Math.min(INITIAL_VECTORS, source.count);
   // Evenly spaced over the set: neighbours come from one image.
-  const out = new Float32Array(n * source.d);
+  const { d } = source;
+  const out = new Float32Array(n * d);
   let before = 0;
   let i = 0;
   for (let shard = 0; shard < source.shards.length && i < n; shard++) {
@@ -182,20 +178,22 @@ async function firstVectors(source: VectorSource, scale: number): Promise<Float3
     for (; i < n; i++) {
       const row = Math.floor((i * source.count) / n) - before;
       if (row >= source.shards[shard]) break;
-      for (let j = 0; j < source.d; j++) out[i * source.d + j] = x[row * source.d + j] * scale;
+      applyTo(preparation, x.subarray(row * d, (row + 1) * d), out, i * d);
     }
     before += source.shards[shard];
   }
   return out;
 }
 
-/** The batch of a step, scaled, into every run that takes it. Runs on one stream have one scale. */
+/** The batch of a step, prepared, into every run that takes it. Most runs share their preparation. */
 async function fill(runs: readonly TrainingRun[], batches: Batches, step: number): Promise<void> {
   const [first, ...others] = runs;
-  const { scale } = first;
   await batches.read(step, (i, vector) => {
     const { rows, stride } = first.batch;
-    for (let j = 0; j < vector.length; j++) rows[i * stride + j] = vector[j] * scale;
+    applyTo(first.preparation, vector, rows, i * stride);
   });
-  for (const other of others) other.batch.rows.set(first.batch.rows);
+  const same = others.filter((run) => run.preparation === first.preparation);
+  for (const other of same) other.batch.rows.set(first.batch.rows);
+  const rest = others.filter((run) => run.preparation !== first.preparation);
+  if (rest.length) await fill(rest, batches, step);
 }

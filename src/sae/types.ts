@@ -9,7 +9,12 @@ export interface SaeConfig {
   k?: number;
   /** b_dec is subtracted from the input; absent: as the architecture has it. */
   applyBDecToInput?: boolean;
+  /** Each vector is normalised by itself before encoding, and what is decoded is turned back; absent: not. */
+  normalizeActivations?: Normalization;
 }
+
+/** METHODS 9.1; normalization.ts has the arithmetic. */
+export type Normalization = 'layer_norm' | 'constant_norm_rescale';
 
 /** Named tensors of an SAE as SAELens stores them: W_enc [D,F], W_dec [F,D], b_dec [D] and the vectors of its kind (kinds.ts). */
 export type SaeTensors = Record<string, { shape: number[]; data: Float32Array }>;
@@ -20,8 +25,8 @@ export interface Sae {
   readonly tensors: SaeTensors;
   /** x [n][D] -> f [n][F], dense. */
   encode(x: Float32Array, n: number): Float32Array;
-  /** f [n][F] -> xhat [n][D]. */
-  decode(f: Float32Array, n: number): Float32Array;
+  /** f [n][F] -> xhat [n][D]; `x`, the vectors that f is of, where the SAE normalises each vector. */
+  decode(f: Float32Array, n: number, x?: Float32Array): Float32Array;
   dispose(): void;
 }
 

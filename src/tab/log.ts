@@ -2,8 +2,8 @@
 // of its checkpoint, which is what a resumed run goes on from.
 import { headerLength, parseHeader } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
-import { CHECKPOINT_FILE, type CheckpointState } from '../sae/checkpoint.js';
-import { TRAINING_FILE, type TrainingRecord } from '../sae/folder.js';
+import { CHECKPOINT_FILE, parseState } from '../sae/checkpoint.js';
+import { readRecord } from '../sae/folder.js';
 import { CONFIG_FILE } from '../sae/saelens.js';
 import type { TrainProgress } from '../sae/types.js';
 
@@ -17,7 +17,7 @@ export interface SavedProgress {
 /** InputError: what is there cannot be read. */
 export async function savedProgress(sae: Storage): Promise<SavedProgress> {
   if ((await sae.size(CONFIG_FILE)) !== undefined) {
-    const record = JSON.parse(new TextDecoder().decode(await sae.read(TRAINING_FILE))) as TrainingRecord;
+    const record = await readRecord(sae);
     return { finished: true, step: record.log.at(-1)?.step ?? 0, log: record.log };
   }
   const size = await sae.size(CHECKPOINT_FILE);
@@ -25,7 +25,7 @@ export async function savedProgress(sae: Storage): Promise<SavedProgress> {
   const label = `${sae.label}/${CHECKPOINT_FILE}`;
   const length = headerLength(await sae.readRange(CHECKPOINT_FILE, 0, 8), size, label);
   const { metadata } = parseHeader(await sae.readRange(CHECKPOINT_FILE, 8, length), size, label);
-  const { step, log } = JSON.parse(metadata.state) as CheckpointState;
+  const { step, log } = parseState(metadata.state, label);
   return { finished: false, step, log };
 }
 

@@ -3,15 +3,16 @@
 // its name it goes on where it was, and ends with the bytes of a run that nobody disturbed.
 // On any Storage: the browser's in a tab, a folder in Node.
 
-import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
+import { numericsOf } from '../core/features.js';
 import { sha256 } from '../core/hash.js';
 import type { Pool } from '../core/pool.js';
 import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
-import type { ImageFailure, ImageRef } from '../images/types.js';
+import type { ImageFailure } from '../images/types.js';
 import type { Model } from '../network/types.js';
-import { provenance } from '../pipeline/stages.js';
+import { DEFAULTS } from '../pipeline/defaults.js';
+import { provenance } from '../pipeline/provenance.js';
 import { trainInto } from '../sae/folder.js';
 import { LoadedSae } from '../sae/inference.js';
 import { evaluate } from '../sae/metrics.js';
@@ -25,10 +26,10 @@ import { savedLog } from './log.js';
 import {
   checkSame,
   inputsOf,
-  numericsOf,
   type RunInputs,
   type RunRequest,
   readSettings,
+  type Surroundings,
   settingsOf,
   writeSettings,
 } from './settings.js';
@@ -37,14 +38,10 @@ export const RUNS = 'runs';
 export const ACTIVATIONS = 'activations';
 export const SAE = 'sae';
 const VECTORS_FILE = 'vectors.safetensors';
-const CHECKPOINT_EVERY = 100;
 
-export interface RunEnvironment {
-  engine: Engine;
+export interface RunEnvironment extends Surroundings {
   /** The workers that extract; disposed by whoever gives it. */
   pool: (model: Model) => Pool;
-  /** Identity of a set of pictures. */
-  imagesHash: (images: readonly ImageRef[]) => Promise<string>;
 }
 
 export type RunProgress =
@@ -106,7 +103,7 @@ export async function trainKept(
         storage: sae,
         options: train,
         resume: true,
-        checkpointEvery: hooks.checkpointEvery ?? CHECKPOINT_EVERY,
+        checkpointEvery: hooks.checkpointEvery ?? DEFAULTS.checkpointEveryInTab,
         metadata: data.metadata,
         onProgress: (point, log) => onProgress?.({ stage: 'training', point, log }),
       },
@@ -153,7 +150,7 @@ async function dataOf(
     const matrix = { label, hash: data.vectors, shape: tensor.shape, data: tensor.f32() };
     return {
       source: (split) => matrixVectors(matrix, split),
-      metadata: { data: data.vectors, seed: train.seed },
+      metadata: provenance({ data: data.vectors, seed: train.seed }),
       failures: [],
     };
   }
@@ -161,13 +158,13 @@ async function dataOf(
   const hash = await storeName(recipe);
   const stores = root.sub(ACTIVATIONS);
   const finished = await readManifest(stores.sub(hash)).catch(() => undefined);
-  const metadata = provenance(recipe, hash, train.seed);
+  const metadata = provenance({ store: { hash, recipe }, seed: train.seed });
   // A finished store needs neither the network nor the pictures any more.
   if (finished?.complete && !(model && images)) {
     const failures = finished.shards.flatMap((s) => s.failures);
     return { source: (split) => storeVectors(stores.sub(hash), finished, split), metadata, failures };
   }
-  if (recipe.numerics !== numericsOf(env.engine))
+  if (recipe.numerics !== numericsOf(env.engine.info().build))
     throw new UsageError(
       `${folder.label}: its activations are of ${recipe.numerics} numerics, the ${env.engine.info().build} build has others; use the build that began it`,
     );

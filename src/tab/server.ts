@@ -6,6 +6,7 @@ import { init } from '../core/engine.js';
 import { errorData, InterruptedError } from '../core/errors.js';
 import { isOpfsLocked, opfsStorage, removeOpfsFolder } from '../formats/storage.opfs.js';
 import { imageSetHash } from '../images/source.web.js';
+import { TASKS } from '../pipeline/tasks.js';
 import { connect, poolOver } from '../pipeline/workers.web.js';
 import type {
   Call,
@@ -43,7 +44,7 @@ export function runServer(start: KeepStart, script: string, post: Post): (messag
       imagesHash: imageSetHash,
       pool: (model) => {
         const start = () => connect(() => new Worker(script, { type: 'module' }));
-        const pool = poolOver(start, env.engine, model, (warning) => post({ warning }));
+        const pool = poolOver(start, TASKS, env.engine, model, (warning) => post({ warning }));
         pools.push(pool);
         return pool;
       },

@@ -3,32 +3,23 @@
 
 import { embeddedModel } from '../../models/embedded/index.js';
 import type { Engine } from '../core/engine.js';
-import { InputError, UsageError } from '../core/errors.js';
+import { InputError, shown, UsageError } from '../core/errors.js';
 import { canonicalJson, sha256 } from '../core/hash.js';
+import { parseJsonObject } from '../formats/json.js';
 import type { Storage } from '../formats/storage.js';
+import { proceduralSet } from '../images/procedural-set.js';
 import type { ImageRef } from '../images/types.js';
 import { checkTap, tapInfo } from '../network/taps.js';
 import type { Model } from '../network/types.js';
-import { recipeOf } from '../pipeline/stages.js';
-import { resolveHyperparameters, type TrainOptions } from '../sae/settings.js';
+import { DEFAULTS } from '../pipeline/defaults.js';
+import { recipeOf, samplingOf } from '../pipeline/recipe.js';
+import { type TrainRequest, trainOptions } from '../pipeline/training.js';
+import type { TrainOptions } from '../sae/settings.js';
 import type { StoreRecipe } from '../vectors/types.js';
-import type { RunEnvironment } from './run.js';
 
 export const RUN_FILE = 'run.json';
 const FORMAT = 'curvesae-run';
 const VERSION = 1;
-
-/** As `curvesae run` has them. */
-const DEFAULTS = {
-  tap: 'mixed3b_5x5',
-  images: 400,
-  perImage: 128,
-  reference: 64,
-  architecture: 'topk',
-  expansion: 16,
-  batch: 2048,
-  steps: 1500,
-};
 
 /** What to train; what is left out has the defaults of `curvesae run`. */
 export interface RunRequest {
@@ -45,7 +36,7 @@ export interface RunRequest {
   excludeBorder?: boolean;
   /** Of pictures, sampling and training. */
   seed?: number;
-  train?: Partial<TrainOptions> & { expansion?: number };
+  train?: TrainRequest;
 }
 
 export interface RunSettings {
@@ -60,6 +51,13 @@ export interface RunSettings {
   train: TrainOptions;
 }
 
+/** Who computes, and what pictures are. */
+export interface Surroundings {
+  engine: Engine;
+  /** Identity of a set of pictures. */
+  imagesHash: (images: readonly ImageRef[]) => Promise<string>;
+}
+
 /** What the run needs that run.json cannot hold. */
 export interface RunInputs {
   settings: RunSettings;
@@ -68,8 +66,8 @@ export interface RunInputs {
   vectors?: { data: Float32Array; width: number };
 }
 
-export async function settingsOf(env: RunEnvironment, request: RunRequest): Promise<RunInputs> {
-  const { vectors, seed = 0 } = request;
+export async function settingsOf(env: Surroundings, request: RunRequest): Promise<RunInputs> {
+  const { vectors, train = {}, seed = DEFAULTS.seed } = request;
   if (vectors) {
     const { data, width } = vectors;
     if (!Number.isSafeInteger(width) || width < 1 || data.length % width || !data.length)
@@ -78,67 +76,34 @@ export async function settingsOf(env: RunEnvironment, request: RunRequest): Prom
       throw new UsageError('give vectors, or pictures with a network and a tap, not both');
     const hash = await sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     return {
-      settings: { data: { vectors: hash, dIn: width }, train: trainOf(request, width, seed) },
+      settings: { data: { vectors: hash, dIn: width }, train: trainOptions(train, width, seed) },
       vectors,
     };
   }
   const model = request.model ?? (await embeddedModel(env.engine.math));
-  const tap = request.tap ?? DEFAULTS.tap;
+  const { tap = DEFAULTS.tap } = request;
   checkTap(model.description, tap);
   const { images = DEFAULTS.images } = request;
   const procedural = typeof images === 'number' ? { count: images, seed } : undefined;
-  const refs = typeof images === 'number' ? proceduralImages(images, seed) : images;
+  const refs = typeof images === 'number' ? proceduralSet(images, seed) : images;
   if (!refs.length) throw new UsageError('no pictures were given');
   const dIn = tapInfo(model.description, tap).channels;
-  const recipe = recipeOf(model, await env.imagesHash(refs), {
-    tap,
-    perImage: request.perImage ?? DEFAULTS.perImage,
-    reference: DEFAULTS.reference,
-    sample: request.sample ?? 'norm',
-    excludeBorder: request.excludeBorder ?? false,
-    seed,
-    numerics: numericsOf(env.engine),
-  });
+  const { perImage, sample, excludeBorder } = request;
+  const sampling = samplingOf({ tap, perImage, sample, excludeBorder, seed });
+  const recipe = recipeOf(env.engine, model, await env.imagesHash(refs), sampling);
   const again = procedural && !request.model ? { procedural } : {};
   return {
-    settings: { data: { recipe, dIn, ...again }, train: trainOf(request, dIn, seed) },
+    settings: { data: { recipe, dIn, ...again }, train: trainOptions(train, dIn, seed) },
     model,
     images: refs,
   };
 }
 
-export const numericsOf = (engine: Engine): 'exact' | 'relaxed' =>
-  engine.info().build === 'relaxed' ? 'relaxed' : 'exact';
-
 /** The inputs of a run that goes on from its run.json alone. */
-export async function inputsOf(env: RunEnvironment, settings: RunSettings): Promise<RunInputs> {
+export async function inputsOf(env: Surroundings, settings: RunSettings): Promise<RunInputs> {
   if ('vectors' in settings.data || !settings.data.procedural) return { settings };
   const { count, seed } = settings.data.procedural;
-  return { settings, model: await embeddedModel(env.engine.math), images: proceduralImages(count, seed) };
-}
-
-function trainOf({ train = {} }: RunRequest, dIn: number, seed: number): TrainOptions {
-  const {
-    expansion = DEFAULTS.expansion,
-    dSae = Math.max(1, Math.round(expansion * dIn)),
-    ...others
-  } = train;
-  const { architecture, batch, steps } = DEFAULTS;
-  const options = { architecture, batch, steps, seed, ...others, dSae };
-  resolveHyperparameters(options, dIn); // refused now, not after the activations
-  return options;
-}
-
-/** The pictures of `procedural:N` on the command line. */
-function proceduralImages(count: number, seed: number): ImageRef[] {
-  if (!Number.isSafeInteger(count) || count < 1 || count > 1_000_000)
-    throw new UsageError(`the number of procedural pictures must be 1 to 1000000, not ${count}`);
-  return Array.from({ length: count }, (_, index) => ({
-    kind: 'procedural',
-    name: `procedural-${String(index).padStart(6, '0')}`,
-    seed,
-    index,
-  }));
+  return { settings, model: await embeddedModel(env.engine.math), images: proceduralSet(count, seed) };
 }
 
 export async function writeSettings(folder: Storage, settings: RunSettings): Promise<void> {
@@ -153,20 +118,14 @@ export async function writeSettings(folder: Storage, settings: RunSettings): Pro
 export async function readSettings(folder: Storage): Promise<RunSettings | undefined> {
   if ((await folder.size(RUN_FILE)) === undefined) return undefined;
   const label = `${folder.label}/${RUN_FILE}`;
-  let file: { format?: unknown; version?: unknown; settings?: RunSettings; checksum?: unknown };
-  try {
-    file = JSON.parse(new TextDecoder().decode(await folder.read(RUN_FILE)));
-    if (file.checksum !== (await sha256(canonicalJson(file.settings)))) throw new SyntaxError('checksum');
-  } catch (cause) {
-    if (cause instanceof SyntaxError || cause instanceof TypeError)
-      throw new InputError(`${label}: is damaged (${cause.message}); delete the run and train it again`, {
-        cause,
-      });
-    throw cause;
-  }
+  const remedy = 'delete the run and train it again';
+  const file: { format?: unknown; version?: unknown; settings?: RunSettings; checksum?: unknown } =
+    parseJsonObject(await folder.read(RUN_FILE), label, remedy);
+  if (file.checksum !== (await sha256(canonicalJson(file.settings ?? null))))
+    throw new InputError(`${label}: is damaged (checksum); ${remedy}`);
   if (file.format !== FORMAT || file.version !== VERSION || !file.settings)
     throw new InputError(
-      `${label}: is of another version (${file.version}, this program reads ${VERSION}); delete the run and train it again`,
+      `${label}: is of another version (${shown(file.version)}, this program reads ${VERSION}); ${remedy}`,
     );
   return file.settings;
 }

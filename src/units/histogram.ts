@@ -1,7 +1,7 @@
 // Histograms of values whose range is not known beforehand, in one pass: a bin's width is
 // doubled, and neighbours are merged, whenever a value lies beyond the last bin. The range is
 // a power of two, so that bounds are exact and the result does not depend on the order.
-import { HISTOGRAM_BINS } from '../explorer/format.js';
+export const HISTOGRAM_BINS = 64;
 
 export class Histograms {
   /** [units][HISTOGRAM_BINS]; bin i counts values in [i, i + 1) range / HISTOGRAM_BINS, above 0. */

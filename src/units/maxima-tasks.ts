@@ -4,7 +4,7 @@
 import type { ImageFailure, ImageRef } from '../images/types.js';
 import { LoadedSae } from '../sae/inference.js';
 import type { SaeConfig, SaeTensors } from '../sae/types.js';
-import type { Task, TaskContext, TaskResult } from '../vectors/context.js';
+import type { Task, TaskContext, TaskResult } from '../vectors/task-context.js';
 
 export const maximaTasks: Record<string, Task> = { maxima };
 

@@ -2,14 +2,14 @@
 // its photographs (what drives each unit, what each photograph drives).
 
 import type { Pool } from '../core/pool.js';
-import { type Kind, TOP_UNITS } from '../explorer/format.js';
 import type { ImageFailure, ImageRef } from '../images/types.js';
 import type { LoadedSae } from '../sae/inference.js';
 import type { VectorSource } from '../vectors/types.js';
+import { ActiveUnits, best, firingTogether, type Relatives } from './co-occurrence.js';
 import { Histograms } from './histogram.js';
 import type { MaximaPayload, MaximaResult } from './maxima-tasks.js';
-import { ActiveUnits, best, firingTogether, type Relatives } from './together.js';
-import { TopPictures } from './top-pictures.js';
+import { TopPictures } from './top-examples.js';
+import type { Kind } from './unit.js';
 
 /** Vectors of the reference sample that are visited, evenly from its shards. */
 const MOST_VECTORS = 100_000;
@@ -78,6 +78,9 @@ export async function visitVectors(
     },
   };
 }
+
+/** Units listed for a photograph. */
+export const TOP_UNITS = 16;
 
 /** Strongest units of each photograph, [photographs][TOP_UNITS]; -1 beyond the last. */
 export interface StrongestUnits {

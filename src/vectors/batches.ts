@@ -18,6 +18,14 @@ interface Group {
   count: number;
 }
 
+/** UsageError where `vectors` do not fill one batch. */
+export function checkBatch(batch: number, vectors: number): void {
+  if (vectors < batch)
+    throw new UsageError(
+      `a batch of ${batch} is larger than the ${vectors} training vectors; use --batch ${vectors} or less, or sample more vectors`,
+    );
+}
+
 export class Batches {
   #source: VectorSource;
   #batch: number;
@@ -29,10 +37,7 @@ export class Batches {
   #order: { key: string; permutation: Uint32Array } | undefined;
 
   constructor(source: VectorSource, batch: number, seed: number, bufferVectors?: number) {
-    if (source.count < batch)
-      throw new UsageError(
-        `a batch of ${batch} is larger than the ${source.count} training vectors; use --batch ${source.count} or less, or sample more vectors`,
-      );
+    checkBatch(batch, source.count);
     this.#source = source;
     this.#batch = batch;
     this.#seed = seed;

@@ -24,7 +24,7 @@ import type { StoreRecipe } from './types.js';
 /** Rough size of a shard; the cut is by images, so that it never depends on the machine. */
 const SHARD_BYTES = 32 << 20;
 
-/** What the `extract` task gets and gives (activations/tasks.ts). */
+/** What the `extract` task gets and gives (tasks.ts). */
 export interface ExtractPayload {
   ref: ImageRef;
   image: number;
@@ -36,13 +36,16 @@ export interface Rows {
   positions: Int32Array; // y * W + x
 }
 
-export interface ExtractOptions {
+export interface ExtractOptions extends ExtractJob {
+  /** Parent folder; the store is the folder in it named by the recipe's hash. */
+  root: Storage;
+}
+
+export interface ExtractJob {
   pool: Pool;
   images: readonly ImageRef[];
   recipe: StoreRecipe;
   dIn: number;
-  /** Parent folder; the store is the folder in it named by the recipe's hash. */
-  root: Storage;
   /** Rough size of a shard; another size remakes a store. */
   shardBytes?: number;
   signal?: AbortSignal;
@@ -58,10 +61,14 @@ export interface ExtractOutcome {
 }
 
 /** Makes, resumes or repairs a store. Throws the signal's reason when aborted; finished shards stay. */
-export async function extractActivations(options: ExtractOptions): Promise<ExtractOutcome> {
-  const { images, recipe, dIn, root } = options;
+export async function extractActivations({ root, ...job }: ExtractOptions): Promise<ExtractOutcome> {
+  return extractInto(root.sub(await storeName(job.recipe)), job);
+}
+
+/** The same in the store's own folder. */
+export async function extractInto(storage: Storage, options: ExtractJob): Promise<ExtractOutcome> {
+  const { images, recipe, dIn } = options;
   const hash = await storeName(recipe);
-  const storage = root.sub(hash);
   const unlock = await storage.lock();
   try {
     const rows = (recipe.perImage + recipe.reference) * dIn * 4;
@@ -120,7 +127,7 @@ async function isIntact(storage: Storage, entry: ShardEntry): Promise<boolean> {
 }
 
 async function extractShard(
-  { pool, images, recipe, dIn, signal }: ExtractOptions,
+  { pool, images, recipe, dIn, signal }: ExtractJob,
   storage: Storage,
   slice: readonly ImageRef[],
   first: number,

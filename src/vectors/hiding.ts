@@ -30,6 +30,9 @@ export function hidingMatrix(math: CoreMath, neurons: number, { kind, width, see
   return kind === 'rotate' ? randomRotation(math, rng, neurons) : randomDirections(math, rng, neurons, width);
 }
 
+/** `rotate 96, seed 0`: what an SAE's cfg.json says of the neurons that were hidden from it. */
+export const hidingText = ({ kind, width, seed }: Hiding): string => `${kind} ${width}, seed ${seed}`;
+
 /** Rows of one matrix product. */
 const CHUNK = 512;
 

@@ -5,9 +5,9 @@ import { basename, dirname, extname } from 'node:path';
 import { InputError, UsageError } from '../core/errors.js';
 import { DTYPE_BYTES } from '../formats/dtypes.js';
 import { npyElements, parseNpyHeader } from '../formats/npy.js';
-import { nodeStorage } from '../formats/storage.node.js';
+import { nodeStorage, readError } from '../formats/storage.node.js';
 import { openTensors } from '../formats/tensor-reader.js';
-import type { MatrixRows } from './matrix.js';
+import { flattened, type MatrixRows } from './matrix.js';
 
 /** More than any header that parseNpyHeader takes. */
 const NPY_HEADER_BYTES = 1_100_000;
@@ -22,7 +22,8 @@ export async function openLargeMatrix(
   const kind = extname(path).toLowerCase();
   if (kind === '.npy') {
     const header = parseNpyHeader(await storage.readRange(file, 0, Math.min(size, NPY_HEADER_BYTES)), path);
-    const { shape, dtype, fortran, dataStart } = header;
+    const { dtype, fortran, dataStart } = header;
+    const { shape, note } = flattened(header, path);
     const width = DTYPE_BYTES[dtype];
     const bytes = shape.reduce((p, n) => p * n, width);
     if (dataStart + bytes !== size)
@@ -38,6 +39,7 @@ export async function openLargeMatrix(
       label: path,
       hash: await hashOf(path),
       shape,
+      note,
       rows: async (first, n) =>
         npyElements(await storage.readRange(file, dataStart + first * stride, n * stride), header),
     };
@@ -45,11 +47,12 @@ export async function openLargeMatrix(
   if (kind === '.safetensors') {
     const reader = await openTensors(storage, file);
     const name = choose([...reader.entries].map(([n, { shape }]) => ({ name: n, shape })));
-    const { shape } = reader.entries.get(name)!;
+    const { shape, note } = flattened(reader.entries.get(name)!, path);
     return {
       label: path,
       hash: await hashOf(path),
       shape,
+      note,
       rows: (first, n) => reader.elements(name, first * shape[1], n * shape[1]),
     };
   }
@@ -60,6 +63,11 @@ export async function openLargeMatrix(
 
 async function hashOf(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
+      hash.update(chunk as Buffer);
+  } catch (error) {
+    throw readError(path, error);
+  }
   return hash.digest('hex');
 }

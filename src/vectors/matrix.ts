@@ -8,6 +8,8 @@ import type { Split, VectorSource } from './types.js';
 export const HELDOUT_BLOCK = 64;
 
 export interface MatrixData {
+  /** What was done to the file's array, to be told. */
+  note?: string;
   label: string;
   /** sha256 of the file. */
   hash: string;
@@ -17,11 +19,22 @@ export interface MatrixData {
 
 /** Rows of a matrix that is read piece by piece. */
 export interface MatrixRows {
+  /** As MatrixData's. */
+  note?: string;
   label: string;
   hash: string;
   shape: number[];
   /** Rows [first, first + n), [n][d]. */
   rows(first: number, n: number): Promise<Float32Array>;
+}
+
+/** An array [n, t, d] (sequences, say) as its n t vectors, with a note that says so; others as they are. */
+export function flattened<T extends { shape: number[] }>(array: T, label: string): T & { note?: string } {
+  const { shape } = array;
+  if (shape.length !== 3) return array;
+  const [n, t, d] = shape;
+  const note = `${label}: array of shape (${shape.join(', ')}): read as ${n * t} vectors of ${d}`;
+  return { ...array, shape: [n * t, d], note };
 }
 
 /** Bytes of f32 in a piece, about. */

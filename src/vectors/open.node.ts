@@ -1,72 +1,37 @@
 // --activations as users write it: a store's folder, or a matrix file.
-import { readFile, stat } from 'node:fs/promises';
-import { extname } from 'node:path';
-import { InputError, UsageError, unknownName } from '../core/errors.js';
-import { sha256 } from '../core/hash.js';
-import { parseNpy } from '../formats/npy.js';
-import { parseNpz } from '../formats/npz.js';
-import { parseSafetensors } from '../formats/safetensors.js';
+import { stat } from 'node:fs/promises';
+import { InputError } from '../core/errors.js';
+import { LARGEST_FILE, readRegularFile } from '../formats/read-file.node.js';
 import { nodeStorage } from '../formats/storage.node.js';
+import { COLUMN_READERS } from './columns.node.js';
 import { openLargeMatrix } from './large-matrix.node.js';
 import { type MatrixData, matrixVectors, streamedVectors } from './matrix.js';
-import { type Manifest, openStore, storeVectors } from './store.js';
-import type { Split, VectorSource } from './types.js';
-
-/** Larger files are read piece by piece: Node reads files below 2 GiB in one. */
-export const LARGEST_IN_MEMORY = 2 ** 31 - 1;
-
-export interface Vectors {
-  /** Identity of the data without the split. */
-  hash: string;
-  manifest?: Manifest;
-  source(split: Split): VectorSource;
-}
+import { chosen, nameHash, parseMatrixFile } from './matrix-file.js';
+import { openStore, storeAsVectors, type Vectors } from './store.js';
 
 /** Opens a store or a matrix: FILE, or FILE#NAME where a file holds several. */
-export async function openVectors(path: string, largestInMemory = LARGEST_IN_MEMORY): Promise<Vectors> {
+export async function openVectors(path: string, largestInMemory = LARGEST_FILE): Promise<Vectors> {
   const { file, name, info } = await locate(path);
   if (!info) throw new InputError(`${path}: no such activation store or matrix file`);
   if (info.isDirectory()) {
     const { storage, manifest } = await openStore(nodeStorage(file));
-    return { hash: manifest.hash, manifest, source: (split) => storeVectors(storage, manifest, split) };
+    return storeAsVectors(storage, manifest);
   }
+  // Larger files are read piece by piece.
   if (info.size > largestInMemory) {
     const rows = await openLargeMatrix(file, (all) => chosen(path, all, name));
     const hash = nameHash(rows.hash, name);
-    return { hash, source: (split) => streamedVectors({ ...rows, hash }, split) };
+    return { hash, note: rows.note, source: (split) => streamedVectors({ ...rows, hash }, split) };
   }
   const matrix = await readMatrix(path);
-  return { hash: matrix.hash, source: (split) => matrixVectors(matrix, split) };
+  return { hash: matrix.hash, note: matrix.note, source: (split) => matrixVectors(matrix, split) };
 }
 
-/** A matrix file: .npy, or a matrix of a .npz or .safetensors file; with several, FILE#NAME or the one named 'activations'. */
+/** A matrix file of any kind that is read (docs/formats.md): FILE, or FILE#NAME where it holds several. */
 export async function readMatrix(path: string): Promise<MatrixData> {
   const { file, name, info } = await locate(path);
   if (!info?.isFile()) throw new InputError(`${path}: no such file`);
-  if (info.size > LARGEST_IN_MEMORY)
-    throw new InputError(
-      `${path}: ${info.size} bytes, more than the ${LARGEST_IN_MEMORY} that are read here`,
-    );
-  const bytes = new Uint8Array(await readFile(file));
-  const common = { label: path, hash: nameHash(await sha256(bytes), name) };
-  switch (extname(file).toLowerCase()) {
-    case '.npy':
-      if (name !== undefined) throw new UsageError(`${path}: a .npy file holds one array, without a name`);
-      return { ...common, ...parseNpy(bytes, file) };
-    case '.npz': {
-      const arrays = parseNpz(bytes, file);
-      const all = [...arrays].map(([n, { shape }]) => ({ name: n, shape }));
-      return { ...common, ...arrays.get(chosen(path, all, name))! };
-    }
-    case '.safetensors': {
-      const { tensors } = parseSafetensors(bytes, file);
-      const all = [...tensors].map(([n, { shape }]) => ({ name: n, shape }));
-      const tensor = tensors.get(chosen(path, all, name))!;
-      return { ...common, shape: tensor.shape, data: tensor.f32() };
-    }
-    default:
-      throw new UsageError(`${path}: unknown kind of file; .npy, .npz and .safetensors are read`);
-  }
+  return parseMatrixFile(await readRegularFile(file), path, file, name, COLUMN_READERS);
 }
 
 /** A file of that very name comes first: `#` is a letter like any other in names. */
@@ -76,30 +41,4 @@ async function locate(path: string) {
   if (info || at < 0) return { file: path, name: undefined, info };
   const file = path.slice(0, at);
   return { file, name: path.slice(at + 1), info: await stat(file).catch(() => undefined) };
-}
-
-const nameHash = (hash: string, name: string | undefined) => (name === undefined ? hash : `${hash}#${name}`);
-
-/** The matrix that is meant, by its name. */
-function chosen(
-  path: string,
-  all: readonly { name: string; shape: number[] }[],
-  name: string | undefined,
-): string {
-  const matrices = all.filter((a) => a.shape.length === 2);
-  if (name !== undefined) {
-    if (all.some((a) => a.name === name)) return name; // what is no matrix is refused by its shape
-    throw unknownName(
-      `array of ${path.slice(0, path.lastIndexOf('#'))}`,
-      name,
-      all.map((a) => a.name),
-    );
-  }
-  if (matrices.length === 1) return matrices[0].name;
-  const usual = matrices.find((a) => a.name === 'activations' || a.name === 'features');
-  if (usual) return usual.name;
-  const names = matrices.slice(0, 8).map((a) => a.name);
-  throw new InputError(
-    `${path}: holds ${matrices.length} matrices${names.length ? ` (${names.join(', ')}${matrices.length > 8 ? ', ...' : ''}); choose one with FILE#NAME` : '; one is needed'}`,
-  );
 }

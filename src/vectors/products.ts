@@ -42,10 +42,10 @@ export class Products {
     const m = rows.length / d;
     if (m > this.#most) throw new RangeError(`products: ${m} rows, room for ${this.#most}`);
     core.f32(this.#rows, m * d).set(rows);
-    core.kernels.f32_gemm_4x8(
-      ...([this.#rows, d, this.#packed, this.#bias, this.#out] as const),
-      ...([this.count, m, this.count, d, this.#edge] as const),
-    );
+    core.kernels.f32_gemm_4x8({
+      ...{ a: this.#rows, lda: d, packed: this.#packed, bias: this.#bias, c: this.#out, ldc: this.count },
+      ...{ m, n: this.count, k: d, edge: this.#edge },
+    });
     return core.f32(this.#out, m * this.count);
   }
 }

@@ -1,7 +1,8 @@
 // The activation store: manifest.json + shards (docs/formats.md). A folder is named by
 // the hash of its recipe, so that another model, image set, tap or sampling is another store.
-import { InputError } from '../core/errors.js';
+import { InputError, shown } from '../core/errors.js';
 import { canonicalJson, sha256, shortHash } from '../core/hash.js';
+import { parseJsonObject } from '../formats/json.js';
 import { parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import type { ImageFailure } from '../images/types.js';
@@ -10,6 +11,8 @@ import type { Split, StoreRecipe, VectorSource } from './types.js';
 export const STORE_FORMAT = 'curvesae-activations';
 export const STORE_VERSION = 1;
 const MANIFEST = 'manifest.json';
+/** Shards are written and read in one; memory is planned by what the manifest counts. */
+const LARGEST_SHARD = 2 ** 31 - 1;
 
 export const GROUPS = ['train', 'heldout', 'reference'] as const;
 export type Group = (typeof GROUPS)[number];
@@ -47,52 +50,57 @@ export function isHeldOut(image: number, images: number): boolean {
 
 export async function readManifest(storage: Storage): Promise<Manifest | undefined> {
   if ((await storage.size(MANIFEST)) === undefined) return undefined;
-  const bytes = await storage.read(MANIFEST);
-  let manifest: Manifest & { checksum?: string };
-  try {
-    manifest = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new InputError(
-      `${storage.label}: manifest.json is not valid JSON; remove the folder and extract again`,
-      { cause },
-    );
-  }
-  if (typeof manifest !== 'object' || manifest === null || Array.isArray(manifest))
-    throw new InputError(`${storage.label}: not an activation store`);
-  const { checksum, ...content } = manifest;
+  const remedy = 'remove the folder and extract again';
+  const manifest = parseJsonObject(await storage.read(MANIFEST), `${storage.label}: ${MANIFEST}`, remedy);
+  const { checksum, ...content } = manifest as unknown as Manifest & { checksum?: string };
   if (content.format !== STORE_FORMAT) throw new InputError(`${storage.label}: not an activation store`);
   if (content.version !== STORE_VERSION)
     throw new InputError(
-      `${storage.label}: store version ${content.version}, this program reads ${STORE_VERSION}; extract again`,
+      `${storage.label}: store version ${shown(content.version)}, this program reads ${STORE_VERSION}; extract again`,
     );
   if (checksum !== (await sha256(canonicalJson(content))))
-    throw new InputError(
-      `${storage.label}: manifest.json is corrupt (checksum); remove the folder and extract again`,
-    );
+    throw new InputError(`${storage.label}: ${MANIFEST} is corrupt (checksum); ${remedy}`);
   if (!isWhole(content))
-    throw new InputError(`${storage.label}: manifest.json lacks fields; remove the folder and extract again`);
+    throw new InputError(
+      `${storage.label}: ${MANIFEST} lacks fields, or they contradict each other; ${remedy}`,
+    );
   return content;
 }
 
-/** A checksum can be made for anything: the fields that are used must be there. */
-function isWhole({ dIn, hash, shards, recipe }: Manifest): boolean {
-  const count = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0;
+const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0;
+const isText = (s: unknown): boolean => typeof s === 'string';
+
+/** A checksum can be made for anything: the fields that are used must be there, and rows fit their shard. */
+function isWhole({ dIn, hash, shards, recipe, images, imagesPerShard, seconds }: Manifest): boolean {
+  const model = recipe?.model;
   return (
-    count(dIn) &&
+    isCount(dIn) &&
     dIn > 0 &&
-    typeof hash === 'string' &&
-    typeof recipe?.tap === 'string' &&
+    [
+      hash,
+      recipe?.tap,
+      recipe?.images,
+      recipe?.numerics,
+      model?.name,
+      model?.architecture,
+      model?.sha256,
+    ].every(isText) &&
+    [recipe?.inputSize, recipe?.perImage, recipe?.reference, images, imagesPerShard].every(isCount) &&
+    typeof seconds === 'number' &&
     Array.isArray(shards) &&
-    shards.every(
-      (s) =>
-        typeof s?.file === 'string' &&
-        typeof s.sha256 === 'string' &&
-        count(s.bytes) &&
-        Array.isArray(s.failures) &&
-        GROUPS.every((g) => count(s.rows?.[g])),
-    )
+    shards.every((shard) => isWholeShard(shard, dIn))
   );
 }
+
+const isWholeShard = (s: ShardEntry | null | undefined, dIn: number): boolean =>
+  isText(s?.file) &&
+  isText(s?.sha256) &&
+  isCount(s?.bytes) &&
+  s.bytes <= LARGEST_SHARD &&
+  Array.isArray(s?.failures) &&
+  s.failures.every((f: ImageFailure | null) => isText(f?.name) && isText(f?.reason)) &&
+  GROUPS.every((g) => isCount(s.rows?.[g])) &&
+  4 * dIn * GROUPS.reduce((n, g) => n + s.rows[g], 0) <= s.bytes;
 
 export async function writeManifest(storage: Storage, manifest: Manifest): Promise<void> {
   const checksum = await sha256(canonicalJson(manifest));
@@ -136,6 +144,23 @@ export async function readShard(storage: Storage, entry: ShardEntry): Promise<Ui
     );
   return bytes;
 }
+
+/** Vectors that were opened: a store, or a matrix. */
+export interface Vectors {
+  /** Identity of the data without the split. */
+  hash: string;
+  /** Of a store. */
+  manifest?: Manifest;
+  /** What was done to a file's array, to be told. */
+  note?: string;
+  source(split: Split): VectorSource;
+}
+
+export const storeAsVectors = (storage: Storage, manifest: Manifest) => ({
+  hash: manifest.hash,
+  manifest,
+  source: (split: Split): VectorSource => storeVectors(storage, manifest, split),
+});
 
 /** Rows of one split as a VectorSource. Shards without a row of it are left out. */
 export function storeVectors(storage: Storage, manifest: Manifest, split: Split): VectorSource {

@@ -1,7 +1,8 @@
 // The `extract` task: picture -> network -> sampled vectors of one tap.
-import type { Task, TaskContext, TaskResult } from './context.js';
+
 import type { ExtractPayload, ExtractResult, Rows } from './extract.js';
 import { candidatePositions, gather, imageRng, samplePositions } from './sample.js';
+import type { Task, TaskContext, TaskResult } from './task-context.js';
 
 export const activationTasks: Record<string, Task> = { extract };
 

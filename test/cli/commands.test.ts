@@ -1,12 +1,15 @@
 // Each command as DESIGN 5 describes it, on the embedded network and small data.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { encodeModel } from '../../models/convert.js';
 import { encodeNpy, parseNpy } from '../../src/formats/npy.js';
 import { parseSafetensors } from '../../src/formats/safetensors.js';
 import { curvesae, type Json, temporaryFolder } from '../support/cli.js';
+import { filled } from '../support/filled.js';
+import { heModel } from '../support/he.js';
 import { SHARED, sharedTest } from '../support/paths.js';
 
 const test = suite('cli/commands');
@@ -52,7 +55,7 @@ test('forward: named tensors of the right shapes; pre-ReLU clipped is the tap', 
   const [post, pre] = ['', '_pre_relu'].map((s) => tensors.get(`photo 1/mixed3b_5x5${s}`)!.f32());
   assert.equal(tensors.get('photo 1/mixed3b_5x5')!.shape, [28, 28, 96]);
   assert.ok(pre.some((v) => v < 0));
-  assert.ok(post.every((v, i) => v === Math.max(0, pre[i])));
+  assert.ok(filled(post).every((v, i) => v === Math.max(0, pre[i])));
 });
 
 test('activations, train, eval, encode, decode, curves with one SAE', async () => {
@@ -128,7 +131,7 @@ test('activations, train, eval, encode, decode, curves with one SAE', async () =
   );
   assert.equal(Object.keys(c), ['neurons', 'features', 'filledGaps', 'tuning']);
   assert.is(Object.keys(c.tuning).length, 96 + 64);
-  assert.ok(Object.values(c.tuning).every((t) => (t as number[]).length === 720));
+  assert.ok(filled(Object.values(c.tuning)).every((t) => (t as number[]).length === 720));
   const chosen = await json(
     'curves',
     '--units',
@@ -152,6 +155,10 @@ test('doctor, model list and info, help and version', async () => {
   const info = await json('model', 'info', 'embedded');
   assert.is(info.lastTap, 'mixed3b');
   assert.ok(info.taps.includes('mixed3b_5x5_bottleneck'));
+  assert.equal(Object.keys(info.widths), info.taps);
+  assert.is(info.widths.mixed3b, 480);
+  assert.is(info.widths.mixed3b_5x5_pre_relu, 96);
+  assert.match((await curvesae(['model', 'info', 'embedded'])).stdout, /^ {2}conv2d2 +192$/m);
   for (const name of [
     'run',
     'model',
@@ -170,6 +177,48 @@ test('doctor, model list and info, help and version', async () => {
     assert.match(help.stdout, '--json');
   }
   assert.match((await curvesae(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('pictures as --images and, as before, as arguments; --taps also as --tap', async () => {
+  const made = async (name: string, ...args: string[]) => {
+    const out = join(dir, name);
+    const r = await curvesae(['forward', ...args, '--out', out, '--quiet']);
+    assert.equal(r, { ...r, code: 0, stdout: `${out}\n`, stderr: '' }, '--quiet says where it is');
+    return readFileSync(out);
+  };
+  const now = await made('now.safetensors', '--taps', 'conv2d0', '--images', picture);
+  assert.ok(now.equals(await made('before.safetensors', '--tap', 'conv2d0', picture)));
+});
+
+test('predict names classes by the file beside the weights, or says where to get one', async () => {
+  const folder = join(dir, 'weights');
+  mkdirSync(folder);
+  const weights = join(folder, 'net.safetensors');
+  writeFileSync(weights, encodeModel(heModel('googlenet')));
+  const args = ['predict', '--model', weights, '--images', picture, '--json'];
+  const label = async () => {
+    const r = await curvesae(args);
+    assert.is(r.code, 0, r.stderr);
+    const [{ top }] = r.json();
+    return { index: top[0].class, label: top[0].label, stderr: r.stderr };
+  };
+  const none = await label();
+  assert.is(none.label, `class ${none.index}`);
+  assert.match(
+    none.stderr,
+    /warning: net: the names of its classes are not here.*classes\.json.*synset_words\.txt/,
+  );
+  const names = Array.from({ length: 1000 }, (_, i) => `name ${i}`);
+  writeFileSync(
+    join(folder, 'synset_words.txt'),
+    names.map((name, i) => `n${String(i).padStart(8, '0')} ${name}\n`).join(''),
+  );
+  const synset = await label();
+  assert.is(synset.label, `name ${none.index}`);
+  assert.not.match(synset.stderr, /warning/);
+  const own = names.map((name) => `my ${name}`);
+  writeFileSync(join(folder, 'net.classes.json'), JSON.stringify(own));
+  assert.is((await label()).label, `my name ${none.index}`, 'the one of these weights comes first');
 });
 
 sharedTest(

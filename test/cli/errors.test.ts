@@ -1,11 +1,12 @@
 // Every mistake ends in one clear line and the exit code of DESIGN 5.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeNpy } from '../../src/formats/npy.js';
 import { encodeSafetensors, parseSafetensors } from '../../src/formats/safetensors.js';
 import { curvesae, temporaryFolder } from '../support/cli.js';
+import { SHARED, sharedTest } from '../support/paths.js';
 
 const test = suite('cli/errors');
 const dir = temporaryFolder('errors');
@@ -115,6 +116,68 @@ test('usage', async () => {
   );
 });
 
+test('everything is checked before any work begins: no stage is started, no folder made', async () => {
+  const out = join(dir, 'untouched');
+  const blocked = join(dir, 'a-file');
+  writeFileSync(blocked, 'a file');
+  const small = ['--batch', '64', '--d-sae', '12', '--k', '2', '--steps', '10'];
+  const sae = join(dir, 'of-six');
+  assert.is((await curvesae(['train', '--activations', matrix, ...small, '--out', sae])).code, 0);
+  const images = ['--images', 'procedural:20'];
+  const cases: [number, RegExp, string[]][] = [
+    [2, /unknown architecture 'foo'; closest/, ['run', '--arch', 'foo', '--out', out]],
+    [2, /topk has no setting 'l1'/, ['run', '--l1', '3', '--out', out]],
+    [2, /k 9 is larger than d_sae 8/, ['run', '--d-sae', '8', '--k', '9', '--out', out]],
+    [2, /prefixes must rise/, ['run', '--arch', 'matryoshka', '--groups', '9,4', '--out', out]],
+    [2, /embedded ends at tap 'mixed3b'/, ['run', '--tap', 'mixed4a', '--out', out]],
+    [
+      2,
+      /batch of 4096 is larger than the 2304 training/,
+      ['run', ...images, '--batch', '4096', '--out', out],
+    ],
+    [2, /must be 1 to 64 positive numbers/, ['run', '--radii', '-3', '--out', out]],
+    [3, /a-file.*cannot be made/, ['run', ...images, '--out', join(blocked, 'out')]],
+    [2, /embedded ends at tap/, ['activations', '--tap', 'softmax', '--out', out]],
+    [2, /unknown tap 'mixed3c'/, ['activations', '--tap', 'mixed3c', '--out', out]],
+    [3, /a-file.*cannot be made/, ['train', '--activations', matrix, ...small, '--out', join(blocked, 'x')]],
+    [
+      2,
+      /batch of 1024 is larger/,
+      ['sweep', '--activations', matrix, '--archs', 'relu', '--batch', '1024', '--out', out],
+    ],
+    [3, /nowhere.*no such/, ['train', '--activations', join(dir, 'nowhere.npy'), '--out', out]],
+    [3, /nowhere/, ['curves', '--sae', join(dir, 'nowhere')]],
+    [3, /d_in 6 does not fit tap mixed3b_5x5 of 96/, ['curves', '--sae', sae]],
+    [3, /nowhere/, ['eval', sae, '--activations', matrix, '--stability', join(dir, 'nowhere')]],
+    [3, /nowhere/, ['eval', sae, '--activations', matrix, '--truth', join(dir, 'nowhere')]],
+    [2, /write .npy or .safetensors/, ['encode', sae, '--in', matrix, '--out', join(dir, 'f.csv')]],
+    [3, /a-file.*cannot be made/, ['encode', sae, '--in', matrix, '--out', join(blocked, 'f.npy')]],
+    [2, /unexpected argument 'photos'; pictures are given with --images/, ['run', 'photos', '--out', out]],
+  ];
+  for (const [code, message, args] of cases) {
+    const r = await curvesae(args);
+    assert.is(r.code, code, `${args.join(' ')}: ${r.stderr}`);
+    assert.match(r.stderr, message);
+    assert.is(r.stderr.trim().split('\n').length, 1, `nothing but the error: ${r.stderr}`);
+    assert.not(existsSync(out), args.join(' '));
+  }
+});
+
+sharedTest(
+  test,
+  'googlenet/googlenet.safetensors',
+  'curves need a tap with positions, and enough of the picture for its field',
+  async () => {
+    const model = ['--model', join(SHARED, 'googlenet/googlenet.safetensors')];
+    const out = join(dir, 'no-space');
+    await fails(2, /tap 'softmax' has no space/, 'run', ...model, '--tap', 'softmax', '--out', out);
+    await fails(2, /tap 'avgpool0' has no space/, 'curves', ...model, '--tap', 'avgpool0');
+    const border = ['--tap', 'mixed5b', '--exclude-border', '--out', out];
+    await fails(2, /no position of mixed5b/, 'activations', ...model, ...border);
+    assert.not(existsSync(out));
+  },
+);
+
 test('weights: missing, truncated, corrupt, NaN, of something else', async () => {
   const good = encodeSafetensors({ 'conv2d0.weight': { shape: [1, 3, 7, 7], data: new Float32Array(147) } });
   const file = (name: string, bytes: Uint8Array) => {
@@ -215,6 +278,18 @@ test('a disk that is full: one line, nothing half-written', async () => {
   assert.ok(r.code === 1 || r.code === 3, r.stderr);
   assert.match(r.stderr, /^error: .*blocked/m);
   assert.is(readFileSync(blocked, 'utf8'), 'a file');
+});
+
+test('a folder that cannot be made ends at once, by one line', async () => {
+  const places = [join(matrix, 'x'), matrix, ...(existsSync('/proc/self') ? ['/proc/x', '/proc/x/y/z'] : [])];
+  const small = ['--images', 'procedural:2', '--per-image', '2'];
+  const train = ['--activations', matrix, '--batch', '64', '--steps', '1000000'];
+  for (const out of places) {
+    const reason = /: this folder cannot be made \((ENOENT|ENOTDIR|EEXIST)\); choose another/;
+    await fails(3, reason, 'train', ...train, '--out', out);
+    await fails(3, reason, 'synth', '--vectors', '100000000', '--out', out);
+    await fails(3, reason, 'activations', ...small, '--out', out);
+  }
 });
 
 test.run();

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Flags, parse } from '../../src/cli/flags.js';
+import type { Options } from '../../src/api/options.js';
+import { parse } from '../../src/cli/flags.js';
 import { UsageError } from '../../src/core/errors.js';
 
 const test = suite('cli/flags');
@@ -11,7 +12,7 @@ const FLAGS = {
   images: { kind: 'list', value: 'DIR', help: 'images' },
   sample: { kind: 'choice', of: ['uniform', 'norm'], help: 'how', default: 'uniform' },
   resume: { kind: 'switch', help: 'go on' },
-} as const satisfies Flags;
+} as const satisfies Options;
 const of = (...args: string[]) => parse('demo', FLAGS, args);
 
 function message(...args: string[]): string {

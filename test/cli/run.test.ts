@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { curvesae, temporaryFolder } from '../support/cli.js';
+import { filled } from '../support/filled.js';
 
 const test = suite('cli/run');
 const dir = temporaryFolder('run');
@@ -29,7 +30,7 @@ test('the main job end to end: keys of result.json, report, and a second run tha
   const result = first.json();
   assert.equal(result, JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')));
   const has = (o: object, keys: string[]) => {
-    for (const k of keys) assert.ok(Object.hasOwn(o, k), `result has '${k}'`);
+    for (const k of filled(keys)) assert.ok(Object.hasOwn(o, k), `result has '${k}'`);
   };
   has(result, [
     'version',

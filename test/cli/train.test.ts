@@ -1,4 +1,4 @@
-// `train` as a user meets it: every flag reaches the run, Ctrl-C and --resume, what it says meanwhile.
+// `train` as a user meets it: every flag reaches the run, Ctrl-C and repeating it, what it says meanwhile.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -88,23 +88,44 @@ test('wrong values name the flag', async () => {
   }
 });
 
-test('Ctrl-C saves and says --resume, which ends with the bytes of a run that nobody stopped', async () => {
+test('Ctrl-C saves; repeating the command ends with the bytes of a run that nobody stopped', async () => {
   const flags = ['--arch', 'gated', '--d-sae', '256', '--steps', '1500', '--checkpoint-every', '100000'];
   const whole = await train(...flags);
   assert.is(whole.r.code, 0, whole.r.stderr);
   const out = join(dir, 'stopped');
   const args = ['train', '--activations', data, '--batch', '128', '--out', out, ...flags];
-  const stopped = await curvesae(args, { interrupt: { when: /gated, 16 -> 256/, signal: 'SIGINT' } });
+  const stop = { when: /gated, 16 -> 256/, signal: 'SIGINT' } as const;
+  const stopped = await curvesae(args, { interrupt: stop });
   assert.is(stopped.code, 130, stopped.stderr);
-  assert.match(stopped.stderr, /error: interrupted; run it with --resume to resume/);
+  assert.match(stopped.stderr, /error: interrupted; run the same command again to resume/);
   assert.ok(existsSync(join(out, 'checkpoint.safetensors')));
-  const refused = await curvesae(args);
-  assert.is(refused.code, 2);
-  assert.match(refused.stderr, /holds an unfinished run; continue it with --resume/);
-  const resumed = await curvesae([...args, '--resume', '--workers', '3', '--build', 'scalar']);
+  // A terminal that closes (SIGHUP) and a batch system that ends the job (SIGTERM) save as well.
+  for (const signal of ['SIGHUP', 'SIGTERM'] as const) {
+    const again = await curvesae(args, { interrupt: { ...stop, signal } });
+    assert.is(again.code, 130, again.stderr);
+    assert.match(again.stderr, /error: interrupted; run the same command again to resume/);
+  }
+  const other = await curvesae([...args, '--lr', '0.01']);
+  assert.is(other.code, 3, other.stderr);
+  assert.match(other.stderr, /stopped.*belongs to another run \(lr 0.001 there, 0.01 here\)/);
+  const resumed = await curvesae([...args, '--workers', '3', '--build', 'scalar', '--json']);
   assert.is(resumed.code, 0, resumed.stderr);
+  assert.is(resumed.json().reused, false);
   assert.ok(weights(out).equals(weights(whole.out)), 'at another worker count and build');
   assert.not(existsSync(join(out, 'checkpoint.safetensors')));
+});
+
+test('repeating a finished run takes it as it is, with --resume of before too; --quiet says only where it is', async () => {
+  const { out, r } = await train('--d-sae', '32', '--k', '3', '--steps', '10');
+  const args = ['train', '--activations', data, '--batch', '128', '--out', out, '--d-sae', '32', '--k', '3'];
+  const again = await curvesae([...args, '--steps', '10', '--resume', '--json']);
+  assert.is(again.code, 0, again.stderr);
+  assert.equal(again.json(), { ...r.json(), reused: true });
+  const quiet = await curvesae([...args, '--steps', '10', '--quiet']);
+  assert.equal(quiet, { ...quiet, code: 0, stdout: `${out}\n`, stderr: '' });
+  const other = await curvesae([...args, '--steps', '11']);
+  assert.is(other.code, 2);
+  assert.match(other.stderr, /already holds a finished SAE/);
 });
 
 test('the log has a line a point, with everything that training measures', async () => {

@@ -10,6 +10,7 @@ import {
   UnsupportedError,
   UsageError,
 } from '../../src/index.js';
+import { filled } from '../support/filled.js';
 import { ROOT } from '../support/paths.js';
 import { rejection } from '../support/rejection.js';
 
@@ -81,7 +82,7 @@ test('memory that is given back is used again: 1,000 cycles stay flat', async ()
     const core = engine.acquire();
     const ptr = core.alloc32(10_000);
     assert.ok(
-      core.f32(ptr, 10_000).every((v) => v === 0),
+      filled(core.f32(ptr, 10_000)).every((v) => v === 0),
       'fresh memory is zero',
     );
     core.f32(ptr, 10_000).fill(1);

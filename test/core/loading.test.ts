@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { InputError, init, UsageError } from '../../src/index.js';
+import { breakOff } from '../support/broken-server.js';
 import { ROOT } from '../support/paths.js';
 import { rejection } from '../support/rejection.js';
 
@@ -34,9 +35,7 @@ const server = createServer((request, response) => {
       response.end(wasm.subarray(0, wasm.length >> 1));
       break;
     case '/broken.wasm':
-      response.writeHead(200, { 'content-length': String(wasm.length) });
-      response.write(wasm.subarray(0, 100));
-      setTimeout(() => response.destroy(), 20);
+      breakOff(response, wasm.length, wasm.subarray(0, 100));
       break;
     default:
       response.writeHead(404).end('not here');

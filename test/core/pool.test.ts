@@ -1,10 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Pool, type WorkerLike } from '../../src/core/pool.js';
+import { filled } from '../support/filled.js';
 import { rejection } from '../support/rejection.js';
+import { turns, until } from '../support/until.js';
 
 const test = suite('core/pool');
-const sleep = (ms: number) => new Promise((r) => setTimeout(r, ms));
 const local = async (_name: string, payload: unknown) => ({ value: (payload as number) * 2 });
 const never = (): WorkerLike => {
   throw new Error('no worker should start');
@@ -60,7 +61,7 @@ async function doubled(pool: Pool): Promise<number[]> {
 
 test('results arrive in order though workers answer late, out of order and twice', async () => {
   const { spawn, alive } = fake(async ({ id, payload }, post) => {
-    await sleep((payload * 7) % 5);
+    await turns((payload * 7) % 5);
     post({ id, value: payload * 2 });
     post({ id, value: -1 });
   });
@@ -88,7 +89,7 @@ test('workers whose script never runs: the tasks are still here, and run here', 
   const spawn = (): WorkerLike => {
     spawned++;
     return {
-      ready: sleep(spawned).then(() => {
+      ready: turns(spawned).then(() => {
         throw new Error('404');
       }),
       post: () => assert.unreachable('a task went to a worker that does not run'),
@@ -113,7 +114,7 @@ test('some workers run, others never: those that do carry on', async () => {
     const failing = spawned++ > 0;
     return {
       ...spawn(),
-      ready: sleep(5).then(() => (failing ? Promise.reject(new Error('no more')) : undefined)),
+      ready: turns(5).then(() => (failing ? Promise.reject(new Error('no more')) : undefined)),
     };
   };
   const pool = new Pool({
@@ -122,9 +123,8 @@ test('some workers run, others never: those that do carry on', async () => {
     local: () => Promise.reject(new Error('on this thread')),
   });
   assert.equal(await doubled(pool), DOUBLED);
-  await sleep(20);
+  await until(() => pool.width === 1);
   assert.is(spawned, 4);
-  assert.is(pool.width, 1);
   assert.equal(await doubled(pool), DOUBLED);
 });
 
@@ -176,14 +176,15 @@ test('dispose ends every worker, also where one tells of its end at once (Deno)'
   assert.is(alive, 3);
   pool.dispose();
   assert.is(alive, 0);
-  for (const { message } of await Promise.all(results)) assert.is(message, 'the worker pool was disposed');
+  for (const { message } of filled(await Promise.all(results)))
+    assert.is(message, 'the worker pool was disposed');
 });
 
 test('dispose rejects what is queued and what runs', async () => {
   const pool = new Pool({ workers: 2, spawn: fake(() => {}).spawn, local });
   const runs = Promise.allSettled([1, 2, 3, 4].map((i) => pool.run('double', i)));
   pool.dispose();
-  assert.ok((await runs).every((s) => s.status === 'rejected'));
+  assert.ok(filled(await runs).every((s) => s.status === 'rejected'));
 });
 
 test('an aborted signal stops the map', async () => {

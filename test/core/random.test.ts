@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { init, Rng } from '../../src/index.js';
+import { filled } from '../support/filled.js';
 
 const test = suite('core/random');
 
@@ -41,7 +42,7 @@ test('uniform, below and normal have their moments', async () => {
   assert.ok(Math.abs(u / n - 0.5) < 0.005);
   assert.ok(Math.abs(z / n) < 0.01);
   assert.ok(Math.abs(zz / n - 1) < 0.02);
-  for (const c of counts) assert.ok(Math.abs(c / n - 1 / 7) < 0.005);
+  for (const c of filled(counts)) assert.ok(Math.abs(c / n - 1 / 7) < 0.005);
 });
 
 test('shuffle is a permutation', () => {

@@ -9,6 +9,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hasBrowser, launchBrowser, missingBrowser } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
+import { filled } from '../support/filled.js';
+import { packed } from '../support/pack.js';
 import { ROOT } from '../support/paths.js';
 import { readPage, serveSite } from '../support/site.js';
 
@@ -17,16 +19,10 @@ const EXAMPLES = resolve(ROOT, 'examples');
 const folder = temporaryFolder('examples');
 
 /** The examples beside one node_modules: the unpacked tarball, and its dependencies as installed here. */
-function install(): void {
-  const shell = process.platform === 'win32';
-  execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], {
-    cwd: ROOT,
-    shell,
-    stdio: 'ignore',
-  });
-  const tarball = readdirSync(folder).find((f) => f.endsWith('.tgz'))!;
+async function install(): Promise<void> {
+  const { path } = await packed();
   mkdirSync(join(folder, 'node_modules'));
-  execFileSync('tar', ['-xzf', tarball, '-C', 'node_modules'], { cwd: folder });
+  execFileSync('tar', ['-xzf', path, '-C', 'node_modules'], { cwd: folder });
   for (const name of ['node', 'esbuild', 'import-map', 'csp', 'file']) {
     cpSync(join(EXAMPLES, name), join(folder, name), { recursive: true });
     const modules = join(folder, name, 'node_modules');
@@ -38,7 +34,7 @@ function install(): void {
   }
 }
 
-install();
+await install();
 const line = execFileSync(process.execPath, ['main.js'], {
   cwd: join(folder, 'node'),
   encoding: 'utf8',
@@ -51,7 +47,7 @@ test('Node prints its line', () => {
 
 test('every project has the same program', () => {
   const program = readFileSync(join(EXAMPLES, 'node/orientation.js'), 'utf8');
-  for (const path of readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' }))
+  for (const path of filled(readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' })))
     if (/(^|[\\/])orientation\.js$/.test(path) && !path.includes('node_modules'))
       assert.is(readFileSync(join(EXAMPLES, path), 'utf8'), program, path);
 });

@@ -1,11 +1,16 @@
 // A large run: 8192 features, 10,000 photographs. The page holds what is in sight, and asks
 // for what is looked at.
+
 import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { writePictureChunks, writeUnitChunks } from '../../src/explorer/chunks.js';
+import { serve } from '../../src/explorer/server.node.js';
+import type { Site, SiteFile } from '../../src/explorer/site.js';
+import { encodeSafetensors } from '../../src/index.js';
+import { nodeStorage } from '../../src/node.js';
+import { writePictureChunks, writeUnitChunks } from '../../src/study/facts/chunks.js';
 import {
   CURVE_SAMPLES,
   EXPLORER_FORMAT,
@@ -14,17 +19,12 @@ import {
   INDEX_FILE,
   NAMES_FILE,
   pictureFile,
-  RELATIVES,
   SKETCH_SAMPLES,
   TABLE_FILE,
-  TOP_PICTURES,
-  TOP_UNITS,
-} from '../../src/explorer/format.js';
-import { serve } from '../../src/explorer/server.node.js';
-import type { Site, SiteFile } from '../../src/explorer/site.js';
-import { encodeSafetensors } from '../../src/index.js';
-import { nodeStorage } from '../../src/node.js';
-import { TopPictures } from '../../src/units/top-pictures.js';
+} from '../../src/study/facts/format.js';
+import { RELATIVES } from '../../src/units/co-occurrence.js';
+import { TOP_UNITS } from '../../src/units/passes.js';
+import { TOP_PICTURES, TopPictures } from '../../src/units/top-examples.js';
 import { browserTests } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
 import { ROOT } from '../support/paths.js';
@@ -190,7 +190,14 @@ browserTests(
       await page.goto(`${server.url}#/photographs`);
       await page.locator('.gallery-row').first().waitFor();
       await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight / 2));
-      await page.waitForTimeout(500);
+      // Those in sight; what is further away is loaded when it comes near.
+      await page.waitForFunction(() => {
+        const seen = [...document.images].filter((i) => {
+          const { top, bottom } = i.getBoundingClientRect();
+          return bottom > 0 && top < innerHeight;
+        });
+        return seen.length > 0 && seen.every((i) => i.complete);
+      });
       assert.ok((await nodes()) < 2500, `${await nodes()} elements`);
       const pictures = requests.filter((r) => r.endsWith('.jpg')).length;
       assert.ok(pictures > 0 && pictures < 400, `${pictures} of 10,000 photographs were fetched`);

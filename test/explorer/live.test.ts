@@ -3,12 +3,13 @@ import sharp from 'sharp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { browserTests, hasBrowser } from '../support/browser.js';
-import { served, smallRun, watched } from '../support/explorer.js';
+import { afterTimers, exploredRun, served, watched } from '../support/explorer.js';
+import { filled } from '../support/filled.js';
 
 const test = suite('explorer/live');
 let run = '';
 test.before(async () => {
-  if (hasBrowser('chromium') || hasBrowser('firefox')) run = await smallRun();
+  if (hasBrowser('chromium') || hasBrowser('firefox')) run = await exploredRun();
 });
 
 browserTests(
@@ -143,7 +144,7 @@ browserTests(
         ]);
       const expected = [0xe0, 0x20, 0x10];
       assert.ok(
-        middle.every((v, i) => Math.abs(v - expected[i]) <= 6),
+        filled(middle).every((v, i) => Math.abs(v - expected[i]) <= 6),
         `${middle}: the red of the profile, in sRGB`,
       );
       assert.equal(complaints, []);
@@ -170,7 +171,7 @@ browserTests(
         for (let i = 0; i < 300; i++) {
           slider.value = String(i);
           slider.dispatchEvent(new Event('input', { bubbles: true }));
-          if (i % 20 === 0) await new Promise((done) => setTimeout(done, 10));
+          if (i % 20 === 0) await new Promise(requestAnimationFrame);
         }
         return calls;
       });
@@ -186,7 +187,7 @@ browserTests(
         location.hash = '#/neurons';
       });
       await page.locator('h1', { hasText: 'Neurons' }).waitFor();
-      await page.waitForTimeout(400);
+      await afterTimers(page, 200); // the pause between two changes of the address
       assert.match(page.url(), /#\/neurons$/);
       assert.equal(complaints, []);
     });
@@ -206,21 +207,28 @@ browserTests(
         const own = navigator.mediaDevices;
         const real = own.getUserMedia.bind(own);
         const given: MediaStreamTrack[] = [];
-        const shared = window as unknown as { given: typeof given; answer: string };
-        shared.given = given;
-        shared.answer = 'refuse';
+        let answer = 'refuse';
+        let changed = () => {};
+        Object.assign(window, {
+          given,
+          answer: (how: string) => {
+            answer = how;
+            changed();
+          },
+        });
         own.getUserMedia = async (constraints) => {
-          if (shared.answer === 'refuse') throw new DOMException('denied', 'NotAllowedError');
+          if (answer === 'refuse') throw new DOMException('denied', 'NotAllowedError');
           const stream = await real(constraints);
           given.push(...stream.getTracks());
-          while (shared.answer === 'wait') await new Promise((done) => setTimeout(done, 20));
+          while (answer === 'wait')
+            await new Promise<void>((resolve) => {
+              changed = resolve;
+            });
           return stream;
         };
       });
       const answer = (how: string) =>
-        page.evaluate((text) => {
-          (window as unknown as { answer: string }).answer = text;
-        }, how);
+        page.evaluate((text) => (window as unknown as { answer(how: string): void }).answer(text), how);
       const states = () =>
         page.evaluate(() =>
           (window as unknown as { given: MediaStreamTrack[] }).given.map((t) => t.readyState).join(),

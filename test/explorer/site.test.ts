@@ -10,13 +10,13 @@ import { serve } from '../../src/explorer/server.node.js';
 import { mediaType } from '../../src/explorer/site.js';
 import { browserTests, hasBrowser } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
-import { open, served, smallRun, watched } from '../support/explorer.js';
+import { exploredRun, open, served, watched } from '../support/explorer.js';
 
 const test = suite('explorer/site');
 const dir = temporaryFolder('explorer-site');
 let run = '';
 test.before(async () => {
-  if (hasBrowser('chromium') || hasBrowser('firefox')) run = await smallRun();
+  if (hasBrowser('chromium') || hasBrowser('firefox')) run = await exploredRun();
 });
 
 const HOSTILE = `</script><script>alert(1)</script>"onload='x' \u2028 & <b>bold</b><img src=x onerror=alert(1)>`;

@@ -6,6 +6,7 @@ import { encodeNpy, parseNpy } from '../../src/formats/npy.js';
 import { parseNpz } from '../../src/formats/npz.js';
 import { crc32, unzip } from '../../src/formats/zip.js';
 import { bitFlips, fuzz, refusal, truncations } from '../support/corrupt.js';
+import { filled } from '../support/filled.js';
 
 const test = suite('formats/npy');
 const read = (bytes: Uint8Array) => parseNpy(bytes, 'x.npy');
@@ -67,8 +68,8 @@ test('one error text per refusal', () => {
     [npy("{'descr': '<f4', 'fortran_order': 1, 'shape': (1,)}", f32(1)), /bad fortran_order/],
     [npy(header('<f4', '(-1,)'), []), /bad fortran_order or shape/],
     [npy(header('<f4', '(2**9,)'), []), /bad fortran_order or shape/],
-    [npy(header('<f4', '(9999999999999999,)'), []), /bad shape/],
-    [npy(header('<f4', `(${'1,'.repeat(65)})`), f32(1)), /bad shape/],
+    [npy(header('<f4', '(9999999999999999,)'), []), /bad fortran_order or shape/],
+    [npy(header('<f4', `(${'1,'.repeat(65)})`), f32(1)), /bad fortran_order or shape/],
     [npy(header('<f4', '(9007199254740991, 9007199254740991)'), f32(1)), /needs .* bytes, 4 are there/],
     [npy(header('<f4', '(2,)'), f32(1)), /needs 8 bytes, 4 are there/],
     [npy(header('<f4', '(1,)'), f32(1, 2)), /needs 4 bytes, 8 are there/],
@@ -151,7 +152,10 @@ test('zip: one error text per refusal', () => {
     [patched(archive, (v, at) => v.setUint16(at + 8, 1, true)), /encrypted/],
     [patched(archive, (v, at) => v.setUint16(at + 10, 12, true)), /uses compression 12/],
     [patched(archive, (v, at) => v.setUint32(at + 24, 0xffffffff, true)), /zip64/],
-    [patched(archive, (v, at) => v.setUint32(at + 24, 0xfffffff0, true)), /expands more than 100 times/],
+    [
+      patched(archive, (v, at) => v.setUint32(at + 24, 0xfffffff0, true)),
+      /unpacking member .* more than the limit/,
+    ],
     [patched(archive, (v, at) => v.setUint32(at + 38, 0o120777 * 65536, true)), /is a link/],
     [patched(archive, (v, at) => v.setUint32(at + 42, 0, true), 1), /overlaps another/],
     [patched(archive, (v, at) => v.setUint32(at + 24, 5, true)), /corrupt/],
@@ -167,14 +171,16 @@ test('zip: one error text per refusal', () => {
   for (const [bytes, reason] of cases) {
     const error = refusal(() => zipRead(bytes));
     assert.match(String(error?.message), reason);
-    assert.match(error!.message, /^x\.npz: not a zip that is read here: /);
+    assert.match(error!.message, /^x\.npz: (not a zip that is read here|unpacking member)/);
   }
 });
 
 test('zip: a bomb is refused before it is unpacked', () => {
-  const bomb = zipSync({ 'a.npy': [new Uint8Array(80 << 20), { level: 9 }] });
-  assert.ok(bomb.length < 100_000);
-  assert.match(refusal(() => zipRead(bomb))!.message, /expands more than 100 times, to 83886080 bytes/);
+  const bomb = patched(archive, (v, at) => v.setUint32(at + 24, 300 << 20, true));
+  assert.match(
+    refusal(() => zipRead(bomb))!.message,
+    /unpacking member 'a\.npy' would bring .* to 3145\d+ bytes/,
+  );
 });
 
 test('zip: truncated, flipped, fuzzed', () => {
@@ -185,7 +191,7 @@ test('zip: truncated, flipped, fuzzed', () => {
     const bytes = archive.slice();
     bytes[bit >> 3] ^= 1 << (bit & 7);
     const back = zipRead(bytes);
-    for (const [name, data] of back) assert.equal(data, want.get(name), `bit ${bit}`);
+    for (const [name, data] of filled(back)) assert.equal(data, want.get(name), `bit ${bit}`);
     assert.is(back.size, 2);
   });
   fuzz(archive, (bytes) => parseNpz(bytes, 'x.npz'));

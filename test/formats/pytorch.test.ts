@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { parsePyTorch } from '../../src/formats/pytorch.js';
 import { parseWeights } from '../../src/formats/weights.js';
 import { bitFlips, fuzz, refusal, truncations } from '../support/corrupt.js';
+import { filled } from '../support/filled.js';
 import { LEGACY_FILE, ZIP_FILE } from '../support/pytorch-fixture.js';
 
 const test = suite('formats/pytorch');
@@ -138,7 +139,10 @@ test('one error per malformed pickle', () => {
     [dictionary(tensor({ stride: [2] })), /reaches past its storage/],
     [dictionary(tensor({ stride: [-1] })), /bad size, stride/],
     [dictionary(tensor({ size: [2, 2] })), /bad size, stride/],
-    [dictionary(tensor({ size: [0x7fffffff, 4], stride: [0, 1] })), /expands to/],
+    [
+      dictionary(tensor({ size: [0x7fffffff, 4], stride: [0, 1] })),
+      /laying out 'w' would bring .* more than the limit/,
+    ],
     [dictionary(tensor({ size: [0x7fffffff, 0x7fffffff], stride: [0, 0] })), /overflows/],
     [dictionary(tensor({ count: 5 })), /storage '0' has 16 bytes for 5 elements of F32/],
     [dictionary(tensor({ key: '1' })), /storage '1' is missing/],
@@ -169,7 +173,7 @@ test('truncated, flipped, fuzzed', () => {
   const same = (file: Uint8Array) => (bit: number) => {
     const bytes = file.slice();
     bytes[bit >> 3] ^= 1 << (bit & 7);
-    for (const t of read(bytes).tensors.values())
+    for (const t of filled(read(bytes).tensors.values()))
       assert.is(
         t.f32().length,
         t.shape.reduce((p, k) => p * k, 1),

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type * as Opfs from '../../src/formats/storage.opfs.js';
+import { filled } from '../support/filled.js';
 import { runIn, Tabs, type Where } from '../support/tab.js';
+import { until } from '../support/until.js';
 
 const test = suite('formats/storage.opfs');
 const MODULES = ['src/formats/storage.opfs.js', 'src/formats/opfs/explain.js', 'src/core/errors.js'];
@@ -112,7 +114,19 @@ for (const [name, where] of browser ? Object.entries(WAYS) : []) {
       0,
     );
     await first.close();
-    for (const delay of [0, 110]) {
+    /** That the lock is held, and then that the first large file is whole: the next one is being written. */
+    const moments = [
+      async () => (await navigator.locks.query()).held!.length > 0,
+      async () => {
+        const dir = await (await navigator.storage.getDirectory()).getDirectoryHandle('kill');
+        return dir
+          .getFileHandle('f')
+          .then((handle) => handle.getFile())
+          .then(({ size }) => size === 32 << 20)
+          .catch(() => false);
+      },
+    ];
+    for (const moment of moments) {
       const victim = await tabs.open();
       const writing = runIn(
         victim,
@@ -121,12 +135,11 @@ for (const [name, where] of browser ? Object.entries(WAYS) : []) {
         async ({ opfsStorage }: Exports, size) => {
           const storage = opfsStorage('kill');
           await storage.lock();
-          (globalThis as { started?: boolean }).started = true;
           for (let i = 0; ; i++) await storage.write('f', new Uint8Array(size).fill(i % 2 ? 120 : 121));
         },
         32 << 20,
       ).catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, 250 + delay));
+      await until(() => victim.evaluate(moment));
       await tabs.kill();
       await writing;
       const page = await tabs.open();
@@ -357,7 +370,7 @@ if (browser) {
       0,
     );
     assert.equal(got.slice(0, 2), [['number', 'number', false], undefined]);
-    for (const line of got.slice(2))
+    for (const line of filled(got.slice(2)))
       assert.match(
         String(line),
         /^UnsupportedError: this page has no private file system \(SecurityError: no storage\): serve it over https:/,

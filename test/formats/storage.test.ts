@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
 import * as fsp from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { nodeStorage } from '../../src/formats/storage.node.js';
 import { CurvesaeError, InputError } from '../../src/index.js';
 import { failing } from '../support/failing-fs.js';
 import { rejection } from '../support/rejection.js';
+import { until } from '../support/until.js';
 
 const test = suite('formats/storage');
 let dir = '';
@@ -93,6 +95,28 @@ for (const code of ['ENOSPC', 'EIO', 'EACCES', 'EMFILE', 'EROFS', 'SHORT'])
     }
   });
 
+test('the n-th operation of reading fails: a typed error that names the file', async () => {
+  await nodeStorage(dir).write('r', '12345');
+  const reads: [string, (s: ReturnType<typeof nodeStorage>) => Promise<unknown>][] = [
+    ['read', (s) => s.read('r')],
+    ['readRange', (s) => s.readRange('r', 1, 3)],
+    ['size', (s) => s.size('r')],
+    ['list', (s) => s.list()],
+  ];
+  for (const code of ['EIO', 'EMFILE', 'EACCES'])
+    for (const [name, read] of reads)
+      for (let n = 1; ; n++) {
+        const { fs, count } = failing(n, code);
+        const error = await read(nodeStorage(dir, fs)).then(
+          () => undefined,
+          (e: Error) => e,
+        );
+        if (count() < n) break;
+        assert.instance(error, InputError, `${name} ${n} ${code}`);
+        assert.match(error!.message, /cannot be read \((the disk or the network|too many open|permission)/);
+      }
+});
+
 test('the lock: refused while held, free after release, the n-th operation failing leaves no lock', async () => {
   const storage = nodeStorage(dir);
   const release = await storage.lock();
@@ -160,12 +184,19 @@ test('killed in the middle of writing: what was there stays, and the next owner 
     const data = new Uint8Array(64 << 20).fill(120);
     console.log('started');
     for (;;) await storage.write('f', data);`;
-  for (const delay of [0, 15, 40]) {
+  /** Bytes of the temporary file that is being written; none where it is a whole file at the moment. */
+  const unfinished = () => {
+    const sizes = readdirSync(dir)
+      .filter((f) => f !== 'f' && f !== '.lock')
+      .map((f) => statSync(join(dir, f), { throwIfNoEntry: false })?.size ?? -1);
+    return Math.max(-1, ...sizes);
+  };
+  for (const share of [0, 0.3, 0.9]) {
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await new Promise((resolve) => child.stdout.once('data', resolve));
-    await new Promise((resolve) => setTimeout(resolve, delay));
+    await until(() => unfinished() >= share * (64 << 20));
     child.kill('SIGKILL');
     await new Promise((resolve) => child.on('exit', resolve));
     const size = (await storage.size('f'))!;

@@ -7,6 +7,7 @@ import { encodeSafetensors } from '../../src/formats/safetensors.js';
 import { formatOf, parseWeights } from '../../src/formats/weights.js';
 import { type Model, modelFromTensors } from '../../src/index.js';
 import { bitFlips, fuzz, refusal, truncations } from '../support/corrupt.js';
+import { filled } from '../support/filled.js';
 import { heModel } from '../support/he.js';
 
 const test = suite('formats/weights');
@@ -184,7 +185,7 @@ test('GraphDef: one error per refusal', () => {
     [constant('c', f32, tensorShape([1]), sub(5, floats([1, 2]))) as Uint8Array, /8 bytes for shape \[1\]/],
     [
       constant('c', f32, tensorShape([2 ** 27]), sub(5, floats([1]))) as Uint8Array,
-      /repeats one value 134217728 times/,
+      /repeating the last value of 'c' would bring .* to 536870912 bytes, more than the limit/,
     ],
     [constant('c', f32, tensorShape([2 ** 40, 2 ** 40])) as Uint8Array, /overflows/],
     [constant('c', f32, sub(2, sub(2, number(1, 2n ** 64n - 1n)))) as Uint8Array, /bad shape/],
@@ -197,7 +198,7 @@ test('GraphDef: one error per refusal', () => {
   for (const [bytes, reason] of cases) {
     const error = refusal(() => graph(bytes));
     assert.match(String(error?.message), reason);
-    assert.match(error!.message, /^x\.pb: not a valid GraphDef: it /);
+    assert.match(error!.message, /^x\.pb: (not a valid GraphDef: it|repeating) /);
   }
 });
 
@@ -208,7 +209,7 @@ test('truncated, flipped, fuzzed: an error or whole tensors', () => {
   ] as const) {
     // Cut between two top-level fields, what is left is a shorter valid message: its tensors are whole.
     const whole = (bytes: Uint8Array) => {
-      for (const t of read(bytes).tensors.values())
+      for (const t of filled(read(bytes).tensors.values()))
         assert.is(
           t.f32().length,
           t.shape.reduce((p, k) => p * k, 1),
@@ -238,7 +239,7 @@ test('the kind of a file is told by its content', () => {
 
 const sameModel = (a: Model, b: Model) => {
   assert.is(a.description.architecture, b.description.architecture);
-  for (const [tap, { weight, bias }] of b.parameters) {
+  for (const [tap, { weight, bias }] of filled(b.parameters)) {
     assert.is(
       Buffer.compare(Buffer.from(a.parameters.get(tap)!.weight.buffer), Buffer.from(weight.buffer)),
       0,

@@ -46,6 +46,41 @@ test('folder (top level), glob, list, files; sorted by name', async () => {
   assert.equal(await names(join(dir, 'we [ird] ☃.png')), ['we [ird] ☃.png'], 'a file wins over a pattern');
 });
 
+test('a file by several paths is one picture, and that is said once', async () => {
+  const root = await fsp.mkdtemp(join(dir, 'links-'));
+  await fsp.mkdir(join(root, 'real'));
+  for (const name of ['a.png', 'b.png']) await fsp.copyFile(join(dir, 'b.PNG'), join(root, 'real', name));
+  await fsp.symlink('real', join(root, 'again'));
+  await fsp.symlink('.', join(root, 'real', 'loop'));
+  await fsp.symlink('a.png', join(root, 'real', 'c.png'));
+  await fsp.symlink('nowhere.png', join(root, 'real', 'broken.png'));
+  const said: string[] = [];
+  const list = async (...specs: string[]) =>
+    (await listImages(specs, 0, (text) => said.push(text))).map((r) => r.name);
+  const [first, ...others] = await list(join(root, '**/*.png'));
+  assert.is(others.length + 1, 2, 'copies are two, links are none');
+  assert.is(said.length, 1);
+  assert.match(
+    said[0],
+    /^\d+ of \d+ pictures are files that were listed before.* is .*; each file is taken once$/,
+  );
+  assert.ok(first.endsWith('.png'));
+  said.length = 0;
+  const real = join(root, 'real');
+  assert.equal(
+    await list(real),
+    ['a.png', 'b.png', 'broken.png'],
+    'what leads nowhere is named when it is read',
+  );
+  assert.equal(await list(real, join(root, 'again', 'a.png'), join(root, 'again', 'b.png')), [
+    ...['a.png', 'b.png', 'broken.png'],
+  ]);
+  assert.is(said.length, 2);
+  said.length = 0;
+  assert.is((await list(dir, 'procedural:3', 'procedural:3')).length, 9);
+  assert.equal(said, []);
+});
+
 test('files of one name keep apart', async () => {
   assert.equal(await names(join(dir, 'a.jpg'), join(dir, 'sub/a.jpg')), [
     join(dir, 'a.jpg'),

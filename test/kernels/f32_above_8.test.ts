@@ -14,7 +14,14 @@ test('lists the values strictly above their latent’s threshold, by index; NaN 
     );
     const flat = onBoth(engines, (g, core) => {
       const [values, indices, counts] = [g.alloc(32 * f, 'v'), g.alloc(32 * f, 'i'), g.alloc(32, 'n')];
-      core.kernels.f32_above_8(g.f32(pre), f, g.f32(thresholds), values, indices, counts);
+      core.kernels.f32_above_8({
+        pre: g.f32(pre),
+        f,
+        thresholds: g.f32(thresholds),
+        values,
+        indices,
+        counts,
+      });
       const out: number[] = [];
       for (let s = 0; s < 8; s++) {
         const n = core.i32(counts, 8)[s];

@@ -14,19 +14,19 @@ test('three steps agree with Adam in f64, with clipping', () => {
     const [p, m, v] = [g.f32(randomValues(n, 9)), g.f32(new Float32Array(n)), g.f32(new Float32Array(n))];
     gradients.forEach((gradient, i) => {
       const t = i + 1;
-      core.kernels.f32_adam(
+      core.kernels.f32_adam({
         p,
         m,
         v,
-        g.f32(gradient),
+        g: g.f32(gradient),
         n,
-        clip,
-        lr / (1 - b1 ** t),
-        1 / Math.sqrt(1 - b2 ** t),
+        scale: clip,
+        rate: lr / (1 - b1 ** t),
+        correction: 1 / Math.sqrt(1 - b2 ** t),
         b1,
         b2,
         eps,
-      );
+      });
     });
     return core.f32(p, n);
   });
@@ -47,7 +47,19 @@ test('a zero gradient from the start moves nothing', () => {
   const out = onBoth(engines, (g, core) => {
     const p = g.f32([1, 2, 3, 4]);
     const zero = () => g.f32(new Float32Array(4));
-    core.kernels.f32_adam(p, zero(), zero(), zero(), 4, 1, 0.1, 1, 0.9, 0.999, 6.25e-10);
+    core.kernels.f32_adam({
+      p,
+      m: zero(),
+      v: zero(),
+      g: zero(),
+      n: 4,
+      scale: 1,
+      rate: 0.1,
+      correction: 1,
+      b1: 0.9,
+      b2: 0.999,
+      eps: 6.25e-10,
+    });
     return core.f32(p, 4);
   });
   assert.equal([...out], [1, 2, 3, 4]);

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { destination, source } from '../../src/bench/kernel.js';
 import { Rng } from '../../src/index.js';
 import { bothBuilds, onBoth, relativeError } from '../support/guarded.js';
 
@@ -17,11 +18,11 @@ test('agrees with f64 and between builds', () => {
           const data = Float32Array.from({ length: h * w * channels }, () => rng.uniform());
           const have = onBoth(engines, (g, core) => {
             const dst = g.alloc(4 * oh * ow * channels, 'result');
-            const row = 4 * channels;
-            core.kernels.f32_avgpool(
-              ...([g.f32(data, 'source'), row, row * w, size, stride, dst, row, row * ow] as const),
-              ...([oh, ow, channels] as const),
-            );
+            core.kernels.f32_avgpool({
+              ...source(g.f32(data, 'source'), w, channels),
+              ...destination(dst, ow, channels),
+              ...{ size, stride, outHeight: oh, outWidth: ow, channels },
+            });
             return core.f32(dst, oh * ow * channels);
           });
           const want = Array.from(have, (_, i) => {

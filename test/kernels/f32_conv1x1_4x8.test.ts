@@ -19,7 +19,7 @@ function run(
   const wide = Math.ceil(cout / 8) * 8;
   return onBoth(engines, (g, core) => {
     const packed = g.alloc(4 * wide * cin, 'packed');
-    core.kernels.f32_conv_pack8(g.f32(weight, 'weight'), packed, cout, cin, 1, 1);
+    core.kernels.f32_conv_pack8({ weight: g.f32(weight, 'weight'), packed, cout, cin, kh: 1, kw: 1 });
     const biases = new Float32Array(wide);
     biases.set(bias);
     const [src, dst] = [g.f32(x, 'source'), g.alloc(4 * pixels * cout, 'result')];
@@ -29,10 +29,17 @@ function run(
       const group = [0, 1, 2, 3].map((j) => Math.min(4 * i + j, pixels - 1));
       table.push(...group.map((p) => src + 4 * cin * p), ...group.map((p) => dst + 4 * cout * p));
     }
-    core.kernels.f32_conv1x1_4x8(
-      ...([g.i32(table, 'table'), groups, block, cin, packed, g.f32(biases, 'bias'), cout, relu] as const),
-      g.alloc(16 * block * cin, 'scratch'),
-    );
+    core.kernels.f32_conv1x1_4x8({
+      table: g.i32(table, 'table'),
+      groups,
+      block,
+      cin,
+      packed,
+      bias: g.f32(biases, 'bias'),
+      cout,
+      relu,
+      scratch: g.alloc(16 * block * cin, 'scratch'),
+    });
     return core.f32(dst, pixels * cout);
   });
 }

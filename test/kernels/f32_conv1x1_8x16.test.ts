@@ -27,15 +27,23 @@ function run(pixels: number, cin: number, block: number, x: Float32Array, branch
     const results: [number, number][] = [];
     const records = branches.flatMap(({ cout, relu, weight, bias }) => {
       const panels = g.alloc(4 * cin * cout, 'panels');
-      k.f32_conv_pack8(g.f32(weight, 'weight'), panels, cout, cin, 1, 1);
+      k.f32_conv_pack8({ weight: g.f32(weight, 'weight'), packed: panels, cout, cin, kh: 1, kw: 1 });
       const packed = g.alloc(7 * cin * cout, 'packed');
-      k.f32_conv1x1_8x16_pack(panels, packed, cout, cin);
+      k.f32_conv1x1_8x16_pack({ panels, packed, cout, cin });
       const dst = g.alloc(4 * pixels * cout, 'result');
       results.push([dst, pixels * cout]);
       return [packed, g.f32(bias, 'bias'), cout, relu, addresses(dst, cout)];
     });
-    const scratch = g.alloc(k.f32_conv1x1_8x16_scratch(block, cin), 'scratch');
-    k.f32_conv1x1_8x16(sources, groups, block, cin, g.i32(records, 'outputs'), branches.length, scratch);
+    const scratch = g.alloc(k.f32_conv1x1_8x16_scratch({ block, cin }), 'scratch');
+    k.f32_conv1x1_8x16({
+      sources,
+      groups,
+      block,
+      cin,
+      outputs: g.i32(records, 'outputs'),
+      outputCount: branches.length,
+      scratch,
+    });
     return Float32Array.from(results.flatMap(([dst, n]) => [...core.f32(dst, n)]));
   });
 }

@@ -18,7 +18,17 @@ test('has the bits of f32_sae_encode_4x8, for every width and number of rows', (
       const flat = onBoth(engines, (g, core) => {
         const rows = g.f32(w);
         const pre = g.alloc(4 * 8 * f);
-        core.kernels.f32_sae_encode_4x8(g.f32(x), 1, rows, g.f32(bias), pre, d, f, 8, g.alloc(32 * d));
+        core.kernels.f32_sae_encode_4x8({
+          panels: g.f32(x),
+          panelCount: 1,
+          wEnc: rows,
+          bias: g.f32(bias),
+          out: pre,
+          d,
+          f,
+          block: 8,
+          scratch: g.alloc(32 * d),
+        });
         const list = g.i32(index, 'index');
         const out: number[] = [];
         for (let s = 0; s < 8; s++) {
@@ -27,7 +37,7 @@ test('has the bits of f32_sae_encode_4x8, for every width and number of rows', (
             [...index].map((i) => bias[i]),
             'out',
           );
-          core.kernels.f32_dots_4(list, n, rows, d, v, dots);
+          core.kernels.f32_dots_4({ index: list, n, rows, d, vector: v, out: dots });
           for (let i = 0; i < n; i++) out.push(core.f32(dots, n)[i], core.f32(pre, 8 * f)[8 * index[i] + s]);
         }
         return Float32Array.from(out);

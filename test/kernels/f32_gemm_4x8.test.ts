@@ -30,22 +30,22 @@ test('agrees with f64 and between builds over all tails', () => {
         const wide = Math.ceil(n / 8) * 8;
         const c = onBoth(engines, (g, core) => {
           const packed = g.alloc(4 * wide * k, 'packed');
-          core.kernels.f32_gemm_pack8(g.f32(b, 'b'), n, packed, k, n);
+          core.kernels.f32_gemm_pack8({ b: g.f32(b, 'b'), ldb: n, packed, k, n });
           const out = g.alloc(4 * m * n, 'c');
           const padded = new Float32Array(wide);
           padded.set(bias);
-          core.kernels.f32_gemm_4x8(
-            g.f32(a, 'a'),
-            k,
+          core.kernels.f32_gemm_4x8({
+            a: g.f32(a, 'a'),
+            lda: k,
             packed,
-            g.f32(padded, 'bias'),
-            out,
-            n,
+            bias: g.f32(padded, 'bias'),
+            c: out,
+            ldc: n,
             m,
             n,
             k,
-            g.alloc(32 * m, 'edge'),
-          );
+            edge: g.alloc(32 * m, 'edge'),
+          });
           return core.f32(out, m * n);
         });
         assert.ok(relativeError(c, gemm(a, b, bias, m, n, k)) < 1e-6, `m ${m} n ${n} k ${k}`);

@@ -27,12 +27,12 @@ for (const part of [false, true])
             const [from, to] = part ? [k >> 2, k - (k >> 2)] : [0, k];
             const ldc = n + gap;
             const c = onBoth(engines, (g, core) => {
-              const panels = g.alloc(4 * k * n, 'packed b');
-              core.kernels.f32_gemm_pack8(g.f32(b, 'b'), n, panels, k, n);
+              const packed = g.alloc(4 * k * n, 'packed b');
+              core.kernels.f32_gemm_pack8({ b: g.f32(b, 'b'), ldb: n, packed, k, n });
               const out = g.f32(new Float32Array(m * ldc).fill(7), 'c');
-              const args = [g.f32(groups(a, m, k), 'a'), panels, out, ldc, m, n, k] as const;
-              if (part) core.kernels.f32_gemm_packed_4x8_part(...args, from, to);
-              else core.kernels.f32_gemm_packed_4x8(...args);
+              const operands = { a: g.f32(groups(a, m, k), 'a'), packed, c: out, ldc, m, n, k };
+              if (part) core.kernels.f32_gemm_packed_4x8_part({ ...operands, from, to });
+              else core.kernels.f32_gemm_packed_4x8(operands);
               return core.f32(out, m * ldc);
             });
             const want = Float64Array.from({ length: m * ldc }, (_, i) => {
@@ -56,10 +56,18 @@ test('a row by itself has the bits of a row of a group, the sign of a zero inclu
       const [alone, grouped] = [1, 4].map((m) =>
         onBoth(engines, (g, core) => {
           const panels = g.alloc(4 * k * 24, 'packed b');
-          core.kernels.f32_gemm_pack8(g.f32(b), 24, panels, k, 24);
+          core.kernels.f32_gemm_pack8({ b: g.f32(b), ldb: 24, packed: panels, k, n: 24 });
           const out = g.alloc(4 * m * 24, 'c');
           const rows = Float32Array.from({ length: m * k }, (_, i) => a[i % k]);
-          core.kernels.f32_gemm_packed_4x8(g.f32(groups(rows, m, k)), panels, out, 24, m, 24, k);
+          core.kernels.f32_gemm_packed_4x8({
+            a: g.f32(groups(rows, m, k)),
+            packed: panels,
+            c: out,
+            ldc: 24,
+            m,
+            n: 24,
+            k,
+          });
           return core.f32(out, 24);
         }),
       );

@@ -33,10 +33,11 @@ for (const fold of [0, 1])
             fold ? ((y >> 1) * (pw / 2) + (x >> 1)) * 12 + PLACE[y & 1][x & 1] * 3 + c : (y * pw + x) * 3 + c;
           const have = onBoth(engines, (g, core) => {
             const dst = g.f32(new Float32Array(ph * pw * 3).fill(-1), 'input');
-            const stride = fold ? (pw / 2) * 48 : pw * 12;
-            const ok = core.kernels.f32_image_input(
-              ...([g.f32(image, 'image'), h, w, dst, stride, by, bx, fold, bgr, ...MEAN] as const),
-            );
+            const dstRow = fold ? (pw / 2) * 48 : pw * 12;
+            const ok = core.kernels.f32_image_input({
+              ...{ image: g.f32(image, 'image'), height: h, width: w, dst, dstRow },
+              ...{ beforeY: by, beforeX: bx, fold, bgr, mean0: MEAN[0], mean1: MEAN[1], mean2: MEAN[2] },
+            });
             assert.is(ok, 1);
             return core.f32(dst, ph * pw * 3);
           });
@@ -56,8 +57,12 @@ test('NaN and infinities are reported wherever they stand', () => {
         const image = new Float32Array(12).fill(100);
         image[i] = bad;
         const dst = g.alloc(48, 'input');
-        assert.is(core.kernels.f32_image_input(g.f32(image), 2, 2, dst, 24, 0, 0, 0, 0, 0, 0, 0), 0);
-        return new Float32Array(0);
+        const finite = core.kernels.f32_image_input({
+          ...{ image: g.f32(image), height: 2, width: 2, dst, dstRow: 24, beforeY: 0, beforeX: 0 },
+          ...{ fold: 0, bgr: 0, mean0: 0, mean1: 0, mean2: 0 },
+        });
+        assert.is(finite, 0);
+        return Float32Array.of(finite);
       });
 });
 

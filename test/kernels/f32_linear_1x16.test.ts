@@ -15,11 +15,18 @@ test('agrees with f64 and between builds over all tails', () => {
       const wide = Math.ceil(f / 16) * 16;
       const have = onBoth(engines, (g, core) => {
         const packed = g.alloc(4 * wide * k, 'packed');
-        core.kernels.f32_linear_pack16(g.f32(w, 'weight'), packed, f, k);
+        core.kernels.f32_linear_pack16({ weight: g.f32(w, 'weight'), packed, outputs: f, inputs: k });
         const biases = new Float32Array(wide);
         biases.set(bias);
         const y = g.alloc(4 * wide, 'y');
-        core.kernels.f32_linear_1x16(g.f32(x, 'x'), k, packed, g.f32(biases, 'bias'), y, f);
+        core.kernels.f32_linear_1x16({
+          x: g.f32(x, 'x'),
+          inputs: k,
+          packed,
+          bias: g.f32(biases, 'bias'),
+          y,
+          outputs: f,
+        });
         return core.f32(y, f);
       });
       const want = Array.from(bias, (b, i) => x.reduce((s, v, j) => s + v * w[i * k + j], b));

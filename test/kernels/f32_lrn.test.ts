@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { destination, source } from '../../src/bench/kernel.js';
 import { Rng } from '../../src/index.js';
 import { bothBuilds, onBoth, relativeError } from '../support/guarded.js';
 
@@ -20,16 +21,15 @@ for (const [name, radius, bias, alpha, beta] of [
         const data = Float32Array.from({ length: h * w * channels }, () => (rng.uniform() - 0.5) * 400);
         const have = onBoth(engines, (g, core) => {
           const dst = g.alloc(4 * h * w * channels, 'result');
-          const row = 4 * channels;
-          core.kernels.f32_lrn(
-            ...([g.f32(data, 'source'), row, row * w, dst, row, row * w, h, w, channels] as const),
-            ...([radius, bias, alpha] as const),
-          );
+          const rest = { height: h, width: w, channels, radius, bias, alpha };
+          core.kernels.f32_lrn({
+            ...source(g.f32(data, 'source'), w, channels),
+            ...destination(dst, w, channels),
+            ...rest,
+          });
           const out = core.f32(dst, h * w * channels).slice();
           const same = g.f32(data, 'in place');
-          core.kernels.f32_lrn(
-            ...([same, row, row * w, same, row, row * w, h, w, channels, radius, bias, alpha] as const),
-          );
+          core.kernels.f32_lrn({ ...source(same, w, channels), ...destination(same, w, channels), ...rest });
           assert.equal(core.f32(same, h * w * channels).slice(), out);
           return out;
         });

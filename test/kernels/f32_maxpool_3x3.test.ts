@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { destination, source } from '../../src/bench/kernel.js';
 import { Rng } from '../../src/index.js';
-import { extent } from '../../src/network/geometry.js';
-import type { Padding } from '../../src/network/types.js';
+import { extent, type Padding } from '../../src/network/ops/window.js';
 import { bothBuilds, onBoth } from '../support/guarded.js';
 import { element } from '../support/reference.js';
 
@@ -29,11 +29,12 @@ for (const [name, stride, padding] of RULES)
           const data = Float32Array.from({ length: h * w * channels }, () => rng.below(7) - 9);
           const have = onBoth(engines, (g, core) => {
             const dst = g.alloc(4 * y.size * x.size * channels, 'result');
-            core.kernels.f32_maxpool_3x3(
-              ...([g.f32(data, 'source'), 4 * channels, 4 * w * channels, h, w, stride] as const),
-              ...([y.before, x.before, dst, 4 * channels, 4 * x.size * channels] as const),
-              ...([y.size, x.size, channels] as const),
-            );
+            core.kernels.f32_maxpool_3x3({
+              ...source(g.f32(data, 'source'), w, channels),
+              ...destination(dst, x.size, channels),
+              ...{ height: h, width: w, stride, beforeY: y.before, beforeX: x.before },
+              ...{ outHeight: y.size, outWidth: x.size, channels },
+            });
             return core.f32(dst, y.size * x.size * channels);
           });
           const shape = { height: y.size, width: x.size, channels, beforeY: y.before, beforeX: x.before };
@@ -52,7 +53,11 @@ test('a NaN in the last place of a comparison is passed over, in both builds ali
     onBoth(engines, (g, core) => {
       const dst = g.alloc(16, 'result');
       const data = Float32Array.from({ length: 36 }, (_, i) => values[i >> 2]);
-      core.kernels.f32_maxpool_3x3(g.f32(data), 16, 48, 3, 3, 1, 0, 0, dst, 16, 16, 1, 1, 4);
+      core.kernels.f32_maxpool_3x3({
+        ...source(g.f32(data), 3, 4),
+        ...destination(dst, 1, 4),
+        ...{ height: 3, width: 3, stride: 1, beforeY: 0, beforeX: 0, outHeight: 1, outWidth: 1, channels: 4 },
+      });
       return core.f32(dst, 4);
     })[0];
   assert.is(window([1, 2, 3, 4, 5, 6, 7, 8, Number.POSITIVE_INFINITY]), Number.POSITIVE_INFINITY);

@@ -11,7 +11,7 @@ test('lists the positive values by index, nothing for zero, negative and NaN', (
     const pre = randomValues(8 * f, f).map((v, i) => (i % 11 === 0 ? 0 : i % 13 === 0 ? Number.NaN : v));
     const flat = onBoth(engines, (g, core) => {
       const [values, indices, counts] = [g.alloc(32 * f, 'v'), g.alloc(32 * f, 'i'), g.alloc(32, 'n')];
-      core.kernels.f32_positive_8(g.f32(pre, 'pre'), f, values, indices, counts);
+      core.kernels.f32_positive_8({ pre: g.f32(pre, 'pre'), f, values, indices, counts });
       const out: number[] = [];
       for (let s = 0; s < 8; s++) {
         const n = core.i32(counts, 8)[s];

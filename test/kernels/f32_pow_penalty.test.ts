@@ -12,14 +12,13 @@ test('sum f^p and its slope agree with f64; the slope at 0 is held', () => {
     const floor = 1e-4;
     const flat = onBoth(engines, (g, core) => {
       const [v, df] = [g.f32(value), g.f32(new Float32Array(33).fill(0.5))];
-      const sum = core.kernels.f32_pow_penalty(v, df, 33, p, 0.3, floor);
-      return Float32Array.from([sum, core.kernels.f32_pow_sum(v, 33, p, floor), ...core.f32(df, 33)]);
+      const sum = core.kernels.f32_pow_penalty({ value: v, df, n: 33, exponent: p, scale: 0.3, floor });
+      return Float32Array.from([sum, ...core.f32(df, 33)]);
     });
     const held = Array.from(value, (v) => (p < 1 ? Math.max(v, floor) : v));
     const sum = held.reduce((s, v) => s + v ** p, 0);
-    const other = Array.from(value).reduce((s, v) => s + Math.max(v, floor) ** p, 0);
     const slopes = held.map((v) => 0.5 + 0.3 * p * (v > 0 ? v ** (p - 1) : 1));
-    assert.ok(relativeError(flat, [sum, other, ...slopes]) < 1e-6, `p ${p}`);
+    assert.ok(relativeError(flat, [sum, ...slopes]) < 1e-6, `p ${p}`);
   }
 });
 

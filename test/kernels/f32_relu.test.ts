@@ -11,7 +11,17 @@ test('exact, strides on both sides, -0 and NaN stay', () => {
     const src = g.f32([...values, ...values, ...values], 'source');
     // Second half of a pixel of 8 channels -> first half of one of 8.
     const dst = g.f32(new Float32Array(16).fill(9), 'result');
-    core.kernels.f32_relu(src + 16, 32, 64, dst, 32, 64, 1, 2, 4);
+    core.kernels.f32_relu({
+      src: src + 16,
+      srcPixel: 32,
+      srcRow: 64,
+      dst,
+      dstPixel: 32,
+      dstRow: 64,
+      height: 1,
+      width: 2,
+      channels: 4,
+    });
     return core.f32(dst, 16);
   });
   for (const at of [0, 8]) {

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { prepareImage } from '../../src/images/prepare.js';
 import type { RgbImage } from '../../src/images/types.js';
 import { Rng } from '../../src/index.js';
+import { filled } from '../support/filled.js';
 import { bothBuilds, onBoth, relativeError } from '../support/guarded.js';
 
 const test = suite('f32_resize_triangle');
@@ -81,11 +82,25 @@ test('touches nothing but its output, whatever the strides', () => {
       const taps = g.i32(Array.from({ length: ow }, (_, x) => [Math.min(x, columns - 2), 2]).flat(), 'taps');
       const weights = g.f32(new Float32Array(2 * ow).fill(0.5), 'weights');
       const out = g.alloc(rows * ow * 12, 'out');
-      core.kernels.f32_resize_triangle_x(source, columns * 3, rows, taps, weights, 2, out, ow);
+      core.kernels.f32_resize_triangle_x({
+        src: source,
+        srcRow: columns * 3,
+        rows,
+        taps,
+        weights,
+        weightStride: 2,
+        out,
+        outWidth: ow,
+      });
       const values = core.f32(out, rows * ow * 3);
-      assert.ok(values.every((v) => v === 100));
+      assert.ok(filled(values).every((v) => v === 100));
       const sum = g.f32(new Float32Array(8).fill(1), 'sum');
-      core.kernels.f32_resize_triangle_y(g.f32(new Float32Array(8).fill(2), 'row'), 0.25, sum, 8);
+      core.kernels.f32_resize_triangle_y({
+        row: g.f32(new Float32Array(8).fill(2), 'row'),
+        weight: 0.25,
+        out: sum,
+        n: 8,
+      });
       return core.f32(sum, 8);
     });
   }

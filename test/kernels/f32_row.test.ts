@@ -1,6 +1,5 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { init } from '../../src/index.js';
 import { bothBuilds, onBoth, relativeError } from '../support/guarded.js';
 import { randomValues } from '../support/random.js';
 
@@ -24,7 +23,7 @@ test('norms and normalisation; a zero row stays', () => {
   close(
     onBoth(engines, (g, core) => {
       const out = g.alloc(4 * n);
-      core.kernels.f32_row_norms(g.f32(x), n, d, out);
+      core.kernels.f32_row_norms({ x: g.f32(x), n, d, norms: out });
       return core.f32(out, n);
     }),
     [0, 1, 2, 3, 4].map((i) => Math.sqrt(dot(x, x, i))),
@@ -33,7 +32,7 @@ test('norms and normalisation; a zero row stays', () => {
   close(
     onBoth(engines, (g, core) => {
       const p = g.f32(zeroed);
-      core.kernels.f32_row_normalize(p, n, d);
+      core.kernels.f32_row_normalize({ x: p, n, d });
       return core.f32(p, n * d);
     }),
     map((i, j) => (i === 2 ? 0 : zeroed[i * d + j] / Math.sqrt(dot(zeroed, zeroed, i)))),
@@ -44,7 +43,7 @@ test('projection leaves nothing along unit rows', () => {
   const unit = Float32Array.from(map((i, j) => x[i * d + j] / Math.sqrt(dot(x, x, i))));
   const out = onBoth(engines, (g, core) => {
     const p = g.f32(y);
-    core.kernels.f32_row_project(p, g.f32(unit), n, d);
+    core.kernels.f32_row_project({ g: p, w: g.f32(unit), n, d });
     return core.f32(p, n * d);
   });
   for (let i = 0; i < n; i++) assert.ok(Math.abs(dot(out, unit, i)) < 1e-6);
@@ -58,7 +57,7 @@ test('combination and scaled addition of rows', () => {
   close(
     onBoth(engines, (g, core) => {
       const out = g.f32(new Float32Array(d).fill(1));
-      core.kernels.f32_row_combine(g.f32(a), g.f32(x), n, d, out);
+      core.kernels.f32_row_combine({ a: g.f32(a), x: g.f32(x), n, d, y: out });
       return core.f32(out, d);
     }),
     Array.from({ length: d }, (_, j) => [0, 1, 2, 3, 4].reduce((s, i) => s + a[i] * x[i * d + j], 1)),
@@ -66,53 +65,19 @@ test('combination and scaled addition of rows', () => {
   close(
     onBoth(engines, (g, core) => {
       const out = g.f32(y);
-      core.kernels.f32_row_axpy(g.f32(a), g.f32(x), n, d, out);
+      core.kernels.f32_row_axpy({ a: g.f32(a), x: g.f32(x), n, d, y: out });
       return core.f32(out, n * d);
     }),
     map((i, j) => y[i * d + j] + a[i] * x[i * d + j]),
   );
 });
 
-test('sums of squares keep their digits over many values; squared distances', async () => {
-  const core = (await init()).acquire();
-  const many = new Float32Array(1 << 20).fill(0.1);
-  const ptr = core.put(many);
-  const exact = many.length * Math.fround(0.1) ** 2;
-  const whole = core.kernels.f32_sum_squares(ptr, many.length, 0);
-  assert.ok(Math.abs(whole / exact - 1) < 5e-6);
-  // Continued after a multiple of 256: the same bits.
-  const half = core.kernels.f32_sum_squares(ptr, 1 << 19, 0);
-  assert.is(core.kernels.f32_sum_squares(ptr + (4 << 19), 1 << 19, half), whole);
-  const centre = core.put(y.subarray(0, d));
-  let expected = 0;
-  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) expected += (x[i * d + j] - y[j]) ** 2;
-  assert.ok(Math.abs(core.kernels.f32_squared_distance(core.put(x), centre, n, d) / expected - 1) < 1e-6);
-});
-
-test('indexed addition and selection of rows of eight', () => {
-  const table = randomValues(6, 4);
-  const index = Int32Array.of(5, 0, 3, 3);
-  close(
-    onBoth(engines, (g, core) => {
-      const df = g.f32([1, 2, 3, 4]);
-      core.kernels.f32_add_indexed(df, g.i32(index), g.f32(table), 0.5, 4);
-      return core.f32(df, 4);
-    }),
-    [1, 2, 3, 4].map((v, i) => v + 0.5 * table[index[i]]),
-  );
-  close(
-    onBoth(engines, (g, core) => {
-      const sums = g.f32([1, 1, 1, 1, 1, 1]);
-      core.kernels.f32_sums_by_index(g.i32([5, 0, 5, 2]), g.f32([1, 2, 3, 4]), 4, sums);
-      return core.f32(sums, 6);
-    }),
-    [3, 1, 5, 1, 1, 5],
-  );
+test('products of rows, and a row taken from all', () => {
   const [a, b] = [randomValues(24, 6), randomValues(24, 7)];
   close(
     onBoth(engines, (g, core) => {
       const out = g.alloc(12);
-      core.kernels.f32_row_inner(g.f32(a), g.f32(b), 3, 8, out);
+      core.kernels.f32_row_inner({ a: g.f32(a), b: g.f32(b), n: 3, d: 8, out });
       return core.f32(out, 3);
     }),
     [0, 1, 2].map((i) => a.subarray(8 * i, 8 * i + 8).reduce((s, v, j) => s + v * b[8 * i + j], 0)),
@@ -121,7 +86,7 @@ test('indexed addition and selection of rows of eight', () => {
   close(
     onBoth(engines, (g, core) => {
       const out = g.alloc(96);
-      core.kernels.f32_row_subtract(g.f32(rows), g.f32(row), 3, 8, out);
+      core.kernels.f32_row_subtract({ x: g.f32(rows), row: g.f32(row), n: 3, d: 8, out });
       return core.f32(out, 24);
     }),
     [...rows].map((v, i) => v - row[i % 8]),

@@ -14,7 +14,14 @@ test('rows minus the offset, and the same in panels of eight samples', () => {
       const run = (what: 'rows' | 'panels') =>
         onBoth(engines, (g, core) => {
           const [rows, panels] = [g.alloc(4 * b * d, 'rows'), g.alloc(4 * b * d, 'panels')];
-          core.kernels.f32_sae_pack_8(g.f32(x, 'x'), g.f32(offset, 'offset'), rows, panels, b, d);
+          core.kernels.f32_sae_pack_8({
+            x: g.f32(x, 'x'),
+            offset: g.f32(offset, 'offset'),
+            rows,
+            panels,
+            n: b,
+            d,
+          });
           return core.f32(what === 'rows' ? rows : panels, b * d);
         });
       const [rows, panels] = [run('rows'), run('panels')];

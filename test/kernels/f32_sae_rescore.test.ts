@@ -40,24 +40,24 @@ test('marked candidates: exact values above their threshold, samples in order', 
         const masks = g.alloc(marks.length, 'masks');
         core.u8(masks, marks.length).set(marks);
         const [to, sample, values] = [g.alloc(4 * (f + 1)), g.alloc(4 * room), g.alloc(4 * room)];
-        const end = core.kernels.f32_sae_rescore_masks(
+        const end = core.kernels.f32_sae_rescore_masks({
           masks,
-          stride,
+          maskStride: stride,
           n,
-          g.f32(x),
-          g.f32(w),
-          g.f32(bias),
-          g.f32(thresholds),
+          x: g.f32(x),
+          wEnc: g.f32(w),
+          bias: g.f32(bias),
+          thresholds: g.f32(thresholds),
           d,
           first,
           count,
-          to,
+          ends: to,
           sample,
-          values,
-          0,
-          room,
-          g.alloc(8 * (n + 4), 'scratch'),
-        );
+          value: values,
+          at: 0,
+          capacity: room,
+          scratch: g.alloc(8 * (n + 4), 'scratch'),
+        });
         if (end < 0) return Float32Array.of(end);
         const out = [...core.i32(to, f + 1).subarray(first + 1, first + 1 + count)];
         for (let i = 0; i < end; i++) out.push(core.i32(sample, end)[i], core.f32(values, end)[i]);
@@ -100,22 +100,22 @@ test('the k largest of lists: exact, ties to the lowest index; too short and unb
         core.i32(indices, 5 * capacity)[s * capacity + i] = i;
       });
     const inverse = g.f32(new Float32Array(f).fill(2e-5));
-    core.kernels.f32_sae_rescore_top(
-      g.f32(x),
-      5,
-      g.f32(w),
-      g.f32(bias),
+    core.kernels.f32_sae_rescore_top({
+      x: g.f32(x),
+      n: 5,
+      wEnc: g.f32(w),
+      bias: g.f32(bias),
       d,
       k,
-      g.f32(new Float32Array(5).fill(2e-5)),
-      inverse,
+      inverseX: g.f32(new Float32Array(5).fill(2e-5)),
+      inverseW: inverse,
       thresholds,
       values,
       indices,
       counts,
       capacity,
-      g.alloc(4 * capacity, 'scratch'),
-    );
+      scratch: g.alloc(4 * capacity, 'scratch'),
+    });
     const out = [...core.i32(counts, 5), ...core.f32(thresholds, 2)];
     for (const s of [0, 1])
       for (let i = 0; i < core.i32(counts, 5)[s]; i++)

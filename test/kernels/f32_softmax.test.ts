@@ -10,7 +10,7 @@ const engines = await bothBuilds();
 const run = (x: ArrayLike<number>) =>
   onBoth(engines, (g, core) => {
     const y = g.alloc(4 * x.length, 'y');
-    core.kernels.f32_softmax(g.f32(x, 'x'), y, x.length, g.alloc(8 * x.length, 'scratch'));
+    core.kernels.f32_softmax({ x: g.f32(x, 'x'), y, n: x.length, scratch: g.alloc(8 * x.length, 'scratch') });
     return core.f32(y, x.length);
   });
 

@@ -16,7 +16,7 @@ function topk(pre: Float32Array, f: number, k: number, start: number): number[][
       g.alloc(32, 'n'),
       g.alloc(4 * (4 * k + 8), 'w'),
     ];
-    core.kernels.f32_topk_8(g.f32(pre, 'pre'), f, k, start, values, indices, counts, work);
+    core.kernels.f32_topk_8({ pre: g.f32(pre, 'pre'), f, k, guess: start, values, indices, counts, work });
     const out: number[] = [];
     for (let s = 0; s < 8; s++) {
       const n = core.i32(counts, 8)[s];

@@ -2,54 +2,13 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Core } from '../../src/index.js';
 import { adversarialRows, ROWS } from '../support/adversarial.js';
-import { bothBuilds, type Guarded, onBoth } from '../support/guarded.js';
+import { bothBuilds, onBoth } from '../support/guarded.js';
 import { randomNormal, randomValues } from '../support/random.js';
+import { encode, type Problem, quantized } from '../support/screening.js';
 
 const test = suite('i16_sae_screen_4x8');
 const engines = await bothBuilds();
-
-interface Problem {
-  d: number;
-  f: number;
-  /** A multiple of 8. */
-  n: number;
-  x: Float32Array;
-  w: Float32Array;
-  bias: Float32Array;
-  thresholds: Float32Array;
-}
-
-/** pre-activations [n/8][f][8] of the f32 kernel. */
-function encode(g: Guarded, core: Core, { d, f, n, x, w, bias }: Problem): Float32Array {
-  const panels = new Float32Array(n * d);
-  for (let s = 0; s < n; s++)
-    for (let j = 0; j < d; j++) panels[((s >> 3) * d + j) * 8 + (s & 7)] = x[s * d + j];
-  const pre = g.alloc(4 * n * f);
-  core.kernels.f32_sae_encode_4x8(
-    g.f32(panels),
-    n >> 3,
-    g.f32(w),
-    g.f32(bias),
-    pre,
-    d,
-    f,
-    8,
-    g.alloc(32 * d),
-  );
-  return core.f32(pre, n * f).slice();
-}
-
-function quantized(g: Guarded, core: Core, p: Problem) {
-  const { d, f, n } = p;
-  const [x16, ix, w16, iw] = [g.alloc(2 * n * d), g.alloc(4 * n), g.alloc(2 * f * d), g.alloc(4 * f)];
-  core.kernels.i16_quantize_rows(g.f32(p.x), n, d, 8, x16, ix);
-  core.kernels.i16_quantize_rows(g.f32(p.w), f, d, 4, w16, iw);
-  const [bias, beta] = [g.f32(p.bias), g.alloc(4 * f, 'beta')];
-  core.kernels.i16_sae_beta(bias, g.f32(p.thresholds), f, d, beta);
-  return { x16, ix, w16, iw, bias, beta };
-}
 
 /** Per feature and sample: wanted, and the f32 value. */
 function screen(p: Problem, t: number): { wanted: number[]; pre: number[] } {
@@ -59,20 +18,20 @@ function screen(p: Problem, t: number): { wanted: number[]; pre: number[] } {
     const stride = n >> 3;
     const masks = g.alloc(f * stride, 'masks');
     const at = g.f32(new Float32Array(n).fill(t));
-    core.kernels.i16_sae_screen_4x8(
+    core.kernels.i16_sae_screen_4x8({
       x16,
-      n >> 3,
-      ix,
-      at,
+      panelCount: n >> 3,
+      inverseX: ix,
+      thresholds: at,
       w16,
-      iw,
+      inverseW: iw,
       beta,
       d,
-      f,
+      count: f,
       masks,
-      stride,
-      g.alloc(128, 'scratch'),
-    );
+      maskStride: stride,
+      scratch: g.alloc(128, 'scratch'),
+    });
     return Float32Array.of(...core.u8(masks, f * stride), ...encode(g, core, p));
   });
   const [wanted, pre]: [number[], number[]] = [[], []];
@@ -159,74 +118,6 @@ test('any numbers: f32 of random bits', () => {
     ),
     { numRuns: 300 },
   );
-});
-
-test('lists hold everything that can be among the k largest, however often they were cut', () => {
-  const [d, f, n] = [40, 400, 16];
-  for (const [k, t] of [
-    [1, 0],
-    [3, 0],
-    [8, 4],
-    [8, 1000],
-  ]) {
-    const x = adversarialRows(n, d, 9, ['normal', 'one large element', 'equal values', 'tiny']);
-    const w = adversarialRows(f, d, 10, ['normal', 'ratios of 2^30', 'normal', 'zeros']);
-    const bias = randomValues(f, 11).map((v) => 0.01 * v);
-    const p: Problem = { d, f, n, x, w, bias, thresholds: new Float32Array(f) };
-    const capacity = 4 * k + 32;
-    const flat = onBoth(engines, (g, core) => {
-      const { x16, ix, w16, iw, bias: b, beta } = quantized(g, core, p);
-      const thresholds = g.f32(new Float32Array(n).fill(t));
-      const [values, indices] = [g.alloc(4 * n * capacity, 'values'), g.alloc(4 * n * capacity, 'indices')];
-      const counts = g.i32(new Int32Array(n));
-      const scratch = g.alloc(4 * (capacity + 32), 'scratch');
-      for (let at = 0; at < f; at += 40)
-        core.kernels.i16_sae_screen_top_4x8(
-          x16,
-          n >> 3,
-          ix,
-          thresholds,
-          w16 + 2 * at * d,
-          iw,
-          beta,
-          b,
-          d,
-          at,
-          40,
-          k,
-          values,
-          indices,
-          counts,
-          capacity,
-          scratch,
-        );
-      const out = [...core.f32(thresholds, n), ...core.i32(counts, n)];
-      for (let s = 0; s < n; s++)
-        for (let i = 0; i < core.i32(counts, n)[s]; i++)
-          out.push(core.i32(indices, n * capacity)[s * capacity + i]);
-      return Float32Array.of(...out, ...encode(g, core, p));
-    });
-    const [thresholds, counts] = [flat.slice(0, n), flat.slice(n, 2 * n)];
-    const pre = flat.slice(flat.length - n * f);
-    let at = 2 * n;
-    for (let s = 0; s < n; s++) {
-      const list = new Set(flat.slice(at, at + Math.max(0, counts[s])));
-      at += Math.max(0, counts[s]);
-      if (counts[s] < 0) continue;
-      const all = Array.from({ length: f }, (_, i) => pre[((s >> 3) * f + i) * 8 + (s & 7)]);
-      const kth = [...all].sort((a, b) => b - a)[k - 1];
-      if (thresholds[s] > t) assert.ok(thresholds[s] <= kth, 'a threshold that rose is a lower bound');
-      all.forEach((v, i) => {
-        if (v >= Math.max(kth, t)) assert.ok(list.has(i), `k ${k} t ${t}: latent ${i} of sample ${s}`);
-      });
-    }
-    assert.ok(counts.filter((c) => c >= 0).length >= n / 2, 'most samples are bounded');
-  }
-});
-
-test('the slack leaves room in 32 bits up to the widest rows', () => {
-  const [widest] = onBoth(engines, (_, core) => Float32Array.of(core.kernels.i16_sae_slack(65536)));
-  assert.ok(widest + 46000 ** 2 < 2 ** 31);
 });
 
 test.run();

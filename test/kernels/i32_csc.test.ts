@@ -35,8 +35,20 @@ test('lists per sample become lists per feature, samples in order', () => {
           g.alloc(4 * entries),
           g.alloc(4 * entries),
         ];
-        k.i32_csc_count(ix, entries, f, first);
-        k.i32_csc_fill(g.i32(start), ix, value, df, samples.length, f, first, next, sample, valueT, dfT);
+        k.i32_csc_count({ index: ix, entries, f, first });
+        k.i32_csc_fill({
+          start: g.i32(start),
+          index: ix,
+          value,
+          df,
+          n: samples.length,
+          f,
+          first,
+          next,
+          sample,
+          valueT,
+          dfT,
+        });
         return Float32Array.from([
           ...core.i32(first, f + 1),
           ...core.i32(sample, entries),
@@ -60,16 +72,6 @@ test('lists per sample become lists per feature, samples in order', () => {
     }),
     { numRuns: 100 },
   );
-});
-
-test('counts the entries above 0 of each latent', () => {
-  const flat = onBoth(engines, (g, core) => {
-    const counts = g.i32([1, 0, 0, 0]);
-    const value = g.f32([1, 0, -1, 2, 3, Number.NaN]);
-    const active = core.kernels.i32_count_active(g.i32([0, 1, 1, 3, 0, 2]), value, 6, counts);
-    return Float32Array.from([active, ...core.i32(counts, 4)]);
-  });
-  assert.equal([...flat], [3, 3, 0, 0, 1]);
 });
 
 test.run();

@@ -12,7 +12,8 @@ import {
   Rng,
   taps,
 } from '../../src/index.js';
-import { inputsOf, shapes } from '../../src/network/geometry.js';
+import { shapes } from '../../src/network/geometry.js';
+import { inputsOf } from '../../src/network/ops/index.js';
 import { heModel, randomImage } from '../support/he.js';
 import { SHARED, sharedTest } from '../support/paths.js';
 import { element, evaluate, preprocess, softmax, type Tensor } from '../support/reference.js';

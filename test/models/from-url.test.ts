@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeModel } from '../../models/convert.js';
 import { InputError, loadModelFromUrl, type ModelUrlOptions, UsageError } from '../../src/index.js';
+import { breakOff, sendEndlessly } from '../support/broken-server.js';
 import { heModel } from '../support/he.js';
 import { rejection } from '../support/rejection.js';
 
@@ -23,9 +24,7 @@ const server = createServer((request, response) => {
       response.writeHead(302, { location: '/loop' }).end();
       break;
     case '/short':
-      response.writeHead(200, { 'content-length': String(weights.length) });
-      response.write(weights.subarray(0, 1000));
-      setTimeout(() => response.destroy(), 20);
+      breakOff(response, weights.length, weights.subarray(0, 1000));
       break;
     case '/cut': // whole as HTTP, half as a file
       response.end(weights.subarray(0, weights.length / 2));
@@ -43,11 +42,9 @@ const server = createServer((request, response) => {
     case '/empty':
       response.end();
       break;
-    case '/endless': {
-      const timer = setInterval(() => response.write(new Uint8Array(65536)), 1);
-      response.on('close', () => clearInterval(timer));
+    case '/endless':
+      sendEndlessly(response);
       break;
-    }
     default:
       response.writeHead(404).end('<h1>not here</h1>');
   }

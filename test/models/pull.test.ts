@@ -8,11 +8,20 @@ import type { PublicWeights } from '../../models/public-weights.js';
 import { pullWeights } from '../../models/pull.js';
 import { parseSafetensors } from '../../src/formats/safetensors.js';
 import { modelFromTensors } from '../../src/index.js';
+import { breakOff, sendEndlessly } from '../support/broken-server.js';
 import { heModel } from '../support/he.js';
 
 const test = suite('network/pull');
 const weights = encodeModel(heModel('inceptionv1'));
-const zip = zipSync({ 'tensorflow_inception_graph.pb': weights, LICENSE: new Uint8Array(3) }, { level: 0 });
+const NAMES = 'imagenet_comp_graph_label_strings.txt';
+const zip = zipSync(
+  {
+    'tensorflow_inception_graph.pb': weights,
+    [NAMES]: new TextEncoder().encode('dummy\nkit fox\n'),
+    LICENSE: new Uint8Array(3),
+  },
+  { level: 0 },
+);
 
 /** A server on this machine with one answer per path. */
 const server = createServer((request, response) => {
@@ -21,18 +30,14 @@ const server = createServer((request, response) => {
       response.end(zip);
       break;
     case '/short':
-      response.writeHead(200, { 'content-length': String(zip.length) });
-      response.write(zip.subarray(0, 1000));
-      setTimeout(() => response.destroy(), 20);
+      breakOff(response, zip.length, zip.subarray(0, 1000));
       break;
     case '/html':
       response.end('<!doctype html><p>moved</p>');
       break;
-    case '/endless': {
-      const timer = setInterval(() => response.write(new Uint8Array(65536)), 1);
-      response.on('close', () => clearInterval(timer));
+    case '/endless':
+      sendEndlessly(response);
       break;
-    }
     default:
       response.writeHead(404).end();
   }
@@ -67,10 +72,18 @@ async function refusal(s: PublicWeights): Promise<string> {
 }
 
 test('the published file becomes a model', async () => {
-  const bytes = await pullWeights('inceptionv1', source('/zip'));
-  const model = modelFromTensors(parseSafetensors(bytes, 'pulled').tensors, { name: 'x', sha256: '' });
+  const pulled = await pullWeights('inceptionv1', source('/zip'));
+  assert.is(pulled.classes, undefined);
+  const { tensors } = parseSafetensors(pulled.weights, 'pulled');
+  const model = modelFromTensors(tensors, { name: 'x', sha256: '' });
   assert.is(model.description.architecture, 'inceptionv1');
   assert.is(model.lastTap, 'softmax');
+});
+
+test('the names of its classes come with it; outputs without one have their number', async () => {
+  const { classes } = await pullWeights('inceptionv1', source('/zip', { classes: NAMES }));
+  assert.equal(classes!.slice(0, 3), ['dummy', 'kit fox', 'class 2']);
+  assert.is(classes!.length, 1008);
 });
 
 test('anything else is refused with the reason', async () => {

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createSession, InputError, init, type Session, taps, UsageError } from '../../src/index.js';
-import { place } from '../../src/network/memory.js';
 import { NetworkSession } from '../../src/network/session.js';
+import { filled } from '../support/filled.js';
 import { heModel, randomImage } from '../support/he.js';
 
 const test = suite('session');
@@ -79,7 +79,7 @@ test('inputs from 1x1 on run, whatever their parity', () => {
     });
     session.run(randomImage(n, 13 - n, n));
     assert.is(session.tap('mixed5b').length, 1024);
-    assert.ok(session.tap('mixed5b').every(Number.isFinite));
+    assert.ok(filled(session.tap('mixed5b')).every(Number.isFinite));
     session.dispose();
   }
 });
@@ -162,21 +162,6 @@ test('1,000 create and dispose cycles keep the memory flat', () => {
   };
   const first = cycle();
   for (let i = 1; i < 1000; i++) assert.is(cycle(), first);
-});
-
-test('blocks that live together never overlap, and memory is reused', () => {
-  const blocks = Array.from({ length: 30 }, (_, i) => ({
-    bytes: 64 * (1 + ((i * 7) % 11)),
-    from: i,
-    to: i + 1 + (i % 3),
-    offset: -1,
-  }));
-  const total = place(blocks);
-  assert.ok(total < blocks.reduce((n, b) => n + b.bytes, 0) / 3);
-  for (const [i, a] of blocks.entries())
-    for (const b of blocks.slice(i + 1))
-      if (a.from <= b.to && b.from <= a.to)
-        assert.ok(a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset);
 });
 
 test.run();

@@ -5,9 +5,10 @@ import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Detector } from '../../src/index.js';
-import type { JobResult } from '../../src/pipeline/job.js';
 import { escapeHtml, html } from '../../src/report/html.js';
-import { finding, type ReportExtras, writeReport } from '../../src/report/report.js';
+import { type ReportExtras, writeReport } from '../../src/report/report.js';
+import { finding } from '../../src/study/curves/finding.js';
+import type { JobResult } from '../../src/study/result.js';
 import { browserTest } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
 
@@ -145,16 +146,16 @@ test('the page states a policy that its own style satisfies, and asks nobody for
 test('the finding in plain words', () => {
   const { result } = example();
   assert.match(
-    finding(result),
+    finding(result.curves),
     /10 neurons .* leaving 2 wide gaps \(185° to 250°, 295° to 0°\)\. .* fill both: 1 feature between 185° and 250°/,
   );
   result.curves.filledGaps = [];
-  assert.match(finding(result), /None of the autoencoder's 3 curve features lies in them/);
+  assert.match(finding(result.curves), /None of the autoencoder's 3 curve features lies in them/);
   result.curves = {
     neurons: { count: 0, largestGapDeg: 360, detectors: [] },
     features: { count: 0, largestGapDeg: 360, detectors: [] },
   };
-  assert.match(finding(result), /No curve detector was found/);
+  assert.match(finding(result.curves), /No curve detector was found/);
 });
 
 test('missing parts are said to be missing; the rest still works', async () => {

@@ -5,6 +5,7 @@ import { parseSafetensors } from '../../src/formats/safetensors.js';
 import type { Storage } from '../../src/formats/storage.js';
 import { init, NumericError, type TrainOptions, trainMany, trainSae } from '../../src/index.js';
 import { CHECKPOINT_FILE } from '../../src/sae/checkpoint.js';
+import { filled } from '../support/filled.js';
 import { memoryStorage } from '../support/memory-storage.js';
 import { planted } from '../support/planted.js';
 import { rejection } from '../support/rejection.js';
@@ -12,15 +13,15 @@ import { rejection } from '../support/rejection.js';
 const test = suite('sae/diverged');
 const engine = await init();
 const { source } = planted(1000, 8, 12, 2, 5);
-/** A rate that rises until products overflow, some ten steps in. */
+/** A rate that rises until products overflow, some ten steps in, between two points of the log. */
 const RISING: TrainOptions = {
   architecture: 'relu',
   dSae: 16,
   l1: 1,
   batch: 300,
-  steps: 100,
+  steps: 40_000,
   seed: 1,
-  lr: 4e6,
+  lr: 1.6e9,
   lrWarmup: 1,
 };
 
@@ -65,7 +66,7 @@ test('names step, epoch, batch and tensor, and the checkpoint that is left; that
   const left = await storage.read(CHECKPOINT_FILE);
   assert.equal(left, new Uint8Array(versions.at(-1)!));
   assert.is(JSON.parse(parseSafetensors(left, 'checkpoint').metadata.state).step, kept);
-  assert.ok(versions.every(finite));
+  assert.ok(filled(versions).every(finite));
   const again = await rejection(trainSae(engine, source, RISING, { storage, resume: true }));
   assert.is(again.message, error.message, 'resumed, it stops at the same place');
 });
@@ -86,13 +87,28 @@ test('weights that overflowed are never saved, whatever the loss of the step was
   assert.match(last.message, 'a weight overflowed', 'nor exported after the last step');
 });
 
+test('an error that is a number but has left the data behind stops it as well, at the next point of the log', async () => {
+  const { storage, versions } = recording();
+  const options = { ...RISING, steps: 100, lr: 4e6 };
+  const error = await rejection(trainSae(engine, source, options, { storage, checkpointEvery: 1 }));
+  assert.instance(error, NumericError);
+  const said =
+    /^training stopped at step (\d+) \(epoch \d+, batch \d+\): it diverged, FVU (\S+); the checkpoint of step (\d+) is kept; start again with a smaller --lr$/.exec(
+      error.message,
+    );
+  assert.ok(said, error.message);
+  assert.ok(Number(said[2]) > 1e3);
+  assert.is(Number(said[3]), Number(said[1]) - 1, 'the step that diverged is not saved');
+  assert.ok(filled(versions).every(finite));
+});
+
 test('of several on one stream, the others go on', async () => {
   const well: string[] = [];
   const errors = await trainMany(engine, source, [
     { options: { ...RISING, lr: 1e39, lrWarmup: 0 }, storage: memoryStorage(), checkpointEvery: 1 },
     { options: RISING },
     {
-      options: { ...RISING, lr: 1e-3 },
+      options: { ...RISING, steps: 100, lr: 1e-3 },
       onDone: async ({ config }) => {
         well.push(config.architecture);
       },

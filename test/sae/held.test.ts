@@ -31,7 +31,7 @@ function steps(name: string, settings: Partial<TrainOptions>, hold: boolean): Fl
   assert.not(step.gradients.weights.held, 'not held where it need not be');
   if (hold) step.gradients.weights.hold();
   const x = randomNormal(batch * d, 1);
-  initialise(core, step.parameters, a, 0, x);
+  initialise(core, step.parameters, a, { seed: 0, rows: x });
   step.start(x, 0);
   const numbers: Float32Array[] = [];
   for (let t = 0; t < 3; t++) {

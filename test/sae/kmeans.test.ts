@@ -41,7 +41,8 @@ test('loss and centroids are those of the f64 twin, batch after batch', () => {
   for (let t = 0; t < 12; t++) {
     const x = randomNormal(n * d, 100 + t);
     feed(core, step, x);
-    const { loss, l0 } = step.gradientsOf(0, t * n, t, 100);
+    const { loss, sums: of } = step.gradientsOf(0, t * n, t, 100);
+    const l0 = of.active / n;
     step.apply(1, t + 1);
     // The twin: nearest centroid by inner product, length max(0, .), sums that fade by 0.99.
     let [error, active] = [0, 0];

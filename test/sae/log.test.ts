@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { architectureNames, init, type TrainOptions, type TrainProgress, trainSae } from '../../src/index.js';
 import { LoadedSae } from '../../src/sae/inference.js';
 import { evaluateFully } from '../../src/sae/metrics.js';
+import { filled } from '../support/filled.js';
 import { memoryStorage } from '../support/memory-storage.js';
 import { planted } from '../support/planted.js';
 
@@ -27,7 +28,7 @@ test('a run resumed between two points has the log of a run that nobody stopped'
 
 test('densities are of the vectors since the point before: every latent is in one place', async () => {
   const { log } = await trainSae(engine, source, { ...OPTIONS, steps: 60 });
-  for (const { density, l0 } of log) {
+  for (const { density, l0 } of filled(log)) {
     const { silent, latents } = density!;
     assert.is(silent + latents.reduce((n, v) => n + v, 0), 40);
     // Bin b holds densities from 10^(b / 4 - 8): their sum is L0.

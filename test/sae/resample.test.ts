@@ -8,6 +8,7 @@ import { architecture } from '../../src/sae/registry.js';
 import { resampleDead } from '../../src/sae/resample.js';
 import { afterResampling, resamplesAfter } from '../../src/sae/schedule.js';
 import { allocFor, TrainingStep } from '../../src/sae/step.js';
+import { filled } from '../support/filled.js';
 import { randomNormal } from '../support/random.js';
 
 const test = suite('sae/resample');
@@ -58,17 +59,17 @@ test('dead latents become badly reconstructed inputs; live ones and their moment
     assert.is(step.lastFired[i], 10 * n);
   }
   for (const group of [step.moments1, step.moments2])
-    for (const p of listParameters(group)) {
+    for (const p of filled(listParameters(group))) {
       if (p.name === 'b_dec') continue;
       const values = readParameter(core, p);
       const of = (i: number) => (p.rows === 1 ? [values[i]] : [...values.subarray(i * d, (i + 1) * d)]);
       for (const i of dead)
         assert.ok(
-          of(i).every((v) => v === 0),
+          filled(of(i)).every((v) => v === 0),
           p.name,
         );
     }
-  for (const i of alive)
+  for (const i of filled(alive))
     assert.equal(wDec.subarray(i * d, (i + 1) * d), before.subarray(i * d, (i + 1) * d), `latent ${i} stays`);
   core.dispose();
 });
@@ -110,7 +111,7 @@ test('the running average follows the weights, fast while it is young, and keeps
   }
   const average = step.result();
   const got = readParameter(core, average.bDec);
-  assert.ok(got.every((v, j) => Math.abs(v - expected[j]) < 1e-6));
+  assert.ok(filled(got).every((v, j) => Math.abs(v - expected[j]) < 1e-6));
   assert.not.equal(got, readParameter(core, step.parameters.bDec));
   const rows = readParameter(core, average.wDec);
   for (let i = 0; i < f; i++) {
@@ -139,7 +140,7 @@ test('annealing: p falls to its end after a tenth of the run; lambda keeps the p
   assert.ok(Math.abs(seen[0].loss / (0.5 * sum) - 1) < 1e-6, 'p is 1 at first');
   assert.is(seen[99].loss, seen[0].loss);
   // On constant activations the rescaled penalty never moves, whatever p is.
-  for (const { loss } of seen) assert.ok(Math.abs(loss / seen[0].loss - 1) < 1e-5, `${loss}`);
+  for (const { loss } of filled(seen)) assert.ok(Math.abs(loss / seen[0].loss - 1) < 1e-5, `${loss}`);
   const powers = values.reduce((s, v) => s + v ** 0.2, 0);
   const last = (0.5 * sum * 0.2 * values[0] ** -0.8) / powers;
   assert.ok(Math.abs(seen[steps - 1].slope / last - 1) < 1e-4, 'p is p_end at the end');

@@ -56,7 +56,7 @@ test('the same set again is left alone, an interrupted one is completed, another
   await storage.write('synth.json', '{');
   await refused(/not valid JSON/, InputError);
   await storage.write('synth.json', 'null');
-  await refused(/not valid JSON/, InputError);
+  await refused(/not an object/, InputError);
   assert.equal(
     parseSafetensors(await storage.read('vectors.safetensors'), 'x')
       .tensors.get('x')!

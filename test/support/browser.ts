@@ -52,6 +52,19 @@ export const launchBrowser = (name: BrowserName): Promise<Browser> => type(name)
 export const launchProfile = (name: BrowserName, profile: string): Promise<BrowserContext> =>
   type(name).launchPersistentContext(profile, options(name));
 
+/** One browser of a kind for all tests of a file, each in a context of its own. */
+const running = new Map<BrowserName, Promise<Browser>>();
+const ending = new WeakSet<Suite>();
+
+async function newContext(name: BrowserName): Promise<BrowserContext> {
+  let browser = running.get(name);
+  if (!browser || !(await browser).isConnected()) {
+    browser = launchBrowser(name);
+    running.set(name, browser);
+  }
+  return (await browser).newContext();
+}
+
 /** A test in a real browser; skipped with a message where it is not installed. */
 export function browserTest(
   suite: Suite,
@@ -64,15 +77,23 @@ export function browserTest(
     suite.skip(name, () => {});
     return;
   }
+  if (!ending.has(suite)) {
+    ending.add(suite);
+    suite.after(async () => {
+      for (const browser of running.values()) await (await browser).close();
+      running.clear();
+    });
+  }
   suite(name, async () => {
-    let browser: Browser | undefined;
+    const contexts: BrowserContext[] = [];
     try {
       await fn(async () => {
-        browser ??= await launchBrowser(browserName);
-        return browser.newContext();
+        const context = await newContext(browserName);
+        contexts.push(context);
+        return context;
       });
     } finally {
-      await browser?.close();
+      for (const context of contexts) await context.close();
     }
   });
 }

@@ -21,6 +21,9 @@ export interface CliOptions {
   env?: NodeJS.ProcessEnv;
   /** Sends a signal when stderr first matches. */
   interrupt?: { when: RegExp; signal: NodeJS.Signals };
+  /** Where stdout and stderr go, instead of to the result: file descriptors. */
+  stdout?: number;
+  stderr?: number;
 }
 
 export function curvesae(args: string[], options: CliOptions = {}): Promise<CliResult> {
@@ -28,15 +31,15 @@ export function curvesae(args: string[], options: CliOptions = {}): Promise<CliR
     const child = spawn(process.execPath, [resolve(ROOT, 'dist/src/cli/main.js'), ...args], {
       cwd: options.cwd ?? ROOT,
       env: { ...process.env, CURVESAE_DEBUG: '', ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', options.stdout ?? 'pipe', options.stderr ?? 'pipe'],
     });
     let stdout = '';
     let stderr = '';
     let sent = false;
-    child.stdout.on('data', (d) => {
+    child.stdout?.on('data', (d) => {
       stdout += d;
     });
-    child.stderr.on('data', (d) => {
+    child.stderr?.on('data', (d) => {
       stderr += d;
       if (options.interrupt && !sent && options.interrupt.when.test(stderr)) {
         sent = true;

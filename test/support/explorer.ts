@@ -1,24 +1,33 @@
-// A small finished run for the explorer's tests, made once per process; and its site, served.
+// A small finished run for the explorer's tests, also with the explorer's data; and its site, served.
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
-import { openExplorer } from '../../src/explorer/open.node.js';
+import { openExplorer } from '../../src/api/explorer/open.node.js';
 import { type Served, serve } from '../../src/explorer/server.node.js';
 import { type Engine, init } from '../../src/index.js';
 import { curvesae, temporaryFolder } from './cli.js';
+import { sharedCopy } from './shared.js';
 
 const SMALL = '--steps 120 --batch 256 --d-sae 128 --orientations 72 --radii 30 --quiet'.split(' ');
 
 const dir = temporaryFolder('explorer');
-let made = 0;
 
-/** Runs the main job into a new folder; returns it. */
-export async function smallRun(images = 'procedural:24'): Promise<string> {
-  const out = join(dir, `run${made++}`);
+/** Runs the main job into a new folder. */
+export async function runInto(out: string, images = 'procedural:24'): Promise<void> {
   const r = await curvesae(['run', ...SMALL, '--images', images, '--out', out]);
   assert.is(r.code, 0, r.stderr);
-  return out;
 }
+
+/** A folder of one's own with the small run, which is made once. */
+export const smallRun = (): Promise<string> => sharedCopy('small-run', runInto);
+
+/** The same with the explorer's data. */
+export const exploredRun = (): Promise<string> =>
+  sharedCopy('explored-run', async (folder) => {
+    cpSync(await smallRun(), folder, { recursive: true });
+    await open([folder]);
+  });
 
 const QUIET = { start: () => {}, update: () => {}, finish: () => {} };
 let engine: Promise<Engine> | undefined;
@@ -80,3 +89,26 @@ export async function watched(context: BrowserContext, url: string) {
 /** Pixels by which a page is wider than its window. */
 export const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** Resolves once nothing of the page has changed for ten pictures in a row. */
+export const quiet = (page: Page): Promise<void> =>
+  page.evaluate(
+    () =>
+      new Promise<void>((done) => {
+        let still = 0;
+        const observer = new MutationObserver(() => {
+          still = 0;
+        });
+        observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+        const next = () => {
+          if (++still < 10) return requestAnimationFrame(next);
+          observer.disconnect();
+          done();
+        };
+        requestAnimationFrame(next);
+      }),
+  );
+
+/** Resolves after every timer that the page has set for `ms` milliseconds or less: timers fire in order. */
+export const afterTimers = (page: Page, ms: number): Promise<void> =>
+  page.evaluate((wait) => new Promise<void>((done) => setTimeout(done, wait)), ms);

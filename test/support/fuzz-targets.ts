@@ -1,7 +1,9 @@
 // Readers and a valid file each, for scripts/fuzz.mjs and for the corpus in test/corpus.
 import { zipSync } from 'fflate';
+import { InputError } from '../../src/core/errors.js';
 import { parseCaffe } from '../../src/formats/caffe.js';
 import { parseGraphDef } from '../../src/formats/graphdef.js';
+import { parseJsonObject } from '../../src/formats/json.js';
 import { encodeNpy, parseNpy } from '../../src/formats/npy.js';
 import { parseNpz } from '../../src/formats/npz.js';
 import { parsePyTorch } from '../../src/formats/pytorch.js';
@@ -9,10 +11,15 @@ import { encodePyTorch } from '../../src/formats/pytorch-write.js';
 import { encodeSafetensors, parseSafetensors, type TensorFile } from '../../src/formats/safetensors.js';
 import { parseWeights } from '../../src/formats/weights.js';
 import { conversionToSrgb } from '../../src/images/icc-convert.js';
+import { readPng, readPngHeader } from '../../src/images/png.js';
 import { importDictionaryLearning } from '../../src/sae/exchange/dictionary-learning.js';
+import { loadSaeFile } from '../../src/sae/exchange/folder.js';
+import { readSaelensConfig } from '../../src/sae/saelens-config.js';
 import { parseLabels } from '../../src/study/downstream/labels.js';
 import { GREY, P3 } from './icc.js';
+import { png } from './png.js';
 import { LEGACY_FILE, ZIP_FILE } from './pytorch-fixture.js';
+import { torchSave } from './saved-object.js';
 
 export interface FuzzTarget {
   seed: Uint8Array;
@@ -106,6 +113,21 @@ const icc =
       );
   };
 
+const matrix = (shape: number[], seed: number) => ({
+  shape,
+  data: Float32Array.from({ length: shape.reduce((p, n) => p * n, 1) }, (_, i) => Math.cbrt(i - seed)),
+});
+/** One grey pixel: the filter byte and 7, in a stored block of zlib. */
+const PICTURE = new Uint8Array(
+  png([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0], Uint8Array.of(0x78, 1, 1, 2, 0, 0xfd, 0xff, 0, 7, 0, 9, 0, 8)),
+);
+const SAE = {
+  W_enc: matrix([1, 2], 1),
+  b_enc: matrix([2], 2),
+  W_dec: matrix([2, 1], 3),
+  b_dec: matrix([1], 4),
+};
+
 export const TARGETS: Record<string, FuzzTarget> = {
   safetensors: {
     seed: encodeSafetensors(
@@ -142,6 +164,25 @@ export const TARGETS: Record<string, FuzzTarget> = {
         if (data.length !== shape.reduce((p, n) => p * n, 1)) throw new Error('shape and values differ');
     },
   },
+  'state-dict': {
+    seed: torchSave({ model: SAE, step: 3 }),
+    read: (bytes) => void loadSaeFile(bytes, 'fuzz', { architecture: 'topk', k: 1 }),
+  },
+  'state-dict-safetensors': {
+    seed: encodeSafetensors(SAE),
+    read: (bytes) => void loadSaeFile(bytes, 'fuzz', { architecture: 'relu' }),
+  },
+  'saelens-config': {
+    seed: new TextEncoder().encode(
+      '{"d_in":2,"d_sae":3,"architecture":"standard","activation_fn_str":"topk","activation_fn_kwargs":{"k":2},"normalize_activations":"layer_norm","metadata":{}}',
+    ),
+    read: (bytes) =>
+      void readSaelensConfig(parseJsonObject(bytes, 'fuzz'), (reason) => {
+        throw new InputError(`fuzz: ${reason}`);
+      }),
+  },
+  png: { seed: PICTURE, read: (bytes) => void readPng(bytes) },
+  'png-header': { seed: PICTURE, read: (bytes) => void readPngHeader(bytes) },
   labels: {
     seed: new TextEncoder().encode('file,class\r\n"a, ""b"".jpg",7\r\nc.jpg,9\r\n'),
     read: (bytes) => void parseLabels(new TextDecoder().decode(bytes), 'fuzz', 1000),

@@ -1,4 +1,5 @@
 // Guard bytes around every buffer that a kernel touches, and a simd/scalar pair of cores.
+import { relativeError as errorOf } from '../../src/bench/measure.js';
 import { type Core, type Engine, init } from '../../src/index.js';
 
 const GUARD = 64;
@@ -58,6 +59,9 @@ export function onBoth(
     core.dispose();
     return result;
   });
+  if (simd.length !== scalar.length)
+    throw new Error(`simd gives ${simd.length} values, scalar ${scalar.length}`);
+  if (!simd.length) throw new Error('no value to compare');
   const a = new Uint32Array(simd.buffer);
   const b = new Uint32Array(scalar.buffer);
   for (let i = 0; i < a.length; i++)
@@ -67,14 +71,9 @@ export function onBoth(
   return simd;
 }
 
-/** max |a - b| over max |b|. */
+/** max |a - b| over max |b|; throws where there is nothing to compare, or not as much on both sides. */
 export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let error = 0;
-  let scale = 0;
-  for (let i = 0; i < b.length; i++) {
-    const d = Math.abs(a[i] - b[i]);
-    if (!(d <= error)) error = d; // keeps NaN
-    scale = Math.max(scale, Math.abs(b[i]));
-  }
-  return scale ? error / scale : error;
+  if (a.length !== b.length) throw new Error(`${a.length} values and ${b.length}`);
+  if (!b.length) throw new Error('no value to compare');
+  return errorOf(a, b);
 }

@@ -1,10 +1,9 @@
-// kill -9 at random moments of a training run, then --resume: the result must be that of
+// kill -9 at random moments of what a training run writes, then --resume: the result must be that of
 // a run that nobody disturbed. Used with a few rounds in npm test, with 100 by test:soak.
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Rng } from '../../src/index.js';
-import { curvesae } from './cli.js';
 import { ROOT } from './paths.js';
 
 export interface KillRounds {
@@ -44,26 +43,27 @@ export async function killAndResume({
     out,
     ...more,
   ];
-  const durations: number[] = [];
+  /** Changes in the folder of an undisturbed run: the moments at which others are killed. */
+  const changes: number[] = [];
   const whole = (round: number) => join(dir, `whole-${round % variants.length}`);
   for (let round = 0; round < Math.min(rounds, variants.length); round++) {
-    const started = Date.now();
-    const done = await curvesae(train(whole(round), round));
+    const done = await watched(train(whole(round), round), whole(round), Number.POSITIVE_INFINITY);
     if (done.code !== 0) throw new Error(done.stderr);
-    durations.push(Date.now() - started);
+    changes.push(done.changes);
   }
   const weights = (out: string) => readFileSync(join(out, 'sae_weights.safetensors'));
   let kills = 0;
   for (let round = 0; round < rounds; round++) {
-    const duration = durations[round % variants.length];
+    const all = changes[round % variants.length];
     const out = join(dir, `round-${round}`);
     let resume = false;
     for (let lives = 0; ; lives++) {
-      const outcome = await killed(
+      const outcome = await watched(
         // Neither the moment nor the number of threads may show in the result.
         train(out, round, '--workers', String(1 + rng.below(3)), ...(resume ? ['--resume'] : [])),
-        // Later and later, so that a machine that has become slow still gets to the end.
-        duration * (1.1 + lives / 20) * rng.uniform(),
+        out,
+        // Later and later, so that it gets to the end.
+        1 + rng.below(Math.ceil(all * (1 + lives / 10))),
       );
       if (outcome.signal === null) {
         if (outcome.code !== 0) throw new Error(`round ${round}: exit ${outcome.code}: ${outcome.stderr}`);
@@ -81,11 +81,22 @@ export async function killAndResume({
   return kills;
 }
 
-function killed(
-  args: string[],
-  afterMs: number,
-): Promise<{ code: number | null; signal: string | null; stderr: string }> {
+interface Outcome {
+  code: number | null;
+  signal: string | null;
+  stderr: string;
+  /** Names that came, went or changed in the folder. */
+  changes: number;
+}
+
+/** SIGKILL at the `at`-th change in `folder`. */
+function watched(args: string[], folder: string, at: number): Promise<Outcome> {
+  mkdirSync(folder, { recursive: true });
   return new Promise((done) => {
+    let changes = 0;
+    const watcher = watch(folder, () => {
+      if (++changes === at) child.kill('SIGKILL');
+    });
     const child = spawn(process.execPath, [resolve(ROOT, 'dist/src/cli/main.js'), ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -93,10 +104,9 @@ function killed(
     child.stderr.on('data', (d) => {
       stderr += d;
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
     child.on('close', (code, signal) => {
-      clearTimeout(timer);
-      done({ code, signal, stderr });
+      watcher.close();
+      done({ code, signal, stderr, changes });
     });
   });
 }

@@ -12,6 +12,7 @@ export const SHARED = resolve(ROOT, '../shared/data');
 export type Suite = {
   (name: string, fn: () => void | Promise<void>): void;
   skip: (name?: string, fn?: () => void | Promise<void>) => void;
+  after: (hook: () => void | Promise<void>) => void;
 };
 
 /** A test that needs `../shared/data/<file>`: skipped with a message where it is absent. */

@@ -1,18 +1,19 @@
 // The networks in float64, as plain loops over the description: what the kernels must
 // agree with. Slow and simple on purpose; shares no code with src/network but geometry.
-import type { Shape } from '../../src/network/geometry.js';
+import { imageInput } from '../../src/network/ops/image.js';
+import type { Shape } from '../../src/network/ops/op.js';
 import type { Layer, NetworkDescription, Parameters } from '../../src/network/types.js';
 
-export interface Tensor extends Shape {
+export interface Tensor extends Omit<Shape, 'dims'> {
   data: ArrayLike<number>;
 }
 
 /** Preprocessed input [H][W][3] in the network's channel order. */
 export function preprocess(description: NetworkDescription, image: ArrayLike<number>): Float64Array {
+  const { channels, mean } = imageInput(description);
   const out = new Float64Array(image.length);
   for (let i = 0; i < image.length; i += 3)
-    for (let c = 0; c < 3; c++)
-      out[i + c] = image[i + (description.channels === 'bgr' ? 2 - c : c)] - description.mean[c];
+    for (let c = 0; c < 3; c++) out[i + c] = image[i + (channels === 'bgr' ? 2 - c : c)] - mean[c];
   return out;
 }
 
@@ -20,7 +21,7 @@ export function preprocess(description: NetworkDescription, image: ArrayLike<num
 export function element(
   layer: Exclude<Layer, { op: 'concat' | 'softmax' }>,
   input: Tensor,
-  out: Shape,
+  out: Omit<Shape, 'dims'>,
   parameters: Parameters,
   y: number,
   x: number,
@@ -66,7 +67,12 @@ export function element(
 }
 
 /** A whole layer in f64 (post-ReLU). */
-export function evaluate(layer: Layer, inputs: Tensor[], out: Shape, parameters: Parameters): Float64Array {
+export function evaluate(
+  layer: Layer,
+  inputs: Tensor[],
+  out: Omit<Shape, 'dims'>,
+  parameters: Parameters,
+): Float64Array {
   const { height, width, channels } = out;
   const result = new Float64Array(height * width * channels);
   if (layer.op === 'concat') {

@@ -68,14 +68,12 @@ export async function readPage(
     });
     page.on('pageerror', (error) => said.push(error.message));
     await page.goto(url, { timeout: timeoutMs });
-    const end = Date.now() + timeoutMs;
-    for (;;) {
-      const output = await page.evaluate(() => document.querySelector('#result')?.textContent ?? '');
-      if (output) return { output, said };
-      if (Date.now() > end)
-        throw new Error(`no result in ${url}; the page said: ${said.join(' | ') || 'nothing'}`);
-      await new Promise((done) => setTimeout(done, 100));
-    }
+    const result = page.locator('#result', { hasText: /\S/ });
+    // Attached, not visible: some pages fill a hidden element.
+    await result.waitFor({ state: 'attached', timeout: timeoutMs }).catch((cause) => {
+      throw new Error(`no result in ${url}; the page said: ${said.join(' | ') || 'nothing'}`, { cause });
+    });
+    return { output: (await result.textContent())!, said };
   } finally {
     await context.close();
   }

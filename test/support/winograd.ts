@@ -1,14 +1,23 @@
 // What the tests of the Winograd kernels share: every form against f64 and between builds.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { destination, source } from '../../src/bench/kernel.js';
 import { Rng } from '../../src/index.js';
 import { bothBuilds, onBoth, relativeError } from './guarded.js';
 import { element } from './reference.js';
 
+interface Names {
+  kernel: 'f32_winograd_6x6' | 'f32_winograd_8x8';
+  pack: `${Names['kernel']}_pack`;
+  scratch: `${Names['kernel']}_scratch`;
+}
+
 /** `forms`: outputs a side and name of each form of the kernel on tile x tile pixels. */
-export async function winogradTests(tile: 6 | 8, forms: [outputs: number, name: string][]): Promise<void> {
-  const kernel = tile === 8 ? 'f32_winograd_8x8' : 'f32_winograd_6x6';
-  const [pack, scratch] = [`${kernel}_pack`, `${kernel}_scratch`] as const;
+export async function winogradTests(
+  tile: 6 | 8,
+  { kernel, pack, scratch }: Names,
+  forms: [outputs: number, name: string][],
+): Promise<void> {
   const test = suite(kernel);
   const engines = await bothBuilds();
 
@@ -36,14 +45,20 @@ export async function winogradTests(tile: 6 | 8, forms: [outputs: number, name: 
       const padded = new Float32Array(ph * pw * cin);
       for (let y = 0; y < h; y++) padded.set(data.subarray(y * w * cin, (y + 1) * w * cin), y * pw * cin);
       const packed = g.alloc(4 * tile * tile * (cin * wide + 16), 'packed');
-      k[pack](g.f32(weight, 'weight'), packed, cout, cin, size, g.alloc(8 * 40, 'pack scratch'));
+      const operands = { packed, cout, cin };
+      k[pack]({
+        ...operands,
+        weight: g.f32(weight, 'weight'),
+        size,
+        scratch: g.alloc(8 * 40, 'pack scratch'),
+      });
       const dst = g.alloc(4 * oh * ow * cout, 'result');
-      k[kernel](
-        ...([g.f32(padded, 'source'), 4 * cin, 4 * pw * cin, cin] as const),
-        ...([packed, g.f32(bias, 'bias')] as const),
-        ...([dst, 4 * cout, 4 * ow * cout, oh, ow, cout, m, relu, 0, block] as const),
-        g.alloc(k[scratch](block, cin, cout), 'scratch'),
-      );
+      k[kernel]({
+        ...{ ...operands, bias: g.f32(bias, 'bias'), outputs: m, relu, fold: 0, block },
+        ...source(g.f32(padded, 'source'), pw, cin),
+        ...{ ...destination(dst, ow, cout), outHeight: oh, outWidth: ow },
+        scratch: g.alloc(k[scratch]({ block, cin, cout }), 'scratch'),
+      });
       return core.f32(dst, oh * ow * cout);
     });
     const shape = { height: oh, width: ow, channels: cout, beforeY: 0, beforeX: 0 };
@@ -87,18 +102,20 @@ export async function winogradTests(tile: 6 | 8, forms: [outputs: number, name: 
         const odd = { row: quarter >= 2, column: quarter === 0 || quarter === 3 };
         return (odd.row && tap >= 12) || (odd.column && tap % 4 === 3) ? 0 : w;
       });
-      const [source, bias] = [random(18 * 18 * cin), random(cout)];
+      const [pixels, bias] = [random(18 * 18 * cin), random(cout)];
       const run = (fold: number) =>
         onBoth(engines, (g, core) => {
           const k = core.kernels;
           const packed = g.alloc(4 * tile * tile * (cin * cout + 16));
-          k[pack](g.f32(weight), packed, cout, cin, 4, g.alloc(8 * 40));
+          const operands = { packed, cout, cin };
+          k[pack]({ ...operands, weight: g.f32(weight), size: 4, scratch: g.alloc(8 * 40) });
           const dst = g.alloc(4 * side * side * cout);
-          k[kernel](
-            ...([g.f32(source), 4 * cin, 72 * cin, cin, packed, g.f32(bias)] as const),
-            ...([dst, 4 * cout, 4 * side * cout, side, side, cout, 5, 1, fold, 8] as const),
-            g.alloc(k[scratch](8, cin, cout)),
-          );
+          k[kernel]({
+            ...{ ...operands, bias: g.f32(bias), outputs: 5, relu: 1, fold, block: 8 },
+            ...source(g.f32(pixels), 18, cin),
+            ...{ ...destination(dst, side, cout), outHeight: side, outWidth: side },
+            scratch: g.alloc(k[scratch]({ block: 8, cin, cout })),
+          });
           return core.f32(dst, side * side * cout);
         });
       assert.equal(run(1), run(0));
@@ -111,30 +128,16 @@ export async function winogradTests(tile: 6 | 8, forms: [outputs: number, name: 
         const rng = new Rng(9);
         const random = (n: number) => Float32Array.from({ length: n }, () => rng.uniform() * 2 - 1);
         const packed = g.alloc(4 * tile * tile * (8 * 8 + 16));
-        k[pack](g.f32(random(8 * 8 * 9)), packed, 8, 8, 3, g.alloc(8 * 40));
+        const operands = { packed, cout: 8, cin: 8 };
+        k[pack]({ ...operands, weight: g.f32(random(8 * 8 * 9)), size: 3, scratch: g.alloc(8 * 40) });
         const dst = g.alloc(4 * 13 * 13 * 8);
         const [src, bias] = [g.f32(random(20 * 20 * 8)), g.f32(random(8))];
-        k[kernel](
-          ...([
-            src,
-            32,
-            20 * 32,
-            8,
-            packed,
-            bias,
-            dst,
-            32,
-            13 * 32,
-            13,
-            13,
-            8,
-            tile - 2,
-            1,
-            0,
-            block,
-          ] as const),
-          g.alloc(k[scratch](block, 8, 8)),
-        );
+        k[kernel]({
+          ...{ ...operands, bias, outputs: tile - 2, relu: 1, fold: 0, block },
+          ...source(src, 20, 8),
+          ...{ ...destination(dst, 13, 8), outHeight: 13, outWidth: 13 },
+          scratch: g.alloc(k[scratch]({ block, cin: 8, cout: 8 })),
+        });
         return core.f32(dst, 13 * 13 * 8);
       });
     const one = run(4);

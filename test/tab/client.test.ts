@@ -1,9 +1,9 @@
 // Training in a tab of Chromium: closed, killed, in two tabs, with photographs, without room. Each
-// ends with the bytes of a run in Node that nobody disturbed, and the page never blocks. In Firefox:
+// ends with the bytes of a run in Node that nobody disturbed, and the page has no work. In Firefox:
 // closed and in two tabs.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -16,6 +16,7 @@ import { nodePool } from '../../src/pipeline/pool.node.js';
 import { trainKept } from '../../src/tab/run.js';
 import { hasBrowser, missingBrowser } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
+import { filled } from '../support/filled.js';
 import { Tabs } from '../support/tab.js';
 
 const test = suite('study/tab/client');
@@ -62,57 +63,72 @@ const begin = (page: Page, name: string, request: TabRequest | undefined, until:
     { name, request, until },
   );
 
-interface TraceEvent {
-  name: string;
-  pid: number;
-  tid: number;
-  /** Time on the CPU, in microseconds. */
-  tdur?: number;
-  args: { name?: string };
+/** What the page's own thread had to do with the core and with its workers. */
+interface PageWork {
+  /** Calls of functions of WebAssembly. */
+  kernels: number;
+  /** Messages from workers, and characters of the longest of them as JSON. */
+  messages: number;
+  longest: number;
 }
+declare const pageWork: PageWork;
 
 /**
- * Follows the tasks of all page threads until the returned function is called: milliseconds of
- * each. On the CPU, unlike the entries of a PerformanceObserver for `longtask`, which a machine
- * with other work to do stretches.
+ * Counts, from the next page that is opened on: kernels called on the thread of the page, and messages
+ * that it gets. A page that calls none and is told little has no long task, on whatever machine.
  */
-async function traceTasks(page: Page): Promise<() => Promise<number[]>> {
-  const cdp = await page.context().newCDPSession(page);
-  const events: TraceEvent[] = [];
-  cdp.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
-  await cdp.send('Tracing.start', {
-    categories: 'toplevel,__metadata,disabled-by-default-devtools.timeline',
+const countWork = async (context: BrowserContext): Promise<void> => {
+  await context.addInitScript(() => {
+    const work: PageWork = { kernels: 0, messages: 0, longest: 0 };
+    Object.assign(globalThis, { pageWork: work });
+    const { Instance } = WebAssembly;
+    const counted = (exports: WebAssembly.Exports): WebAssembly.Exports =>
+      Object.fromEntries(
+        Object.entries(exports).map(([name, value]) => [
+          name,
+          typeof value === 'function'
+            ? (...args: unknown[]) => {
+                work.kernels++;
+                return value(...args);
+              }
+            : value,
+        ]),
+      );
+    const instantiate = WebAssembly.instantiate.bind(WebAssembly);
+    Object.assign(WebAssembly, {
+      Instance: new Proxy(Instance, {
+        construct: (target, args) => ({ exports: counted(Reflect.construct(target, args).exports) }),
+      }),
+      instantiate: async (source: WebAssembly.Module, imports?: WebAssembly.Imports) => ({
+        exports: counted((await instantiate(source, imports)).exports),
+      }),
+    });
+    const Original = Worker;
+    Object.assign(globalThis, {
+      Worker: new Proxy(Original, {
+        construct: (target, args) => {
+          const worker: Worker = Reflect.construct(target, args);
+          worker.addEventListener('message', ({ data }) => {
+            work.messages++;
+            work.longest = Math.max(work.longest, JSON.stringify(data).length);
+          });
+          return worker;
+        },
+      }),
+    });
   });
-  return async () => {
-    const complete = new Promise((resolve) => cdp.once('Tracing.tracingComplete', resolve));
-    await cdp.send('Tracing.end');
-    await complete;
-    const thread = ({ pid, tid }: TraceEvent) => `${pid}:${tid}`;
-    const pages = new Set(
-      events.filter((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain').map(thread),
-    );
-    return events
-      .filter((e) => e.name.endsWith('RunTask') && e.tdur !== undefined && pages.has(thread(e)))
-      .map((e) => e.tdur! / 1000);
-  };
-}
+};
 
-/**
- * No task of 50 ms in one of two attempts: what the page does itself comes again, while a shared machine
- * that lost its speed for a moment (64 ms were seen once, 3 and 17 in other runs) has it back.
- */
-async function noLongTask(attempt: (name: string, seed: number) => Promise<number[]>): Promise<void> {
-  const longest: number[] = [];
-  for (const [name, seed] of [
-    ['first', 4],
-    ['second', 5],
-  ] as const) {
-    const tasks = await attempt(name, seed);
-    assert.ok(tasks.length > 20, `${tasks.length} tasks were seen`);
-    longest.push(Math.max(...tasks));
-    if (longest.at(-1)! < 50) return;
-  }
-  assert.unreachable(`tasks of ${longest.join(' and ')} ms on the page`);
+/** After the start of an engine, which asks its core what it is. */
+const fromHere = (page: Page): Promise<unknown> =>
+  page.evaluate(() => Object.assign(pageWork, { kernels: 0, messages: 0, longest: 0 }));
+
+/** Of a run of `pictures` pictures and `steps` steps: no kernel on the page, and a short message a picture or step at most. */
+function assertLittle(work: PageWork, pictures: number, steps: number): void {
+  assert.is(work.kernels, 0, 'kernels on the thread of the page');
+  assert.ok(work.messages > 0, 'its workers were heard');
+  assert.ok(work.messages <= 20 + pictures + steps, `${work.messages} messages`);
+  assert.ok(work.longest < 64 * 1024, `a message of ${work.longest} characters`);
 }
 
 /** Begins a run and comes back while pictures are still being looked at. */
@@ -158,38 +174,45 @@ if (!hasBrowser('chromium')) {
   test.before(() => tabs.serve());
   test.after(() => tabs.end());
 
-  test('the weights of Node, and no task of 50 ms on the page', () =>
-    noLongTask(async (name) => {
-      const page = await tabs.open();
-      await openRuns(page);
-      const end = await traceTasks(page);
-      await begin(page, name, REQUEST, 1e9);
-      const run = await done(page);
-      const tasks = await end();
-      assert.type(run, 'object', String(run));
-      assert.is(await weightsIn(page, name), wanted);
-      await page.close();
-      return tasks;
-    }));
+  test('the weights of Node, with no work on the page', async () => {
+    await (await tabs.open()).close();
+    await countWork(tabs.context!);
+    const page = await tabs.open();
+    await openRuns(page);
+    await fromHere(page);
+    await begin(page, 'a', REQUEST, 1e9);
+    const run = await done(page);
+    const work = await page.evaluate(() => pageWork);
+    assert.type(run, 'object', String(run));
+    assertLittle(work, 16, 60);
+    // The counter counts: a picture that the page draws itself takes kernels.
+    const own = await page.evaluate(async () => {
+      const module = '/dist/src/index.js';
+      const { init, proceduralImage } = (await import(module)) as typeof import('../../src/index.js');
+      proceduralImage((await init()).math, 0, 0, 224);
+      return pageWork.kernels;
+    });
+    assert.ok(own > 0, `${own} kernels`);
+    assert.is(await weightsIn(page, 'a'), wanted);
+    await page.close();
+  });
 
-  test('nor while a page that was closed is opened again and goes on', () =>
-    noLongTask(async (name, seed) => {
-      let page = await tabs.open();
-      await openRuns(page);
-      // A seed of its own: activations are extracted for it, and closed while they are.
-      await beginActivations(page, `${name}-again`, { ...REQUEST, seed });
-      await page.close();
-      page = await tabs.context!.newPage();
-      const end = await traceTasks(page);
-      await page.goto(`${tabs.origin}/blank`);
-      await openRuns(page);
-      await begin(page, `${name}-again`, undefined, 1e9);
-      const run = await done(page);
-      const tasks = await end();
-      assert.type(run, 'object', String(run));
-      await page.close();
-      return tasks;
-    }));
+  test('nor any while a page that was closed is opened again and goes on', async () => {
+    let page = await tabs.open();
+    await openRuns(page);
+    // A seed of its own: activations are extracted for it, and closed while they are.
+    await beginActivations(page, 'again', { ...REQUEST, seed: 4 });
+    await page.close();
+    page = await tabs.open();
+    await openRuns(page);
+    await fromHere(page);
+    await begin(page, 'again', undefined, 1e9);
+    const run = await done(page);
+    const work = await page.evaluate(() => pageWork);
+    assert.type(run, 'object', String(run));
+    assertLittle(work, 16, 60);
+    await page.close();
+  });
 
   // Before the browser is killed: Chromium's estimates are off after that.
   test('no room: explained, what was saved is kept, and it goes on when there is room', async () => {
@@ -306,7 +329,7 @@ if (!hasBrowser('chromium')) {
       return [info.busy, await say(held.runs.train('c')), await say(held.runs.delete('c'))];
     });
     assert.is(busy[0], true);
-    for (const message of busy.slice(1))
+    for (const message of filled(busy.slice(1)))
       assert.match(
         String(message),
         /^opfs:\/curvesae\/runs\/c: in use by another tab or worker of this site; close it/,

@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { HISTOGRAM_BINS, RELATIVES, TOP_PICTURES } from '../../src/explorer/format.js';
 import { init, Rng } from '../../src/index.js';
-import { Histograms } from '../../src/units/histogram.js';
-import { matchDecoders, similarFeatures } from '../../src/units/related.js';
-import { ActiveUnits, best, firingTogether } from '../../src/units/together.js';
-import { TopPictures } from '../../src/units/top-pictures.js';
+import { ActiveUnits, best, firingTogether, RELATIVES } from '../../src/units/co-occurrence.js';
+import { HISTOGRAM_BINS, Histograms } from '../../src/units/histogram.js';
+import { matchDecoders, similarFeatures } from '../../src/units/similarity.js';
+import { TOP_PICTURES, TopPictures } from '../../src/units/top-examples.js';
+import { filled } from '../support/filled.js';
 
 const test = suite('explorer/measures');
 
@@ -29,7 +29,7 @@ test('silent, infinite and NaN values are not counted', () => {
   const h = new Histograms(2);
   for (const v of [0, -0, -3, Number.NaN, Number.POSITIVE_INFINITY]) h.add(1, v);
   assert.is(h.range[1], 0);
-  assert.ok(h.counts.every((c) => c === 0));
+  assert.ok(filled(h.counts).every((c) => c === 0));
   h.add(1, 1e-40);
   assert.ok(h.range[1] > 0 && h.counts.reduce((a, b) => a + b, 0) === 1, 'denormals are');
 });
@@ -41,7 +41,7 @@ test('units that fire together, against every pair counted directly', () => {
     Array.from({ length: units }, (_, u) => u).filter((u) => rng.uniform() < 0.1 + 0.01 * u),
   );
   const active = new ActiveUnits(100_000);
-  for (const v of vectors) assert.ok(active.add(v));
+  for (const v of filled(vectors)) assert.ok(active.add(v));
   const { index, score, share } = firingTogether(active, units);
   const both = (a: number, b: number) => vectors.filter((v) => v.includes(a) && v.includes(b)).length;
   const fires = (a: number) => vectors.filter((v) => v.includes(a)).length;

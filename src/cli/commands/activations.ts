@@ -1,89 +1,25 @@
-import { openModel } from '../../../models/open.node.js';
-import { nodeStorage } from '../../formats/storage.node.js';
-import { imageSetHash, listImages } from '../../images/source.node.js';
-import { tapInfo } from '../../network/taps.js';
-import { nodePool } from '../../pipeline/pool.node.js';
-import { extractActivations } from '../../vectors/extract.js';
-import { cacheFolder } from '../cache.node.js';
+import { ACTIVATIONS_OPTIONS, activations } from '../../api/activations.js';
+import { nodePlatform } from '../../api/platform.node.js';
+import { noArguments } from '../arguments.js';
 import { command } from '../command.js';
-import { IMAGES_FLAG, MODEL_FLAG, SAMPLING_FLAGS, TAP_FLAG } from '../shared-flags.js';
+import { camelOptions } from '../flags.js';
 
 export default command({
   summary: 'sample activations of a tap into a resumable store',
   usage: '--model MODEL --images DIR --tap TAP --out STORE',
-  flags: {
-    ...MODEL_FLAG,
-    ...IMAGES_FLAG,
-    ...TAP_FLAG,
-    ...SAMPLING_FLAGS,
-    reference: {
-      kind: 'integer',
-      value: 'N',
-      help: 'vectors per image of the uniform reference sample',
-      min: 1,
-      max: 65536,
-      default: 64,
-    },
-    out: {
-      kind: 'text',
-      value: 'STORE',
-      help: 'folder; the store is a folder in it, named by the hash of what makes it',
-      required: true,
-    },
-  },
-  async run(context, values) {
-    const engine = await context.engine();
-    const model = await openModel(values.model, engine.math, cacheFolder());
-    const info = tapInfo(model.description, values.tap);
-    const images = await listImages(values.images ?? ['procedural'], values.seed);
-    const pool = nodePool(engine, model, (message) => context.progress.warn(message));
-    try {
-      context.progress.start('activations');
-      const outcome = await extractActivations({
-        pool,
-        images,
-        dIn: info.channels,
-        root: nodeStorage(values.out),
-        signal: context.signal,
-        recipe: {
-          model: { name: model.name, architecture: model.description.architecture, sha256: model.sha256 },
-          tap: values.tap,
-          inputSize: model.description.size,
-          images: await imageSetHash(images),
-          perImage: values['per-image'],
-          reference: values.reference,
-          sample: values.sample as 'uniform' | 'norm',
-          excludeBorder: values['exclude-border'],
-          seed: values.seed,
-          numerics: engine.info().build === 'relaxed' ? 'relaxed' : 'exact',
-        },
-        onProgress: (done, failed) =>
-          context.progress.update(done, images.length, 'images', failed ? `${failed} failed` : ''),
-      });
-      const { manifest, failures, storage, reused } = outcome;
-      const count = (group: 'train' | 'heldout') => manifest.shards.reduce((n, s) => n + s.rows[group], 0);
-      const report = {
-        store: storage.label,
-        hash: manifest.hash,
-        tap: values.tap,
-        images: images.length - failures.length,
-        vectors: count('train') + count('heldout'),
-        heldout: count('heldout'),
-        dIn: manifest.dIn,
-        shards: manifest.shards.length,
-        reused,
-        failures,
-      };
-      context.progress.finish(`${report.vectors} vectors${reused ? ', reused' : ''}`);
-      for (const failure of failures) context.progress.warn(`skipped ${failure.reason}`);
-      context.print(
-        report,
-        () =>
-          `${report.store}: ${report.vectors} vectors of ${report.dIn} from ${report.images} images (${report.heldout} held out)`,
-      );
-      return failures.length ? 4 : 0;
-    } finally {
-      pool.dispose();
-    }
+  flags: ACTIVATIONS_OPTIONS,
+  async run(context, values, positionals) {
+    noArguments(positionals, 'pictures are given with --images');
+    const report = await activations(nodePlatform, {
+      ...camelOptions(ACTIVATIONS_OPTIONS, values),
+      ...(await context.call()),
+    });
+    const { store, vectors, dIn, images, heldout } = report;
+    context.print(
+      report,
+      () => `${store}: ${vectors} vectors of ${dIn} from ${images} images (${heldout} held out)`,
+      store,
+    );
+    return context.exitCode();
   },
 });

@@ -1,34 +1,21 @@
-import { UsageError } from '../../core/errors.js';
-import { matrixVectors } from '../../vectors/matrix.js';
-import { readMatrix } from '../../vectors/open.node.js';
+import { DECODE_OPTIONS, decode } from '../../api/decode.js';
+import { nodePlatform } from '../../api/platform.node.js';
+import { onlyArgument } from '../arguments.js';
 import { command } from '../command.js';
-import { checkMatrixName, writeMatrix } from '../matrix-file.node.js';
-import { onlyArgument, openSae } from '../open-sae.js';
+import { camelOptions } from '../flags.js';
 
 export default command({
   summary: 'vectors from features',
-  usage: 'SAE --in FILE --out FILE',
-  flags: {
-    in: {
-      kind: 'text',
-      value: 'FILE',
-      help: 'features [n, d_sae]: .npy, .npz or .safetensors',
-      required: true,
-    },
-    out: { kind: 'text', value: 'FILE', help: 'vectors [n, d_in]: .npy or .safetensors', required: true },
-  },
+  usage: 'SAE --in FILE --out FILE [--vectors FILE]',
+  flags: DECODE_OPTIONS,
   async run(context, values, positionals) {
-    checkMatrixName(values.out);
-    const { sae } = await openSae(await context.engine(), onlyArgument(positionals, 'SAE folder'));
-    const source = matrixVectors(await readMatrix(values.in), 'all');
-    if (source.d !== sae.config.dSae)
-      throw new UsageError(
-        `${values.in}: rows of ${source.d} do not fit this SAE of d_sae ${sae.config.dSae}`,
-      );
-    const vectors = sae.decode(await source.load(0), source.count);
-    await writeMatrix(values.out, 'activations', [source.count, sae.config.dIn], vectors);
-    const report = { out: values.out, vectors: source.count, dIn: sae.config.dIn };
-    context.print(report, () => `${report.out}: ${report.vectors} x ${report.dIn}`);
+    const sae = onlyArgument(positionals, 'SAE folder');
+    const report = await decode(nodePlatform, {
+      sae,
+      ...camelOptions(DECODE_OPTIONS, values),
+      ...(await context.call()),
+    });
+    context.print(report, () => `${report.out}: ${report.vectors} x ${report.dIn}`, report.out);
     return 0;
   },
 });

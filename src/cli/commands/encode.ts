@@ -1,40 +1,22 @@
-import { matrixVectors } from '../../vectors/matrix.js';
-import { readMatrix } from '../../vectors/open.node.js';
+import { ENCODE_OPTIONS, encode } from '../../api/encode.js';
+import { nodePlatform } from '../../api/platform.node.js';
+import { onlyArgument } from '../arguments.js';
 import { command } from '../command.js';
-import { checkMatrixName, writeMatrix } from '../matrix-file.node.js';
-import { onlyArgument, openSae } from '../open-sae.js';
+import { camelOptions } from '../flags.js';
 
 export default command({
   summary: 'features of any vectors',
   usage: 'SAE --in FILE --out FILE',
-  flags: {
-    in: {
-      kind: 'text',
-      value: 'FILE',
-      help: 'vectors [n, d_in]: .npy, .npz or .safetensors',
-      required: true,
-    },
-    out: { kind: 'text', value: 'FILE', help: 'features [n, d_sae]: .npy or .safetensors', required: true },
-  },
+  flags: ENCODE_OPTIONS,
   async run(context, values, positionals) {
-    checkMatrixName(values.out);
-    const { sae } = await openSae(await context.engine(), onlyArgument(positionals, 'SAE folder'));
-    const source = matrixVectors(await readMatrix(values.in), 'all');
-    const x = await source.load(0);
-    const features = sae.encode(x, source.count);
-    await writeMatrix(values.out, 'features', [source.count, sae.config.dSae], features);
-    let active = 0;
-    for (const f of features) if (f > 0) active++;
-    const report = {
-      out: values.out,
-      vectors: source.count,
-      dSae: sae.config.dSae,
-      l0: active / source.count,
-    };
-    context.print(
-      report,
-      () => `${report.out}: ${report.vectors} x ${report.dSae}, L0 ${report.l0.toFixed(2)}`,
-    );
+    const sae = onlyArgument(positionals, 'SAE folder');
+    const report = await encode(nodePlatform, {
+      sae,
+      ...camelOptions(ENCODE_OPTIONS, values),
+      ...(await context.call()),
+    });
+    const { out, vectors, dSae, l0 } = report;
+    context.print(report, () => `${out}: ${vectors} x ${dSae}, L0 ${l0.toFixed(2)}`, out);
     return 0;
   },
 });

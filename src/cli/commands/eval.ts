@@ -1,73 +1,37 @@
-import { evaluateFully } from '../../sae/metrics.js';
-import { type DensityHistogram, densityHistogram } from '../../units/density.js';
-import { openVectors } from '../../vectors/open.node.js';
+import type { DownstreamReport } from '../../api/downstream.js';
+import { EVAL_OPTIONS, type EvalReport, evaluateAll } from '../../api/evaluate.js';
+import { nodePlatform } from '../../api/platform.node.js';
+import type { DensityHistogram } from '../../sae/density.js';
+import { onlyArgument } from '../arguments.js';
 import { command } from '../command.js';
-import { COMPARE_FLAGS, compare, describeComparisons } from '../compare.node.js';
-import { DOWNSTREAM_FLAGS, downstreamText, onlyReport, prepareDownstream } from '../downstream.js';
-import { onlyArgument, openSae } from '../open-sae.js';
+import { camelOptions } from '../flags.js';
 
 export default command({
   summary: 'metrics of a sparse autoencoder, on vectors that its training did not see',
   usage:
     'SAE --activations STORE|FILE [--truth FILE] [--stability SAE] [--downstream --model MODEL --images DIR --labels FILE.csv]',
-  flags: {
-    activations: {
-      kind: 'text',
-      value: 'STORE',
-      help: 'activation store, or a matrix: .npy, .npz or .safetensors (FILE#NAME where it holds several)',
-      required: true,
-    },
-    split: {
-      kind: 'choice',
-      of: ['auto', 'heldout', 'train', 'all'],
-      help: 'auto: held-out vectors where the SAE was trained on this data, otherwise all',
-      default: 'auto',
-    },
-    detail: { kind: 'switch', help: 'adds the density histogram, and to the JSON the L2 ratio as well' },
-    ...COMPARE_FLAGS,
-    ...DOWNSTREAM_FLAGS,
-  },
+  flags: EVAL_OPTIONS,
   async run(context, values, positionals) {
-    const engine = await context.engine();
-    const { sae, metadata } = await openSae(engine, onlyArgument(positionals, 'SAE folder'));
-    const vectors = await openVectors(values.activations);
-    const trainedHere = metadata.activation_store === vectors.hash || metadata.data === vectors.hash;
-    let split =
-      values.split === 'auto'
-        ? trainedHere
-          ? 'heldout'
-          : 'all'
-        : (values.split as 'heldout' | 'train' | 'all');
-    let source = vectors.source(split);
-    if (values.split === 'auto' && source.count === 0) {
-      context.progress.warn('no image was held out of this store: the metrics are of the training vectors');
-      split = 'all';
-      source = vectors.source(split);
-    }
-    const measureDownstream = await prepareDownstream(context, values, {
-      dIn: sae.config.dIn,
-      metadata,
-      manifest: vectors.manifest,
-      split: values.split,
-      trainedHere,
+    const sae = onlyArgument(positionals, 'SAE folder');
+    const { report, split, l2Ratio } = await evaluateAll(nodePlatform, {
+      sae,
+      ...camelOptions(EVAL_OPTIONS, values),
+      ...(await context.call()),
     });
-    const { metrics: m, l2Ratio, fired } = await evaluateFully(sae, source);
-    const detail = values.detail && { l2Ratio, density: densityHistogram(fired, m.vectors, engine.math) };
-    const downstream = measureDownstream && onlyReport(await measureDownstream([sae]));
-    const compared = await compare(engine, sae, vectors, source, values);
-    context.print({ ...m, ...(detail || {}), ...compared, ...(downstream && { downstream }) }, () =>
+    const { downstream, density } = report;
+    context.print(report, () =>
       [
-        `${m.vectors} vectors (${split})`,
-        `L0 ${m.l0.toFixed(2)}`,
-        `FVU ${m.fvu.toFixed(5)}   explained variance ${m.explainedVariance.toFixed(5)}`,
-        `gamma ${m.gamma.toFixed(4)}   cosine ${m.cosine.toFixed(4)}   L2 ratio ${l2Ratio.toFixed(4)}`,
-        `dead ${(100 * m.deadFraction).toFixed(1)} %`,
-        ...(detail ? densityText(detail.density, m.vectors) : []),
-        ...describeComparisons(compared),
+        `${report.vectors} vectors (${split})`,
+        `L0 ${report.l0.toFixed(2)}`,
+        `FVU ${report.fvu.toFixed(5)}   explained variance ${report.explainedVariance.toFixed(5)}`,
+        `gamma ${report.gamma.toFixed(4)}   cosine ${report.cosine.toFixed(4)}   L2 ratio ${l2Ratio.toFixed(4)}`,
+        `dead ${(100 * report.deadFraction).toFixed(1)} %`,
+        ...(density ? densityText(density, report.vectors) : []),
+        ...describeComparisons(report),
         ...(downstream ? [downstreamText(downstream)] : []),
       ].join('\n'),
     );
-    return downstream?.failures.length ? 4 : 0;
+    return context.exitCode();
   },
 });
 
@@ -83,4 +47,36 @@ function densityText({ silent, log10, latents }: DensityHistogram, vectors: numb
     row('never', silent),
     ...bins.map((low, i) => row(`10^${low.toFixed(2)} to ${(low + 0.25).toFixed(2)}`, latents[used[0] + i])),
   ];
+}
+
+function describeComparisons({ truth, stability: s }: EvalReport): string[] {
+  return [
+    ...(truth
+      ? [
+          `truth: MCC ${truth.mcc.toFixed(4)}   uniqueness ${truth.uniqueness.toFixed(4)}   F1 ${truth.f1.toFixed(4)}`,
+        ]
+      : []),
+    ...(s
+      ? [
+          `stability ${s.matchedCosine.toFixed(4)} (mean max ${s.meanMaxCosine.toFixed(4)})   ${s.pairs} pairs, ${(100 * s.above70).toFixed(1)} % above 0.7, ${(100 * s.above90).toFixed(1)} % above 0.9`,
+        ]
+      : []),
+  ];
+}
+
+function downstreamText({ tap, images, original, zero, reconstructed }: DownstreamReport): string {
+  const percent = (v: number): string => `${(100 * v).toFixed(1)} %`.padStart(8);
+  const row = (name: string, c: { crossEntropy: number; kl: number; top1: number; top5: number }): string =>
+    `${name.padEnd(14)} ${c.crossEntropy.toFixed(4).padStart(13)} ${c.kl.toFixed(4).padStart(8)} ${percent(c.top1)} ${percent(c.top5)}`;
+  const { lossRecovered, fvu, l0 } = reconstructed;
+  return [
+    '',
+    `downstream of ${tap}, ${images} photographs`,
+    `${''.padEnd(14)} cross-entropy ${'KL'.padStart(8)} ${'top-1'.padStart(8)} ${'top-5'.padStart(8)}`,
+    row('original', { ...original, kl: 0 }),
+    row('reconstructed', reconstructed),
+    row('zero-ablated', zero),
+    `loss recovered ${lossRecovered === null ? 'undefined: zero ablation changes nothing' : `${(100 * lossRecovered).toFixed(2)} %`}   ` +
+      `at every position: FVU ${fvu.toFixed(5)}, L0 ${l0.toFixed(2)}`,
+  ].join('\n');
 }

@@ -1,13 +1,8 @@
-import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { encodeModel } from '../../../models/convert.js';
-import { openModel, PULLED_NAMES } from '../../../models/open.node.js';
-import { PUBLIC_WEIGHTS } from '../../../models/public-weights.js';
-import { pullWeights } from '../../../models/pull.js';
+import { PULLED_NAMES } from '../../../models/open.node.js';
+import { modelConvert, modelInfo } from '../../api/model.js';
+import { modelList, modelPull } from '../../api/model-cache.node.js';
+import { nodePlatform } from '../../api/platform.node.js';
 import { UsageError, unknownName } from '../../core/errors.js';
-import { nodeStorage } from '../../formats/storage.node.js';
-import { taps } from '../../network/taps.js';
-import { cacheFolder } from '../cache.node.js';
 import type { Context } from '../command.js';
 import { command } from '../command.js';
 
@@ -32,18 +27,7 @@ const VERBS: Record<string, (context: Context, args: string[]) => Promise<void>>
 };
 
 async function list(context: Context): Promise<void> {
-  const rows = [{ name: 'embedded', present: true, where: 'in the package' }];
-  for (const name of PULLED_NAMES) {
-    const path = join(cacheFolder(), `${name}.safetensors`);
-    rows.push({
-      name,
-      present: await stat(path).then(
-        () => true,
-        () => false,
-      ),
-      where: path,
-    });
-  }
+  const rows = await modelList();
   context.print(rows, () =>
     rows.map((r) => `${r.name.padEnd(12)} ${r.present ? 'present' : 'absent '}  ${r.where}`).join('\n'),
   );
@@ -51,26 +35,15 @@ async function list(context: Context): Promise<void> {
 
 async function info(context: Context, args: string[]): Promise<void> {
   if (args.length !== 1) throw new UsageError('model info needs one MODEL');
-  const model = await openModel(args[0], (await context.engine()).math, cacheFolder());
-  let parameters = 0;
-  for (const { weight, bias } of model.parameters.values()) parameters += weight.length + bias.length;
-  const { architecture, size, classes } = model.description;
-  const all = taps(model.description);
-  const report = {
-    name: model.name,
-    architecture,
-    sha256: model.sha256,
-    parameters,
-    inputSize: size,
-    classes,
-    lastTap: model.lastTap,
-    taps: all.slice(0, all.indexOf(model.lastTap) + 1),
-  };
+  const report = await modelInfo(nodePlatform, { model: args[0], ...(await context.call()) });
+  const { name, architecture, parameters, inputSize, sha256, lastTap, taps, widths } = report;
+  const column = Math.max(...taps.map((tap) => tap.length));
   context.print(report, () =>
     [
-      `${report.name}: ${architecture}, ${parameters} parameters, input ${size} x ${size}`,
-      `sha256 ${report.sha256}`,
-      `taps to ${report.lastTap}: ${report.taps.join(' ')}`,
+      `${name}: ${architecture}, ${parameters} parameters, input ${inputSize} x ${inputSize}`,
+      `sha256 ${sha256}`,
+      `taps to ${lastTap}, and how many channels each has:`,
+      ...taps.map((tap) => `  ${tap.padEnd(column)} ${String(widths[tap]).padStart(5)}`),
     ].join('\n'),
   );
 }
@@ -78,33 +51,14 @@ async function info(context: Context, args: string[]): Promise<void> {
 async function pull(context: Context, [name, ...rest]: string[]): Promise<void> {
   if (name === undefined || rest.length)
     throw new UsageError(`model pull needs one NAME: ${PULLED_NAMES.join(', ')}`);
-  if (!Object.hasOwn(PUBLIC_WEIGHTS, name)) throw unknownName('public model', name, PULLED_NAMES);
-  const known = name as (typeof PULLED_NAMES)[number];
-  const source = PUBLIC_WEIGHTS[known];
-  const folder = nodeStorage(cacheFolder());
-  const file = `${name}.safetensors`;
-  const here = (await folder.size(file)) !== undefined;
-  if (!here) {
-    context.progress.log(`${source.url} (${source.licence})`);
-    context.progress.start('pull');
-    const bytes = await pullWeights(known, source, {
-      signal: context.signal,
-      onProgress: (done, total) => context.progress.update(done >> 10, (total ?? done) >> 10, 'KB'),
-    });
-    await folder.write(file, bytes);
-    context.progress.finish(`${bytes.byteLength} bytes`);
-  }
-  const report = { name, file: join(folder.label, file), reused: here };
-  context.print(report, () => `${report.file}${here ? ' (already here)' : ''}`);
+  const { signal, onProgress } = context.hooks;
+  const report = await modelPull({ name: name as (typeof PULLED_NAMES)[number], signal, onProgress });
+  context.print(report, () => `${report.file}${report.reused ? ' (already here)' : ''}`, report.file);
 }
 
 async function convert(context: Context, args: string[]): Promise<void> {
-  const [from, to] = args;
+  const [model, out] = args;
   if (args.length !== 2) throw new UsageError('model convert needs a weights file and OUT.safetensors');
-  if (!to.endsWith('.safetensors')) throw new UsageError(`${to}: model convert writes .safetensors`);
-  const model = await openModel(from, (await context.engine()).math, cacheFolder());
-  const bytes = encodeModel(model);
-  await nodeStorage(dirname(to)).write(basename(to), bytes);
-  const report = { file: to, architecture: model.description.architecture, bytes: bytes.length };
-  context.print(report, () => `${to}: ${report.architecture}, ${report.bytes} bytes`);
+  const report = await modelConvert(nodePlatform, { model, out, ...(await context.call()) });
+  context.print(report, () => `${out}: ${report.architecture}, ${report.bytes} bytes`, out);
 }

@@ -1,103 +1,26 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { openModel } from '../../../models/open.node.js';
-import { nodeStorage } from '../../formats/storage.node.js';
-import { imageSetHash, listImages } from '../../images/source.node.js';
-import { checkTap } from '../../network/taps.js';
-import { type JobResult, runJob } from '../../pipeline/job.js';
-import { nodePool } from '../../pipeline/pool.node.js';
-import { writeReport } from '../../report/report.js';
-import { cacheFolder } from '../cache.node.js';
+import { nodePlatform } from '../../api/platform.node.js';
+import { RUN_OPTIONS, type RunReport, run } from '../../api/run.js';
+import { noArguments } from '../arguments.js';
 import { command } from '../command.js';
-import { CURVE_FLAGS, curveOptions } from '../curve-flags.js';
-import {
-  IMAGES_FLAG,
-  MODEL_FLAG,
-  SAMPLING_FLAGS,
-  TAP_FLAG,
-  TRAIN_FLAGS,
-  trainSettings,
-} from '../shared-flags.js';
-import { version } from '../version.js';
+import { camelOptions } from '../flags.js';
 
 export default command({
   summary: 'the main job: network, activations, SAE, curves, report',
   usage: '[--model MODEL] [--images DIR] [--tap TAP] --out DIR',
-  flags: {
-    ...MODEL_FLAG,
-    ...IMAGES_FLAG,
-    ...TAP_FLAG,
-    ...SAMPLING_FLAGS,
-    ...TRAIN_FLAGS,
-    ...CURVE_FLAGS,
-    out: {
-      kind: 'text',
-      value: 'DIR',
-      help: 'folder of the results; repeating the command reuses what is finished',
-      required: true,
-    },
-  },
-  async run(context, values) {
-    const { progress, signal } = context;
-    const engine = await context.engine();
-    const curves = curveOptions(values);
-    const model = await openModel(values.model, engine.math, cacheFolder());
-    checkTap(model.description, values.tap);
-    const images = await listImages(values.images ?? ['procedural'], values.seed);
-    const out = nodeStorage(values.out);
-    progress.log(
-      `${model.name} (${model.description.architecture}), tap ${values.tap}, ${images.length} images, ${engine.info().build} build, ${engine.info().workers} workers`,
-    );
-    const pool = nodePool(engine, model, (message) => progress.warn(message));
-    try {
-      const { result, details } = await runJob(
-        {
-          engine,
-          pool,
-          model,
-          images,
-          imagesHash: await imageSetHash(images),
-          out,
-          version: version(),
-          inputs: {
-            model: absolute(values.model),
-            images: (values.images ?? ['procedural']).map(absolute),
-          },
-          signal,
-          progress,
-        },
-        {
-          tap: values.tap,
-          perImage: values['per-image'],
-          reference: REFERENCE_PER_IMAGE,
-          sample: values.sample as 'uniform' | 'norm',
-          excludeBorder: values['exclude-border'],
-          seed: values.seed,
-          train: { expansion: values.expansion, ...trainSettings(values) },
-          curves,
-        },
-      );
-      await out.write('result.json', `${JSON.stringify(result, null, 2)}\n`);
-      await out.write(
-        result.report,
-        await writeReport(result, { ...details, commandLine: context.commandLine, curves }),
-      );
-      for (const failure of result.failures) progress.warn(`skipped ${failure.reason}`);
-      context.print(result, () => summary(result, values.out));
-      return result.failures.length ? 4 : 0;
-    } finally {
-      pool.dispose();
-    }
+  flags: RUN_OPTIONS,
+  async run(context, values, positionals) {
+    noArguments(positionals, 'pictures are given with --images');
+    const result = await run(nodePlatform, {
+      ...camelOptions(RUN_OPTIONS, values),
+      ...(await context.call()),
+      commandLine: context.commandLine,
+    });
+    context.print(result, () => summary(result, values.out), values.out);
+    return context.exitCode();
   },
 });
 
-/** Paths are absolute, so that the explorer finds them from any folder; names stay names. */
-const absolute = (spec: string): string => (/[/\\.*]/.test(spec) || existsSync(spec) ? resolve(spec) : spec);
-
-/** Vectors per image of the uniform sample that percentiles and densities come from. */
-const REFERENCE_PER_IMAGE = 64;
-
-function summary(r: JobResult, out: string): string {
+function summary(r: RunReport, out: string): string {
   const { neurons, features, filledGaps } = r.curves;
   const lines = [
     `neurons:  ${neurons.count} curve detectors, largest gap ${neurons.largestGapDeg.toFixed(1)} degrees`,

@@ -1,61 +1,39 @@
+import type { AsOptions } from '../../api/open-sae.js';
+import { nodePlatform } from '../../api/platform.node.js';
+import { CONVERT_OPTIONS, saeConvert, saeInfo } from '../../api/sae.js';
 import { UsageError, unknownName } from '../../core/errors.js';
-import { nodeStorage } from '../../formats/storage.node.js';
-import { kOf } from '../../sae/exchange/dictionary-learning.js';
-import {
-  FORMAT_FILES,
-  loadAnySae,
-  SAE_FORMATS,
-  type SaeFormat,
-  saveSaeAs,
-} from '../../sae/exchange/folder.js';
-import { architecture } from '../../sae/registry.js';
-import type { SaeFolder } from '../../sae/saelens.js';
+import { SAE_FORMATS, type SaeFormat } from '../../sae/exchange/folder.js';
 import { type Context, command } from '../command.js';
-import { saeFolder } from '../open-sae.js';
+import type { Values } from '../flags.js';
 
 export default command({
-  summary: 'SAE folders of SAELens, dictionary_learning and sparsify: what is in one, and one from another',
+  summary:
+    'SAEs of SAELens, dictionary_learning and sparsify, and state dictionaries: what is in one, and one from another',
   usage: 'info SAE | convert SAE OUT --to FORMAT',
-  flags: {
-    to: { kind: 'choice', of: SAE_FORMATS, help: 'format that convert writes' },
-    k: {
-      kind: 'integer',
-      value: 'N',
-      help: 'for dictionary_learning: k of a BatchTopK SAE whose folder does not say it',
-      min: 1,
-    },
-  },
+  flags: CONVERT_OPTIONS,
   async run(context, values, [verb, ...rest]) {
     if (verb === undefined) throw new UsageError('sae needs one of: info SAE, convert SAE OUT --to FORMAT');
-    if (verb === 'info') await info(context, values.to ?? values.k, rest);
-    else if (verb === 'convert') await convert(context, values.to, values.k, rest);
+    if (verb === 'info') await info(context, values.to, saidOf(values), rest);
+    else if (verb === 'convert') await convert(context, values.to, saidOf(values), rest);
     else throw unknownName('sae command', verb, ['info', 'convert']);
     return 0;
   },
 });
 
-async function info(context: Context, flag: unknown, args: string[]): Promise<void> {
-  if (args.length !== 1 || flag !== undefined)
-    throw new UsageError('sae info needs one SAE folder, and neither --to nor --k');
-  const storage = await saeFolder(args[0]);
-  const { format, config, tensors, metadata } = await loadAnySae(storage);
-  const { kind, centresInput } = architecture(config.architecture);
-  const report = {
-    folder: storage.label,
-    format,
-    architecture: config.architecture,
-    kind,
-    dIn: config.dIn,
-    dSae: config.dSae,
-    ...(config.k !== undefined && { k: config.k }),
-    applyBDecToInput: config.applyBDecToInput ?? centresInput,
-    tensors: Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape])),
-    metadata,
-  };
+/** What is said about an SAE given as one file. */
+const saidOf = ({ to: _, ...said }: Values<typeof CONVERT_OPTIONS>): AsOptions => ({
+  as: said.as,
+  k: said.k,
+  bDecToInput: said['b-dec-to-input'],
+});
+
+async function info(context: Context, to: unknown, said: AsOptions, args: string[]): Promise<void> {
+  if (args.length !== 1 || to !== undefined) throw new UsageError('sae info needs one SAE, and no --to');
+  const report = await saeInfo(nodePlatform, { sae: args[0], ...said });
   context.print(report, () =>
     [
-      `${report.folder}: ${format}, ${report.architecture} (${kind})`,
-      `d_in ${report.dIn}, d_sae ${report.dSae}${config.k === undefined ? '' : `, k ${config.k}`}; b_dec ${report.applyBDecToInput ? '' : 'not '}subtracted from the input`,
+      `${report.folder}: ${report.format}, ${report.architecture} (${report.kind})`,
+      `d_in ${report.dIn}, d_sae ${report.dSae}${report.k === undefined ? '' : `, k ${report.k}`}; b_dec ${report.applyBDecToInput ? '' : 'not '}subtracted from the input${report.normalizeActivations === 'none' ? '' : `; each vector normalised (${report.normalizeActivations})`}`,
       Object.entries(report.tensors)
         .map(([name, shape]) => `${name} [${shape.join(', ')}]`)
         .join('  '),
@@ -65,43 +43,18 @@ async function info(context: Context, flag: unknown, args: string[]): Promise<vo
 
 async function convert(
   context: Context,
-  to: string | undefined,
-  k: number | undefined,
+  to: SaeFormat | undefined,
+  said: AsOptions,
   args: string[],
 ): Promise<void> {
   if (args.length !== 2) throw new UsageError('sae convert needs an SAE folder and the folder to write');
   if (to === undefined) throw new UsageError(`sae convert needs --to ${SAE_FORMATS.join('|')}`);
-  const format = to as SaeFormat;
-  const out = nodeStorage(args[1]);
-  for (const { weights, config } of Object.values(FORMAT_FILES))
-    for (const file of [weights, config])
-      if ((await out.size(file)) !== undefined)
-        throw new UsageError(`${args[1]}: already holds ${file}; give an empty folder`);
-  const storage = await saeFolder(args[0]);
-  const sae = await loadAnySae(storage);
-  if (k !== undefined) sae.metadata.k = knownK(sae, format, k);
-  await saveSaeAs(out, format, sae, storage.label);
-  const report = {
-    out: args[1],
-    from: sae.format,
-    to: format,
-    architecture: sae.config.architecture,
-    dIn: sae.config.dIn,
-    dSae: sae.config.dSae,
-  };
+  const [sae, out] = args;
+  const report = await saeConvert(nodePlatform, { sae, out, to, ...said });
   context.print(
     report,
     () =>
       `${report.out}: ${report.to} from ${report.from}, ${report.architecture} ${report.dIn} x ${report.dSae}`,
+    report.out,
   );
-}
-
-/** `k` where it is missing and asked for; UsageError where it is neither. */
-function knownK({ config, metadata }: SaeFolder, format: SaeFormat, k: number): number {
-  const { kind } = architecture(config.architecture);
-  if (format !== 'dictionary_learning' || kind !== 'jumprelu')
-    throw new UsageError('--k is for BatchTopK SAEs written for dictionary_learning');
-  const said = kOf(config, metadata);
-  if (said !== undefined && said !== k) throw new UsageError(`--k ${k}: the SAE says ${said}`);
-  return k;
 }

@@ -1,14 +1,19 @@
 // Charts of the pages: tuning curves, histograms, weights.
-import { area, line } from 'd3-shape';
 import { short } from '../../report/numbers.js';
-import type { Kind } from '../format.js';
+import {
+  BELOW_Y,
+  BESIDE_X,
+  curvePaths,
+  DENSITY_BARS,
+  densityBars,
+  largest,
+  PLOT,
+  powerOfTen,
+  TITLE_Y,
+} from '../../report/plot-geometry.js';
+import type { Kind } from '../../units/unit.js';
 import { degrees, h, s } from './dom.js';
 import { linear } from './linear.js';
-import { largest } from './polar.js';
-
-const W = 340;
-const H = 190;
-const M = { left: 46, right: 10, top: 24, bottom: 28 };
 
 const one = (kind: Kind): string => kind.slice(0, -1);
 
@@ -18,8 +23,8 @@ function frame(title: string, label: string, ...children: Parameters<typeof s>[2
     {},
     s(
       'svg',
-      { viewBox: `0 0 ${W} ${H}`, role: 'img', 'aria-label': label },
-      s('text', { class: 'title', x: M.left, y: 14 }, title),
+      { viewBox: `0 0 ${PLOT.width} ${PLOT.height}`, role: 'img', 'aria-label': label },
+      s('text', { class: 'title', x: PLOT.left, y: TITLE_Y }, title),
       ...children,
     ),
   );
@@ -27,8 +32,8 @@ function frame(title: string, label: string, ...children: Parameters<typeof s>[2
 
 function horizontalTicks(y: (v: number) => number, ticks: number[], text: (v: number) => string) {
   return ticks.map((t) => [
-    s('line', { class: 'axis', x1: M.left, x2: W - M.right, y1: y(t), y2: y(t) }),
-    s('text', { x: M.left - 6, y: y(t), 'text-anchor': 'end', 'dominant-baseline': 'middle' }, text(t)),
+    s('line', { class: 'axis', x1: PLOT.left, x2: PLOT.right, y1: y(t), y2: y(t) }),
+    s('text', { x: BESIDE_X, y: y(t), 'text-anchor': 'end', 'dominant-baseline': 'middle' }, text(t)),
   ]);
 }
 
@@ -36,27 +41,19 @@ function horizontalTicks(y: (v: number) => number, ticks: number[], text: (v: nu
 export function tuningChart(kind: Kind, curve: ArrayLike<number>, orientationDeg: number): HTMLElement {
   const n = curve.length;
   const peak = largest(curve);
-  const x = linear([0, 360], [M.left, W - M.right]);
-  const y = linear([0, peak || 1], [H - M.bottom, M.top]).nice();
+  const x = linear([0, 360], [PLOT.left, PLOT.right]);
+  const y = linear([0, peak || 1], [PLOT.bottom, PLOT.top]).nice();
   const points = Array.from({ length: n + 1 }, (_, i) => [(360 * i) / n, curve[i % n]] as [number, number]);
-  const shape = area<[number, number]>()
-    .x((p) => x(p[0]))
-    .y0(y(0))
-    .y1((p) => y(p[1]));
-  const edge = line<[number, number]>()
-    .x((p) => x(p[0]))
-    .y((p) => y(p[1]));
-  shape.digits(1);
-  edge.digits(1);
+  const paths = curvePaths(points, x, y);
   return frame(
     'response to a curve by its orientation',
     `tuning curve, orientation ${degrees(orientationDeg, 1)}, peak ${short(peak)}`,
     horizontalTicks(y, y.ticks(4), short),
-    [0, 90, 180, 270, 360].map((t) => s('text', { x: x(t), y: H - 10, 'text-anchor': 'middle' }, `${t}°`)),
+    [0, 90, 180, 270, 360].map((t) => s('text', { x: x(t), y: BELOW_Y, 'text-anchor': 'middle' }, `${t}°`)),
     peak > 0 &&
-      s('line', { class: 'marker', x1: x(orientationDeg), x2: x(orientationDeg), y1: M.top, y2: y(0) }),
-    s('path', { class: `area ${one(kind)}`, d: shape(points) ?? '' }),
-    s('path', { class: `curve ${one(kind)}`, d: edge(points) ?? '' }),
+      s('line', { class: 'marker', x1: x(orientationDeg), x2: x(orientationDeg), y1: PLOT.top, y2: y(0) }),
+    s('path', { class: `area ${one(kind)}`, d: paths.area }),
+    s('path', { class: `curve ${one(kind)}`, d: paths.line }),
   );
 }
 
@@ -68,9 +65,9 @@ export function histogram(
   bounds: readonly number[],
   ticks: readonly { at: number; text: string }[],
 ): HTMLElement {
-  const x = linear([bounds[0], bounds[counts.length]], [M.left, W - M.right]);
+  const x = linear([bounds[0], bounds[counts.length]], [PLOT.left, PLOT.right]);
   const most = largest(counts) || 1;
-  const y = linear([0, most], [H - M.bottom, M.top]);
+  const y = linear([0, most], [PLOT.bottom, PLOT.top]);
   let total = 0;
   for (let i = 0; i < counts.length; i++) total += counts[i];
   return frame(
@@ -88,27 +85,18 @@ export function histogram(
           })
         : undefined,
     ),
-    s('line', { class: 'axis', x1: M.left, x2: W - M.right, y1: y(0), y2: y(0) }),
-    ticks.map((t) => s('text', { x: x(t.at), y: H - 10, 'text-anchor': 'middle' }, t.text)),
+    s('line', { class: 'axis', x1: PLOT.left, x2: PLOT.right, y1: y(0), y2: y(0) }),
+    ticks.map((t) => s('text', { x: x(t.at), y: BELOW_Y, 'text-anchor': 'middle' }, t.text)),
   );
 }
 
 /** Histogram of log10 density; units that never fire stand apart at the left. */
 export function densityChart(kind: Kind, densities: Float32Array, vectors: number): HTMLElement {
-  const from = Math.floor(Math.log10(1 / Math.max(10, vectors)));
-  const perDecade = 5;
-  const bins = new Array<number>(-from * perDecade + 2).fill(0);
-  for (const d of densities) {
-    const at = d > 0 ? 2 + Math.floor((Math.log10(d) - from) * perDecade) : 0;
-    bins[d > 0 ? Math.min(bins.length - 1, Math.max(2, at)) : 0]++;
-  }
-  const bounds = Array.from({ length: bins.length + 1 }, (_, i) => from + (i - 2) / perDecade);
-  return histogram(kind, kind, bins, bounds, [
-    { at: from - 1.5 / perDecade, text: '0' },
-    ...Array.from({ length: -from }, (_, i) => ({
-      at: from + i + 1,
-      text: i + 1 === -from ? '1' : `1e${from + i + 1}`,
-    })),
+  const { from, bars, silent } = densityBars(densities, vectors);
+  const bounds = Array.from({ length: bars.length + 3 }, (_, i) => from + (i - 2) / DENSITY_BARS);
+  return histogram(kind, kind, [silent, 0, ...bars], bounds, [
+    { at: from - 1.5 / DENSITY_BARS, text: '0' },
+    ...Array.from({ length: -from }, (_, i) => ({ at: from + i + 1, text: powerOfTen(from + i + 1) })),
   ]);
 }
 

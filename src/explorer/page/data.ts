@@ -1,4 +1,5 @@
 // A run's data in the tab: index and table once, chunks when they are looked at.
+
 import { InputError } from '../../core/errors.js';
 import { parseSafetensors, type Tensor } from '../../formats/safetensors.js';
 import {
@@ -7,7 +8,6 @@ import {
   EXPLORER_VERSION,
   type ExplorerIndex,
   INDEX_FILE,
-  type Kind,
   MATCH_FILE,
   NAMES_FILE,
   type Part,
@@ -17,7 +17,9 @@ import {
   type RunsFile,
   TABLE_FILE,
   UNIT_CHUNK,
-} from '../format.js';
+} from '../../study/facts/format.js';
+import type { Kind } from '../../units/unit.js';
+import { formatUnit } from '../../units/unit.js';
 
 /** Chunks kept: some MB each at most. */
 const KEPT_CHUNKS = 40;
@@ -159,7 +161,7 @@ export class RunData {
 
   /** `f12`, or `mixed3b_5x5:12`. */
   name(kind: Kind, unit: number): string {
-    return kind === 'features' ? `f${unit}` : `${this.index.run.tap}:${unit}`;
+    return formatUnit({ kind, index: unit }, this.index.run.tap);
   }
 }
 

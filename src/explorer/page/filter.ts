@@ -1,5 +1,5 @@
 // Which units a list shows, and in which order. Everything is in the address.
-import type { Kind } from '../format.js';
+import type { Kind } from '../../units/unit.js';
 import type { Table } from './data.js';
 import { numberOf, type QueryValues } from './router.js';
 

@@ -1,5 +1,5 @@
+import type { Kind } from '../../units/unit.js';
 // Where a unit fires, as light over a picture.
-import type { Kind } from '../format.js';
 
 /** Paints `map` [H][W] on a canvas of that size, opaque at `largest`. */
 export function paintMap(canvas: HTMLCanvasElement, map: Float32Array, largest: number, kind: Kind): void {

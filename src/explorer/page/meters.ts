@@ -1,9 +1,8 @@
 // Units as a ranked list of meters: value over the largest that the run saw.
+
 import { short } from '../../report/numbers.js';
-import { best } from '../../units/together.js';
-import type { Kind } from '../format.js';
-import type { UnitRef } from '../live.js';
-import { unitText } from './chosen.js';
+import { best } from '../../units/co-occurrence.js';
+import { formatUnit, type Kind, sameUnit, type Unit, unitName } from '../../units/unit.js';
 import type { RunData, Table } from './data.js';
 import { degrees, fill, h } from './dom.js';
 
@@ -29,11 +28,11 @@ export async function scalesOf(run: RunData): Promise<Scales> {
 export interface MeterOptions {
   label: string;
   scales: Scales;
-  href: (ref: UnitRef) => string;
+  href: (ref: Unit) => string;
   /** A button of each row. */
-  action?: { text: string; label: (ref: UnitRef) => string; run: (ref: UnitRef) => void };
+  action?: { text: string; label: (ref: Unit) => string; run: (ref: Unit) => void };
   /** Chooses the row to be shown. */
-  select?: (ref: UnitRef) => void;
+  select?: (ref: Unit) => void;
 }
 
 interface Row {
@@ -59,34 +58,33 @@ export class Meters {
   }
 
   /** Shows units with their values; rows stay the same elements, so that focus and motion are kept. */
-  set(units: readonly UnitRef[], value: (ref: UnitRef) => number, selected?: UnitRef): void {
-    const order = units.map(unitText).join();
+  set(units: readonly Unit[], value: (ref: Unit) => number, selected?: Unit): void {
+    const order = units.map((u) => formatUnit(u)).join();
     if (order !== this.#order) {
       this.#order = order;
       const before = this.#rows;
-      this.#rows = new Map(units.map((ref) => [unitText(ref), before.get(unitText(ref)) ?? this.#row(ref)]));
+      this.#rows = new Map(
+        units.map((ref) => [formatUnit(ref), before.get(formatUnit(ref)) ?? this.#row(ref)]),
+      );
       fill(
         this.element,
         [...this.#rows.values()].map((r) => r.element),
       );
     }
     for (const ref of units) {
-      const row = this.#rows.get(unitText(ref))!;
+      const row = this.#rows.get(formatUnit(ref))!;
       const v = value(ref);
-      const share = Math.min(1, Math.max(0, v / this.#options.scales[ref.kind].largest(ref.unit)));
+      const share = Math.min(1, Math.max(0, v / this.#options.scales[ref.kind].largest(ref.index)));
       row.bar.style.setProperty('width', `${(100 * share).toFixed(1)}%`);
       row.number.textContent = v > 0 ? short(v) : '0';
-      row.select?.setAttribute(
-        'aria-pressed',
-        String(selected !== undefined && unitText(selected) === unitText(ref)),
-      );
+      row.select?.setAttribute('aria-pressed', String(selected !== undefined && sameUnit(selected, ref)));
     }
   }
 
-  #row(ref: UnitRef): Row {
+  #row(ref: Unit): Row {
     const { scales, href, action, select } = this.#options;
-    const name = ref.kind === 'features' ? `f${ref.unit}` : `neuron ${ref.unit}`;
-    const orientation = scales[ref.kind].orientation(ref.unit);
+    const name = unitName(ref);
+    const orientation = scales[ref.kind].orientation(ref.index);
     const bar = h('span');
     const number = h('span', { class: 'number' });
     const button =
@@ -127,20 +125,16 @@ function arrows(event: KeyboardEvent, list: HTMLElement): void {
 }
 
 /** The units that fire most, by value over their largest. */
-export function ranked(
-  values: Partial<Record<Kind, Float32Array>>,
-  scales: Scales,
-  count: number,
-): UnitRef[] {
-  const all: UnitRef[] = [];
+export function ranked(values: Partial<Record<Kind, Float32Array>>, scales: Scales, count: number): Unit[] {
+  const all: Unit[] = [];
   const share: number[] = [];
   for (const kind of ['features', 'neurons'] as const) {
     const v = values[kind];
     if (!v) continue;
     const relative = v.map((x, u) => (x > 0 ? x / scales[kind].largest(u) : 0));
-    for (const unit of best(relative, count)) {
-      all.push({ kind, unit });
-      share.push(relative[unit]);
+    for (const index of best(relative, count)) {
+      all.push({ kind, index });
+      share.push(relative[index]);
     }
   }
   return best(share, count).map((i) => all[i]);

@@ -1,7 +1,21 @@
 // Who covers which orientation: tuning curves as petals around the circle, each a link.
-// Angles as everywhere: 0 to the right, clockwise on screen.
-import { arc, lineClosed, lineRadial } from '../../report/shapes.js';
-import type { Kind } from '../format.js';
+import {
+  arcPath,
+  gapPaths,
+  ICON_AT,
+  ICON_RADIUS,
+  ICONS_DEG,
+  PLANTED_AT,
+  petalPath,
+  point,
+  RADIUS,
+  RINGS,
+  SIZE,
+  SPOKE_LABEL_AT,
+  SPOKES_DEG,
+} from '../../report/polar-geometry.js';
+import type { Gap } from '../../study/curves/gaps.js';
+import type { Kind } from '../../units/unit.js';
 import { type Child, degrees, s } from './dom.js';
 
 export interface Petal {
@@ -15,14 +29,6 @@ export interface Petal {
   faint?: boolean;
 }
 
-export interface Wedge {
-  fromDeg: number;
-  toDeg: number;
-}
-
-export const RADIUS = 158;
-const SIZE = 420;
-
 export interface PolarPicture {
   svg: SVGSVGElement;
   /** Where petals, and what moves, are drawn. */
@@ -33,7 +39,7 @@ export interface PolarPicture {
 /** Rings, spokes, gaps and little arcs; `planted`: orientations known to be there. */
 export function polarPicture(
   label: string,
-  gaps: readonly Wedge[] = [],
+  gaps: readonly Gap[] = [],
   planted: readonly number[] = [],
 ): PolarPicture {
   const petals = s('g');
@@ -46,53 +52,29 @@ export function polarPicture(
       role: 'group',
       'aria-label': label,
     },
-    gaps.map((gap) => [
-      s('path', { class: 'wedge', d: arc(gap.fromDeg, gap.fromDeg + width(gap), RADIUS) }),
-      [gap.fromDeg, gap.toDeg].map((deg) => s('path', { class: 'wedge-edge', d: lineRadial(deg, RADIUS) })),
-    ]),
-    [0.25, 0.5, 0.75, 1].map((r) => s('circle', { class: 'ring', r: RADIUS * r })),
-    Array.from({ length: 12 }, (_, i) => spoke(30 * i)),
+    gaps
+      .map(gapPaths)
+      .map(({ wedge, edges }) => [
+        s('path', { class: 'wedge', d: wedge }),
+        edges.map((d) => s('path', { class: 'wedge-edge', d })),
+      ]),
+    RINGS.map((r) => s('circle', { class: 'ring', r })),
+    SPOKES_DEG.map(spoke),
     petals,
-    gaps.map((gap) => {
-      const { x, y } = point(gap.fromDeg + width(gap) / 2, 0.62 * RADIUS);
-      return s('text', { class: 'gap-label', x, y, ...CENTRED }, degrees(width(gap)));
-    }),
+    gaps.map((gap) =>
+      s('text', { class: 'gap-label', ...gapPaths(gap).label, ...CENTRED }, degrees(gap.widthDeg)),
+    ),
     planted.map((deg) => {
-      const { x, y } = point(deg, RADIUS + 9);
+      const { x, y } = point(deg, PLANTED_AT);
       return s('circle', { class: 'truth', r: 5, cx: x, cy: y }, s('title', {}, `planted at ${deg}°`));
     }),
-    [0, 90, 180, 270].map(icon),
+    ICONS_DEG.map(icon),
     front,
   );
   return { svg, petals, front };
 }
 
-export const CENTRED = { 'text-anchor': 'middle', 'dominant-baseline': 'middle' } as const;
-
-/** Degrees from one end of a gap to the other, clockwise. */
-export const width = ({ fromDeg, toDeg }: Wedge): number =>
-  toDeg > fromDeg ? toDeg - fromDeg : toDeg - fromDeg + 360;
-
-export function point(deg: number, r: number): { x: number; y: number } {
-  const a = (deg * Math.PI) / 180;
-  return { x: Math.round(100 * r * Math.cos(a)) / 100, y: Math.round(100 * r * Math.sin(a)) / 100 };
-}
-
-export function petalPath(curve: ArrayLike<number>, peak = largest(curve)): string {
-  const n = curve.length;
-  return lineClosed(
-    Array.from({ length: n }, (_, i) => ({
-      deg: (360 * i) / n,
-      r: peak > 0 ? RADIUS * Math.min(1, Math.max(0, curve[i]) / peak) : 0,
-    })),
-  );
-}
-
-export function largest(values: ArrayLike<number>): number {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i]);
-  return most;
-}
+const CENTRED = { 'text-anchor': 'middle', 'dominant-baseline': 'middle' } as const;
 
 export function petal({ label, kind, orientationDeg, curve, href, faint }: Petal): Child {
   const text = `${label}, ${degrees(orientationDeg, 1)}`;
@@ -106,25 +88,15 @@ export function petal({ label, kind, orientationDeg, curve, href, faint }: Petal
 
 function spoke(deg: number): Child {
   const end = point(deg, RADIUS);
-  const text = point(deg, RADIUS + 42);
-  return [
-    s('line', { class: 'axis', x2: end.x, y2: end.y }),
-    s('text', { x: text.x, y: text.y, ...CENTRED }, `${deg}°`),
-  ];
+  const text = point(deg, SPOKE_LABEL_AT);
+  return [s('line', { class: 'axis', x2: end.x, y2: end.y }), s('text', { ...text, ...CENTRED }, `${deg}°`)];
 }
 
-/** A little arc outside the circle: what this direction looks like. */
 function icon(deg: number): Child {
-  const at = point(deg, RADIUS + 14);
-  return s('g', { transform: `translate(${at.x} ${at.y})` }, arcIcon(deg, 11));
+  const at = point(deg, ICON_AT);
+  return s('g', { transform: `translate(${at.x} ${at.y})` }, arcIcon(deg, ICON_RADIUS));
 }
 
-export function arcIcon(deg: number, r: number): SVGPathElement {
-  const from = point(deg - 60, r);
-  const to = point(deg + 60, r);
-  return s('path', {
-    class: 'curve',
-    stroke: 'currentColor',
-    d: `M${from.x},${from.y}A${r},${r} 0 0 1 ${to.x},${to.y}`,
-  });
-}
+/** A little arc: what this direction looks like. */
+export const arcIcon = (deg: number, r: number): SVGPathElement =>
+  s('path', { class: 'curve', stroke: 'currentColor', d: arcPath(deg, r) });

@@ -1,12 +1,13 @@
 // The population's answer as a polar plot: every detector a spoke in the direction that it
 // prefers, as long as its response; behind them the petals of the chosen units.
+import { petalPath, point, RADIUS } from '../../report/polar-geometry.js';
 import { wideGaps } from '../../study/curves/gaps.js';
-import type { Kind } from '../format.js';
-import type { CurveAnswer, UnitRef } from '../live.js';
+import { type Kind, type Unit, unitName } from '../../units/unit.js';
+import type { CurveAnswer } from '../live.js';
 import type { RunData } from './data.js';
 import { s } from './dom.js';
-import { arcIcon, petalPath, point, polarPicture, RADIUS } from './polar.js';
-import { unitOf } from './views/overview.js';
+import { arcIcon, polarPicture } from './polar.js';
+import { indexOf } from './views/overview.js';
 
 interface Spoke {
   kind: Kind;
@@ -39,7 +40,7 @@ export class Population {
         const line = s('line', { class: `spoke ${kind.slice(0, -1)}` });
         const dot = s('circle', { class: `dot ${kind.slice(0, -1)}`, r: 4 });
         spokes.append(s('g', {}, s('title', {}, d.unit), line, dot));
-        this.#spokes.push({ kind, unit: unitOf(d), peak: d.peak, deg: d.orientationDeg, line, dot });
+        this.#spokes.push({ kind, unit: indexOf(d), peak: d.peak, deg: d.orientationDeg, line, dot });
       }
     picture.petals.append(this.#petals);
     picture.front.append(spokes, this.#pointer);
@@ -50,10 +51,10 @@ export class Population {
     for (const { kind, unit, peak, deg: at, line, dot } of this.#spokes) {
       const value = answer[kind][unit] ?? 0;
       const end = point(at, RADIUS * Math.min(1, peak > 0 ? value / peak : 0));
-      line.setAttribute('x2', String(end.x));
-      line.setAttribute('y2', String(end.y));
-      dot.setAttribute('cx', String(end.x));
-      dot.setAttribute('cy', String(end.y));
+      line.setAttribute('x2', end.x);
+      line.setAttribute('y2', end.y);
+      dot.setAttribute('cx', end.x);
+      dot.setAttribute('cy', end.y);
     }
     this.#pointer.replaceChildren();
     if (deg === undefined) return;
@@ -64,13 +65,16 @@ export class Population {
   }
 
   /** Tuning curves of units, `curves` [direction][unit], with the directions evenly around the circle. */
-  petals(units: readonly UnitRef[], curves: Float32Array): void {
+  petals(units: readonly Unit[], curves: Float32Array): void {
     const n = units.length ? curves.length / units.length : 0;
     this.#petals.replaceChildren(
-      ...units.map(({ kind, unit }, u) => {
+      ...units.map((unit, u) => {
         const curve = Float32Array.from({ length: n }, (_, i) => curves[i * units.length + u]);
-        const name = kind === 'features' ? `f${unit}` : `neuron ${unit}`;
-        return s('path', { class: `petal ${kind.slice(0, -1)}`, d: petalPath(curve) }, s('title', {}, name));
+        return s(
+          'path',
+          { class: `petal ${unit.kind.slice(0, -1)}`, d: petalPath(curve) },
+          s('title', {}, unitName(unit)),
+        );
       }),
     );
   }

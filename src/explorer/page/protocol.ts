@@ -1,7 +1,9 @@
 // What page and worker say to each other.
+
 import type { ErrorData } from '../../core/errors.js';
-import type { ExplorerIndex } from '../format.js';
-import type { Curve, CurveAnswer, PictureAnswer, UnitRef } from '../live.js';
+import type { ExplorerIndex } from '../../study/facts/format.js';
+import type { Unit } from '../../units/unit.js';
+import type { Curve, CurveAnswer, PictureAnswer } from '../live.js';
 
 /** A picture: the bytes of a file, an address of our own, or pixels of a canvas. */
 export type PictureSource =
@@ -13,12 +15,12 @@ export interface Calls {
   open: { take: { data: string; core: string; index: ExplorerIndex }; give: { size: number; build: string } };
   curve: { take: Curve; give: CurveAnswer };
   drawing: { take: { grey: Float32Array }; give: CurveAnswer };
-  sweep: { take: { curves: Curve[]; units: UnitRef[] }; give: Float32Array };
+  sweep: { take: { curves: Curve[]; units: Unit[] }; give: Float32Array };
   picture: {
-    take: { source: PictureSource; units: UnitRef[] };
+    take: { source: PictureSource; units: Unit[] };
     give: PictureAnswer & { maps: Float32Array };
   };
-  maps: { take: { units: UnitRef[] }; give: Float32Array };
+  maps: { take: { units: Unit[] }; give: Float32Array };
 }
 export type CallName = keyof Calls;
 

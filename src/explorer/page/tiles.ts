@@ -1,5 +1,5 @@
 // Photographs as the network sees them, with the places that fire outlined.
-import type { Kind } from '../format.js';
+import type { Kind } from '../../units/unit.js';
 import { h, s } from './dom.js';
 import type { ViewContext } from './view.js';
 

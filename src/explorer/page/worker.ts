@@ -1,19 +1,15 @@
 // The worker of the live page: the core of this package, fetched beside the page.
 
+import { type Engine, init } from '../../core/engine.js';
+import { errorData, InputError } from '../../core/errors.js';
+import { supportedBuilds } from '../../core/features.js';
 import { sha256 } from '../../core/hash.js';
 import { download } from '../../formats/download.js';
-import {
-  decodeImage,
-  type Engine,
-  errorData,
-  InputError,
-  init,
-  parseSafetensors,
-  supportedBuilds,
-} from '../../index.js';
-import { MODEL_FILE, SAE_FILE } from '../format.js';
+import { parseSafetensors } from '../../formats/safetensors.js';
+import { decodeImage } from '../../images/decode.web.js';
+import { MODEL_FILE, SAE_FILE } from '../../study/facts/format.js';
+import { SEAL_FILE, type Seal } from '../../study/facts/seal.js';
 import { LiveNetwork } from '../live.js';
-import { SEAL_FILE, type Seal } from '../seal.js';
 import type { CallName, Calls, PictureSource, Request } from './protocol.js';
 
 let network: LiveNetwork | undefined;

@@ -2,6 +2,7 @@
 // data as there are latents (at most the 8192 first drawn), centred by b_dec; W starts as
 // the identity, so that each latent begins as one real activation.
 import { ArchetypalObjective } from '../objectives/archetypal.js';
+import { largest } from '../schedule.js';
 import type { Architecture } from './architecture.js';
 import { topkDefaults } from './topk.js';
 
@@ -17,13 +18,13 @@ export const archetypal: Architecture = {
   derivedDecoder: true,
   normalisedLoss: true,
   initialNorm: 1,
-  uses: new Set(['k', 'auxK', 'auxCoefficient', 'delta']),
+  uses: new Set(['k', 'kAnneal', 'kStart', 'auxK', 'auxCoefficient', 'delta']),
   extras: ({ dIn, dSae }) => [
     { name: 'W', rows: dSae, columns: Math.min(dSae, MOST) },
     { name: 'Lambda', rows: dSae, columns: dIn },
     { name: 'm', rows: 1, columns: 1 },
   ],
-  selection: ({ k }) => ({ rule: 'topk', k: k! }),
+  selection: (h) => largest('topk', h),
   objective: (c) => new ArchetypalObjective(c),
   defaults: (size) => ({ ...topkDefaults(size), delta: 1 }),
 };

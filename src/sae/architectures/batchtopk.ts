@@ -3,6 +3,7 @@
 // use more latents than another. Inference has no batch: f = ReLU(pre) 1[pre > t] with t
 // the running mean of the smallest kept activation (rate 0.01); exported as jumprelu.
 import { PlainObjective } from '../objectives/plain.js';
+import { largest } from '../schedule.js';
 import type { Architecture } from './architecture.js';
 import { topkDefaults } from './topk.js';
 
@@ -14,8 +15,8 @@ export const batchtopk: Architecture = {
   unitDecoder: true,
   normalisedLoss: true,
   initialNorm: 1,
-  uses: new Set(['k', 'auxK', 'auxCoefficient']),
-  selection: ({ k }) => ({ rule: 'batchtopk', k: k! }),
+  uses: new Set(['k', 'kAnneal', 'kStart', 'auxK', 'auxCoefficient']),
+  selection: (h) => largest('batchtopk', h),
   objective: (c) => new PlainObjective(c),
   defaults: topkDefaults,
 };

@@ -2,8 +2,10 @@
 // apart from how much, so that the L1 penalty on the gate shrinks nothing. Equations in
 // objectives/gated.ts. Exactly unit decoder rows, Adam (0, 0.999), lr 3e-4 with warm-up;
 // r_mag, b_gate, b_mag 0 and W_enc = W_dec^T at the start.
+
+import { schedule } from '../hyperparameters.js';
 import { GatedObjective } from '../objectives/gated.js';
-import { type Architecture, schedule } from './architecture.js';
+import type { Architecture } from './architecture.js';
 
 export const gated: Architecture = {
   name: 'gated',

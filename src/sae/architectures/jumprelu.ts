@@ -4,8 +4,10 @@
 //     over the whole run. The one that learns in runs of thousands of steps.
 //   step: bandwidth and thresholds as SAELens has them (0.05, 0.01) at E||x||^2 = D.
 //   quadratic: aims at an L0 (dictionary_learning).
+
+import { schedule } from '../hyperparameters.js';
 import { JumpReluObjective } from '../objectives/jumprelu.js';
-import { type Architecture, schedule } from './architecture.js';
+import type { Architecture } from './architecture.js';
 
 const TANH = { bandwidth: 2, threshold: 0.1, l1: 5, l1Warmup: 1 };
 const STEP = { bandwidth: 0.05, threshold: 0.01, l1: 5, l1Warmup: 0.05 };

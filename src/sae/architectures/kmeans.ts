@@ -1,6 +1,8 @@
 // Spherical k-means, the baseline that is no autoencoder: objectives/kmeans.ts.
+
+import { schedule } from '../hyperparameters.js';
 import { KmeansObjective } from '../objectives/kmeans.js';
-import { type Architecture, schedule } from './architecture.js';
+import type { Architecture } from './architecture.js';
 
 export const kmeans: Architecture = {
   name: 'kmeans',

@@ -4,6 +4,7 @@
 // Default prefixes: 1/16, 1/8, 1/4, 1/2 and all of the latents. (1/32 as well, as in
 // dictionary_learning, where that is 32 latents or more: very narrow ones hedge.)
 import { PlainObjective } from '../objectives/plain.js';
+import { largest } from '../schedule.js';
 import type { Architecture } from './architecture.js';
 import { topkDefaults } from './topk.js';
 
@@ -17,8 +18,8 @@ export const matryoshka: Architecture = {
   unitDecoder: true,
   normalisedLoss: true,
   initialNorm: 1,
-  uses: new Set(['k', 'auxK', 'auxCoefficient', 'groups']),
-  selection: ({ k }) => ({ rule: 'batchtopk', k: k! }),
+  uses: new Set(['k', 'kAnneal', 'kStart', 'auxK', 'auxCoefficient', 'groups']),
+  selection: (h) => largest('batchtopk', h),
   objective: (c) => new PlainObjective(c),
   defaults: (size) => ({ ...topkDefaults(size), groups: nestedPrefixes(size.dSae) }),
 };

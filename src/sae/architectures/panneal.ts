@@ -1,9 +1,11 @@
 // p-annealing (Karvonen et al. 2408.00113; METHODS 3.8): ReLU, unit decoder rows, and
 //   loss = mean[ ||x - xhat||^2 + lambda_s sum_i f_i^p ],  p from 1 to p_end over the run,
 // lambda rescaled at every change of p so that the penalty keeps its size.
+
+import { schedule } from '../hyperparameters.js';
 import { AnnealedPower } from '../objectives/penalty.js';
 import { PlainObjective } from '../objectives/plain.js';
-import { type Architecture, schedule } from './architecture.js';
+import type { Architecture } from './architecture.js';
 
 export const panneal: Architecture = {
   name: 'panneal',

@@ -6,9 +6,10 @@
 //   relu-unit  Bricken et al. 2023: unit decoder rows, f = ReLU((x - b_dec) W_enc + b_enc),
 //              plain L1; the gradient along a row is removed, the row renormalised.
 
+import { schedule } from '../hyperparameters.js';
 import { AnnealedPower, NormWeightedL1 } from '../objectives/penalty.js';
 import { PlainObjective } from '../objectives/plain.js';
-import { type Architecture, schedule } from './architecture.js';
+import type { Architecture } from './architecture.js';
 
 export const relu: Architecture = {
   name: 'relu',

@@ -6,8 +6,11 @@
 //   nMSE(a, b) = MSE(a, b) / MSE(mean_batch(b), b)
 // Unit decoder rows (the gradient along a row is removed, the row renormalised),
 // W_enc = W_dec^T and b_dec = geometric median at the start.
+
+import { type RunSize, schedule } from '../hyperparameters.js';
 import { PlainObjective } from '../objectives/plain.js';
-import { type Architecture, type RunSize, schedule } from './architecture.js';
+import { largest } from '../schedule.js';
+import type { Architecture } from './architecture.js';
 
 /** Also of the architectures that share TopK's recipe. */
 export const topkDefaults = (size: RunSize) => ({
@@ -32,8 +35,8 @@ export const topk: Architecture = {
   unitDecoder: true,
   normalisedLoss: true,
   initialNorm: 1,
-  uses: new Set(['k', 'auxK', 'auxCoefficient', 'multiK']),
-  selection: ({ k }) => ({ rule: 'topk', k: k! }),
+  uses: new Set(['k', 'kAnneal', 'kStart', 'auxK', 'auxCoefficient', 'multiK']),
+  selection: (h) => largest('topk', h),
   objective: (c) => new PlainObjective(c),
   defaults: (size) => ({ ...topkDefaults(size), multiK: 0 }),
 };

@@ -42,7 +42,7 @@ export class DenseEncoding {
     this.#panels = core.alloc32(TILE * D);
     this.#interleaved = core.alloc32(FEATURE_BLOCK * D);
     this.#pre = core.alloc32(TILE * F);
-    this.#candidates = selection.rule === 'topk' ? 4 * Math.min(selection.k, F) : F;
+    this.#candidates = selection.rule === 'topk' ? 4 * Math.min(selection.most ?? selection.k, F) : F;
     this.#values = core.alloc32(8 * this.#candidates);
     this.#gates = selection.rule === 'gated' ? core.alloc32(8 * F) : 0;
     this.#indices = core.alloc32(8 * this.#candidates);
@@ -68,18 +68,25 @@ export class DenseEncoding {
     const { kernels } = this.#core;
     const { D, F } = this.#p.sizes;
     const bias = this.#selection.rule === 'gated' ? this.#zeros : this.#p.bEnc.ptr;
-    kernels.f32_sae_pack_8(rows, this.#zeros, this.#rows, this.#panels, 8 * panels, D);
-    kernels.f32_sae_encode_4x8(
-      this.#panels,
-      panels,
-      this.#p.wEnc.ptr,
+    kernels.f32_sae_pack_8({
+      x: rows,
+      offset: this.#zeros,
+      rows: this.#rows,
+      panels: this.#panels,
+      n: 8 * panels,
+      d: D,
+    });
+    kernels.f32_sae_encode_4x8({
+      panels: this.#panels,
+      panelCount: panels,
+      wEnc: this.#p.wEnc.ptr,
       bias,
-      this.#pre,
-      D,
-      F,
-      FEATURE_BLOCK,
-      this.#interleaved,
-    );
+      out: this.#pre,
+      d: D,
+      f: F,
+      block: FEATURE_BLOCK,
+      scratch: this.#interleaved,
+    });
   }
 
   /** Candidates of 8 samples. */
@@ -90,28 +97,37 @@ export class DenseEncoding {
     const [values, indices, counts] = [this.#values, this.#indices, this.#counts];
     if (s.rule === 'topk') {
       const k = Math.min(s.k, F);
-      const least = kernels.f32_topk_8(pre, F, k, this.#guess, values, indices, counts, this.#work);
+      const least = kernels.f32_topk_8({
+        pre,
+        f: F,
+        k,
+        guess: this.#guess,
+        values,
+        indices,
+        counts,
+        work: this.#work,
+      });
       // A guess a little below the usual k-th value; it decides the speed, never the result.
       const target = Math.fround(0.9 * least);
       this.#guess = this.#guess > 0 ? Math.fround(0.95 * this.#guess + 0.05 * target) : target;
       if (this.#guess > least) this.#guess = target;
-    } else if (s.rule === 'relu') kernels.f32_positive_8(pre, F, values, indices, counts);
+    } else if (s.rule === 'relu') kernels.f32_positive_8({ pre, f: F, values, indices, counts });
     else if (s.rule === 'gated')
-      kernels.f32_gated_8(
+      kernels.f32_gated_8({
         pre,
-        F,
-        s.bGate,
-        s.scale,
-        s.bMag,
-        s.onlyActive ? 1 : 0,
-        this.#gates,
+        f: F,
+        bGate: s.bGate,
+        scale: s.scale,
+        bMag: s.bMag,
+        onlyActive: s.onlyActive ? 1 : 0,
+        gates: this.#gates,
         values,
         indices,
         counts,
-      );
+      });
     else {
       const thresholds = s.rule === 'above' ? s.thresholds : this.#thresholds;
-      kernels.f32_above_8(pre, F, thresholds, values, indices, counts);
+      kernels.f32_above_8({ pre, f: F, thresholds, values, indices, counts });
     }
   }
 }

@@ -8,7 +8,11 @@ import type { Core } from '../../core/core.js';
  */
 export type Selection =
   | { rule: 'relu' }
-  | { rule: 'topk' | 'batchtopk'; k: number }
+  | {
+      rule: 'topk' | 'batchtopk';
+      k: number /** Largest k that keep() asks for; k unless given. */;
+      most?: number;
+    }
   | { rule: 'above'; thresholds: number }
   | { rule: 'gated'; bGate: number; scale: number; bMag: number; onlyActive: boolean };
 

@@ -37,10 +37,17 @@ class Sweep {
   run(each: (first: number, count: number) => boolean): boolean {
     const { kernels } = this.core;
     const { D, F } = this.p.sizes;
-    kernels.i16_sae_beta(this.bias, this.thresholds, F, D, this.beta);
+    kernels.i16_sae_beta({ bias: this.bias, thresholds: this.thresholds, n: F, d: D, beta: this.beta });
     for (let f = 0; f < F; f += FEATURE_BLOCK) {
       const count = Math.min(FEATURE_BLOCK, F - f);
-      kernels.i16_quantize_rows(this.p.wEnc.ptr + 4 * f * D, count, D, 4, this.w16, this.inverse + 4 * f);
+      kernels.i16_quantize_rows({
+        x: this.p.wEnc.ptr + 4 * f * D,
+        n: count,
+        d: D,
+        group: 4,
+        out: this.w16,
+        inverse: this.inverse + 4 * f,
+      });
       if (!each(f, count)) return false;
     }
     return true;
@@ -66,7 +73,14 @@ class Samples {
   /** Rows that fill up the last panel get a threshold that nothing exceeds. */
   load(rows: number, n: number, guess: number): void {
     const padded = padTo(n, 8);
-    this.core.kernels.i16_quantize_rows(rows, padded, this.D, 8, this.x16, this.inverse);
+    this.core.kernels.i16_quantize_rows({
+      x: rows,
+      n: padded,
+      d: this.D,
+      group: 8,
+      out: this.x16,
+      inverse: this.inverse,
+    });
     const inverse = this.core.f32(this.inverse, padded);
     const thresholds = this.core.f32(this.thresholds, padded);
     for (let s = 0; s < n; s++)
@@ -136,72 +150,72 @@ export class ScreenedThresholds {
     let at = 0;
     this.#core.i32(this.#ends, 1)[0] = 0;
     const fits = sweep.run((f, count) => {
-      kernels.i16_sae_screen_4x8(
-        samples.x16,
-        panels,
-        samples.inverse,
-        samples.thresholds,
-        sweep.w16,
-        sweep.inverse + 4 * f,
-        sweep.beta + 4 * f,
-        D,
+      kernels.i16_sae_screen_4x8({
+        x16: samples.x16,
+        panelCount: panels,
+        inverseX: samples.inverse,
+        thresholds: samples.thresholds,
+        w16: sweep.w16,
+        inverseW: sweep.inverse + 4 * f,
+        beta: sweep.beta + 4 * f,
+        d: D,
         count,
-        this.#masks,
-        this.#stride,
-        this.#scratch,
-      );
-      at = kernels.f32_sae_rescore_masks(
-        this.#masks,
-        this.#stride,
+        masks: this.#masks,
+        maskStride: this.#stride,
+        scratch: this.#scratch,
+      });
+      at = kernels.f32_sae_rescore_masks({
+        masks: this.#masks,
+        maskStride: this.#stride,
         n,
-        rows,
-        this.#p.wEnc.ptr,
-        sweep.bias,
-        sweep.thresholds,
-        D,
-        f,
+        x: rows,
+        wEnc: this.#p.wEnc.ptr,
+        bias: sweep.bias,
+        thresholds: sweep.thresholds,
+        d: D,
+        first: f,
         count,
-        this.#ends,
-        this.#sample,
-        this.#value,
+        ends: this.#ends,
+        sample: this.#sample,
+        value: this.#value,
         at,
-        this.#capacity,
-        this.#scratch,
-      );
+        capacity: this.#capacity,
+        scratch: this.#scratch,
+      });
       return at >= 0;
     });
     if (!fits) return false;
     const s = this.#selection;
     if (s.rule === 'gated')
-      at = kernels.f32_gated_lists(
-        this.#ends,
-        F,
-        this.#sample,
-        this.#value,
-        s.bGate,
-        s.scale,
-        s.bMag,
-        s.onlyActive ? 1 : 0,
-        this.#gates,
-      );
+      at = kernels.f32_gated_lists({
+        ends: this.#ends,
+        f: F,
+        sample: this.#sample,
+        value: this.#value,
+        bGate: s.bGate,
+        scale: s.scale,
+        bMag: s.bMag,
+        onlyActive: s.onlyActive ? 1 : 0,
+        gates: this.#gates,
+      });
     if (out.found + at > out.capacity) return false;
     out.reserve(at);
     // Lists per latent -> per sample, each in order of its latents.
     const to = 4 * out.listed;
-    kernels.i32_csc_count(this.#sample, at, n, this.#first);
-    kernels.i32_csc_fill(
-      this.#ends,
-      this.#sample,
-      this.#value,
-      this.#gates || this.#value,
-      F,
-      n,
-      this.#first,
-      this.#next,
-      out.index + to,
-      out.value + to,
-      (out.gates || out.value) + to,
-    );
+    kernels.i32_csc_count({ index: this.#sample, entries: at, f: n, first: this.#first });
+    kernels.i32_csc_fill({
+      start: this.#ends,
+      index: this.#sample,
+      value: this.#value,
+      df: this.#gates || this.#value,
+      n: F,
+      f: n,
+      first: this.#first,
+      next: this.#next,
+      sample: out.index + to,
+      valueT: out.value + to,
+      dfT: (out.gates || out.value) + to,
+    });
     const start = this.#core.i32(out.start, out.block + 1);
     const first = this.#core.i32(this.#first, n + 1);
     for (let i = 0; i <= n; i++) start[out.samples + i] = out.listed + first[i];
@@ -244,43 +258,43 @@ class TopLists {
     counts.fill(0, 0, n);
     counts.fill(-1, n);
     sweep.run((f, count) => {
-      core.kernels.i16_sae_screen_top_4x8(
-        samples.x16,
-        panels,
-        samples.inverse,
-        samples.thresholds,
-        sweep.w16,
-        sweep.inverse,
-        sweep.beta,
-        sweep.bias,
-        D,
-        f,
+      core.kernels.i16_sae_screen_top_4x8({
+        x16: samples.x16,
+        panelCount: panels,
+        inverseX: samples.inverse,
+        thresholds: samples.thresholds,
+        w16: sweep.w16,
+        inverseW: sweep.inverse,
+        beta: sweep.beta,
+        bias: sweep.bias,
+        d: D,
+        first: f,
         count,
         k,
-        this.values,
-        this.indices,
-        this.counts,
+        values: this.values,
+        indices: this.indices,
+        counts: this.counts,
         capacity,
-        this.scratch,
-      );
+        scratch: this.scratch,
+      });
       return true;
     });
-    core.kernels.f32_sae_rescore_top(
-      rows,
+    core.kernels.f32_sae_rescore_top({
+      x: rows,
       n,
-      this.p.wEnc.ptr,
-      sweep.bias,
-      D,
+      wEnc: this.p.wEnc.ptr,
+      bias: sweep.bias,
+      d: D,
       k,
-      samples.inverse,
-      sweep.inverse,
-      samples.thresholds,
-      this.values,
-      this.indices,
-      this.counts,
+      inverseX: samples.inverse,
+      inverseW: sweep.inverse,
+      thresholds: samples.thresholds,
+      values: this.values,
+      indices: this.indices,
+      counts: this.counts,
       capacity,
-      this.scratch,
-    );
+      scratch: this.scratch,
+    });
   }
 }
 

@@ -2,6 +2,7 @@
 // state dictionary, and config.json, whose trainer.dict_class names the class (METHODS 9.3).
 // The classes: dictionary-classes.ts.
 
+import { shown } from '../../core/errors.js';
 import type { StateTensor } from '../../formats/pytorch-write.js';
 import type { Tensor } from '../../formats/safetensors.js';
 import { transpose } from '../memory.js';
@@ -12,9 +13,11 @@ import { CLASSES, DICT_CLASSES, type DictClass } from './dictionary-classes.js';
 import {
   checkK,
   checkNames,
+  checkPlain,
   type Fail,
   failAt,
   finite,
+  integers,
   isObject,
   type Json,
   matrixShape,
@@ -53,9 +56,7 @@ export function importDictionaryLearning(
   if (typeof name !== 'string') return failConfig("has no 'dict_class' in its trainer");
   const found = CLASSES.get(name);
   if (!found)
-    return failConfig(
-      `dict_class '${name.slice(0, 100)}' is not read here; read: ${DICT_CLASSES.join(', ')}`,
-    );
+    return failConfig(`dict_class '${shown(name)}' is not read here; read: ${DICT_CLASSES.join(', ')}`);
   const { keys, buffers = [], optional = [] } = found;
   const required = [...Object.keys(keys), ...buffers].filter((key) => !optional.includes(key));
   checkNames(state.keys(), required, optional, `${name}${looksLike(state, name)}`, fail);
@@ -168,14 +169,6 @@ function areGroups(sizes: readonly unknown[], f: number): boolean {
   return whole.length === sizes.length && whole.reduce((a, n) => a + n, 0) === f;
 }
 
-function integers(name: string, { dtype, bytes }: Tensor, fail: Fail): number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (dtype === 'I32') return Array.from({ length: bytes.length / 4 }, (_, i) => view.getInt32(4 * i, true));
-  if (dtype === 'I64')
-    return Array.from({ length: bytes.length / 8 }, (_, i) => Number(view.getBigInt64(8 * i, true)));
-  return fail(`${name} has dtype ${dtype}, not whole numbers of 32 or 64 bits`);
-}
-
 /**
  * The state dictionary and config.json of an SAE. InputError where no class of the library
  * computes what this SAE does, with the reason.
@@ -188,6 +181,7 @@ export function exportDictionaryLearning(
   const { dIn: d, dSae: f } = config;
   const memory = own(metadata, MEMORY);
   const saved = own(memory, 'state');
+  checkPlain(config, fail);
   const name = classFor(config, tensors, fail);
   const { keys, buffers = [], trainer } = CLASSES.get(name)!;
   const state = new Map<string, StateTensor>();

@@ -1,8 +1,9 @@
-// An SAE folder of any of the three formats, told by its files; and one written as any of them.
+// An SAE folder of any of the three formats, told by its files, and one written as any of them; an SAE file.
 import { InputError } from '../../core/errors.js';
-import { parsePyTorch } from '../../formats/pytorch.js';
+import { parseNpz } from '../../formats/npz.js';
+import { isPyTorch, parsePyTorch, parsePyTorchTree } from '../../formats/pytorch.js';
 import { encodePyTorch } from '../../formats/pytorch-write.js';
-import { parseSafetensors } from '../../formats/safetensors.js';
+import { parseSafetensors, type Tensor } from '../../formats/safetensors.js';
 import type { Storage } from '../../formats/storage.js';
 import {
   CONFIG_FILE,
@@ -19,6 +20,7 @@ import {
   STATE_FILE,
 } from './dictionary-learning.js';
 import { exportSparsify, importSparsify, SPARSIFY_CONFIG, SPARSIFY_WEIGHTS } from './sparsify.js';
+import { importStateDict, type Leaf, type StateDictHints } from './state-dict.js';
 import { readJson } from './strict.js';
 
 export type SaeFormat = 'saelens' | 'dictionary_learning' | 'sparsify';
@@ -51,7 +53,7 @@ export async function loadAnySae(storage: Storage): Promise<SaeFolder & { format
   const format = await saeFormat(storage);
   if (format === undefined)
     throw new InputError(
-      `${storage.label}: not a finished SAE folder; it needs ${SAE_FORMATS.map((f) => `${FORMAT_FILES[f].config} and ${FORMAT_FILES[f].weights} (${f})`).join(', or ')}`,
+      `${storage.label}: not a finished SAE folder; it needs ${SAE_FORMATS.map((f) => `${FORMAT_FILES[f].config} and ${FORMAT_FILES[f].weights} (${f})`).join(', or ')}; a state dictionary is given as the file itself`,
     );
   return { ...(await READERS[format](storage)), format };
 }
@@ -74,6 +76,32 @@ const READERS: Record<SaeFormat, (storage: Storage) => Promise<SaeFolder>> = {
     return importSparsify(tensors, cfg, { weights: label, config: `${storage.label}/${SPARSIFY_CONFIG}` });
   },
 };
+
+/** The SAE of one file, a bare state dictionary: .safetensors, .npz, or PyTorch's. */
+export function loadSaeFile(
+  bytes: Uint8Array,
+  label: string,
+  hints: StateDictHints,
+): SaeFolder & { format: 'state_dict' } {
+  return { ...importStateDict(leavesOf(bytes, label), hints, label), format: 'state_dict' };
+}
+
+function leavesOf(bytes: Uint8Array, label: string): Map<string, Leaf> {
+  if (/\.npz$/i.test(label)) {
+    const entries = [...parseNpz(bytes, label)];
+    return new Map(entries.map(([name, { shape, data }]) => [name, () => tensorOf(shape, data)]));
+  }
+  if (isPyTorch(bytes)) return parsePyTorchTree(bytes, label);
+  const { tensors } = parseSafetensors(bytes, label);
+  return new Map([...tensors].map(([name, tensor]) => [name, () => tensor]));
+}
+
+const tensorOf = (shape: number[], data: Float32Array): Tensor => ({
+  dtype: 'F32',
+  shape,
+  bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  f32: () => data,
+});
 
 /** Writes `sae` in a format, the configuration last. InputError where the format cannot say what it computes. */
 export async function saveSaeAs(

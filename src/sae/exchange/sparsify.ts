@@ -1,6 +1,7 @@
 // SAEs of EleutherAI's sparsify (METHODS 9.2): cfg.json and sae.safetensors with encoder.weight
 // [F,D], encoder.bias [F], W_dec [F,D], b_dec [D]. It computes f = keep_topk(ReLU((x - b_dec) W^T + b), k),
 // the same values as topk here. Transcoders, skip connections and groupmax are other functions.
+import { shown } from '../../core/errors.js';
 import { encodeSafetensors, type Tensor } from '../../formats/safetensors.js';
 import { transpose } from '../memory.js';
 import { architecture, architectures } from '../registry.js';
@@ -9,9 +10,11 @@ import type { SaeConfig, SaeTensors } from '../types.js';
 import {
   checkK,
   checkNames,
+  checkPlain,
   failAt,
   finite,
   isObject,
+  isOff,
   type Json,
   matrixShape,
   own,
@@ -21,7 +24,6 @@ import {
 export const SPARSIFY_WEIGHTS = 'sae.safetensors';
 export const SPARSIFY_CONFIG = 'cfg.json';
 const MEMORY = 'sparsify';
-const OWN_PART = 'curvesae';
 const KEYS = ['encoder.weight', 'encoder.bias', 'W_dec', 'b_dec'] as const;
 
 /** Switches that change what is computed, and why they are refused. */
@@ -30,9 +32,14 @@ const REFUSED: Record<string, string> = {
   skip_connection: 'it has a linear skip connection (W_skip)',
   embed_skip: 'it has a skip connection from the embedding',
   gram_lookup: 'it subtracts a table of n-gram means from its input',
+  signed: 'its latents have signs',
 };
-/** Switches of training, which do not change what is computed. */
-const TRAINING = new Set(['normalize_decoder', 'multi_topk']);
+const OWN_PART = 'curvesae';
+/** Keys that are read, of training, or of a table that gram_lookup would use. */
+const KNOWN: ReadonlySet<string> = new Set([
+  ...['activation', 'd_in', 'num_latents', 'expansion_factor', 'k', OWN_PART],
+  ...['normalize_decoder', 'multi_topk', 'lookup_max_order', 'gram_table_hash'],
+]);
 
 /** The SAE of a sparsify folder. InputError naming what is wrong or what cannot be expressed here. */
 export function importSparsify(
@@ -43,12 +50,13 @@ export function importSparsify(
   const fail = failAt(labels.weights);
   const failConfig = failAt(labels.config);
   const activation = own(cfg, 'activation') ?? 'topk';
-  if (activation !== 'topk')
-    failConfig(`activation '${String(activation).slice(0, 100)}' is not read here; read: topk`);
+  if (activation !== 'topk') failConfig(`activation '${shown(activation)}' is not read here; read: topk`);
   for (const [key, value] of Object.entries(cfg)) {
     if (Object.hasOwn(REFUSED, key) && value) failConfig(`${REFUSED[key]}; that is not read here`);
-    if (value === true && !TRAINING.has(key))
-      failConfig(`'${key.slice(0, 100)}' is on, and what it changes is not known here`);
+    if (!KNOWN.has(key) && !isOff(value))
+      failConfig(
+        `'${shown(key)}' is set, and whether it changes what the SAE computes is not known here; remove it where it does not`,
+      );
   }
   const { [OWN_PART]: kept, ...theirs } = cfg;
   const d = wholeNumber(cfg, 'd_in', failConfig);
@@ -87,6 +95,7 @@ export function exportSparsify(
   const { kind, name, centresInput } = architecture(config.architecture);
   if (kind !== 'topk' || config.k === undefined)
     return fail(`it is of kind ${kind} (${name}), and sparsify has only topk`);
+  checkPlain(config, fail);
   if (!(config.applyBDecToInput ?? centresInput))
     fail('sparsify subtracts b_dec from the input, and this SAE does not');
   const { dIn: d, dSae: f, k } = config;

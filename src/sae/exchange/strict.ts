@@ -1,9 +1,10 @@
 // What every importer of a foreign SAE checks: its configuration is JSON without surprises,
 // its tensors are exactly those of its class, of the right shapes, floating point and finite.
-import { InputError } from '../../core/errors.js';
-import { parseJsonStrict } from '../../formats/json.js';
+import { InputError, shown } from '../../core/errors.js';
+import { parseJsonObject } from '../../formats/json.js';
 import type { Tensor } from '../../formats/safetensors.js';
 import type { Storage } from '../../formats/storage.js';
+import type { SaeConfig } from '../types.js';
 
 const MAX_CONFIG_BYTES = 1 << 20;
 const MAX_SIZE = 1 << 24;
@@ -19,28 +20,23 @@ export const isObject = (value: unknown): value is Json =>
 export const own = (object: unknown, key: string): unknown =>
   isObject(object) && Object.hasOwn(object, key) ? object[key] : undefined;
 
+/** A setting that turns nothing on. */
+export const isOff = (value: unknown): boolean =>
+  !value || value === 'none' || (typeof value === 'object' && Object.keys(value).length === 0);
+
 export const failAt =
   (label: string): Fail =>
   (reason) => {
     throw new InputError(`${label}: ${reason}`);
   };
 
-/** The object in a JSON file; duplicate keys, NaN and Infinity (which Python writes) are refused. */
+/** The object in a configuration; NaN and Infinity, which Python writes, are refused. */
 export async function readJson(storage: Storage, file: string): Promise<Json> {
   const fail = failAt(`${storage.label}/${file}`);
   const size = await storage.size(file);
   if (size === undefined) return fail('no such file');
   if (size > MAX_CONFIG_BYTES) return fail(`${size} bytes is too large`);
-  let text = '';
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(await storage.read(file));
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    fail('is not UTF-8');
-  }
-  parseJsonStrict(text, (reason) => fail(`is not valid JSON: ${reason}`));
-  const value: unknown = JSON.parse(text);
-  return isObject(value) ? value : fail('is not an object');
+  return parseJsonObject(await storage.read(file), `${storage.label}/${file}`);
 }
 
 /** A whole number of `object`, undefined where it is absent or null. */
@@ -58,6 +54,12 @@ export function checkK(k: number, dSae: number, fail: Fail): number {
   return k;
 }
 
+/** Refuses an SAE that normalises each vector, which only SAELens can say. */
+export function checkPlain({ normalizeActivations }: SaeConfig, fail: Fail): void {
+  if (normalizeActivations)
+    fail(`it normalises each vector (${normalizeActivations}), which only a SAELens folder can say`);
+}
+
 /** Refuses missing and unexpected names. */
 export function checkNames(
   found: Iterable<string>,
@@ -69,11 +71,13 @@ export function checkNames(
   const names = new Set(found);
   const missing = required.filter((name) => !names.has(name));
   const extra = [...names].filter((name) => !required.includes(name) && !optional.includes(name));
+  const list = (all: string[]) =>
+    all
+      .slice(0, 8)
+      .map((name) => shown(name))
+      .join(', ');
   if (!missing.length && !extra.length) return;
-  const parts = [
-    missing.length && `missing ${missing.join(', ')}`,
-    extra.length && `unexpected ${extra.slice(0, 8).join(', ').slice(0, 300)}`,
-  ];
+  const parts = [missing.length && `missing ${list(missing)}`, extra.length && `unexpected ${list(extra)}`];
   fail(`wrong tensors for ${what}: ${parts.filter(Boolean).join('; ')}`);
 }
 
@@ -101,4 +105,13 @@ export function matrixShape(name: string, tensor: Tensor, fail: Fail): [number, 
   if (shape.length !== 2 || shape.some((n) => n < 1 || n > MAX_SIZE))
     return fail(`${name} has shape [${shape}], not a matrix`);
   return [shape[0], shape[1]];
+}
+
+/** Whole numbers of a tensor. */
+export function integers(name: string, { dtype, bytes }: Tensor, fail: Fail): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (dtype === 'I32') return Array.from({ length: bytes.length / 4 }, (_, i) => view.getInt32(4 * i, true));
+  if (dtype === 'I64')
+    return Array.from({ length: bytes.length / 8 }, (_, i) => Number(view.getBigInt64(8 * i, true)));
+  return fail(`${name} has dtype ${dtype}, not whole numbers of 32 or 64 bits`);
 }

@@ -80,8 +80,14 @@ export class ArchetypalObjective extends PlainObjective {
     const turned = transpose(c, columns, d);
     for (let j = 0; j < d; j++)
       core.f32(columnsOf + 4 * j * stride, columns).set(turned.subarray(j * columns, (j + 1) * columns));
-    core.kernels.f32_gemm_pack8(rows, D, this.#packed, stride, D);
-    core.kernels.f32_gemm_pack8(columnsOf, stride, this.#packedTransposed, D, stride);
+    core.kernels.f32_gemm_pack8({ b: rows, ldb: D, packed: this.#packed, k: stride, n: D });
+    core.kernels.f32_gemm_pack8({
+      b: columnsOf,
+      ldb: stride,
+      packed: this.#packedTransposed,
+      k: D,
+      n: stride,
+    });
     core.release(mark);
   }
 
@@ -99,20 +105,20 @@ export class ArchetypalObjective extends PlainObjective {
     let inner = 0;
     for (let i = 0; i < size; i++) inner += dw[i] * w[i];
     core.f32(g.extra.m.ptr, 1)[0] = inner;
-    kernels.f32_scale(gDec, scale, g.extra.Lambda.ptr, size);
+    kernels.f32_scale({ x: gDec, scale, y: g.extra.Lambda.ptr, n: size });
     const { stride } = p.extra.W;
-    kernels.f32_gemm_4x8(
-      g.extra.Lambda.ptr,
-      D,
-      this.#packedTransposed,
-      this.#zeros,
-      g.extra.W.ptr,
-      stride,
-      F,
-      stride,
-      D,
-      this.#edge,
-    );
+    kernels.f32_gemm_4x8({
+      a: g.extra.Lambda.ptr,
+      lda: D,
+      packed: this.#packedTransposed,
+      bias: this.#zeros,
+      c: g.extra.W.ptr,
+      ldc: stride,
+      m: F,
+      n: stride,
+      k: D,
+      edge: this.#edge,
+    });
     core.f32(gDec, size).fill(0); // W_dec itself is not trained
   }
 
@@ -130,18 +136,18 @@ export class ArchetypalObjective extends PlainObjective {
       if (shrink < 1) for (let j = 0; j < D; j++) row[j] *= shrink;
     }
     const { stride } = p.extra.W;
-    core.kernels.f32_gemm_4x8(
-      p.extra.W.ptr,
-      stride,
-      this.#packed,
-      this.#zeros,
-      p.wDec.ptr,
-      D,
-      F,
-      D,
-      stride,
-      this.#edge,
-    );
+    core.kernels.f32_gemm_4x8({
+      a: p.extra.W.ptr,
+      lda: stride,
+      packed: this.#packed,
+      bias: this.#zeros,
+      c: p.wDec.ptr,
+      ldc: D,
+      m: F,
+      n: D,
+      k: stride,
+      edge: this.#edge,
+    });
     const scale = core.math.exp(core.f32(p.extra.m.ptr, 1)[0]);
     const [w, lambda] = [core.f32(p.wDec.ptr, F * D), core.f32(p.extra.Lambda.ptr, F * D)];
     for (let i = 0; i < F * D; i++) w[i] = (w[i] + lambda[i]) * scale;

@@ -64,15 +64,18 @@ export class Auxiliary {
     const { start, index, value } = lists;
     const [df, dr] = [this.#df, this.#dr];
     columnMean(core, this.target, n, D, this.#mean);
-    const total = k.f32_squared_distance(this.target, this.#mean, n, D);
+    // A single vector has no spread: its own length takes the place.
+    const total =
+      k.f32_squared_distance({ x: this.target, centre: this.#mean, n, d: D }) ||
+      k.f32_squared_distance({ x: this.target, centre: this.#zeros, n, d: D });
     if (!(total > 0)) return 0;
     const bias = this.bias ? this.#p.bDec.ptr : this.#zeros;
-    k.f32_sae_decode(start, index, value, n, this.#p.wDec.ptr, bias, D, dr);
-    k.f32_sae_residual(dr, this.target, n, D, this.#errors);
+    k.f32_sae_decode({ start, index, value, n, wDec: this.#p.wDec.ptr, bDec: bias, d: D, xhat: dr });
+    k.f32_sae_residual({ residual: dr, x: this.target, n, d: D, errors: this.#errors });
     const loss = (coefficient * sum(core.f32(this.#errors, n))) / total;
-    k.f32_scale(dr, (2 * coefficient) / total, dr, n * D);
-    if (this.bias) k.f32_column_sums(dr, n, D, this.#gradients.bDec.ptr);
-    k.f32_sae_latent_grad(start, index, n, dr, this.#p.wDec.ptr, D, df);
+    k.f32_scale({ x: dr, scale: (2 * coefficient) / total, y: dr, n: n * D });
+    if (this.bias) k.f32_column_sums({ x: dr, n, d: D, sums: this.#gradients.bDec.ptr });
+    k.f32_sae_latent_grad({ start, index, n, dr, wDec: this.#p.wDec.ptr, d: D, df });
     this.#latents.fill(lists, value, df, entries, n);
     this.#latents.addSums(sums);
     this.#gradients.weights.add({ lists: this.#latents, from: 0, to: F, dr, xc });

@@ -74,31 +74,38 @@ export class DeadLatents {
     for (let at = 0; at < n; at += TILE) {
       const here = Math.min(TILE, n - at);
       const panels = padTo(here, 8) >> 3;
-      kernels.f32_sae_pack_8(rows + 4 * at * D, this.#zeros, this.#rows, this.#panels, 8 * panels, D);
-      kernels.f32_sae_encode_list_4x8(
-        this.#panels,
-        panels,
-        this.#p.wEnc.ptr,
-        this.#list,
-        this.#bias,
-        this.#pre,
-        D,
-        padded,
-        FEATURE_BLOCK,
-        this.#interleaved,
-      );
+      kernels.f32_sae_pack_8({
+        x: rows + 4 * at * D,
+        offset: this.#zeros,
+        rows: this.#rows,
+        panels: this.#panels,
+        n: 8 * panels,
+        d: D,
+      });
+      kernels.f32_sae_encode_list_4x8({
+        panels: this.#panels,
+        panelCount: panels,
+        wEnc: this.#p.wEnc.ptr,
+        list: this.#list,
+        bias: this.#bias,
+        out: this.#pre,
+        d: D,
+        n: padded,
+        block: FEATURE_BLOCK,
+        scratch: this.#interleaved,
+      });
       for (let i = 0; i < here; i += 8) {
         const [values, indices] = [this.#values, this.#indices];
-        kernels.f32_topk_8(
-          this.#pre + 4 * i * padded,
-          length,
+        kernels.f32_topk_8({
+          pre: this.#pre + 4 * i * padded,
+          f: length,
           k,
-          0,
+          guess: 0,
           values,
           indices,
-          this.#counts,
-          this.#work,
-        );
+          counts: this.#counts,
+          work: this.#work,
+        });
         const counts = core.i32(this.#counts, 8);
         this.lists.append(values, indices, 0, 4 * k, counts, Math.min(8, here - i));
       }

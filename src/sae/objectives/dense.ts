@@ -47,24 +47,31 @@ export class DenseProducts {
   decode(lists: ActiveLists, value: number, n: number, xhat: number): void {
     const { kernels } = this.#core;
     const { D, F } = this.#p.sizes;
-    kernels.f32_gemm_pack8(this.#p.wDec.ptr, D, this.#packedDecoder, F, D);
+    kernels.f32_gemm_pack8({ b: this.#p.wDec.ptr, ldb: D, packed: this.#packedDecoder, k: F, n: D });
     this.#core.f32(this.#bias, padTo(Math.max(D, F), 8)).fill(0);
     this.#core.f32(this.#bias, D).set(this.#core.f32(this.#p.bDec.ptr, D));
     for (let at = 0; at < n; at += TILE) {
       const m = Math.min(TILE, n - at);
-      kernels.f32_sae_scatter(lists.start + 4 * at, lists.index, value, m, F, this.#dense);
-      kernels.f32_gemm_4x8(
-        this.#dense,
-        F,
-        this.#packedDecoder,
-        this.#bias,
-        xhat + 4 * at * D,
-        D,
+      kernels.f32_sae_scatter({
+        start: lists.start + 4 * at,
+        index: lists.index,
+        value,
+        n: m,
+        columns: F,
+        out: this.#dense,
+      });
+      kernels.f32_gemm_4x8({
+        a: this.#dense,
+        lda: F,
+        packed: this.#packedDecoder,
+        bias: this.#bias,
+        c: xhat + 4 * at * D,
+        ldc: D,
         m,
-        D,
-        F,
-        this.#edge,
-      );
+        n: D,
+        k: F,
+        edge: this.#edge,
+      });
     }
   }
 
@@ -76,19 +83,33 @@ export class DenseProducts {
     for (let at = 0; at < n; at += TILE) {
       const m = Math.min(TILE, n - at);
       const panels = padTo(m, 8) >> 3;
-      kernels.f32_sae_pack_8(dr + 4 * at * D, this.#bias, this.#rows, this.#panels, 8 * panels, D);
-      kernels.f32_sae_encode_4x8(
-        this.#panels,
-        panels,
-        this.#p.wDec.ptr,
-        this.#bias,
-        this.#pre,
-        D,
-        F,
-        FEATURE_BLOCK,
-        this.#interleaved,
-      );
-      kernels.f32_sae_pick_8(lists.start + 4 * at, lists.index, m, this.#pre, F, df);
+      kernels.f32_sae_pack_8({
+        x: dr + 4 * at * D,
+        offset: this.#bias,
+        rows: this.#rows,
+        panels: this.#panels,
+        n: 8 * panels,
+        d: D,
+      });
+      kernels.f32_sae_encode_4x8({
+        panels: this.#panels,
+        panelCount: panels,
+        wEnc: this.#p.wDec.ptr,
+        bias: this.#bias,
+        out: this.#pre,
+        d: D,
+        f: F,
+        block: FEATURE_BLOCK,
+        scratch: this.#interleaved,
+      });
+      kernels.f32_sae_pick_8({
+        start: lists.start + 4 * at,
+        index: lists.index,
+        n: m,
+        tile: this.#pre,
+        f: F,
+        out: df,
+      });
     }
   }
 
@@ -103,24 +124,31 @@ export class DenseProducts {
   ): void {
     const { kernels } = this.#core;
     const { D, F } = this.#p.sizes;
-    kernels.f32_gemm_pack8(rows, D, this.#packedRows, n, D);
+    kernels.f32_gemm_pack8({ b: rows, ldb: D, packed: this.#packedRows, k: n, n: D });
     this.#core.f32(this.#bias, D).fill(0);
     for (let at = 0; at < F; at += TILE) {
       const m = Math.min(TILE, F - at);
-      kernels.f32_sae_scatter(first + 4 * at, sample, value, m, n, this.#dense);
-      kernels.f32_gemm_4x8(
-        this.#dense,
-        n,
-        this.#packedRows,
-        this.#bias,
-        this.#product,
-        D,
+      kernels.f32_sae_scatter({
+        start: first + 4 * at,
+        index: sample,
+        value,
+        n: m,
+        columns: n,
+        out: this.#dense,
+      });
+      kernels.f32_gemm_4x8({
+        a: this.#dense,
+        lda: n,
+        packed: this.#packedRows,
+        bias: this.#bias,
+        c: this.#product,
+        ldc: D,
         m,
-        D,
-        n,
-        this.#edge,
-      );
-      kernels.f32_row_axpy(this.#one, this.#product, 1, m * D, gradient + 4 * at * D);
+        n: D,
+        k: n,
+        edge: this.#edge,
+      });
+      kernels.f32_row_axpy({ a: this.#one, x: this.#product, n: 1, d: m * D, y: gradient + 4 * at * D });
     }
   }
 }

@@ -78,7 +78,7 @@ export class GatedObjective implements Objective {
     // The auxiliary reconstruction first: its residual's buffer becomes the main one's.
     products.reconstruct(lists, gates, entries, x, n);
     const auxiliary = sum(core.f32(products.errors, n));
-    kernels.f32_scale(products.residual, 2 / batch, this.#auxiliaryGradient, n * D);
+    kernels.f32_scale({ x: products.residual, scale: 2 / batch, y: this.#auxiliaryGradient, n: n * D });
     products.latentGradient(lists, entries, n, this.#auxiliaryGradient, this.#dc);
     const each = s.l1 / batch;
     const pi = core.f32(gates, entries);
@@ -91,20 +91,25 @@ export class GatedObjective implements Objective {
 
     const squared = products.reconstruct(lists, lists.value, entries, x, n);
     products.backward(lists, entries, n, s.scale);
-    kernels.f32_gated_grad(
-      lists.index,
-      lists.value,
-      products.df,
-      this.#dc,
-      entries,
-      this.#selection.scale,
-      parameters.extra.b_mag.ptr,
-      gradients.bEnc.ptr,
-      gradients.extra.b_mag.ptr,
-      gradients.extra.r_mag.ptr,
-    );
+    kernels.f32_gated_grad({
+      index: lists.index,
+      value: lists.value,
+      df: products.df,
+      dpi: this.#dc,
+      n: entries,
+      scale: this.#selection.scale,
+      bMag: parameters.extra.b_mag.ptr,
+      gGate: gradients.bEnc.ptr,
+      gMag: gradients.extra.b_mag.ptr,
+      gScale: gradients.extra.r_mag.ptr,
+    });
     products.accumulate(lists, lists.value, this.#dc, entries, n, centred, this.encoderSums);
-    const active = kernels.i32_count_active(lists.index, lists.value, entries, fired);
+    const active = kernels.i32_count_active({
+      index: lists.index,
+      value: lists.value,
+      n: entries,
+      counts: fired,
+    });
     return { squared, active, extra: auxiliary / batch + each * penalty };
   }
 }

@@ -60,7 +60,7 @@ export class JumpReluObjective implements Objective {
       parameters,
       { rule: 'above', thresholds: this.#thresholds },
       this.block,
-      c.architecture.centresInput,
+      c.centresInput,
     );
     this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
     this.encoderSums = gradients.bEnc.ptr;
@@ -112,7 +112,7 @@ export class JumpReluObjective implements Objective {
     for (let i = f; i < F; i++) lowest[i] = Number.POSITIVE_INFINITY;
     if (this.#penalty === 'tanh') {
       for (const i of dead) marks[i] = 1;
-      core.kernels.f32_row_norms(this.#c.parameters.wDec.ptr, F, D, this.#norms);
+      core.kernels.f32_row_norms({ x: this.#c.parameters.wDec.ptr, n: F, d: D, norms: this.#norms });
       core.f32(this.#gNorm, F).fill(0);
     }
   }
@@ -128,17 +128,17 @@ export class JumpReluObjective implements Objective {
     const { lists, centred } = this.encoder;
     const pre = lists.value;
     const on = this.#active;
-    const active = kernels.f32_jumprelu(
-      lists.start,
-      lists.index,
+    const active = kernels.f32_jumprelu({
+      start: lists.start,
+      index: lists.index,
       pre,
       n,
       theta,
-      on.start,
-      on.index,
-      on.value,
-      on.at,
-    );
+      activeStart: on.start,
+      activeIndex: on.index,
+      activeValue: on.value,
+      activeAt: on.at,
+    });
     const squared = products.reconstruct(on, on.value, active, x, n);
     products.scaleResidual(n, s.scale);
     products.latentGradient(lists, entries, n, products.dr, this.#df);
@@ -152,18 +152,27 @@ export class JumpReluObjective implements Objective {
       extra = s.l1 * excess * excess;
       step = (2 * s.l1 * excess) / (h.targetL0! * n);
     } else
-      extra = kernels.f32_tanh_penalty(
-        lists.index,
+      extra = kernels.f32_tanh_penalty({
+        index: lists.index,
         pre,
-        this.#df,
-        entries,
+        df: this.#df,
+        n: entries,
         theta,
-        this.#norms,
-        TANH_SCALE,
-        s.l1 / batch,
-        this.#gNorm,
-      );
-    kernels.f32_jumprelu_grad(lists.index, pre, this.#df, entries, theta, this.#bandwidth, step, gTheta);
+        norms: this.#norms,
+        c: TANH_SCALE,
+        scale: s.l1 / batch,
+        gNorm: this.#gNorm,
+      });
+    kernels.f32_jumprelu_grad({
+      index: lists.index,
+      pre,
+      df: this.#df,
+      n: entries,
+      theta,
+      width: this.#bandwidth,
+      step,
+      gTheta,
+    });
     const [df, all, at] = [
       core.f32(products.df, active),
       core.f32(this.#df, entries),
@@ -174,22 +183,22 @@ export class JumpReluObjective implements Objective {
       if (s.dead.length)
         extra +=
           this.#silence(s.dead, centred, n) +
-          kernels.f32_preact_correction(
-            on.index,
-            on.value,
-            products.df,
-            active,
+          kernels.f32_preact_correction({
+            index: on.index,
+            pre: on.value,
+            dpre: products.df,
+            n: active,
             theta,
-            this.#norms,
-            this.#dead,
-            PREACT_COEFFICIENT / batch,
+            norms: this.#norms,
+            dead: this.#dead,
+            scale: PREACT_COEFFICIENT / batch,
             gTheta,
-            this.#gNorm,
-          );
+            gNorm: this.#gNorm,
+          });
       this.#alongRows();
     }
     products.accumulate(on, on.value, products.df, active, n, centred, this.encoderSums);
-    kernels.i32_count_active(on.index, on.value, active, fired);
+    kernels.i32_count_active({ index: on.index, value: on.value, n: active, counts: fired });
     return { squared, active, extra };
   }
 
@@ -200,7 +209,7 @@ export class JumpReluObjective implements Objective {
     const { D, F } = parameters.sizes;
     const scale = PREACT_COEFFICIENT / batch;
     core.f32(this.#sum, D).fill(0);
-    core.kernels.f32_column_sums(centred, n, D, this.#sum);
+    core.kernels.f32_column_sums({ x: centred, n, d: D, sums: this.#sum });
     const x = core.f32(this.#sum, D);
     const w = core.f32(parameters.wEnc.ptr, F * D);
     const gw = core.f32(this.#weights.wEnc.ptr, F * D);
@@ -230,7 +239,13 @@ export class JumpReluObjective implements Objective {
     const g = core.f32(this.#gNorm, F);
     const norms = core.f32(this.#norms, F);
     for (let i = 0; i < F; i++) g[i] = norms[i] > 0 ? g[i] / norms[i] : 0;
-    core.kernels.f32_row_axpy(this.#gNorm, this.#c.parameters.wDec.ptr, F, D, this.#weights.wDec.ptr);
+    core.kernels.f32_row_axpy({
+      a: this.#gNorm,
+      x: this.#c.parameters.wDec.ptr,
+      n: F,
+      d: D,
+      y: this.#weights.wDec.ptr,
+    });
     g.fill(0);
   }
 }

@@ -21,11 +21,11 @@ export class KmeansObjective implements Objective {
   #products: SparseProducts;
 
   constructor(c: ObjectiveContext) {
-    const { core, parameters, gradients, batch, architecture, h } = c;
+    const { core, parameters, gradients, batch, selection } = c;
     const { F, f, d } = parameters.sizes;
     this.#c = c;
     this.block = padTo(batch, 8);
-    this.encoder = new BlockEncoder(core, parameters, architecture.selection(h), this.block, true);
+    this.encoder = new BlockEncoder(core, parameters, selection, this.block, true);
     this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
     this.encoderSums = core.alloc32(F);
     gradients.weights.hold();
@@ -72,7 +72,7 @@ export class KmeansObjective implements Objective {
     const { sums } = this.state;
     for (let i = 0; i < sums.length; i++) sums[i] = MEMORY * sums[i] + added[i];
     core.f32(this.encoderSums, parameters.sizes.F).fill(0);
-    core.kernels.i32_count_active(lists.index, lists.value, entries, fired);
+    core.kernels.i32_count_active({ index: lists.index, value: lists.value, n: entries, counts: fired });
     return { squared, active: entries, extra: 0 };
   }
 

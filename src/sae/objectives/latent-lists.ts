@@ -26,15 +26,24 @@ export class LatentLists {
   /** From lists of n samples with `entries` entries; value and df are theirs. */
   fill({ start, index }: ActiveLists, value: number, df: number, entries: number, n: number): void {
     const { kernels } = this.#core;
-    kernels.i32_csc_count(index, entries, this.#F, this.first);
-    kernels.i32_csc_fill(
-      ...[start, index, value, df, n, this.#F, this.first, this.#next],
-      ...[this.sample, this.value, this.df],
-    );
+    kernels.i32_csc_count({ index, entries, f: this.#F, first: this.first });
+    kernels.i32_csc_fill({
+      start,
+      index,
+      value,
+      df,
+      n,
+      f: this.#F,
+      first: this.first,
+      next: this.#next,
+      sample: this.sample,
+      valueT: this.value,
+      dfT: this.df,
+    });
   }
 
   /** sums[f] += sum of df. */
   addSums(sums: number): void {
-    this.#core.kernels.f32_add_feature_sums(this.first, this.df, this.#F, sums);
+    this.#core.kernels.f32_add_feature_sums({ first: this.first, value: this.df, f: this.#F, out: sums });
   }
 }

@@ -1,9 +1,9 @@
 // The loss of an architecture: what the training step asks of it.
 import type { Core } from '../../core/core.js';
-import type { Architecture, Hyperparameters } from '../architectures/architecture.js';
-import type { BlockEncoder } from '../encoder.js';
+import type { BlockEncoder, Selection } from '../encoder.js';
 import { SPAN } from '../encoding/screened.js';
 import type { Gradients } from '../gradients.js';
+import type { Hyperparameters } from '../hyperparameters.js';
 import { padTo, type SaeParameters } from '../memory.js';
 
 /** Bounds the lists of active latents: a dense SAE is stepped in blocks of samples. */
@@ -18,8 +18,11 @@ export const denseBlock = (batch: number, F: number): number => Math.min(SPAN, b
 
 export interface ObjectiveContext {
   core: Core;
-  architecture: Architecture;
   h: Hyperparameters;
+  /** How the architecture chooses its active latents. */
+  selection: Selection;
+  /** b_dec is subtracted from the input. */
+  centresInput: boolean;
   parameters: SaeParameters;
   gradients: Gradients;
   /** Vectors per step. */

@@ -39,16 +39,16 @@ export class NormWeightedL1 implements Penalty {
 
   begin(): void {
     const { D, F } = this.#p.sizes;
-    this.#core.kernels.f32_row_norms(this.#p.wDec.ptr, F, D, this.#norms);
+    this.#core.kernels.f32_row_norms({ x: this.#p.wDec.ptr, n: F, d: D, norms: this.#norms });
   }
 
   apply({ index, value, df, entries }: Penalised, each: number): number {
     const core = this.#core;
     const { D, F } = this.#p.sizes;
-    core.kernels.f32_add_indexed(df, index, this.#norms, each, entries);
+    core.kernels.f32_add_indexed({ df, index, table: this.#norms, scale: each, n: entries });
     // The part along each decoder row: each * (sum f_i) W_dec_i / ||W_dec_i||.
     core.f32(this.#sums, F).fill(0);
-    core.kernels.f32_sums_by_index(index, value, entries, this.#sums);
+    core.kernels.f32_sums_by_index({ index, value, n: entries, sums: this.#sums });
     const sums = core.f32(this.#sums, F);
     const norms = core.f32(this.#norms, F);
     let loss = 0;
@@ -56,7 +56,7 @@ export class NormWeightedL1 implements Penalty {
       loss += each * sums[f] * norms[f];
       sums[f] = norms[f] > 0 ? (each * sums[f]) / norms[f] : 0;
     }
-    core.kernels.f32_row_axpy(this.#sums, this.#p.wDec.ptr, F, D, this.#gradient.ptr);
+    core.kernels.f32_row_axpy({ a: this.#sums, x: this.#p.wDec.ptr, n: F, d: D, y: this.#gradient.ptr });
     return loss;
   }
 }
@@ -114,9 +114,17 @@ export class AnnealedPower implements Penalty {
   apply({ value, df, entries }: Penalised, each: number): number {
     const { kernels } = this.#core;
     const s = this.state.annealing;
-    const sum = kernels.f32_pow_penalty(value, df, entries, this.#power(s[1]), each * s[0], FLOOR);
+    const sum = kernels.f32_pow_penalty({
+      value,
+      df,
+      n: entries,
+      exponent: this.#power(s[1]),
+      scale: each * s[0],
+      floor: FLOOR,
+    });
     this.#now += sum;
-    if (this.#pEnd < 1) this.#next += kernels.f32_pow_sum(value, entries, this.#power(s[1] + 1), FLOOR);
+    if (this.#pEnd < 1)
+      this.#next += kernels.f32_pow_sum({ value, n: entries, exponent: this.#power(s[1] + 1), floor: FLOOR });
     return sum * each * s[0];
   }
 

@@ -9,6 +9,7 @@ import type { Core } from '../../core/core.js';
 import { BlockEncoder } from '../encoder.js';
 import type { WeightGradients } from '../gradients.js';
 import { padTo, type SaeParameters } from '../memory.js';
+import { annealedK } from '../schedule.js';
 import { Auxiliary } from './auxiliary.js';
 import { DeadLatents } from './dead.js';
 import type { LatentLists } from './latent-lists.js';
@@ -45,22 +46,21 @@ export class PlainObjective implements Objective {
   #batchwide: boolean;
 
   constructor(c: ObjectiveContext, penalty?: Penalty) {
-    const { core, h, parameters, gradients, batch } = c;
+    const { core, h, parameters, gradients, batch, selection, centresInput } = c;
     const { F, f, D } = parameters.sizes;
     this.#core = core;
     this.#c = c;
     this.#p = parameters;
     this.#penalty = penalty;
     this.encoderSums = gradients.bEnc.ptr;
-    const selection = c.architecture.selection(h);
     this.#batchwide = selection.rule === 'batchtopk';
-    const most = 'k' in selection ? selection.k : F;
+    const most = 'k' in selection ? (selection.most ?? selection.k) : F;
     this.block = this.#batchwide
       ? padTo(batch, 8)
       : 'k' in selection
         ? blockOf(batch, most)
         : denseBlock(batch, F);
-    this.encoder = new BlockEncoder(core, parameters, selection, this.block, c.architecture.centresInput);
+    this.encoder = new BlockEncoder(core, parameters, selection, this.block, centresInput);
     // Not held: few entries in a single block, and nothing but sums over them.
     const { weights } = gradients;
     if (weights.small || penalty || most > DENSE_SHARE * F || this.block < batch) weights.hold();
@@ -68,13 +68,7 @@ export class PlainObjective implements Objective {
     this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
     if (multiK > 0) {
       const k = Math.min(multiK, f);
-      const encoder = new BlockEncoder(
-        core,
-        parameters,
-        { rule: 'topk', k },
-        this.block,
-        c.architecture.centresInput,
-      );
+      const encoder = new BlockEncoder(core, parameters, { rule: 'topk', k }, this.block, centresInput);
       const term = new Auxiliary(core, parameters, gradients, this.block, encoder.capacity, true);
       this.#multi = { encoder, term };
     }
@@ -93,6 +87,8 @@ export class PlainObjective implements Objective {
 
   begin({ dead, step, steps }: StepState): void {
     this.#penalty?.begin(step, steps);
+    const k = annealedK(this.#c.h, step, steps);
+    if (k !== undefined) this.encoder.keep(this.#batchwide ? k : Math.floor(k));
     const { auxK = 0, auxCoefficient = 0 } = this.#c.h;
     if (!dead.length || !(auxK > 0 && auxCoefficient > 0)) return;
     this.#dead ??= this.#auxiliary(auxK);
@@ -129,10 +125,10 @@ export class PlainObjective implements Objective {
       const latents = products.byLatent(lists, lists.value, products.df, entries, n, bEnc);
       this.#prefixes.accumulate(this.#c.gradients.weights, latents, centred);
     } else products.accumulate(lists, lists.value, products.df, entries, n, centred, bEnc);
-    kernels.i32_count_active(lists.index, lists.value, entries, fired);
+    kernels.i32_count_active({ index: lists.index, value: lists.value, n: entries, counts: fired });
     if (this.#dead && s.dead.length) {
       const { latents, term } = this.#dead;
-      kernels.f32_scale(products.residual, -1, term.target, n * this.#p.sizes.D);
+      kernels.f32_scale({ x: products.residual, scale: -1, y: term.target, n: n * this.#p.sizes.D });
       const found = latents.encode(centred, n);
       extra += term.backward(latents.lists, found, n, this.#c.h.auxCoefficient ?? 0, centred, bEnc);
     }
@@ -207,21 +203,21 @@ class Prefixes {
     spans.forEach(([from, to], g) => {
       // The prefix's reconstruction continues from the one before.
       const before = g ? this.#residuals[g - 1] : p.bDec.ptr;
-      kernels.f32_sae_decode_spans(
+      kernels.f32_sae_decode_spans({
         from,
         to,
-        lists.index,
-        lists.value,
+        index: lists.index,
+        value: lists.value,
         n,
-        p.wDec.ptr,
-        before,
-        g ? D : 0,
-        D,
-        this.#residuals[g],
-      );
+        wDec: p.wDec.ptr,
+        init: before,
+        initStride: g ? D : 0,
+        d: D,
+        xhat: this.#residuals[g],
+      });
     });
     for (const residual of this.#residuals) {
-      kernels.f32_sae_residual(residual, x, n, D, products.errors);
+      kernels.f32_sae_residual({ residual, x, n, d: D, errors: products.errors });
       squared = sum(core.f32(products.errors, n));
       weighted += squared;
     }
@@ -229,12 +225,22 @@ class Prefixes {
     core.u8(products.residual, 4 * n * D).set(core.u8(last, 4 * n * D));
     for (let g = groups.length - 1; g >= 0; g--) {
       const dr = this.#residuals[g];
-      kernels.f32_scale(dr, scale, dr, n * D);
-      if (g + 1 < groups.length) kernels.f32_row_axpy(this.#one, this.#residuals[g + 1], 1, n * D, dr);
+      kernels.f32_scale({ x: dr, scale, y: dr, n: n * D });
+      if (g + 1 < groups.length)
+        kernels.f32_row_axpy({ a: this.#one, x: this.#residuals[g + 1], n: 1, d: n * D, y: dr });
       const [from, to] = spans[g];
-      kernels.f32_sae_latent_grad_spans(from, to, lists.index, n, dr, p.wDec.ptr, D, products.df);
+      kernels.f32_sae_latent_grad_spans({
+        from,
+        to,
+        index: lists.index,
+        n,
+        dr,
+        wDec: p.wDec.ptr,
+        d: D,
+        df: products.df,
+      });
     }
-    kernels.f32_column_sums(this.#residuals[0], n, D, gradientBias);
+    kernels.f32_column_sums({ x: this.#residuals[0], n, d: D, sums: gradientBias });
     return { squared, weighted };
   }
 

@@ -53,17 +53,17 @@ export class SparseProducts {
     const dense = this.#denseProducts(entries, n);
     if (dense) dense.decode(lists, value, n, this.residual);
     else
-      kernels.f32_sae_decode(
-        lists.start,
-        lists.index,
+      kernels.f32_sae_decode({
+        start: lists.start,
+        index: lists.index,
         value,
         n,
-        this.#p.wDec.ptr,
-        this.#p.bDec.ptr,
-        D,
-        this.residual,
-      );
-    kernels.f32_sae_residual(this.residual, x, n, D, this.errors);
+        wDec: this.#p.wDec.ptr,
+        bDec: this.#p.bDec.ptr,
+        d: D,
+        xhat: this.residual,
+      });
+    kernels.f32_sae_residual({ residual: this.residual, x, n, d: D, errors: this.errors });
     return sum(this.#core.f32(this.errors, n));
   }
 
@@ -77,8 +77,8 @@ export class SparseProducts {
   scaleResidual(n: number, scale: number): void {
     const { kernels } = this.#core;
     const { D } = this.#p.sizes;
-    kernels.f32_scale(this.residual, scale, this.dr, n * D);
-    kernels.f32_column_sums(this.dr, n, D, this.#gradients.bDec.ptr);
+    kernels.f32_scale({ x: this.residual, scale, y: this.dr, n: n * D });
+    kernels.f32_column_sums({ x: this.dr, n, d: D, sums: this.#gradients.bDec.ptr });
   }
 
   /** df of each entry: dr . W_dec[index]. */
@@ -86,15 +86,15 @@ export class SparseProducts {
     const dense = this.#denseProducts(entries, n);
     if (dense) dense.latentGradient(lists, n, dr, df);
     else
-      this.#core.kernels.f32_sae_latent_grad(
-        lists.start,
-        lists.index,
+      this.#core.kernels.f32_sae_latent_grad({
+        start: lists.start,
+        index: lists.index,
         n,
         dr,
-        this.#p.wDec.ptr,
-        this.#p.sizes.D,
+        wDec: this.#p.wDec.ptr,
+        d: this.#p.sizes.D,
         df,
-      );
+      });
   }
 
   /** A term of the weight gradients; sums[f] += sum of df. */
@@ -137,8 +137,8 @@ export class SparseProducts {
 /** mean[D] of rows x [n][D]. */
 export function columnMean(core: Core, x: number, n: number, d: number, mean: number): void {
   core.f32(mean, d).fill(0);
-  core.kernels.f32_column_sums(x, n, d, mean);
-  core.kernels.f32_scale(mean, 1 / n, mean, d);
+  core.kernels.f32_column_sums({ x, n, d, sums: mean });
+  core.kernels.f32_scale({ x: mean, scale: 1 / n, y: mean, n: d });
 }
 
 /** f64 sum in order. */

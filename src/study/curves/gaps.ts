@@ -1,5 +1,5 @@
 // Gaps between detectors on the circle of orientations.
-import type { Detector, FilledGap } from './types.js';
+import type { CurveResult, Detector, FilledGap } from './types.js';
 
 /** A gap of the neurons that features may fill: wider than this. InceptionV1's two are 58 and 66; its others 21..34. */
 export const GAP_DEG = 40;
@@ -26,6 +26,10 @@ export function gapsBetween(orientations: readonly number[]): Gap[] {
 export function largestGap(orientations: readonly number[]): number {
   return orientations.length ? Math.max(...gapsBetween(orientations).map((g) => g.widthDeg)) : 360;
 }
+
+/** The largest gap of neurons and features together. */
+export const unionGap = ({ neurons, features }: CurveResult): number =>
+  largestGap([...neurons.detectors, ...(features?.detectors ?? [])].map((d) => d.orientationDeg));
 
 /** Wide gaps of the neurons with the features inside each; gaps that no feature enters are left out. */
 export function filledGaps(neurons: readonly Detector[], features: readonly Detector[]): FilledGap[] {

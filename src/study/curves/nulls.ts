@@ -94,7 +94,7 @@ function threshold(
   const n = values.length;
   const kth = (k: number): number => {
     core.f32(scratch, n).set(values);
-    return core.kernels.f32_kth_largest(scratch, n, k);
+    return core.kernels.f32_kth_largest({ values: scratch, n, k });
   };
   const fires = Math.max(1, Math.min(n - 1, Math.round(density * n)));
   const t = kth(fires + 1);

@@ -1,7 +1,7 @@
 // The `tuning` task: a slice of orientations, every radius -> the tap's vector at the read unit.
 
 import { drawStimulus, greyToRgb } from '../../images/stimuli.js';
-import type { Task, TaskContext, TaskResult } from '../../vectors/context.js';
+import type { Task, TaskContext, TaskResult } from '../../vectors/task-context.js';
 import type { Placement } from './placement.js';
 
 export const curveTasks: Record<string, Task> = { tuning };

@@ -6,6 +6,7 @@ import { canonicalJson, sha256 } from '../../core/hash.js';
 import type { Pool } from '../../core/pool.js';
 import type { ImageFailure } from '../../images/types.js';
 import { checkReach } from '../../network/load.js';
+import { imageInput } from '../../network/ops/image.js';
 import { dependentLayers, neededLayers, tapChannels } from '../../network/taps.js';
 import type { Model } from '../../network/types.js';
 import { sharedTensors } from '../../sae/shared-tensors.js';
@@ -71,9 +72,10 @@ export interface DownstreamOptions {
 export async function downstream(options: DownstreamOptions): Promise<DownstreamResult> {
   const { pool, model, tap, images, signal, onProgress } = options;
   const channels = checkDownstream({ ...options, widths: options.saes.map((s) => s.config.dIn) });
+  const { classes = 0 } = model.description;
   for (const { ref, class: index } of images)
-    if (!Number.isInteger(index) || index < 0 || index >= model.description.classes)
-      throw new UsageError(`${ref.name}: class ${index} is not one of 0 to ${model.description.classes - 1}`);
+    if (!Number.isInteger(index) || index < 0 || index >= classes)
+      throw new UsageError(`${ref.name}: class ${index} is not one of 0 to ${classes - 1}`);
   const saes = options.saes.map(({ config, tensors }) => ({ config, tensors: sharedTensors(tensors) }));
   const key = await identity(options.saes);
   const sums = new Sums(channels, saes.length);
@@ -82,7 +84,13 @@ export async function downstream(options: DownstreamOptions): Promise<Downstream
     images,
     (image) => ({
       name: 'downstream',
-      payload: { image, tap, size: model.description.size, saes, key } satisfies DownstreamPayload,
+      payload: {
+        image,
+        tap,
+        size: imageInput(model.description).size,
+        saes,
+        key,
+      } satisfies DownstreamPayload,
     }),
     (result, i) => {
       if ('failure' in result) failures.push(result.failure);

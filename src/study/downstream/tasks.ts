@@ -6,7 +6,7 @@ import type { CoreMath } from '../../core/math.js';
 import type { ImageFailure } from '../../images/types.js';
 import { LoadedSae } from '../../sae/inference.js';
 import type { SaeConfig, SaeTensors } from '../../sae/types.js';
-import type { Task, TaskContext, TaskResult } from '../../vectors/context.js';
+import type { Task, TaskContext, TaskResult } from '../../vectors/task-context.js';
 import type { LabelledImage } from './labels.js';
 
 export const downstreamTasks: Record<string, Task> = { downstream };

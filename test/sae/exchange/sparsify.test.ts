@@ -74,7 +74,7 @@ test('sparsify: everything else is refused with the reason', async () => {
   assert.match(await refused({ skip_connection: true }), /skip connection \(W_skip\)/);
   assert.match(await refused({ embed_skip: true }), /from the embedding/);
   assert.match(await refused({ gram_lookup: true }), /n-gram/);
-  assert.match(await refused({ signed: true }), /'signed' is on.*not known/);
+  assert.match(await refused({ signed: true }), /its latents have signs; that is not read/);
   assert.match(await refused({ activation: 'groupmax' }), /activation 'groupmax' is not read/);
   assert.match(await refused({ k: 7 }), /k 7 is larger than the 6 latents/);
   assert.match(await refused({ k: 0 }), /'k' must be/);

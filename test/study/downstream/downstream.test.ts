@@ -348,7 +348,7 @@ sharedTest(test, 'googlenet/googlenet.safetensors', 'eval --downstream on the re
   await fails(2, /--labels is of use only with --downstream/, '--labels', labels);
   await fails(2, /d_in 96 does not fit tap 'mixed3b' of 480/, ...full, '--tap', 'mixed3b');
   await fails(2, /embedded ends at tap/, ...full, '--model', 'embedded');
-  await fails(3, /no such file of labels/, ...full, '--labels', join(dir, 'none.csv'));
+  await fails(3, /none\.csv: no such file/, ...full, '--labels', join(dir, 'none.csv'));
   writeFileSync(csv, 'class,file\n1000,000b7d55b6184b08.jpg\n');
   await fails(3, /line 2: class 1000 .* 0 to 999/, ...full, '--labels', csv);
 });

@@ -1,5 +1,7 @@
 // Two runs side by side: which features both found, and who covers what.
-import { CURVE_SAMPLES, SKETCH_SAMPLES } from '../../format.js';
+
+import { CURVE_SAMPLES, SKETCH_SAMPLES } from '../../../study/facts/format.js';
+import { formatUnit } from '../../../units/unit.js';
 import { sketch } from '../charts.js';
 import { type Match, openMatch, type RunData } from '../data.js';
 import { type Child, degrees, h, note, percent, section, warning } from '../dom.js';
@@ -8,7 +10,7 @@ import { LongList } from '../list.js';
 import { petal, polarPicture } from '../polar.js';
 import { link, numberOf, replaceAddress } from '../router.js';
 import type { View, ViewContext } from '../view.js';
-import { unitOf } from './overview.js';
+import { indexOf } from './overview.js';
 
 const ROW_HEIGHT = 56;
 
@@ -106,7 +108,7 @@ async function picture(name: string, run: RunData): Promise<HTMLElement> {
           kind: 'features',
           orientationDeg: d.orientationDeg,
           curve,
-          href: unitLink(run, name, unitOf(d)),
+          href: unitLink(run, name, indexOf(d)),
         }) as Node,
       );
   });
@@ -144,7 +146,7 @@ async function matchList(a: RunData, b: RunData, match: Match, query: URLSearchP
     return h(
       'a',
       { class: 'match-cell', href: unitLink(run, side.toUpperCase(), unit) },
-      h('b', {}, `f${unit}`),
+      h('b', {}, formatUnit({ kind: 'features', index: unit })),
       responds && sketchValues ? sketch('features', sketchValues, 'tuning curve') : h('span'),
       h('span', { class: 'soft' }, responds ? degrees(table.column('orientation')![unit]) : ''),
     );

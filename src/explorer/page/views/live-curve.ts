@@ -1,12 +1,12 @@
 // Turn a curve: a slider, arrow keys or a finger on the picture; the polar plot follows.
-import type { Curve, CurveAnswer, UnitRef } from '../../live.js';
-import { unitText } from '../chosen.js';
+import { formatUnit, sameUnit, type Unit } from '../../../units/unit.js';
+import type { Curve, CurveAnswer } from '../../live.js';
 import { REPLACED } from '../compute.js';
 import { degrees, h } from '../dom.js';
 import { Meters, ranked } from '../meters.js';
 import { Population } from '../population.js';
 import { numberOf } from '../router.js';
-import { type Bench, chooser, type Live, slider } from './live.js';
+import { type Bench, chooser, type Live, slider } from './live-bench.js';
 
 const STEPS = Population.SAMPLES;
 /** Directions per call: some 50 ms of work, so that the turning curve need not wait. */
@@ -20,7 +20,7 @@ export function curveBench(it: Live): Bench {
   const { query } = it.context.address;
   // Without a direction in the address, one that the first of the watched units answers.
   const [first] = it.chosen();
-  const preferred = first && it.scales[first.kind].orientation(first.unit);
+  const preferred = first && it.scales[first.kind].orientation(first.index);
   const curve: Curve = {
     orientationDeg: numberOf(query.get('o'), 0, 360, preferred ?? 0) % 360,
     radius: numberOf(query.get('r'), 5, 120, 30),
@@ -51,7 +51,7 @@ export function curveBench(it: Live): Bench {
 
   const show = () => {
     if (!answer) return;
-    const value = ({ kind, unit }: UnitRef) => answer![kind][unit] ?? 0;
+    const value = ({ kind, index }: Unit) => answer![kind][index] ?? 0;
     population.answer(answer, curve.orientationDeg);
     watched.set(it.chosen(), value);
     strongest.set(ranked(answer, it.scales, SHOWN), value);
@@ -198,15 +198,15 @@ export function curveBench(it: Live): Bench {
 
 export const removal = (it: Live) => ({
   text: '×',
-  label: (ref: UnitRef) => `stop watching ${unitText(ref)}`,
-  run: (ref: UnitRef) => it.choose(it.chosen().filter((c) => unitText(c) !== unitText(ref))),
+  label: (ref: Unit) => `stop watching ${formatUnit(ref)}`,
+  run: (ref: Unit) => it.choose(it.chosen().filter((c) => !sameUnit(c, ref))),
 });
 
 export const addition = (it: Live) => ({
   text: '+',
-  label: (ref: UnitRef) => `watch ${unitText(ref)}`,
-  run: (ref: UnitRef) => {
-    if (!it.chosen().some((c) => unitText(c) === unitText(ref))) it.choose([...it.chosen(), ref]);
+  label: (ref: Unit) => `watch ${formatUnit(ref)}`,
+  run: (ref: Unit) => {
+    if (!it.chosen().some((c) => sameUnit(c, ref))) it.choose([...it.chosen(), ref]);
   },
 });
 

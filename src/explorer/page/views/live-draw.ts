@@ -1,10 +1,11 @@
 // Draw: ink on white paper, as fine as the network sees it.
-import type { CurveAnswer, UnitRef } from '../../live.js';
+import type { Unit } from '../../../units/unit.js';
+import type { CurveAnswer } from '../../live.js';
 import { REPLACED } from '../compute.js';
 import { h } from '../dom.js';
 import { Meters, ranked } from '../meters.js';
 import { Population } from '../population.js';
-import { type Bench, chooser, type Live, slider } from './live.js';
+import { type Bench, chooser, type Live, slider } from './live-bench.js';
 import { addition, removal } from './live-curve.js';
 
 const SHOWN = 10;
@@ -37,7 +38,7 @@ export function drawBench(it: Live): Bench {
   let answer: CurveAnswer | undefined;
   const show = () => {
     if (!answer) return;
-    const value = ({ kind, unit }: UnitRef) => answer![kind][unit] ?? 0;
+    const value = ({ kind, index }: Unit) => answer![kind][index] ?? 0;
     population.answer(answer);
     watched.set(it.chosen(), value);
     strongest.set(ranked(answer, it.scales, SHOWN), value);

@@ -1,7 +1,6 @@
 // A photograph, dropped or chosen, or the camera: where the chosen units fire, and what fires most.
-import type { UnitRef } from '../../live.js';
+import { sameUnit, type Unit, unitName } from '../../../units/unit.js';
 import { Camera } from '../camera.js';
-import { unitText } from '../chosen.js';
 import { REPLACED } from '../compute.js';
 import { type Child, h, s } from '../dom.js';
 import { paintMap } from '../heat.js';
@@ -9,7 +8,7 @@ import { Meters, ranked } from '../meters.js';
 import type { Calls, PictureSource } from '../protocol.js';
 import { wholeNumber } from '../router.js';
 import { outline } from '../tiles.js';
-import { type Bench, chooser, type Live } from './live.js';
+import { type Bench, chooser, type Live } from './live-bench.js';
 import { addition, removal } from './live-curve.js';
 
 const SHOWN = 12;
@@ -50,9 +49,9 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
   });
   const caption = h('p', { class: 'soft', role: 'status' });
   let seen: Exclude<Calls['picture']['give'], symbol> | undefined;
-  let selected: UnitRef | undefined = it.chosen()[0];
+  let selected: Unit | undefined = it.chosen()[0];
 
-  const value = ({ kind, unit }: UnitRef): number => seen?.[kind]?.values[unit] ?? 0;
+  const value = ({ kind, index }: Unit): number => seen?.[kind]?.values[index] ?? 0;
   const show = () => {
     if (!seen) return;
     watched.set(it.chosen(), value, selected);
@@ -62,17 +61,17 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
   const overlay = (map: Float32Array) => {
     places.replaceChildren();
     if (!selected) return;
-    paintMap(heat, map, it.scales[selected.kind].largest(selected.unit), selected.kind);
-    const position = seen?.[selected.kind]?.positions[selected.unit];
+    paintMap(heat, map, it.scales[selected.kind].largest(selected.index), selected.kind);
+    const position = seen?.[selected.kind]?.positions[selected.index];
     if (position !== undefined && value(selected) > 0)
       places.append(outline(it.context, position, selected.kind));
-    const name = selected.kind === 'features' ? `f${selected.unit}` : `neuron ${selected.unit}`;
+    const name = unitName(selected);
     caption.textContent =
       value(selected) > 0
         ? `Lit: where ${name} fires; the square is what its strongest position sees.`
         : `${name} does not fire here.`;
   };
-  const pick = async (ref: UnitRef) => {
+  const pick = async (ref: Unit) => {
     selected = ref;
     show();
     if (!seen) return;
@@ -150,7 +149,7 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
       look({ kind: 'address', url: new URL(run.picture(index), document.baseURI).href }).catch(it.complain);
     },
     changed: () => {
-      const still = it.chosen().some((c) => selected && unitText(c) === unitText(selected));
+      const still = it.chosen().some((c) => selected && sameUnit(c, selected));
       if (!still) selected = it.chosen()[0];
       if (seen && selected) pick(selected).catch(it.complain);
       else watched.set(it.chosen(), value, selected);

@@ -1,11 +1,12 @@
 // Live: the run's network in this tab, on curves, drawings, photographs and the camera.
-import type { UnitRef } from '../../live.js';
-import { chosenOf, parseUnitText, unitText } from '../chosen.js';
+import { formatUnit } from '../../../units/unit.js';
+import { chosenOf } from '../chosen.js';
 import { Compute } from '../compute.js';
 import { fill, h, note, showCurrent, warning } from '../dom.js';
-import { type Scales, scalesOf } from '../meters.js';
+import { scalesOf } from '../meters.js';
 import { replaceAddress } from '../router.js';
 import type { View, ViewContext } from '../view.js';
+import type { Bench, Live } from './live-bench.js';
 import { curveBench } from './live-curve.js';
 import { drawBench } from './live-draw.js';
 import { pictureBench } from './live-picture.js';
@@ -16,31 +17,6 @@ const MODES: Record<string, string> = {
   photograph: 'Photograph',
   camera: 'Camera',
 };
-
-/** What a mode of the live page is given. */
-export interface Live {
-  context: ViewContext;
-  compute: Compute;
-  /** Side of the curves' picture, pixels. */
-  size: number;
-  scales: Scales;
-  /** Units that are watched; `changed` is called whenever they change. */
-  chosen: () => readonly UnitRef[];
-  choose: (units: readonly UnitRef[]) => void;
-  /** Says what went wrong, or (undefined) that nothing does any more. */
-  complain: (error: unknown) => void;
-  /** Keeps settings of the mode in the address. */
-  remember: (values: Record<string, string | number | undefined>) => void;
-  href: (ref: UnitRef) => string;
-}
-
-export interface Bench {
-  element: HTMLElement;
-  start(): void;
-  /** The chosen units are others now. */
-  changed(): void;
-  dispose(): void;
-}
 
 export async function live(context: ViewContext): Promise<View> {
   const { run, address } = context;
@@ -109,7 +85,7 @@ export async function live(context: ViewContext): Promise<View> {
       chosen: () => chosen,
       choose: (next) => {
         chosen = [...next];
-        it.remember({ units: chosen.map(unitText).join(',') });
+        it.remember({ units: chosen.map((u) => formatUnit(u)).join(',') });
         bench?.changed();
       },
       complain,
@@ -122,7 +98,7 @@ export async function live(context: ViewContext): Promise<View> {
               units: values.units,
             });
       },
-      href: (ref) => context.link([ref.kind, ref.unit]),
+      href: (ref) => context.link([ref.kind, ref.index]),
     };
     bench =
       mode === 'curve'
@@ -149,70 +125,4 @@ export async function live(context: ViewContext): Promise<View> {
       compute.dispose();
     },
   };
-}
-
-/** Adds a unit to those that are watched. */
-export function chooser(it: Live): HTMLElement {
-  const { run } = it.context;
-  const input = h('input', {
-    type: 'text',
-    id: 'choose',
-    maxlength: 40,
-    placeholder: 'f12 or n5',
-    autocomplete: 'off',
-    spellcheck: 'false',
-  });
-  const message = h('span', { class: 'soft', role: 'status' });
-  return h(
-    'form',
-    {
-      class: 'chooser',
-      onsubmit: (event: Event) => {
-        event.preventDefault();
-        const ref = parseUnitText(input.value, run.index.counts);
-        if (!ref) {
-          message.textContent = `f0 to f${run.index.counts.features - 1}, or n0 to n${run.index.counts.neurons - 1}`;
-          return;
-        }
-        message.textContent = '';
-        input.value = '';
-        if (!it.chosen().some((c) => unitText(c) === unitText(ref))) it.choose([...it.chosen(), ref]);
-      },
-    },
-    h('label', { for: 'choose' }, 'Watch ', input),
-    h('button', { type: 'submit' }, 'Add'),
-    message,
-  );
-}
-
-/** A range with its value in words. */
-export function slider(
-  label: string,
-  options: {
-    min: number;
-    max: number;
-    step: number;
-    value: number;
-    text: (v: number) => string;
-    set: (v: number) => void;
-  },
-) {
-  const output = h('output', {}, options.text(options.value));
-  const input = h('input', {
-    type: 'range',
-    min: options.min,
-    max: options.max,
-    step: options.step,
-    'aria-label': label,
-    oninput: () => {
-      output.textContent = options.text(Number(input.value));
-      options.set(Number(input.value));
-    },
-  });
-  input.value = String(options.value);
-  const show = (v: number) => {
-    input.value = String(v);
-    output.textContent = options.text(v);
-  };
-  return { element: h('label', { class: 'slider' }, h('span', {}, label, ' ', output), input), input, show };
 }

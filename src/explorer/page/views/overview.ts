@@ -1,7 +1,10 @@
 // Overview: who covers which orientation, neurons against features.
+
 import { wideGaps } from '../../../study/curves/gaps.js';
 import type { Detector } from '../../../study/curves/types.js';
-import { CURVE_SAMPLES, type Kind, SKETCH_SAMPLES } from '../../format.js';
+import { CURVE_SAMPLES, SKETCH_SAMPLES } from '../../../study/facts/format.js';
+import type { Kind } from '../../../units/unit.js';
+import { parseUnit, unitName } from '../../../units/unit.js';
 import { densityChart, sketch } from '../charts.js';
 import { type Child, degrees, h, note, percent, plural, section, strengthText, warning } from '../dom.js';
 import { petal, polarPicture } from '../polar.js';
@@ -30,7 +33,7 @@ export async function overview(context: ViewContext): Promise<View> {
           kind,
           orientationDeg: d.orientationDeg,
           curve,
-          href: context.link([kind, unitOf(d)]),
+          href: context.link([kind, indexOf(d)]),
         })
       );
     });
@@ -105,8 +108,8 @@ export async function overview(context: ViewContext): Promise<View> {
   return { title: 'Overview', element };
 }
 
-export const unitOf = (d: Detector): number =>
-  Number(d.unit.slice(d.unit.lastIndexOf(':') + 1).replace(/^f/, ''));
+/** Index of a detector among the units of its kind. */
+export const indexOf = (d: Detector): number => parseUnit(d.unit)?.index ?? 0;
 
 function facts({ run }: ViewContext): HTMLElement {
   const { index } = run;
@@ -195,7 +198,7 @@ function detectorSection(
       'div',
       { class: 'small' },
       detectors.slice(0, MOST_SHOWN).map((d) => {
-        const unit = unitOf(d);
+        const unit = indexOf(d);
         const values = sketches?.subarray(unit * SKETCH_SAMPLES, (unit + 1) * SKETCH_SAMPLES);
         return h(
           'a',
@@ -203,7 +206,7 @@ function detectorSection(
           h(
             'span',
             { class: 'tile-head' },
-            h('b', {}, kind === 'neurons' ? `neuron ${unit}` : `f${unit}`),
+            h('b', {}, unitName({ kind, index: unit })),
             h('span', {}, degrees(d.orientationDeg)),
           ),
           values && sketch(kind, values, `tuning curve of ${d.unit}`),

@@ -1,6 +1,9 @@
 // All photographs, and the page of one: what fires on it, and where.
+
 import { short } from '../../../report/numbers.js';
-import { type Kind, TOP_UNITS } from '../../format.js';
+import { TOP_UNITS } from '../../../units/passes.js';
+import type { Kind } from '../../../units/unit.js';
+import { unitName } from '../../../units/unit.js';
 import type { Tensors } from '../data.js';
 import { h, note, plural, section, warning } from '../dom.js';
 import { LongList } from '../list.js';
@@ -133,7 +136,7 @@ function strongest(
         h(
           'a',
           { href: context.link([kind, index[i]]), onmouseenter: here, onfocus: here },
-          h('b', {}, kind === 'features' ? `f${index[i]}` : `neuron ${index[i]}`),
+          h('b', {}, unitName({ kind, index: index[i] })),
           h('span', { class: 'number' }, short(value[i])),
         ),
       ),

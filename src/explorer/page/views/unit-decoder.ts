@@ -1,6 +1,6 @@
 // What a feature writes: its decoder weights over the neurons.
 import { short } from '../../../report/numbers.js';
-import { SKETCH_SAMPLES } from '../../format.js';
+import { SKETCH_SAMPLES } from '../../../study/facts/format.js';
 import { sketch } from '../charts.js';
 import { h, s, section } from '../dom.js';
 import type { ViewContext } from '../view.js';

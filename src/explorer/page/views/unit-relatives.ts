@@ -1,5 +1,8 @@
 // Features whose decoder points the same way, and units that fire at the same positions.
-import { type Kind, SKETCH_SAMPLES } from '../../format.js';
+
+import { SKETCH_SAMPLES } from '../../../study/facts/format.js';
+import type { Kind } from '../../../units/unit.js';
+import { unitName } from '../../../units/unit.js';
 import { sketch } from '../charts.js';
 import type { Table } from '../data.js';
 import { type Child, degrees, h, note, percent, section } from '../dom.js';
@@ -70,7 +73,7 @@ function relatives(
         h(
           'span',
           { class: 'tile-head' },
-          h('b', {}, kind === 'features' ? `f${u}` : `neuron ${u}`),
+          h('b', {}, unitName({ kind, index: u })),
           h('span', {}, peak?.[u] ? degrees(orientation![u]) : ''),
         ),
         sketches && peak?.[u]

@@ -1,6 +1,7 @@
 // The page of one feature or neuron.
+
 import { short } from '../../../report/numbers.js';
-import type { Kind } from '../../format.js';
+import type { Kind } from '../../../units/unit.js';
 import { tuningChart, valueChart } from '../charts.js';
 import type { Table } from '../data.js';
 import { degrees, h, note, percent, section, strengthText, warning } from '../dom.js';

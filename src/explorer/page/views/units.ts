@@ -1,6 +1,9 @@
 // Lists of features, and of neurons: search, filter, sort; each setting is in the address.
+
 import { short } from '../../../report/numbers.js';
-import { type Kind, SKETCH_SAMPLES } from '../../format.js';
+import { SKETCH_SAMPLES } from '../../../study/facts/format.js';
+import type { Kind } from '../../../units/unit.js';
+import { formatUnit } from '../../../units/unit.js';
 import { sketch } from '../charts.js';
 import type { Table } from '../data.js';
 import { degrees, h, note, percent, plural, s, strengthText, warning } from '../dom.js';
@@ -96,7 +99,7 @@ function unitRow(
   return h(
     'a',
     { class: `unit-row of-${kind}`, href: context.link([kind, unit]) },
-    h('b', {}, kind === 'features' ? `f${unit}` : String(unit)),
+    h('b', {}, kind === 'features' ? formatUnit({ kind, index: unit }) : String(unit)),
     h(
       'span',
       { class: 'cell-sketch' },

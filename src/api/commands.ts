@@ -1,0 +1,15 @@
+// The commands that every runtime has, loaded together when the first is called: a page's or Node's start-up
+// does not wait for them, and they are one file more, not one for each.
+export { activations } from './activations.js';
+export { curves } from './curves.js';
+export { decode } from './decode.js';
+export { encode } from './encode.js';
+export { evaluate } from './evaluate.js';
+export { forward } from './forward.js';
+export { modelConvert, modelInfo } from './model.js';
+export { predict } from './predict.js';
+export { run } from './run.js';
+export { saeConvert, saeInfo } from './sae.js';
+export { sweep } from './sweep.js';
+export { synth } from './synth.js';
+export { train } from './train.js';

@@ -1,0 +1,114 @@
+// `curves`: tuning curves, curve detectors and gaps of a tap, and of an SAE's features.
+import { InputError, UsageError } from '../core/errors.js';
+import { parseUnit } from '../network/taps.js';
+import type { Model } from '../network/types.js';
+import { DEFAULTS } from '../pipeline/defaults.js';
+import { studyTap } from '../pipeline/tap-study.js';
+import type { CurveResult } from '../study/curves/types.js';
+import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
+import { checkNotHidden, spatialTap } from './checks.js';
+import {
+  CURVE_OPTIONS,
+  curveOptions,
+  IMAGES_OPTION,
+  type ImagesOption,
+  MODEL_OPTION,
+  type ModelOption,
+  SEED_OPTION,
+  type StimulusOptions,
+  TAP_OPTION,
+  type TapOption,
+} from './groups.js';
+import { openSae } from './open-sae.js';
+import { checked, type Options } from './options.js';
+import type { Platform, SaeSpec } from './platform.js';
+
+export const CURVES_OPTIONS = {
+  ...MODEL_OPTION,
+  ...TAP_OPTION,
+  sae: { kind: 'text', value: 'SAE', help: 'also the features of this SAE', object: true },
+  units: { kind: 'list', value: 'UNIT,...', help: 'tuning curves of these units only, e.g. mixed3b:379' },
+  ...IMAGES_OPTION,
+  ...CURVE_OPTIONS,
+  ...SEED_OPTION,
+} as const satisfies Options;
+
+/** Options of curves(). `images`: for the percentiles; 100 generated ones unless given. */
+export interface CurvesCall
+  extends ModelOption,
+    TapOption,
+    ImagesOption,
+    StimulusOptions,
+    SeedOption,
+    CallOptions {
+  /** Also the features of this SAE. */
+  sae?: SaeSpec;
+  /** Tuning curves of these units only, as `'mixed3b:379'`. */
+  units?: string | readonly string[];
+}
+
+export interface CurvesReport extends CurveResult {
+  /** Mean response by unit or feature, 720 numbers: index i is the orientation i / 2 degrees. */
+  tuning: Record<string, number[]>;
+}
+
+export async function curves(platform: Platform, options: CurvesCall): Promise<CurvesReport> {
+  const o = checked('curves', CURVES_OPTIONS, options, CALL_OPTIONS);
+  const stimuli = curveOptions(o);
+  const call = await open(platform, options);
+  const { engine, signal } = call;
+  const model = await platform.openModel(o.model, engine.math, { signal });
+  const info = spatialTap(model, o.tap);
+  const units = o.units?.map((text) => unitOfTap(text, model, o.tap, info.channels));
+  const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, { engine, signal });
+  try {
+    if (sae && sae.config.dIn !== info.channels)
+      throw new InputError(
+        `${sae.label}: d_in ${sae.config.dIn} does not fit tap ${o.tap} of ${info.channels} channels`,
+      );
+    if (sae) checkNotHidden('curves', sae.label, sae.metadata);
+    const images = await platform.listImages(o.images ?? `procedural:${DEFAULTS.curveImages}`, o.seed, {
+      ...{ signal, warn: call.warn },
+    });
+    const pool = platform.pool(engine, model, call.warn);
+    try {
+      const { study, tuning, failures } = await studyTap({
+        engine,
+        pool,
+        model,
+        tap: o.tap,
+        images,
+        seed: o.seed,
+        options: stimuli,
+        sae,
+        signal,
+        progress: call.stages,
+      });
+      for (const failure of failures) call.skipped(failure);
+      const chosen = units ? units.map(({ text, name }) => [text, tuning.get(name)!] as const) : [...tuning];
+      return {
+        ...study,
+        tuning: Object.fromEntries(chosen.map(([name, curve]) => [name, Array.from(curve)])),
+      };
+    } finally {
+      pool.dispose();
+    }
+  } finally {
+    sae?.dispose();
+  }
+}
+
+/** A unit as written, and its name in this tap: `mixed3b:379` is `mixed3b_5x5:59`. */
+function unitOfTap(
+  text: string,
+  model: Model,
+  tap: string,
+  channels: number,
+): { text: string; name: string } {
+  const wanted = parseUnit(text, model.description).canonical;
+  const first = parseUnit(`${tap}:0`, model.description).canonical;
+  const index = wanted.index - first.index;
+  if (wanted.tap !== first.tap || index < 0 || index >= channels)
+    throw new UsageError(`unit '${text}' is not in tap ${tap}; choose its tap with --tap`);
+  return { text, name: `${tap}:${index}` };
+}

@@ -1,0 +1,62 @@
+// `encode`: features of any vectors.
+import { matrixVectors } from '../vectors/matrix.js';
+import { CALL_OPTIONS, type CallOptions, open } from './call.js';
+import { checkWidth } from './checks.js';
+import { checkMatrixName, SAE_OPTION, type SaeOption, writeMatrix } from './matrix.js';
+import { AS_OPTIONS, type AsOptions, openSae } from './open-sae.js';
+import { checked, type Options } from './options.js';
+import type { Platform, VectorsSpec } from './platform.js';
+
+export const ENCODE_OPTIONS = {
+  in: {
+    kind: 'text',
+    value: 'FILE',
+    help: 'vectors [n, d_in]: .npy, .npz, .safetensors, .pt, .parquet or .arrow',
+    required: true,
+    object: true,
+  },
+  out: { kind: 'text', value: 'FILE', help: 'features [n, d_sae]: .npy or .safetensors', required: true },
+  ...AS_OPTIONS,
+} as const satisfies Options;
+
+export interface EncodeCall extends SaeOption, AsOptions, CallOptions {
+  /** Vectors, [n, d_in]: a matrix file or a matrix. */
+  in: VectorsSpec;
+  /** File of the features, [n, d_sae]: `.npy` or `.safetensors`. */
+  out: string;
+}
+
+export interface EncodeReport {
+  out: string;
+  vectors: number;
+  dSae: number;
+  /** Mean number of active latents per vector. */
+  l0: number;
+}
+
+export async function encode(platform: Platform, options: EncodeCall): Promise<EncodeReport> {
+  const o = checked('encode', { ...SAE_OPTION, ...ENCODE_OPTIONS }, options, CALL_OPTIONS);
+  checkMatrixName(o.out);
+  const { engine, signal, warn } = await open(platform, options);
+  const matrix = await platform.readMatrix(o.in);
+  if (matrix.note) warn(matrix.note);
+  const source = matrixVectors(matrix, 'all');
+  const sae = await openSae(platform, o.sae, {
+    engine,
+    signal,
+    as: o.as,
+    k: o.k,
+    bDecToInput: o.bDecToInput,
+  });
+  try {
+    checkWidth('encode', source.d, sae.config.dIn);
+    const { storage, name } = await platform.fileIn(o.out);
+    const features = sae.encode(await source.load(0), source.count);
+    await writeMatrix(storage, name, 'features', [source.count, sae.config.dSae], features);
+    let active = 0;
+    for (const f of features) if (f > 0) active++;
+    return { out: o.out, vectors: source.count, dSae: sae.config.dSae, l0: active / source.count };
+  } finally {
+    sae.dispose();
+  }
+}

@@ -1,0 +1,91 @@
+// From folders of runs to a site: their data, made where they are not there yet, and the pages.
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { encodeModel } from '../../../models/convert.js';
+import { GROUND_TRUTH } from '../../../models/embedded/ground-truth.js';
+import { description } from '../../../models/registry.js';
+import type { Engine } from '../../core/engine.js';
+import { InputError } from '../../core/errors.js';
+import { encodeJpeg } from '../../explorer/jpeg.node.js';
+import type { Site } from '../../explorer/site.js';
+import { nodeStorage } from '../../formats/storage.node.js';
+import { nodePool } from '../../pipeline/pool.node.js';
+import { type ExplorerData, type ExplorerEnvironment, explorerData } from '../../study/facts/data.js';
+import { RUNS_FILE, type RunsFile } from '../../study/facts/format.js';
+import { matchRuns } from '../../study/facts/match.js';
+import { findImages, findModel, isFolder } from './find.node.js';
+
+/** Pages, scripts and styles, written by the build beside the compiled sources. */
+const PAGES = fileURLToPath(new URL('../../../explorer/', import.meta.url));
+const CORE = fileURLToPath(new URL('../../../core/', import.meta.url));
+const PAGE_FILES = ['index.html', 'style.css', 'main.js', 'worker.js'];
+const DECODER = fileURLToPath(new URL('../../images/generated/jpeg-turbo.js', import.meta.url));
+const CORE_FILES = ['simd.wasm', 'scalar.wasm'];
+
+export interface OpenOptions {
+  engine: Engine;
+  /** One folder of a run, or two. */
+  folders: readonly string[];
+  photographs: number;
+  model?: string;
+  images?: readonly string[];
+  /** Folder of pulled weights. */
+  cache: string;
+  version: string;
+  progress: ExplorerEnvironment['progress'];
+  warn: (message: string) => void;
+  signal?: AbortSignal;
+}
+
+export async function openExplorer(options: OpenOptions): Promise<{ site: Site; runs: ExplorerData[] }> {
+  const { engine, signal, progress } = options;
+  const runs: ExplorerData[] = [];
+  for (const folder of options.folders) {
+    if (!(await isFolder(folder)))
+      throw new InputError(`${folder}: no such folder; give the folder of a run`);
+    const env: ExplorerEnvironment = {
+      engine,
+      findModel: (run) => findModel(run, options.model, engine.math, options.cache),
+      findImages: (run) => findImages(run, options.images),
+      network: {
+        describe: description,
+        encode: encodeModel,
+        plantedDeg: GROUND_TRUTH.features.map((f) => f.orientationDeg),
+      },
+      pool: (model) => nodePool(engine, model, options.warn),
+      paths: [options.model ?? '', ...(options.images ?? [])],
+      encodeJpeg,
+      progress,
+      signal,
+    };
+    runs.push(await explorerData(env, nodeStorage(folder), options.photographs));
+  }
+  const match = runs.length === 2 ? await matchRuns(engine, runs[0], runs[1]) : undefined;
+  const ids = ['a', 'b'];
+  const file: RunsFile = {
+    version: options.version,
+    runs: runs.map(({ run }, i) => ({
+      id: ids[i],
+      label: basename(resolve(run.storage.label)),
+      data: `data/${ids[i]}`,
+    })),
+    ...(match && { match: 'storage' in match ? { data: 'data/match' } : match }),
+  };
+  const site: Site = { files: new Map(), folders: new Map() };
+  for (const name of PAGE_FILES) site.files.set(name, { file: existing(`${PAGES}${name}`) });
+  for (const name of CORE_FILES) site.files.set(`core/${name}`, { file: existing(`${CORE}${name}`) });
+  site.files.set('jpeg-turbo.js', { file: existing(DECODER) });
+  site.files.set(RUNS_FILE, { text: JSON.stringify(file) });
+  runs.forEach(({ storage }, i) => {
+    site.folders.set(`data/${ids[i]}`, resolve(storage.label));
+  });
+  if (match && 'storage' in match) site.folders.set('data/match', resolve(match.storage.label));
+  return { site, runs };
+}
+
+function existing(file: string): string {
+  if (!existsSync(file))
+    throw new InputError(`${file}: missing from this installation; build or install it again`);
+  return file;
+}

@@ -1,0 +1,92 @@
+// `forward`: tensors of any tap for pictures.
+import { UsageError } from '../core/errors.js';
+import { encodeSafetensors } from '../formats/safetensors.js';
+import type { ImageFailure } from '../images/types.js';
+import { createSession } from '../network/session.js';
+import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
+import { IMAGES_OPTION, MODEL_OPTION, type ModelOption, SEED_OPTION } from './groups.js';
+import { checked, type Options } from './options.js';
+import type { ImagesSpec, Platform } from './platform.js';
+import { eachPicture } from './predict.js';
+
+/** The file is built in memory. */
+const MAX_OUTPUT_BYTES = 2 * 1024 ** 3;
+
+export const FORWARD_OPTIONS = {
+  ...MODEL_OPTION,
+  taps: {
+    kind: 'list',
+    value: 'TAP,...',
+    help: 'Lucid names, e.g. mixed3b,mixed3b_5x5_pre_relu,softmax',
+    required: true,
+  },
+  images: { ...IMAGES_OPTION.images, help: 'photographs, or procedural[:N]' },
+  out: {
+    kind: 'text',
+    value: 'FILE',
+    help: '.safetensors with tensors <image file stem>/<tap>, [H,W,C] or [C]',
+    required: true,
+  },
+  ...SEED_OPTION,
+} as const satisfies Options;
+
+export interface ForwardCall extends ModelOption, SeedOption, CallOptions {
+  /** Lucid names of the taps to write. */
+  taps: string | readonly string[];
+  images: ImagesSpec;
+  /** `.safetensors` file of f32 tensors `<image file stem>/<tap>`, [H, W, C]; vectors are [C]. */
+  out: string;
+}
+
+export interface ForwardReport {
+  out: string;
+  /** Pictures used. */
+  images: number;
+  taps: string[];
+  failures: ImageFailure[];
+}
+
+export async function forward(platform: Platform, options: ForwardCall): Promise<ForwardReport> {
+  const o = checked('forward', FORWARD_OPTIONS, options, CALL_OPTIONS);
+  if (o.images === undefined) throw new UsageError('give at least one image, folder or glob');
+  if (!o.out.endsWith('.safetensors')) throw new UsageError(`${o.out}: --out must end in .safetensors`);
+  const call = await open(platform, options);
+  const { engine, signal } = call;
+  const model = await platform.openModel(o.model, engine.math, { signal });
+  const taps = [...new Set(o.taps)];
+  const session = createSession(engine, model, { taps });
+  try {
+    const shapes = taps.map((tap) => {
+      const { height, width, channels } = session.info(tap);
+      return height === 1 && width === 1 ? [channels] : [height, width, channels];
+    });
+    const images = await platform.listImages(o.images, o.seed, { signal, warn: call.warn });
+    const perImage = shapes.reduce((n, shape) => n + 4 * shape.reduce((a, b) => a * b), 0);
+    if (perImage * images.length > MAX_OUTPUT_BYTES)
+      throw new UsageError(
+        `${images.length} images x ${perImage} bytes is more than the limit of ${MAX_OUTPUT_BYTES} for one file; give fewer images or taps`,
+      );
+    const stems = new Set<string>();
+    for (const stem of images.map(({ name }) => stemOf(name)))
+      if (stems.has(stem))
+        throw new UsageError(`two images are named '${stem}', which names their tensors; rename one`);
+      else stems.add(stem);
+    const { storage, name } = await platform.fileIn(o.out);
+    const tensors: Parameters<typeof encodeSafetensors>[0] = {};
+    const failures = await eachPicture(platform, call, 'forward', model, images, (input, ref) => {
+      session.run(input);
+      for (const [i, tap] of taps.entries())
+        tensors[`${stemOf(ref.name)}/${tap}`] = { shape: shapes[i], data: session.tap(tap) };
+    });
+    await storage.write(name, encodeSafetensors(tensors, { model: model.name, sha256: model.sha256 }));
+    return { out: o.out, images: images.length - failures.length, taps, failures };
+  } finally {
+    session.dispose();
+  }
+}
+
+/** `photo` of `folder/photo.jpg`. */
+const stemOf = (name: string): string => {
+  const base = name.split(/[/\\]/).pop()!;
+  return base.replace(/(?<=.)\.[^.]*$/, '');
+};

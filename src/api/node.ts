@@ -1,0 +1,141 @@
+// The commands in Node: what `curvesae/node` exports. They are loaded when one is called. Strings are paths,
+// names and URLs.
+import type { BenchResult } from '../bench/types.js';
+import type { Core } from '../core/core.js';
+import type { Engine } from '../core/engine.js';
+import type { Build } from '../core/features.js';
+import type { LoadedSae } from '../sae/inference.js';
+import { evaluate as metricsOf } from '../sae/metrics.js';
+import type { SaeMetrics } from '../sae/types.js';
+import type { VectorSource } from '../vectors/types.js';
+import type { ActivationsCall, ActivationsReport } from './activations.js';
+import type { BenchCall } from './bench.node.js';
+import type { CurvesCall, CurvesReport } from './curves.js';
+import type { DecodeCall, DecodeReport } from './decode.js';
+import type { DoctorReport } from './doctor.node.js';
+import type { EncodeCall, EncodeReport } from './encode.js';
+import type { EvalCall, EvalReport } from './evaluate.js';
+import type { ExploreCall, ExploreReport } from './explore.node.js';
+import type { ForwardCall, ForwardReport } from './forward.js';
+import { type ModelOpening, openModelOn } from './open-model.js';
+import { type OpenedSae, openSae as openSaeOn, type SaeOpening } from './open-sae.js';
+import type { ModelSpec, PictureSpec, SaeSpec } from './platform.js';
+import { nodePlatform as node } from './platform.node.js';
+import type { PredictCall, Prediction } from './predict.js';
+import { type InputSize, isPixels, type Pixels, preparePicture, preparePixels } from './prepare-image.js';
+import type { RunCall, RunReport } from './run.js';
+import type { SweepCall, SweepReport } from './sweep.js';
+import type { SynthCall, SynthReport } from './synth.js';
+import type { TrainCall, TrainReport } from './train.js';
+
+export * as model from './model.node.js';
+export * as sae from './sae.node.js';
+
+/**
+ * Opens a network: `'embedded'`, a pulled name (`'inceptionv1'`, `'googlenet'`), a weights file by its path, URL or
+ * bytes (.safetensors, .caffemodel, .pb, .pt). UsageError: an unknown name. InputError: not here or not
+ * reachable, damaged, or of another network.
+ */
+export const openModel = (spec: ModelSpec, options: ModelOpening = {}) => openModelOn(node, spec, options);
+
+/**
+ * Opens an SAE folder (SAELens, dictionary_learning, sparsify) by its path or URL, or of a Storage. Its `tap` is
+ * the one it was trained on. InputError where there is none, or it is damaged.
+ */
+export const openSae = (spec: SaeSpec, options: SaeOpening = {}): Promise<OpenedSae> =>
+  openSaeOn(node, spec, options);
+
+/**
+ * A picture as a network's input: [size][size][3], RGB, f32, 0..255. Its shorter side becomes 256/224 of the
+ * size, then the centre is cut out; a picture of that very size is not resampled. Pixels at once; a path, a
+ * URL, a Blob or the bytes of a JPEG, PNG, WebP, GIF, TIFF or AVIF as a promise.
+ */
+export function prepareImage(by: Engine | Core, picture: Pixels, size: InputSize): Float32Array;
+export function prepareImage(by: Engine | Core, picture: PictureSpec, size: InputSize): Promise<Float32Array>;
+export function prepareImage(by: Engine | Core, picture: Pixels | PictureSpec, size: InputSize) {
+  return typeof picture === 'object' && isPixels(picture)
+    ? preparePixels(by, picture, size)
+    : preparePicture(node, by, picture as PictureSpec, size);
+}
+
+/** The main job, end to end: activations, SAE, curves; result.json and report.html in `out`. A repeated call reuses what is finished. */
+export async function run(options: RunCall): Promise<RunReport> {
+  return (await import('./commands.node.js')).run(node, options);
+}
+
+/** The five likeliest classes of each picture, probabilities 0 to 1. */
+export async function predict(options: PredictCall): Promise<Prediction[]> {
+  return (await import('./commands.node.js')).predict(node, options);
+}
+
+/** Writes f32 tensors `<image>/<tap>` of shape [H, W, C], or [C], to a .safetensors file. */
+export async function forward(options: ForwardCall): Promise<ForwardReport> {
+  return (await import('./commands.node.js')).forward(node, options);
+}
+
+/** Samples vectors [n, C] of a tap into a resumable store. */
+export async function activations(options: ActivationsCall): Promise<ActivationsReport> {
+  return (await import('./commands.node.js')).activations(node, options);
+}
+
+/**
+ * Trains an SAE on vectors [n, d_in] into a folder. A repeated call goes on, or takes what is finished. It computes
+ * on the calling thread.
+ */
+export async function train(options: TrainCall): Promise<TrainReport> {
+  return (await import('./commands.node.js')).train(node, options);
+}
+
+/** Trains a grid of SAEs on one stream of vectors and measures each. A repeated call reuses what is finished. */
+export async function sweep(options: SweepCall): Promise<SweepReport> {
+  return (await import('./commands.node.js')).sweep(node, options);
+}
+
+/** Vectors [n, d_in] with known features, and their truth. */
+export async function synth(options: SynthCall): Promise<SynthReport> {
+  return (await import('./commands.node.js')).synth(node, options);
+}
+
+/**
+ * Metrics of an SAE (the command `eval`, and exported by that name too). With an SAE in memory and a
+ * source of vectors: the plain metrics of these.
+ */
+export function evaluate(options: EvalCall): Promise<EvalReport>;
+export function evaluate(sae: LoadedSae, vectors: VectorSource): Promise<SaeMetrics>;
+export async function evaluate(
+  what: EvalCall | LoadedSae,
+  vectors?: VectorSource,
+): Promise<EvalReport | SaeMetrics> {
+  if (vectors) return metricsOf(what as LoadedSae, vectors);
+  return (await import('./commands.node.js')).evaluate(node, what as EvalCall);
+}
+
+/** Features [n, d_sae] of vectors [n, d_in], from file to file; in memory: openSae() and its encode(). */
+export async function encode(options: EncodeCall): Promise<EncodeReport> {
+  return (await import('./commands.node.js')).encode(node, options);
+}
+
+/** Vectors [n, d_in] from features [n, d_sae], from file to file; in memory: openSae() and its decode(). */
+export async function decode(options: DecodeCall): Promise<DecodeReport> {
+  return (await import('./commands.node.js')).decode(node, options);
+}
+
+/** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */
+export async function curves(options: CurvesCall = {}): Promise<CurvesReport> {
+  return (await import('./commands.node.js')).curves(node, options);
+}
+
+/** A run as pages: served on this machine until close() is called, or written as files for any web host. */
+export async function explore(options: ExploreCall): Promise<ExploreReport> {
+  return (await import('./commands.node.js')).explore(node, options);
+}
+
+/** Times of our kernels and works on this machine, in milliseconds. */
+export async function bench(options: BenchCall = {}): Promise<BenchResult> {
+  return (await import('./commands.node.js')).bench(options);
+}
+
+/** What runs here, and what is missing. */
+export async function doctor(options: { build?: Build } = {}): Promise<DoctorReport> {
+  return (await import('./commands.node.js')).doctor(options);
+}

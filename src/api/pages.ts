@@ -1,0 +1,3 @@
+// The pages about results. Loaded when one is drawn: the packages that draw are of no use to anything else.
+export { writeReport } from '../report/report.js';
+export { writeSweep } from '../report/sweep.js';

@@ -1,0 +1,100 @@
+// Node as the commands' platform: paths, sharp, worker threads.
+import { existsSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openModel } from '../../models/open.node.js';
+import { InputError } from '../core/errors.js';
+import { makeFolder } from '../formats/make-folder.node.js';
+import { readRegularFile } from '../formats/read-file.node.js';
+import { httpStorage } from '../formats/storage.http.js';
+import { nodeStorage } from '../formats/storage.node.js';
+import { imageSetHash, listImages, loadImage } from '../images/source.node.js';
+import { nodePool } from '../pipeline/pool.node.js';
+import { readLabels } from '../study/downstream/labels.node.js';
+import { openVectors, readMatrix } from '../vectors/open.node.js';
+import { cacheFolder } from './cache.node.js';
+import type { OutSpec, Platform } from './platform.js';
+import {
+  givenMatrix,
+  givenModel,
+  isMatrix,
+  isStorage,
+  isUrl,
+  openStored,
+  picturesOf,
+  vectorsOf,
+} from './sources.js';
+
+/** Of an SAE from a web server: a wide one has a few hundred MB. */
+const MAX_SAE_BYTES = 2 ** 31 - 1;
+
+/** A file: URL as the path that it is; anything else as it was. */
+const local = <T>(spec: T | URL): T | URL | string =>
+  spec instanceof URL && spec.protocol === 'file:' ? fileURLToPath(spec) : spec;
+
+async function ensure(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder, { mkdir, stat });
+  } catch (cause) {
+    throw new InputError(
+      `${folder}: this folder cannot be made (${(cause as NodeJS.ErrnoException).code ?? cause}); choose another`,
+      { cause },
+    );
+  }
+}
+
+const storage = (out: OutSpec) => (isStorage(out) ? out : nodeStorage(out));
+
+export const nodePlatform: Platform = {
+  threads: availableParallelism,
+  storage,
+  async fileIn(path) {
+    await ensure(dirname(path));
+    return { storage: nodeStorage(dirname(path)), name: basename(path) };
+  },
+  async ensureFolder(out) {
+    if (!isStorage(out)) await ensure(out);
+  },
+  async openModel(spec, math, hooks) {
+    const at = local(spec) as typeof spec;
+    return (await givenModel(at, hooks)) ?? openModel(at as string, math, cacheFolder());
+  },
+  async saeFile(sae) {
+    const at = local(sae) as typeof sae;
+    if (typeof at !== 'string' || isUrl(at)) return undefined;
+    const info = await stat(at).catch(() => undefined);
+    return info && !info.isDirectory() ? { bytes: await readRegularFile(at), label: at } : undefined;
+  },
+  async saeStorage(sae, { signal }) {
+    const at = local(sae) as typeof sae;
+    return isUrl(at) ? httpStorage(String(at), { signal, maxBytes: MAX_SAE_BYTES }) : storage(at);
+  },
+  listImages: (images, seed, hooks) =>
+    picturesOf(local(images) as typeof images, (names) => listImages(names, seed, hooks.warn), hooks),
+  imageSetHash,
+  loadImage,
+  pool: nodePool,
+  async openVectors(spec) {
+    if (isMatrix(spec)) return vectorsOf(await givenMatrix(spec));
+    return isStorage(spec) ? openStored(spec) : openVectors(spec);
+  },
+  async readMatrix(spec) {
+    if (isMatrix(spec)) return givenMatrix(spec);
+    if (isStorage(spec)) throw new InputError(`${spec.label}: a matrix file is needed, not a folder`);
+    return readMatrix(spec);
+  },
+  async readFile(path, limit, advice) {
+    const info = await stat(path).catch(() => undefined);
+    if (!info?.isFile()) throw new InputError(`${path}: no such file; ${advice}`);
+    return readRegularFile(path, limit);
+  },
+  readLabels,
+  absolute: (spec) => (!isUrl(spec) && (/[/\\.*]/.test(spec) || existsSync(spec)) ? resolve(spec) : spec),
+  report: {
+    run: async (result, extras) => (await import('./pages.js')).writeReport(result, extras),
+    sweep: async (result, logs, commandLine) =>
+      (await import('./pages.js')).writeSweep(result, logs, commandLine),
+  },
+};

@@ -1,0 +1,97 @@
+// What the commands need of the runtime they are called in: files, pictures, workers. Node and
+// pages each have one implementation; nothing else in this room knows which.
+import type { Engine } from '../core/engine.js';
+import type { CoreMath } from '../core/math.js';
+import type { Pool } from '../core/pool.js';
+import type { Storage } from '../formats/storage.js';
+import type { ImageRef, RgbImage } from '../images/types.js';
+import type { Model } from '../network/types.js';
+import type { ReportExtras } from '../report/report.js';
+import type { Label } from '../study/downstream/labels.js';
+import type { JobResult } from '../study/result.js';
+import type { SweepResult } from '../study/sweep/types.js';
+import type { MatrixData } from '../vectors/matrix.js';
+import type { Vectors } from '../vectors/store.js';
+
+/**
+ * A network: `'embedded'`; in Node a pulled name (`'inceptionv1'`, `'googlenet'`) or the path of a
+ * weights file; a URL; the bytes of a weights file; or a model that is open already.
+ */
+export type ModelSpec = string | URL | Uint8Array | Blob | Model;
+
+/** One picture: in Node a path; a URL; the bytes of a JPEG or PNG file (in Node also WebP, GIF, TIFF, AVIF). */
+export type PictureSpec = string | URL | Uint8Array | Blob;
+
+/**
+ * Pictures: `'procedural'` or `'procedural:N'` for N generated ones; in Node a folder, a glob, a file
+ * or a `.txt` list of files; a URL; a File or Blob; a reference as listImages() gives them; or a list of these.
+ */
+export type ImagesSpec = string | URL | Blob | ImageRef | readonly (string | URL | Blob | ImageRef)[];
+
+/** Rows of one vector each, row-major: `data` has `shape[0] * shape[1]` values. */
+export interface Matrix {
+  shape: [rows: number, width: number];
+  data: Float32Array;
+}
+
+/**
+ * Vectors: an activation store (in Node its folder, in a page its folder in the site's private file
+ * system, `opfs:/...`, or a Storage), a matrix file (`.npy`, `.npz`, `.safetensors`, `.pt`; in Node `.parquet`, `.arrow`; `FILE#NAME` where it holds
+ * several), or a matrix in memory.
+ */
+export type VectorsSpec = string | Storage | Matrix;
+
+/**
+ * An SAE folder: in Node its path; in a page `opfs:/...`, a folder of the site's private file system; a URL
+ * of the folder; a Storage. SAELens, dictionary_learning and sparsify folders are read. Or one file, a state
+ * dictionary: `.pt`, `.safetensors`, `.npz`.
+ */
+export type SaeSpec = string | URL | Storage;
+
+/** A folder to write to: in Node a path, in a page a folder of the site's private file system; or a Storage. */
+export type OutSpec = string | Storage;
+
+export interface FetchHooks {
+  signal?: AbortSignal;
+  /** Bytes so far, and in all where they are known. */
+  onBytes?: (bytes: number, total: number | undefined) => void;
+  /** What the user should know; console.warn unless given. */
+  warn?: (message: string) => void;
+}
+
+export interface Platform {
+  /** Threads of the default engine. */
+  threads(): number;
+  /** The folder `out`. */
+  storage(out: OutSpec): Storage;
+  /** The folder of a file to write, made where it is not there, and the file's name in it. InputError where that cannot be. */
+  fileIn(path: string): Promise<{ storage: Storage; name: string }>;
+  /** Makes the folder `out`. InputError where that cannot be. */
+  ensureFolder(out: OutSpec): Promise<void>;
+  openModel(spec: ModelSpec, math: CoreMath, hooks: FetchHooks): Promise<Model>;
+  /** The file that `sae` names, where it is one and not a folder. */
+  saeFile(sae: SaeSpec, hooks: FetchHooks): Promise<{ bytes: Uint8Array; label: string } | undefined>;
+  /** The folder that `sae` names. */
+  saeStorage(sae: SaeSpec, hooks: FetchHooks): Promise<Storage>;
+  listImages(images: ImagesSpec, seed: number, hooks: FetchHooks): Promise<ImageRef[]>;
+  imageSetHash(refs: readonly ImageRef[]): Promise<string>;
+  /** Pixels of a picture; procedural ones are drawn at `size`. */
+  loadImage(ref: ImageRef, math: CoreMath, size: number): Promise<RgbImage>;
+  pool(engine: Engine, model: Model, warn: (message: string) => void): Pool;
+  openVectors(spec: VectorsSpec): Promise<Vectors>;
+  readMatrix(spec: VectorsSpec): Promise<MatrixData>;
+  /** A file whole. InputError where it is missing, or larger than `limit` bytes. */
+  readFile(path: string, limit: number, advice: string): Promise<Uint8Array>;
+  readLabels(path: string, classes: number): Promise<Label[]>;
+  /** How a result names where something was, so that it is found again from any folder. */
+  absolute(spec: string): string;
+  /** Pages about results; absent where none are drawn. */
+  report?: {
+    run(result: JobResult, extras: ReportExtras): Promise<string>;
+    sweep(
+      result: SweepResult,
+      logs: Parameters<typeof import('../report/sweep.js').writeSweep>[1],
+      commandLine: string,
+    ): Promise<string>;
+  };
+}

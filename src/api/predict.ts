@@ -1,0 +1,113 @@
+// `predict`: the likeliest classes of pictures.
+
+import { HOW_TO_NAME } from '../../models/class-names.js';
+import { InputError, UsageError } from '../core/errors.js';
+import { prepareImage } from '../images/prepare.js';
+import type { ImageFailure, ImageRef } from '../images/types.js';
+import { imageInput } from '../network/ops/image.js';
+import { createSession } from '../network/session.js';
+import type { Model } from '../network/types.js';
+import { CALL_OPTIONS, type Call, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
+import { IMAGES_OPTION, SEED_OPTION } from './groups.js';
+import { checked, type Options } from './options.js';
+import type { ImagesSpec, ModelSpec, Platform } from './platform.js';
+
+/** Classes named per picture. */
+const TOP = 5;
+
+export const PREDICT_OPTIONS = {
+  model: {
+    kind: 'text',
+    value: 'MODEL',
+    help: 'a pulled name (inceptionv1, googlenet) or a weights file',
+    required: true,
+    object: true,
+  },
+  images: { ...IMAGES_OPTION.images, help: 'photographs, or procedural[:N]' },
+  ...SEED_OPTION,
+} as const satisfies Options;
+
+export interface PredictCall extends SeedOption, CallOptions {
+  /** The network, whole. */
+  model: ModelSpec;
+  images: ImagesSpec;
+}
+
+export interface Prediction {
+  /** Path of the picture, or its name where it has none. */
+  image: string;
+  /** The five likeliest classes, likeliest first; equal ones by index. `probability`: 0 to 1. */
+  top: { class: number; label: string; probability: number }[];
+}
+
+export async function predict(platform: Platform, options: PredictCall): Promise<Prediction[]> {
+  const o = checked('predict', PREDICT_OPTIONS, options, CALL_OPTIONS);
+  if (o.images === undefined) throw new UsageError('give at least one image, folder or glob to predict');
+  const call = await open(platform, options);
+  const { engine, signal } = call;
+  const model = await platform.openModel(o.model, engine.math, { signal });
+  const session = createSession(engine, model, { taps: ['softmax'] });
+  try {
+    const images = await platform.listImages(o.images, o.seed, { signal, warn: call.warn });
+    if (!model.classes)
+      call.warn(
+        `${model.name}: the names of its classes are not here, so numbers stand for them; ${HOW_TO_NAME}`,
+      );
+    const predictions: Prediction[] = [];
+    await eachPicture(platform, call, 'predict', model, images, (input, ref) => {
+      session.run(input);
+      const image = ref.kind === 'file' ? ref.path : ref.name;
+      predictions.push({ image, top: best(session.tap('softmax'), model.classes) });
+    });
+    return predictions;
+  } finally {
+    session.dispose();
+  }
+}
+
+/**
+ * Calls `use` with the network's input of every picture, [size][size][3], 0..255. Pictures that cannot
+ * be used are skipped and told. InputError where none could be.
+ */
+export async function eachPicture(
+  platform: Platform,
+  call: Call,
+  stage: string,
+  model: Model,
+  images: readonly ImageRef[],
+  use: (input: Float32Array, ref: ImageRef) => void,
+): Promise<ImageFailure[]> {
+  const { engine, signal, stages } = call;
+  const { size } = imageInput(model.description);
+  const failures: ImageFailure[] = [];
+  const scratch = engine.acquire();
+  try {
+    stages.start(stage);
+    for (const [i, ref] of images.entries()) {
+      signal?.throwIfAborted();
+      try {
+        use(prepareImage(scratch, await platform.loadImage(ref, engine.math, size), size), ref);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        const failure = { name: ref.name, reason: error.message };
+        failures.push(failure);
+        call.skipped(failure);
+      }
+      stages.update(i + 1, images.length, 'images');
+    }
+  } finally {
+    scratch.dispose();
+  }
+  if (failures.length === images.length) throw noneUsable(images.length, failures);
+  return failures;
+}
+
+function best(probabilities: Float32Array, classes: string[] | undefined): Prediction['top'] {
+  return Array.from(probabilities, (probability, index) => ({
+    class: index,
+    label: classes?.[index] ?? `class ${index}`,
+    probability,
+  }))
+    .sort((a, b) => b.probability - a.probability || a.class - b.class)
+    .slice(0, TOP);
+}

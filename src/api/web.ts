@@ -1,0 +1,120 @@
+// The commands in a page, and in any runtime without files: what `curvesae` exports. They are loaded when
+// one is called. Strings are URLs, or `opfs:/...` in the site's private file system, where what is written goes.
+import type { Core } from '../core/core.js';
+import type { Engine } from '../core/engine.js';
+import type { LoadedSae } from '../sae/inference.js';
+import { evaluate as metricsOf } from '../sae/metrics.js';
+import type { SaeMetrics } from '../sae/types.js';
+import type { VectorSource } from '../vectors/types.js';
+import type { ActivationsCall, ActivationsReport } from './activations.js';
+import type { CurvesCall, CurvesReport } from './curves.js';
+import type { DecodeCall, DecodeReport } from './decode.js';
+import type { EncodeCall, EncodeReport } from './encode.js';
+import type { EvalCall, EvalReport } from './evaluate.js';
+import type { ForwardCall, ForwardReport } from './forward.js';
+import { type ModelOpening, openModelOn } from './open-model.js';
+import { type OpenedSae, openSae as openSaeOn, type SaeOpening } from './open-sae.js';
+import type { ModelSpec, PictureSpec, SaeSpec } from './platform.js';
+import { webPlatform as web } from './platform.web.js';
+import type { PredictCall, Prediction } from './predict.js';
+import { type InputSize, isPixels, type Pixels, preparePicture, preparePixels } from './prepare-image.js';
+import type { RunCall, RunReport } from './run.js';
+import type { SweepCall, SweepReport } from './sweep.js';
+import type { SynthCall, SynthReport } from './synth.js';
+import type { TrainCall, TrainReport } from './train.js';
+
+export * as model from './model.web.js';
+export * as sae from './sae.web.js';
+
+/**
+ * Opens a network: `'embedded'`, a URL or the bytes of a weights file (.safetensors, .caffemodel, .pb, .pt) of
+ * InceptionV1 or GoogLeNet. InputError: not reachable, damaged, or of another network.
+ */
+export const openModel = (spec: ModelSpec, options: ModelOpening = {}) => openModelOn(web, spec, options);
+
+/**
+ * Opens an SAE folder (SAELens, dictionary_learning, sparsify): a URL, `opfs:/...`, or a Storage. Its `tap` is the
+ * one it was trained on. InputError where there is none, or it is damaged.
+ */
+export const openSae = (spec: SaeSpec, options: SaeOpening = {}): Promise<OpenedSae> =>
+  openSaeOn(web, spec, options);
+
+/**
+ * A picture as a network's input: [size][size][3], RGB, f32, 0..255. Its shorter side becomes 256/224 of the
+ * size, then the centre is cut out; a picture of that very size is not resampled. Pixels at once; a URL, a
+ * Blob or the bytes of a JPEG or PNG as a promise.
+ */
+export function prepareImage(by: Engine | Core, picture: Pixels, size: InputSize): Float32Array;
+export function prepareImage(by: Engine | Core, picture: PictureSpec, size: InputSize): Promise<Float32Array>;
+export function prepareImage(by: Engine | Core, picture: Pixels | PictureSpec, size: InputSize) {
+  return typeof picture === 'object' && isPixels(picture)
+    ? preparePixels(by, picture, size)
+    : preparePicture(web, by, picture as PictureSpec, size);
+}
+
+/** The main job, end to end: activations, SAE, curves; result.json in `out`. A repeated call reuses what is finished. */
+export async function run(options: RunCall): Promise<RunReport> {
+  return (await import('./commands.js')).run(web, options);
+}
+
+/** The five likeliest classes of each picture, probabilities 0 to 1. */
+export async function predict(options: PredictCall): Promise<Prediction[]> {
+  return (await import('./commands.js')).predict(web, options);
+}
+
+/** Writes f32 tensors `<image>/<tap>` of shape [H, W, C], or [C], to a .safetensors file. */
+export async function forward(options: ForwardCall): Promise<ForwardReport> {
+  return (await import('./commands.js')).forward(web, options);
+}
+
+/** Samples vectors [n, C] of a tap into a resumable store. */
+export async function activations(options: ActivationsCall): Promise<ActivationsReport> {
+  return (await import('./commands.js')).activations(web, options);
+}
+
+/**
+ * Trains an SAE on vectors [n, d_in] into a folder. A repeated call goes on, or takes what is finished. It computes
+ * on the calling thread: in a page call it in a worker, or use openKeptRuns().
+ */
+export async function train(options: TrainCall): Promise<TrainReport> {
+  return (await import('./commands.js')).train(web, options);
+}
+
+/** Trains a grid of SAEs on one stream of vectors and measures each. A repeated call reuses what is finished. */
+export async function sweep(options: SweepCall): Promise<SweepReport> {
+  return (await import('./commands.js')).sweep(web, options);
+}
+
+/** Vectors [n, d_in] with known features, and their truth. */
+export async function synth(options: SynthCall): Promise<SynthReport> {
+  return (await import('./commands.js')).synth(web, options);
+}
+
+/**
+ * Metrics of an SAE (the command `eval`, and exported by that name too). With an SAE in memory and a
+ * source of vectors: the plain metrics of these.
+ */
+export function evaluate(options: EvalCall): Promise<EvalReport>;
+export function evaluate(sae: LoadedSae, vectors: VectorSource): Promise<SaeMetrics>;
+export async function evaluate(
+  what: EvalCall | LoadedSae,
+  vectors?: VectorSource,
+): Promise<EvalReport | SaeMetrics> {
+  if (vectors) return metricsOf(what as LoadedSae, vectors);
+  return (await import('./commands.js')).evaluate(web, what as EvalCall);
+}
+
+/** Features [n, d_sae] of vectors [n, d_in], from file to file; in memory: openSae() and its encode(). */
+export async function encode(options: EncodeCall): Promise<EncodeReport> {
+  return (await import('./commands.js')).encode(web, options);
+}
+
+/** Vectors [n, d_in] from features [n, d_sae], from file to file; in memory: openSae() and its decode(). */
+export async function decode(options: DecodeCall): Promise<DecodeReport> {
+  return (await import('./commands.js')).decode(web, options);
+}
+
+/** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */
+export async function curves(options: CurvesCall = {}): Promise<CurvesReport> {
+  return (await import('./commands.js')).curves(web, options);
+}

@@ -1,0 +1,20 @@
+// Softmax of one vector, exp and sum in f64.
+import { type BaseLayer, isMap, type Op } from './op.js';
+
+export interface SoftmaxLayer extends BaseLayer {
+  op: 'softmax';
+  in: string;
+}
+
+export const softmax: Op<SoftmaxLayer> = {
+  check: (_, [from]) => (isMap(from) ? `reads a map [${from.dims}], must read a vector [C]` : undefined),
+  shape: (_, [from]) => ({ ...from, beforeY: 0, beforeX: 0 }),
+  native: true,
+  scratch: (_core, _layer, { shape }) => 8 * shape.channels,
+  forward({ core, at, scratch }, layer) {
+    const [from, to] = [at(layer.in), at(layer.out)];
+    const operands = { x: from.ptr, y: to.ptr, n: to.shape.channels, scratch };
+    const { f32_softmax } = core.kernels;
+    return () => f32_softmax(operands);
+  },
+};

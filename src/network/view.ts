@@ -1,0 +1,48 @@
+// Tensors in a session's memory -> arrays without padding, and back.
+import type { Core } from '../core/core.js';
+import { type Place, sizeOf } from './ops/op.js';
+
+/** Copy of a tensor, [...dims]. */
+export function readView(core: Core, place: Place): Float32Array {
+  const out = new Float32Array(sizeOf(place.shape));
+  runs(core, place, (values, at) => out.set(values, at));
+  return out;
+}
+
+/** Puts values [...dims] into a tensor. */
+export function writeView(core: Core, place: Place, from: Float32Array): void {
+  runs(core, place, (values, at) => values.set(from.subarray(at, at + values.length)));
+}
+
+/** The contiguous pieces of a tensor, each with its index in the tensor without padding. */
+function runs(
+  core: Core,
+  { ptr, pixel, row, shape }: Place,
+  each: (values: Float32Array, at: number) => void,
+): void {
+  const { height, width, channels } = shape;
+  for (let y = 0; y < height; y++) {
+    if (pixel === 4 * channels) {
+      each(core.f32(ptr + y * row, width * channels), y * width * channels);
+      continue;
+    }
+    const line = core.f32(ptr + y * row, ((width - 1) * pixel) / 4 + channels);
+    for (let x = 0; x < width; x++) {
+      const at = (x * pixel) / 4;
+      each(line.subarray(at, at + channels), (y * width + x) * channels);
+    }
+  }
+}
+
+/** Branches [positions][C_i] side by side: [positions][sum C_i]. */
+export function interleave(parts: readonly Float32Array[], positions: number): Float32Array {
+  const channels = parts.reduce((n, p) => n + p.length, 0) / positions;
+  const out = new Float32Array(positions * channels);
+  let offset = 0;
+  for (const part of parts) {
+    const c = part.length / positions;
+    for (let i = 0; i < positions; i++) out.set(part.subarray(i * c, (i + 1) * c), i * channels + offset);
+    offset += c;
+  }
+  return out;
+}

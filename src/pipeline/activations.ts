@@ -1,0 +1,50 @@
+// The stage of activations: pictures -> network -> a store of sampled vectors.
+import type { ImageFailure } from '../images/types.js';
+import { tapInfo } from '../network/taps.js';
+import { type ExtractJob, extractInto } from '../vectors/extract.js';
+import { type Manifest, storeAsVectors, type Vectors } from '../vectors/store.js';
+import type { Pictures, StageEnvironment } from './environment.js';
+import { storeIdentity } from './identity.js';
+import { failedText } from './progress.js';
+import { recipeOf, type Sampling } from './recipe.js';
+import { runStage, type StageOutcome } from './stage.js';
+
+export interface ActivationStore extends Vectors {
+  manifest: Manifest;
+  /** Pictures that could not be used. */
+  failures: ImageFailure[];
+}
+
+/** What an extraction is given, its progress shown. UsageError: an unknown tap. */
+export function extractionOf(env: Pictures & Omit<StageEnvironment, 'out'>, sampling: Sampling): ExtractJob {
+  const { engine, pool, model, images, progress, signal } = env;
+  return {
+    ...{ pool, images, signal },
+    recipe: recipeOf(engine, model, env.imagesHash, sampling),
+    dIn: tapInfo(model.description, sampling.tap).channels,
+    onProgress: (done, failed) => progress.update(done, images.length, 'images', failedText(failed)),
+  };
+}
+
+/**
+ * Makes the store that `sampling` asks for, goes on with it, or takes it as it is. UsageError: an
+ * unknown tap. InputError: not one picture could be used.
+ */
+export async function activationsStage(
+  env: Pictures & StageEnvironment,
+  sampling: Sampling,
+): Promise<StageOutcome<ActivationStore>> {
+  const job = extractionOf(env, sampling);
+  const { images, recipe, dIn } = job;
+  return runStage(env.out, env.progress, {
+    name: 'activations',
+    identity: storeIdentity(recipe),
+    complete: async (storage) => {
+      const { manifest, failures, reused } = await extractInto(storage, job);
+      const value = { ...storeAsVectors(storage, manifest), failures };
+      return { value, reused, seconds: manifest.seconds };
+    },
+    summary: ({ source, failures }) =>
+      `${source('all').count} vectors of ${dIn} from ${images.length - failures.length} images`,
+  });
+}

@@ -1,0 +1,27 @@
+// What a run is made with where nobody says otherwise: the one table, from which flags, library and tab read.
+import { DEFAULT_PROCEDURAL } from '../images/procedural-set.js';
+import { CURVE_DEFAULTS } from '../study/curves/options.js';
+
+export const DEFAULTS = {
+  model: 'embedded',
+  tap: 'mixed3b_5x5',
+  /** Procedural pictures. */
+  images: DEFAULT_PROCEDURAL,
+  /** Vectors per picture: of the training sample, and of the uniform sample for percentiles and densities. */
+  perImage: 128,
+  reference: 64,
+  sample: 'norm',
+  excludeBorder: false,
+  seed: 0,
+  architecture: 'topk',
+  /** Latents per input dimension. */
+  expansion: 16,
+  batch: 2048,
+  steps: 1500,
+  /** Steps between checkpoints: some seconds of work; fewer in a tab, which closes without a warning. */
+  checkpointEvery: 250,
+  checkpointEveryInTab: 100,
+  curves: CURVE_DEFAULTS,
+  /** Procedural pictures of a curve study without a store, which needs them for percentiles alone. */
+  curveImages: 100,
+} as const;

@@ -1,0 +1,36 @@
+// What determines each stage of a job. The hash of it names the stage's folder, so that equal
+// settings find what is there and different ones never meet. A change here is a change of every
+// folder's name (test/pipeline/identity.test.ts).
+import type { EngineInfo } from '../core/engine.js';
+import { numericsOf } from '../core/features.js';
+import { trainingFacts } from '../sae/identity.js';
+import type { TrainOptions } from '../sae/settings.js';
+import type { CurveOptions } from '../study/curves/options.js';
+import type { StoreRecipe, VectorSource } from '../vectors/types.js';
+
+type Kernels = Pick<EngineInfo, 'build' | 'buildId'>;
+
+export const storeIdentity = (recipe: StoreRecipe): object => recipe;
+
+/** A training run, and the kernels that it ran on. */
+export const saeIdentity = (
+  kernels: Kernels,
+  source: Pick<VectorSource, 'd' | 'hash'>,
+  options: TrainOptions,
+): object => ({ ...trainingFacts(kernels, source, options), buildId: kernels.buildId });
+
+export interface MeasuredWith {
+  /** sha256 of the network. */
+  weights: string;
+  tap: string;
+  /** Hashes of the stages before. */
+  sae: string;
+  store: string;
+  curves: CurveOptions;
+}
+
+/** Tuning curves and photograph statistics of a tap and an SAE. */
+export const curvesIdentity = (
+  { build, buildId }: Kernels,
+  { weights, tap, sae, store, curves }: MeasuredWith,
+): object => ({ weights, tap, sae, store, curves, buildId, numerics: numericsOf(build) });

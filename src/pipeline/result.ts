@@ -1,0 +1,85 @@
+// result.json and the report's details, from what the stages of a job made.
+import { numericsOf } from '../core/features.js';
+import type { SaeMetrics } from '../sae/types.js';
+import type { MeasuredCurves } from '../study/curves/tuning-file.js';
+import type { JobDetails, JobResult } from '../study/result.js';
+import { scoreGroundTruth } from '../units/planted.js';
+import type { ActivationStore } from './activations.js';
+import { studyMeasured } from './curves.js';
+import type { JobEnvironment } from './environment.js';
+import type { Sampling } from './recipe.js';
+import type { TrainedSae } from './sae.js';
+import type { StageOutcome } from './stage.js';
+
+export interface FinishedStages {
+  extracted: StageOutcome<ActivationStore>;
+  trained: StageOutcome<TrainedSae>;
+  /** `heldOut`: on vectors that training did not see. */
+  evaluation: { metrics: SaeMetrics; heldOut: boolean; seconds: number };
+  curves: StageOutcome<MeasuredCurves>;
+}
+
+export function jobResult(
+  env: JobEnvironment,
+  sampling: Sampling,
+  stages: FinishedStages,
+): { result: JobResult; details: JobDetails } {
+  const { engine, model, inputs } = env;
+  const { tap, seed, sample, perImage, excludeBorder } = sampling;
+  const { extracted, trained, evaluation, curves } = stages;
+  const { manifest, source, failures } = extracted.value;
+  const { config, tensors } = trained.value.folder;
+  const { tuning, statistics } = curves.value;
+  const { l0, fvu, gamma, deadFraction } = evaluation.metrics;
+  const { build } = engine.info();
+  const decoder = tensors.W_dec.data;
+  const truth = model.groundTruth?.tap === tap ? model.groundTruth : undefined;
+  const result: JobResult = {
+    version: env.version,
+    model: { name: model.name, architecture: model.description.architecture, sha256: model.sha256 },
+    ...{ tap, build, seed },
+    activations: {
+      images: manifest.images - failures.length,
+      vectors: source('all').count,
+      dIn: config.dIn,
+    },
+    sae: {
+      architecture: config.architecture,
+      dIn: config.dIn,
+      dSae: config.dSae,
+      k: config.k ?? null,
+      ...{ l0, fvu, gamma, deadFraction },
+      warnings: trained.value.warnings,
+    },
+    curves: studyMeasured(engine.math, tap, tuning, statistics, decoder),
+    ...(truth && { groundTruth: scoreGroundTruth(truth, tuning.units, decoder) }),
+    seconds: {
+      activations: extracted.seconds,
+      sae: trained.seconds,
+      eval: evaluation.seconds,
+      curves: curves.seconds,
+    },
+    report: 'report.html',
+    hashes: {
+      images: env.imagesHash,
+      weights: model.sha256,
+      store: extracted.hash,
+      sae: trained.hash,
+      curves: curves.hash,
+    },
+    paths: { activations: extracted.path, sae: trained.path, curves: curves.path },
+    sampling: { sample, perImage, excludeBorder },
+    failures,
+    ...(inputs && { inputs }),
+    numerics: numericsOf(build),
+  };
+  const { metrics, heldOut } = evaluation;
+  return {
+    result,
+    details: {
+      ...{ tuning, statistics, metrics, heldOut },
+      trainingLog: trained.value.log,
+      plantedDeg: truth?.features.map((f) => f.orientationDeg),
+    },
+  };
+}

@@ -1,0 +1,304 @@
+// The data behind the explorer's pages: computed once from a run's folder, its network and its
+// photographs, kept in the run's folder under the hash of what made them, and used again only
+// where every file is as it was written.
+
+import type { Engine } from '../../core/engine.js';
+import { canonicalJson, sha256, shortHash } from '../../core/hash.js';
+import type { Pool } from '../../core/pool.js';
+import { encodeSafetensors, type TensorData } from '../../formats/safetensors.js';
+import type { Storage } from '../../formats/storage.js';
+import type { ImageRef } from '../../images/types.js';
+import { imageInput } from '../../network/ops/image.js';
+import { baseOf, neededLayers, tapInfo } from '../../network/taps.js';
+import type { Model, NetworkDescription } from '../../network/types.js';
+import { LoadedSae } from '../../sae/inference.js';
+import { sharedTensors } from '../../sae/shared-tensors.js';
+import {
+  type PictureMeasures,
+  type VectorMeasures,
+  visitPictures,
+  visitVectors,
+} from '../../units/passes.js';
+import { featuresOfNeurons, similarFeatures } from '../../units/similarity.js';
+import { TOP_PICTURES } from '../../units/top-examples.js';
+import type { Kind } from '../../units/unit.js';
+import { finding } from '../curves/finding.js';
+import { writePictureChunks, writeUnitChunks } from './chunks.js';
+import {
+  EXPLORER_FORMAT,
+  EXPLORER_VERSION,
+  type ExplorerIndex,
+  MODEL_FILE,
+  NAMES_FILE,
+  type Part,
+  pictureFile,
+  SAE_FILE,
+  TABLE_FILE,
+} from './format.js';
+import { openRun, type RunFolder } from './run-folder.js';
+import { sealed, verified } from './seal.js';
+import { alignmentColumns, curveColumns } from './table.js';
+
+/** The network and the photographs of a run, or why they cannot be had. */
+export type Found<T> = { value: T } | { reason: string };
+
+export interface ExplorerEnvironment {
+  engine: Engine;
+  /** The run's own network, checked against result.json. */
+  findModel(run: RunFolder): Promise<Found<Model>>;
+  /** The run's own photographs, in their order, checked against result.json. */
+  findImages(run: RunFolder): Promise<Found<readonly ImageRef[]>>;
+  /** What the models know of networks. */
+  network: {
+    describe(architecture: string): NetworkDescription;
+    /** The file of a model's tensors. */
+    encode(model: Model): Uint8Array;
+    /** Orientations of the curves that were planted in the embedded network, degrees. */
+    plantedDeg: readonly number[];
+  };
+  /** A pool that computes with `model`. */
+  pool(model: Model): Pool;
+  /** Paths of this machine that no page is to show: they are cut to their last part. */
+  paths?: readonly string[];
+  /** RGB [size][size][3] as a JPEG file. */
+  encodeJpeg(pixels: Uint8Array, size: number): Promise<Uint8Array>;
+  signal?: AbortSignal;
+  progress: {
+    start(stage: string): void;
+    update(done: number, total: number, unit: string, detail?: string): void;
+    finish(summary: string): void;
+  };
+}
+
+export interface ExplorerData {
+  storage: Storage;
+  index: ExplorerIndex;
+  run: RunFolder;
+  reused: boolean;
+}
+
+/** Data of the run in `folder`, of at most `pictures` of its photographs. InputError where it is no run. */
+export async function explorerData(
+  env: ExplorerEnvironment,
+  folder: Storage,
+  pictures: number,
+): Promise<ExplorerData> {
+  const run = await openRun(folder);
+  const { result } = run;
+  const hash = await shortHash({
+    version: EXPLORER_VERSION,
+    hashes: result.hashes,
+    curves: result.curves,
+    tap: result.tap,
+    build: env.engine.info().buildId,
+    numerics: result.numerics,
+    pictures,
+  });
+  const storage = folder.sub('explorer').sub(hash);
+  const before = await verified(storage, hash);
+  if (before && !before.missing.length) return { storage, index: before, run, reused: true };
+  const model = await env.findModel(run);
+  const images = await env.findImages(run);
+  const paths = [folder.label, ...(env.paths ?? []), result.inputs?.model, ...(result.inputs?.images ?? [])];
+  const missing = [
+    ...run.missing,
+    ...('reason' in model ? [{ part: 'model' as Part, reason: model.reason }] : []),
+    ...('reason' in images ? [{ part: 'photographs' as Part, reason: images.reason }] : []),
+  ].map(({ part, reason }) => ({ part, reason: withoutFolders(reason, paths) }));
+  // Made before with as much or more: what has gone since then is still in it.
+  if (before?.missing.every((m) => missing.some((now) => now.part === m.part)))
+    return { storage, index: before, run, reused: true };
+  const unlock = await storage.lock();
+  try {
+    const index = await build(env, run, storage, hash, {
+      model: 'value' in model ? model.value : undefined,
+      images: 'value' in images ? spread(images.value, pictures) : undefined,
+      listed: 'value' in images ? images.value.length : 0,
+      missing,
+    });
+    return { storage, index, run, reused: false };
+  } finally {
+    await unlock();
+  }
+}
+
+/** What goes into the data may be exported: paths are cut to their last part. */
+function withoutFolders(text: string, paths: readonly (string | undefined)[]): string {
+  const found = paths.filter((p): p is string => typeof p === 'string' && /[/\\]/.test(p));
+  return found.reduce(
+    (t, path) => t.replaceAll(path, path.split(/[/\\]/).filter(Boolean).at(-1) ?? ''),
+    text,
+  );
+}
+
+/** `most` of the items, evenly. */
+function spread<T>(items: readonly T[], most: number): T[] {
+  if (items.length <= most) return [...items];
+  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]);
+}
+
+interface Sources {
+  model?: Model;
+  images?: ImageRef[];
+  listed: number;
+  missing: ExplorerIndex['missing'];
+}
+
+async function build(
+  env: ExplorerEnvironment,
+  run: RunFolder,
+  storage: Storage,
+  hash: string,
+  { model, images, listed, missing }: Sources,
+): Promise<ExplorerIndex> {
+  const { engine, progress, signal } = env;
+  const { result, sae: folder } = run;
+  const counts: Record<Kind, number> = { neurons: result.sae.dIn, features: result.sae.dSae };
+  const sae = folder && new LoadedSae(engine, folder.config, folder.tensors);
+  try {
+    let vectors: VectorMeasures | undefined;
+    if (run.reference) {
+      progress.start('explorer: activations');
+      const update = (done: number, total: number) => progress.update(done, total, 'vectors');
+      vectors = await visitVectors(run.reference, sae, update, signal);
+      progress.finish(`${vectors.vectors} vectors`);
+    }
+    let measured: PictureMeasures | undefined;
+    if (model && images) {
+      progress.start('explorer: photographs');
+      measured = await picturePass(env, run, model, images, counts, vectors, storage);
+      await storage.write(NAMES_FILE, JSON.stringify(images.map((ref) => ref.name)));
+      await writePictureChunks(storage, images.length, measured);
+      progress.finish(`${images.length - measured.failures.length} of ${listed}`);
+    }
+    progress.start('explorer: pages');
+    const decoder = folder && { count: counts.features, data: folder.tensors.W_dec.data };
+    const d = counts.neurons;
+    for (const kind of ['neurons', 'features'] as const) {
+      const similar =
+        decoder && (kind === 'features' ? similarFeatures : featuresOfNeurons)(engine, decoder, d);
+      await writeUnitChunks(storage, kind, counts[kind], {
+        curves: kind === 'neurons' ? run.curves?.tuning.units : run.curves?.tuning.features,
+        decoder: decoder && { data: decoder.data, d },
+        similar,
+        vectors,
+        pictures: measured,
+      });
+    }
+    await storage.write(TABLE_FILE, table(env, run, counts, vectors, measured));
+    if (folder) await storage.write(SAE_FILE, encodeSafetensors(folder.tensors));
+    if (model) await storage.write(MODEL_FILE, env.network.encode(upTo(model, result.tap)));
+    const network = env.network.describe(result.model.architecture);
+    const { shape: _, ...geometry } = tapInfo(network, result.tap);
+    const index: ExplorerIndex = {
+      format: EXPLORER_FORMAT,
+      version: EXPLORER_VERSION,
+      hash,
+      run: {
+        version: result.version,
+        model: result.model,
+        tap: result.tap,
+        build: result.build,
+        numerics: result.numerics,
+        seed: result.seed,
+        images: result.activations.images,
+        vectors: result.activations.vectors,
+        sae: result.sae,
+        hashes: result.hashes,
+        ...(result.groundTruth && { groundTruth: result.groundTruth }),
+        planted: result.groundTruth ? env.network.plantedDeg : [],
+      },
+      curves: result.curves,
+      finding: finding(result.curves),
+      geometry: { ...geometry, inputSize: imageInput(network).size },
+      counts,
+      vectors: {
+        histogram: vectors?.vectors ?? 0,
+        together: {
+          neurons: vectors?.together.neurons?.vectors ?? 0,
+          features: vectors?.together.features?.vectors ?? 0,
+        },
+      },
+      pictures: { listed, shown: measured ? images!.length : 0, failures: measured?.failures ?? [] },
+      ...(folder && { sae: folder.config }),
+      missing,
+    };
+    await sealed(storage, index);
+    progress.finish(`${counts.neurons} neurons, ${counts.features} features`);
+    return index;
+  } finally {
+    sae?.dispose();
+  }
+}
+
+async function picturePass(
+  env: ExplorerEnvironment,
+  run: RunFolder,
+  model: Model,
+  images: ImageRef[],
+  counts: Record<Kind, number>,
+  vectors: VectorMeasures | undefined,
+  storage: Storage,
+): Promise<PictureMeasures> {
+  const { sae } = run;
+  const { size } = imageInput(model.description);
+  const pool = env.pool(model);
+  const folder = storage.sub('pictures');
+  try {
+    return await visitPictures({
+      pool,
+      images,
+      counts,
+      tap: run.result.tap,
+      size,
+      sae: sae && { config: sae.config, tensors: sharedTensors(sae.tensors) },
+      key: sae ? await sha256(canonicalJson([run.result.hashes.sae, sae.config])) : '',
+      scale: {
+        neurons: vectors?.histograms.neurons?.largest,
+        features: vectors?.histograms.features?.largest,
+      },
+      keep: async (picture, pixels) => folder.write(pictureFile(picture), await env.encodeJpeg(pixels, size)),
+      onProgress: (done, total, failed) =>
+        env.progress.update(done, total, 'photographs', failed ? `${failed} failed` : ''),
+      signal: env.signal,
+    });
+  } finally {
+    pool.dispose();
+  }
+}
+
+function table(
+  { engine }: ExplorerEnvironment,
+  { curves, sae, result }: RunFolder,
+  counts: Record<Kind, number>,
+  vectors: VectorMeasures | undefined,
+  pictures: PictureMeasures | undefined,
+): Uint8Array<ArrayBuffer> {
+  const tensors: Record<string, { shape: number[]; data: TensorData }> = {};
+  if (curves) {
+    const { tuning, statistics } = curves;
+    const { neurons, features } = result.curves;
+    Object.assign(
+      tensors,
+      curveColumns('neurons', engine.math, tuning.units, statistics.units, neurons.detectors),
+      curveColumns('features', engine.math, tuning.features, statistics.features, features?.detectors ?? []),
+    );
+  }
+  if (sae) Object.assign(tensors, alignmentColumns(sae.tensors.W_dec.data, counts.features, counts.neurons));
+  for (const kind of ['neurons', 'features'] as const) {
+    const sampled = vectors?.histograms[kind]?.largest;
+    const photographed = pictures?.top[kind]?.value;
+    if (!sampled && !photographed) continue;
+    const largest = new Float32Array(counts[kind]);
+    for (let u = 0; u < largest.length; u++)
+      largest[u] = Math.max(sampled?.[u] ?? 0, photographed?.[u * TOP_PICTURES] ?? 0);
+    tensors[`${kind}.largest`] = { shape: [counts[kind]], data: largest };
+  }
+  return encodeSafetensors(tensors);
+}
+
+/** The model without the parameters that its tap does not need: what the live page computes with. */
+function upTo(model: Model, tap: string): Model {
+  const needed = new Set(neededLayers(model.description, [baseOf(tap)]).map((l) => l.out));
+  return { ...model, parameters: new Map([...model.parameters].filter(([name]) => needed.has(name))) };
+}

@@ -1,0 +1,83 @@
+// What the explorer's pages read (docs/formats.md, Explorer data): plain data, the same in
+// Node, which writes it, and in the page. A run's data are an index, one table of columns,
+// and chunks of units and of photographs that are fetched when they are looked at.
+import type { TapInfo } from '../../network/types.js';
+import type { SaeConfig } from '../../sae/types.js';
+import type { Kind } from '../../units/unit.js';
+import type { CurveResult } from '../curves/types.js';
+
+export const EXPLORER_FORMAT = 'curvesae-explorer';
+/** Raised whenever the meaning of a file changes: data of another version are made anew. */
+export const EXPLORER_VERSION = 1;
+
+export const INDEX_FILE = 'index.json';
+export const TABLE_FILE = 'table.safetensors';
+export const MODEL_FILE = 'model.safetensors';
+export const SAE_FILE = 'sae.safetensors';
+export const NAMES_FILE = 'pictures.json';
+
+/** Units per chunk, and photographs per chunk. */
+export const UNIT_CHUNK = 64;
+export const PICTURE_CHUNK = 128;
+/** Samples of a tuning curve in the chunks (every degree), and of the sketch in the table (every 5). */
+export const CURVE_SAMPLES = 360;
+export const SKETCH_SAMPLES = 72;
+
+/** A part of the data that may be missing, each with pages that can do without it. */
+export type Part = 'curves' | 'sae' | 'activations' | 'model' | 'photographs';
+
+export interface ExplorerIndex {
+  format: typeof EXPLORER_FORMAT;
+  version: number;
+  /** Hash of what made the data: the name of their folder. */
+  hash: string;
+  run: {
+    version: string;
+    model: { name: string; architecture: string; sha256: string };
+    tap: string;
+    build: string;
+    numerics: 'exact' | 'relaxed';
+    seed: number;
+    images: number;
+    vectors: number;
+    sae: {
+      architecture: string;
+      dIn: number;
+      dSae: number;
+      k: number | null;
+      l0: number;
+      fvu: number;
+      gamma: number;
+      deadFraction: number;
+    };
+    hashes: Record<string, string>;
+    groundTruth?: { recovered: number; total: number; meanMaxCosine: number };
+    /** Orientations of planted curves, degrees. */
+    planted: readonly number[];
+  };
+  curves: CurveResult;
+  /** One sentence or two that say what was found. */
+  finding: string;
+  geometry: Omit<TapInfo, 'shape'> & { inputSize: number };
+  counts: Record<Kind, number>;
+  /** Vectors behind densities and histograms; those behind co-activation, per kind. */
+  vectors: { histogram: number; together: Record<Kind, number> };
+  pictures: { listed: number; shown: number; failures: { name: string; reason: string }[] };
+  sae?: SaeConfig;
+  missing: { part: Part; reason: string }[];
+}
+
+export const chunkFile = (kind: Kind | 'pictures', unit: number): string =>
+  `${kind}-${String(Math.floor(unit / (kind === 'pictures' ? PICTURE_CHUNK : UNIT_CHUNK))).padStart(4, '0')}.safetensors`;
+
+export const pictureFile = (picture: number): string => `${String(picture).padStart(6, '0')}.jpg`;
+
+/** What a pair of runs has besides: the best match of each feature in the other run. */
+export const MATCH_FILE = 'match.safetensors';
+export interface RunsFile {
+  version: string;
+  runs: { id: string; label: string; data: string }[];
+  /** Folder of the match, or why there is none. */
+  match?: { data: string } | { reason: string };
+}
+export const RUNS_FILE = 'runs.json';

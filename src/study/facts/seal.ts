@@ -1,0 +1,55 @@
+// Whole or not at all: the index is written last, with the hash of every file; data whose
+// files are not as they were written are made again.
+import { canonicalJson, sha256 } from '../../core/hash.js';
+import type { Storage } from '../../formats/storage.js';
+import { EXPLORER_FORMAT, EXPLORER_VERSION, type ExplorerIndex, INDEX_FILE } from './format.js';
+
+export const SEAL_FILE = 'files.json';
+
+export interface Seal {
+  /** SHA-256 by name; `pictures/` for those of the folder. */
+  files: Record<string, string>;
+  checksum: string;
+}
+
+export async function sealed(storage: Storage, index: ExplorerIndex): Promise<void> {
+  await storage.write(INDEX_FILE, JSON.stringify(index));
+  const files: Record<string, string> = {};
+  await each(storage, async (name, bytes) => {
+    files[name] = await sha256(bytes);
+  });
+  await storage.write(SEAL_FILE, JSON.stringify({ files, checksum: await sha256(canonicalJson(files)) }));
+}
+
+/** The index of data that are whole; undefined where there are none, or they are not. */
+export async function verified(storage: Storage, hash: string): Promise<ExplorerIndex | undefined> {
+  try {
+    const seal = await readJson<Seal>(storage, SEAL_FILE);
+    if (seal.checksum !== (await sha256(canonicalJson(seal.files)))) return undefined;
+    let intact = 0;
+    await each(storage, async (name, bytes) => {
+      if (seal.files[name] === (await sha256(bytes))) intact++;
+    });
+    if (intact !== Object.keys(seal.files).length) return undefined;
+    const index = await readJson<ExplorerIndex>(storage, INDEX_FILE);
+    const ours =
+      index.format === EXPLORER_FORMAT && index.version === EXPLORER_VERSION && index.hash === hash;
+    return ours ? index : undefined;
+  } catch {
+    return undefined; // not there, cut short or not ours: made again
+  }
+}
+
+async function readJson<T>(storage: Storage, name: string): Promise<T> {
+  return JSON.parse(new TextDecoder().decode(await storage.read(name))) as T;
+}
+
+async function each(
+  storage: Storage,
+  visit: (name: string, bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  for (const name of await storage.list())
+    if (name !== SEAL_FILE && name !== 'pictures') await visit(name, await storage.read(name));
+  const pictures = storage.sub('pictures');
+  for (const name of await pictures.list()) await visit(`pictures/${name}`, await pictures.read(name));
+}
