@@ -4,7 +4,7 @@ import { init } from 'curvesae';
 const [B, D, F, K, PIXELS, TAPS, FILTERS] = [8, 64, 512, 16, 49, 27, 20];
 const engine = await init({ build: process.argv[2] ?? 'simd' });
 const core = engine.acquire();
-const { kernels } = core;
+const { exports: kernels } = core; // in the order of the ABI, as the C program calls them
 
 let state = 2463534242;
 const floats = (n) =>

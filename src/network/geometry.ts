@@ -57,22 +57,29 @@ export function shapes(
 
 /** Layers with parameters, in order, and the shapes that these have. */
 export function parameterShapes(network: NetworkDescription): Map<string, ParameterShapes> {
-  const sizes = shapes(network, network.layers);
+  return parametersOf(network.layers, shapes(network, network.layers));
+}
+
+function parametersOf(
+  layers: readonly Layer[],
+  sizes: ReadonlyMap<string, Shape>,
+): Map<string, ParameterShapes> {
   const all = new Map<string, ParameterShapes>();
-  for (const layer of network.layers) {
-    const [from] = inputsOf(layer).map((name) => sizes.get(name)!);
-    const own = opOf(layer).parameters?.(layer, from);
+  for (const layer of layers) {
+    const [name] = inputsOf(layer);
+    const own = opOf(layer).parameters?.(layer, sizes.get(name)!);
     if (own) all.set(layer.out, own);
   }
   return all;
 }
 
-/** InputError where the model lacks parameters of one of `layers`, or has another number of them. */
-export function checkParameters(model: Model, layers: readonly Layer[]): void {
-  const wanted = parameterShapes(model.description);
-  for (const { out } of layers) {
-    const own = wanted.get(out);
-    if (!own) continue;
+/** InputError where the model lacks parameters of one of `layers`, of these sizes, or has another number of them. */
+export function checkParameters(
+  model: Model,
+  layers: readonly Layer[],
+  sizes: ReadonlyMap<string, Shape>,
+): void {
+  for (const [out, own] of parametersOf(layers, sizes)) {
     const have = model.parameters.get(out);
     if (!have) throw new InputError(`${model.name}: has no parameters for layer '${out}'`);
     for (const part of ['weight', 'bias'] as const) {

@@ -44,7 +44,7 @@ export function plan(
   const network = model.description;
   const { layers, pre, lasting, dependents } = askedFor(model, wanted, splice);
   const sizes = shapes(network, layers, height, width);
-  checkParameters(model, layers);
+  checkParameters(model, layers, sizes);
   const borders = bordersOf(layers, sizes);
   const groups = groupsOf(layers, sizes, (name) => ![lasting, pre, borders].some((names) => names.has(name)));
   const lives = lifetimes(layers, stepsOf(layers, groups.values()));
