@@ -86,11 +86,17 @@ export {
 export { type TrainHooks, type TrainJob, trainMany, trainSae } from './sae/trainer.js';
 export { groundTruth, type TruthMetrics } from './sae/truth.js';
 export type { Sae, SaeConfig, SaeMetrics, SaeTensors, TrainProgress } from './sae/types.js';
-export { type ControlInput, pcaControl, type RandomControl, randomControl } from './study/curves/controls.js';
+export {
+  type ControlInput,
+  type ControlSae,
+  pcaControl,
+  randomControl,
+  saeControl,
+} from './study/curves/controls.js';
 export { hasCurveShape, isCurveDetector } from './study/curves/detector.js';
 export { filledGaps, gapsBetween, largestGap } from './study/curves/gaps.js';
 export { measureCurve } from './study/curves/measures.js';
-export { type NaturalAgreement, naturalAgreement } from './study/curves/natural.js';
+export { naturalAgreement } from './study/curves/natural.js';
 export { CURVE_DEFAULTS, type CurveOptions } from './study/curves/options.js';
 export { studyCurves } from './study/curves/study.js';
 export { tuningCurves } from './study/curves/tuning.js';

@@ -4,11 +4,14 @@ import { parseUnit } from '../network/taps.js';
 import type { Model } from '../network/types.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
 import { studyTap } from '../pipeline/tap-study.js';
-import type { CurveResult } from '../study/curves/types.js';
+import type { Controls, CurveResult } from '../study/curves/types.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { checkNotHidden, spatialTap } from './checks.js';
 import {
+  CONTROLS_OPTION,
+  type ControlsOption,
   CURVE_OPTIONS,
+  controlKinds,
   curveOptions,
   IMAGES_OPTION,
   type ImagesOption,
@@ -30,6 +33,7 @@ export const CURVES_OPTIONS = {
   units: { kind: 'list', value: 'UNIT,...', help: 'tuning curves of these units only, e.g. mixed3b:379' },
   ...IMAGES_OPTION,
   ...CURVE_OPTIONS,
+  ...CONTROLS_OPTION,
   ...SEED_OPTION,
 } as const satisfies Options;
 
@@ -39,6 +43,7 @@ export interface CurvesCall
     TapOption,
     ImagesOption,
     StimulusOptions,
+    ControlsOption,
     SeedOption,
     CallOptions {
   /** Also the features of this SAE. */
@@ -48,6 +53,10 @@ export interface CurvesCall
 }
 
 export interface CurvesReport extends CurveResult {
+  /** With an SAE: what chance gives beside its features. */
+  controls?: Controls;
+  /** What was found, in one sentence. */
+  verdict: string;
   /** Mean response by unit or feature, 720 numbers: index i is the orientation i / 2 degrees. */
   tuning: Record<string, number[]>;
 }
@@ -55,6 +64,7 @@ export interface CurvesReport extends CurveResult {
 export async function curves(platform: Platform, options: CurvesCall): Promise<CurvesReport> {
   const o = checked('curves', CURVES_OPTIONS, options, CALL_OPTIONS);
   const stimuli = curveOptions(o);
+  const controls = controlKinds(o.controls, false);
   const call = await open(platform, options);
   const { engine, signal } = call;
   const model = await platform.openModel(o.model, engine.math, { signal });
@@ -72,7 +82,7 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
     });
     const pool = platform.pool(engine, model, call.warn);
     try {
-      const { study, tuning, failures } = await studyTap({
+      const { study, verdict, tuning, failures } = await studyTap({
         engine,
         pool,
         model,
@@ -80,6 +90,7 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
         images,
         seed: o.seed,
         options: stimuli,
+        controls,
         sae,
         signal,
         progress: call.stages,
@@ -88,6 +99,7 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
       const chosen = units ? units.map(({ text, name }) => [text, tuning.get(name)!] as const) : [...tuning];
       return {
         ...study,
+        verdict,
         tuning: Object.fromEntries(chosen.map(([name, curve]) => [name, Array.from(curve)])),
       };
     } finally {

@@ -22,6 +22,10 @@ export const DEFAULTS = {
   checkpointEvery: 250,
   checkpointEveryInTab: 100,
   curves: CURVE_DEFAULTS,
+  /** Autoencoders of different seeds; a verdict asks for three. */
+  seeds: 1,
+  /** Controls of the curve study: those that cost seconds. */
+  controls: ['random', 'untrained', 'pca'],
   /** Procedural pictures of a curve study without a store, which needs them for percentiles alone. */
   curveImages: 100,
 } as const;

@@ -3,10 +3,10 @@
 
 import { sha256Base64 } from '../core/hash.js';
 import { criterionText } from '../study/curves/detector.js';
-import { finding } from '../study/curves/finding.js';
 import { unionGap, wideGaps } from '../study/curves/gaps.js';
 import type { CurveOptions } from '../study/curves/options.js';
 import type { Detector } from '../study/curves/types.js';
+import { OLDER } from '../study/curves/verdict.js';
 import type { JobDetails, JobResult } from '../study/result.js';
 import { parseUnit } from '../units/unit.js';
 import { densityChart, densityHistogram, trainingChart, tuningThumbnail } from './charts.js';
@@ -42,7 +42,7 @@ const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' 
 
 function heading(r: JobResult): Markup {
   return html`<h1>Who covers which orientation?</h1>
-<p class="lead">${finding(r.curves)}</p>
+<p class="lead">${r.verdict ?? OLDER}</p>
 <p class="soft">Curve detectors in <b>${r.tap}</b> of <b>${r.model.name}</b>, and in a sparse autoencoder trained on its activations.</p>
 ${r.numerics === 'relaxed' && html`<p class="warn">Computed with the relaxed build: the last digits may differ from engine to engine.</p>`}
 ${r.failures.length > 0 && html`<p class="warn">Partial result: ${plural(r.failures.length, 'image')} could not be used; they are listed at the end.</p>`}`;

@@ -47,6 +47,20 @@ export function visitCosines(
   }
 }
 
+/** Of each row of `a` the largest cosine with a row of `b`, 0 where all are below; `signed`: of either direction. */
+export function largestCosines(engine: Engine, a: Rows, b: Rows, d: number, signed = false): Float32Array {
+  const out = new Float32Array(a.count);
+  if (!b.count) return out;
+  visitCosines(engine, a, b, d, (first, count, values) => {
+    for (let i = 0; i < count; i++)
+      for (let j = 0; j < b.count; j++) {
+        const value = values[i * b.count + j];
+        out[first + i] = Math.max(out[first + i], signed ? Math.abs(value) : value);
+      }
+  });
+  return out;
+}
+
 function normalised({ count, data }: Rows, d: number): Float32Array {
   const out = new Float32Array(count * d);
   for (let i = 0; i < count; i++) {

@@ -50,7 +50,7 @@ test('a repeated job takes every stage as it is, with the times of its making', 
   const first = await runJob(env, REQUEST);
   assert.equal(
     said.filter((_, i) => i % 2 === 0),
-    ['activations', 'sae', 'curves'],
+    ['activations', 'sae', 'curves', 'controls'],
   );
   for (const summary of said.filter((_, i) => i % 2 === 1)) assert.match(summary, /, reused$/);
   const { result } = await runJob(env, REQUEST);

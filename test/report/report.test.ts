@@ -7,7 +7,6 @@ import * as assert from 'uvu/assert';
 import type { Detector } from '../../src/index.js';
 import { escapeHtml, html } from '../../src/report/html.js';
 import { type ReportExtras, writeReport } from '../../src/report/report.js';
-import { finding } from '../../src/study/curves/finding.js';
 import type { JobResult } from '../../src/study/result.js';
 import { browserTest } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
@@ -141,21 +140,6 @@ test('the page states a policy that its own style satisfies, and asks nobody for
   assert.ok(policy.includes('default-src &#39;none&#39;'));
   assert.ok(policy.includes(createHash('sha256').update(style).digest('base64')));
   assert.not.match(page, /<script|<link|<img|\ssrc=|style="|href=|url\(/);
-});
-
-test('the finding in plain words', () => {
-  const { result } = example();
-  assert.match(
-    finding(result.curves),
-    /10 neurons .* leaving 2 wide gaps \(185° to 250°, 295° to 0°\)\. .* fill both: 1 feature between 185° and 250°/,
-  );
-  result.curves.filledGaps = [];
-  assert.match(finding(result.curves), /None of the autoencoder's 3 curve features lies in them/);
-  result.curves = {
-    neurons: { count: 0, largestGapDeg: 360, detectors: [] },
-    features: { count: 0, largestGapDeg: 360, detectors: [] },
-  };
-  assert.match(finding(result.curves), /No curve detector was found/);
 });
 
 test('missing parts are said to be missing; the rest still works', async () => {

@@ -4,33 +4,28 @@ import type { Engine } from '../../core/engine.js';
 import { pca } from '../../units/bases/pca.js';
 import { noveltyAgainst } from './evidence.js';
 import { fillsOf } from './gaps.js';
-import { type NullDetector, nullDetectors, type ReadOuts, type Responses, randomReadOuts } from './nulls.js';
-import type { Detector } from './types.js';
+import { nullDetectors, type ReadOuts, randomReadOuts } from './nulls.js';
+import type { ActivationStatistics } from './statistics.js';
+import { type Passed, passing } from './study.js';
+import { type Encoder, featureCurves, type Responses } from './tuning.js';
+import type { Control, CurveResult, Detector, Spread } from './types.js';
 
-/** Of draws: their mean, and the number that one in twenty reaches. */
-export interface Spread {
-  mean: number;
-  p95: number;
-}
+/** Draws of random directions. */
+export const DRAWS = 100;
 
-export interface RandomControl {
-  draws: number;
-  /** Read-outs of a draw: as many as the autoencoder has features that fire. */
-  readOuts: number;
-  /** Novel read-outs with the shape and strength of a curve detector. */
-  detectors: Spread;
-  /** Gaps of the neurons that such a read-out fills. */
-  filledGaps: Spread;
-  /** (1 + draws with as many novel detectors) / (draws + 1); and of filled gaps. */
-  p: number;
-  pFilledGaps: number;
-}
-
-export interface OtherControl {
-  readOuts: number;
+/** What an autoencoder has, to be set against chance. */
+export interface Found {
+  /** That meet the criterion, those of them that copy no neuron, and gaps that these fill. */
   detectors: number;
+  novel: number;
   filledGaps: number;
 }
+
+export const foundBy = ({ features, filledGaps = [] }: CurveResult): Found => ({
+  detectors: features?.count ?? 0,
+  novel: features?.detectors.filter((d) => d.evidence?.novel).length ?? 0,
+  filledGaps: filledGaps.length,
+});
 
 export interface ControlInput {
   engine: Engine;
@@ -40,45 +35,32 @@ export interface ControlInput {
   /** Tuning curves of the neurons, [d][720], and the detectors among them. */
   neurons: readonly Float32Array[];
   neuronDetectors: readonly Detector[];
-  /** Of the features that fire on photographs, the share of vectors on which each does. */
+  /** Of the features that fire often enough, the share of photographs' vectors on which each does. */
   densities: readonly number[];
-  /** What the autoencoder has: novel detectors and gaps they fill. */
-  found: { detectors: number; filledGaps: number };
+  found: Found;
   seed: number;
 }
 
-/** `draws` dictionaries of random directions. */
+/** `draws` dictionaries of random directions, each with as many as the autoencoder has features that fire, as rare as these. */
 export function randomControl(
   input: ControlInput,
   draws: number,
   onProgress?: (done: number, total: number) => void,
-): RandomControl {
-  const { engine, densities, responses, seed, found } = input;
-  const detectors: number[] = [];
-  const gaps: number[] = [];
-  const novel = noveltyOf(input);
+): Control {
+  const { engine, densities, responses, seed } = input;
+  const count = counter(input);
+  const counts: Found[] = [];
   for (let draw = 0; draw < draws; draw++) {
     const readOuts = randomReadOuts(engine, densities, responses.d, seed, draw);
-    const passed = nullDetectors(engine, readOuts, responses, input.photographs).filter((m) =>
-      novel(readOuts, m),
-    );
-    detectors.push(passed.length);
-    gaps.push(fillsOf(input.neuronDetectors, passed).length);
+    counts.push(count(nullDetectors(engine, readOuts, responses, input.photographs), readOuts.directions));
     onProgress?.(draw + 1, draws);
   }
-  return {
-    draws,
-    readOuts: densities.length,
-    detectors: spread(detectors),
-    filledGaps: spread(gaps),
-    p: chance(detectors, found.detectors),
-    pFilledGaps: chance(gaps, found.filledGaps),
-  };
+  return controlOf(input.found, densities.length, counts);
 }
 
 /** Principal components of the photographs' vectors, both ways round, at the features' median density. */
-export function pcaControl(input: ControlInput): OtherControl {
-  const { responses, photographs, densities } = input;
+export function pcaControl(input: ControlInput): Control {
+  const { engine, responses, photographs, densities } = input;
   const { d } = responses;
   const { components } = pca(photographs, d);
   const directions = new Float32Array(2 * d * d);
@@ -87,33 +69,61 @@ export function pcaControl(input: ControlInput): OtherControl {
     directions[d * d + i] = -components[i];
   }
   const median = [...densities].sort((a, b) => a - b)[densities.length >> 1] ?? 0;
-  return otherControl(input, { count: 2 * d, directions, densities: new Array(2 * d).fill(median) });
+  const readOuts: ReadOuts = { count: 2 * d, directions, densities: new Array(2 * d).fill(median) };
+  const passed = nullDetectors(engine, readOuts, responses, photographs);
+  return controlOf(input.found, readOuts.count, [counter(input)(passed, directions)]);
 }
 
-function otherControl(input: ControlInput, readOuts: ReadOuts): OtherControl {
-  const novel = noveltyOf(input);
-  const passed = nullDetectors(input.engine, readOuts, input.responses, input.photographs).filter((m) =>
-    novel(readOuts, m),
-  );
-  return {
-    readOuts: readOuts.count,
-    detectors: passed.length,
-    filledGaps: fillsOf(input.neuronDetectors, passed).length,
+/** An autoencoder that cannot know of curves. */
+export interface ControlSae {
+  encoder: Encoder;
+  /** W_dec [F][D]. */
+  decoder: Float32Array;
+  /** Of its features on photographs. */
+  statistics: ActivationStatistics;
+}
+
+export function saeControl(input: ControlInput, { encoder, decoder, statistics }: ControlSae): Control {
+  const curves = featureCurves(input.responses, encoder);
+  const passed = passing(input.engine.math, { curves, statistics });
+  return controlOf(input.found, encoder.features, [counter(input)(passed, decoder)]);
+}
+
+/** Asks read-outs what features are asked: do they copy a neuron, and what do the others fill? */
+function counter({ engine, neurons, neuronDetectors, responses: { d } }: ControlInput) {
+  const noveltyOf = noveltyAgainst(engine.math, neurons);
+  return (passed: readonly Passed[], directions: Float32Array): Found => {
+    const novel = passed.filter(
+      ({ index, orientationDeg }) =>
+        noveltyOf(directions.subarray(index * d, (index + 1) * d), orientationDeg).novel,
+    );
+    return {
+      detectors: passed.length,
+      novel: novel.length,
+      filledGaps: fillsOf(neuronDetectors, novel).length,
+    };
   };
 }
 
-/** The question that features are asked (evidence.ts). */
-function noveltyOf({ engine, neurons, responses: { d } }: ControlInput) {
-  const novelty = noveltyAgainst(engine.math, neurons);
-  return ({ directions }: ReadOuts, { index, orientationDeg }: NullDetector): boolean =>
-    novelty(directions.subarray(index * d, (index + 1) * d), orientationDeg).novel;
+function controlOf(found: Found, readOuts: number, counts: readonly Found[]): Control {
+  const of = (what: keyof Found): number[] => counts.map((c) => c[what]);
+  return {
+    draws: counts.length,
+    readOuts,
+    detectors: spread(of('detectors')),
+    novel: spread(of('novel')),
+    filledGaps: spread(of('filledGaps')),
+    p: chance(of('detectors'), found.detectors),
+    pNovel: chance(of('novel'), found.novel),
+    pFilledGaps: chance(of('filledGaps'), found.filledGaps),
+  };
 }
 
 function spread(counts: readonly number[]): Spread {
   const sorted = [...counts].sort((a, b) => a - b);
   return {
     mean: counts.reduce((a, b) => a + b, 0) / counts.length,
-    p95: sorted[Math.min(sorted.length - 1, Math.ceil(0.95 * sorted.length) - 1)],
+    p95: sorted[Math.ceil(0.95 * sorted.length) - 1],
   };
 }
 

@@ -1,15 +1,15 @@
 // When is a curve feature a discovery? (METHODS 12.) What is asked of each feature that meets the curve
 // criterion, and which of them count.
 import type { CoreMath } from '../../core/math.js';
+import { CRITERION } from './detector.js';
 import { measureCurve } from './measures.js';
-import { apartDeg, type NaturalAgreement } from './natural.js';
+import { apartDeg } from './natural.js';
+import type { Evidence, Standing } from './types.js';
 
-/** The bounds of METHODS 12 (1) to (6). */
+/** The bounds of METHODS 12, and what a verdict asks for. */
 export const EVIDENCE = {
   /** Above this share of unexplained variance a reconstruction explains nothing. */
   fvu: 0.1,
-  /** Photographs' vectors on which a feature fires. */
-  fires: 20,
   /** A decoder row this near to one neuron copies it. */
   alignment: 0.9,
   /** Degrees to the orientation of the neuron it is nearest to. */
@@ -19,24 +19,12 @@ export const EVIDENCE = {
   seedShare: 2 / 3,
   /** Degrees between photographs' direction and the tuned one. */
   naturalDeg: 20,
+  /** Chance gives as much in fewer than one of twenty draws. */
+  p: 0.05,
+  /** What a verdict wants: autoencoders of three seeds, and photographs enough for a 99.9th percentile. */
+  seeds: 3,
+  photographs: 20,
 } as const;
-
-export interface Evidence {
-  /** Photographs' vectors that fire it, of all that were looked at, and their share. */
-  fires: number;
-  vectors: number;
-  density: number;
-  /** Seeds whose autoencoder has it, as `2/3`; null where one was trained. */
-  seeds: string | null;
-  /** It is no copy of a neuron, nor turned as the neuron nearest to it is. */
-  novel: boolean;
-  /** The neuron nearest to its decoder row and that neuron's own orientation, also below the criterion. */
-  nearest: { neuron: number; orientationDeg: number };
-  /** On photographs that training did not see; null where too few places fire. */
-  natural: NaturalAgreement | null;
-  /** Best response to a straight line over that to the best arc; null where lines were not drawn. */
-  line: number | null;
-}
 
 /** Which of METHODS' questions a feature answers with yes; null: not measured. */
 export interface Answers {
@@ -47,10 +35,12 @@ export interface Answers {
   line: boolean | null;
 }
 
-export function answers(e: Evidence): Answers {
+export type Measured = Omit<Evidence, 'standing'>;
+
+export function answers(e: Measured): Answers {
   const [found, of] = (e.seeds ?? '').split('/').map(Number);
   return {
-    fires: e.fires >= EVIDENCE.fires,
+    fires: e.fires >= CRITERION.fires,
     novel: e.novel,
     seeds: e.seeds === null ? null : found / of >= EVIDENCE.seedShare,
     natural: e.natural === null ? null : e.natural.errorDeg <= EVIDENCE.naturalDeg,
@@ -58,12 +48,16 @@ export function answers(e: Evidence): Answers {
   };
 }
 
-/** confirmed: yes to everything; open: no to nothing, something not measured; refuted: a no. */
-export type Standing = 'confirmed' | 'open' | 'refuted';
-
-export function standing(e: Evidence): Standing {
+export function standing(e: Measured): Standing {
   const all = Object.values(answers(e));
   return all.includes(false) ? 'refuted' : all.includes(null) ? 'open' : 'confirmed';
+}
+
+export interface Novelty {
+  novel: boolean;
+  /** The neuron nearest to the direction, and its own orientation. */
+  neuron: number;
+  neuronDeg: number;
 }
 
 /**
@@ -73,7 +67,7 @@ export function standing(e: Evidence): Standing {
  */
 export function noveltyAgainst(math: CoreMath, neurons: readonly Float32Array[]) {
   const own = neurons.map((curve) => measureCurve(math, curve));
-  return (direction: Float32Array, orientationDeg: number): Pick<Evidence, 'novel' | 'nearest'> => {
+  return (direction: Float32Array, orientationDeg: number): Novelty => {
     let neuron = 0;
     let square = 0;
     direction.forEach((w, n) => {
@@ -85,13 +79,17 @@ export function noveltyAgainst(math: CoreMath, neurons: readonly Float32Array[])
     const repeats = peak > 0 && apartDeg(its, orientationDeg) <= EVIDENCE.repeatsDeg;
     return {
       novel: alignment < EVIDENCE.alignment && !repeats,
-      nearest: { neuron, orientationDeg: its },
+      neuron,
+      neuronDeg: its,
     };
   };
 }
 
-/** `seeds` of feature `f`: in how many of these autoencoders, its own among them, a row has cosine >= .9 with it. */
-export function foundAgain(largest: readonly (readonly number[])[], f: number): string | null {
+/**
+ * In how many autoencoders feature `f` is, its own among them, as `2/3`; null where there is one only.
+ * `largest` [others][F]: the largest cosine of its row with a row of another.
+ */
+export function foundAgain(largest: readonly Float32Array[], f: number): string | null {
   if (!largest.length) return null;
   const found = largest.filter((other) => other[f] >= EVIDENCE.cosine).length;
   return `${1 + found}/${1 + largest.length}`;

@@ -31,7 +31,7 @@ export function largestGap(orientations: readonly number[]): number {
 export const unionGap = ({ neurons, features }: CurveResult): number =>
   largestGap([...neurons.detectors, ...(features?.detectors ?? [])].map((d) => d.orientationDeg));
 
-/** Wide gaps of the neurons with the features inside each; gaps that no feature enters are left out. */
+/** Wide gaps of the neurons with the features inside each; gaps that no feature enters are left out. Copies of neurons are the caller's to leave out. */
 export function filledGaps(neurons: readonly Detector[], features: readonly Detector[]): FilledGap[] {
   return fillsOf(neurons, features).map(({ gap: { fromDeg, toDeg }, inside }) => ({
     fromDeg,
@@ -48,12 +48,14 @@ export function fillsOf<T extends { orientationDeg: number }>(
   return wideGaps(neurons)
     .map((gap) => ({
       gap,
-      inside: others.filter((f) => {
-        const at = (f.orientationDeg - gap.fromDeg + 360) % 360;
-        return at >= INSIDE_DEG && at <= gap.widthDeg - INSIDE_DEG;
-      }),
+      inside: others.filter((f) => liesInside(gap, f.orientationDeg)),
     }))
     .filter(({ inside }) => inside.length > 0);
+}
+
+function liesInside({ fromDeg, widthDeg }: Gap, orientationDeg: number): boolean {
+  const at = (orientationDeg - fromDeg + 360) % 360;
+  return at >= INSIDE_DEG && at <= widthDeg - INSIDE_DEG;
 }
 
 export function wideGaps(neurons: readonly Detector[]): Gap[] {

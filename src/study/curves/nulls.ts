@@ -9,19 +9,10 @@ import type { Engine } from '../../core/engine.js';
 import { Rng } from '../../core/random.js';
 import { Products } from '../../vectors/products.js';
 import { randomDirections } from '../../vectors/random-directions.js';
-import { isCurveDetector, strengthOf } from './detector.js';
+import { CRITERION, hasCurveShape, strengthOf } from './detector.js';
 import { measureCurve } from './measures.js';
-import { toSamples } from './tuning.js';
-import type { CurveMeasures } from './types.js';
-
-/** Responses of a tap to the drawn curves. */
-export interface Responses {
-  d: number;
-  orientations: number;
-  radii: number;
-  /** [orientations][radii][d] */
-  vectors: Float32Array;
-}
+import type { Passed } from './study.js';
+import { type Responses, toSamples } from './tuning.js';
 
 export interface ReadOuts {
   count: number;
@@ -31,17 +22,11 @@ export interface ReadOuts {
   densities: ArrayLike<number>;
 }
 
-export interface NullDetector extends CurveMeasures {
-  /** Index of the read-out. */
-  index: number;
-  strength: number;
-}
-
 /** Read-outs of one product. */
 const CHUNK = 256;
 
 /**
- * The read-outs that pass the curve criterion. `photographs` [n][d]: vectors at uniform positions, by which
+ * The read-outs that pass the curve criterion; that each fires often enough is what its density says. `photographs` [n][d]: vectors at uniform positions, by which
  * thresholds and strengths are set.
  */
 export function nullDetectors(
@@ -49,7 +34,7 @@ export function nullDetectors(
   readOuts: ReadOuts,
   responses: Responses,
   photographs: Float32Array,
-): NullDetector[] {
+): Passed[] {
   const { d } = responses;
   const n = photographs.length / d;
   const core = engine.acquire();
@@ -57,7 +42,7 @@ export function nullDetectors(
     const natural = new Products(core, photographs, d, CHUNK);
     const drawn = new Products(core, responses.vectors, d, CHUNK);
     const scratch = core.alloc32(n);
-    const found: NullDetector[] = [];
+    const found: Passed[] = [];
     const curve = new Float32Array(responses.orientations);
     for (let first = 0; first < readOuts.count; first += CHUNK) {
       const count = Math.min(CHUNK, readOuts.count - first);
@@ -72,7 +57,8 @@ export function nullDetectors(
         meanOverRadii(answers.subarray(i * drawn.count, (i + 1) * drawn.count), t, responses.radii, curve);
         const m = measureCurve(engine.math, toSamples(curve));
         const strength = strengthOf(m.peak, percentile);
-        if (isCurveDetector(m, strength)) found.push({ ...m, index: first + i, strength });
+        if (hasCurveShape(m) && strength >= CRITERION.strength)
+          found.push({ ...m, index: first + i, strength });
       }
     }
     return found;

@@ -22,7 +22,7 @@ import {
 import { featuresOfNeurons, similarFeatures } from '../../units/similarity.js';
 import { TOP_PICTURES } from '../../units/top-examples.js';
 import type { Kind } from '../../units/unit.js';
-import { finding } from '../curves/finding.js';
+import { OLDER } from '../curves/verdict.js';
 import { writePictureChunks, writeUnitChunks } from './chunks.js';
 import {
   EXPLORER_FORMAT,
@@ -209,7 +209,8 @@ async function build(
         planted: result.groundTruth ? env.network.plantedDeg : [],
       },
       curves: result.curves,
-      finding: finding(result.curves),
+      verdict: result.verdict ?? OLDER,
+      controls: result.controls ?? null,
       geometry: { ...geometry, inputSize: imageInput(network).size },
       counts,
       vectors: {

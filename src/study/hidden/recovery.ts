@@ -2,7 +2,7 @@
 // points its way within a cosine of .9. Beside an SAE, what other dictionaries of the same vectors find.
 import type { Engine } from '../../core/engine.js';
 import { Rng } from '../../core/random.js';
-import { cosines, type Rows } from '../../sae/cosines.js';
+import { largestCosines, type Rows } from '../../sae/cosines.js';
 import { ica } from '../../units/bases/ica.js';
 import { pca } from '../../units/bases/pca.js';
 import { randomDirections } from '../../vectors/random-directions.js';
@@ -27,18 +27,13 @@ export function recovery(
   d: number,
   { signed = false, only }: { signed?: boolean; only?: readonly number[] } = {},
 ): Recovery {
-  const cos = dictionary.count ? cosines(engine, truth, dictionary, d) : new Float32Array();
+  const largest = largestCosines(engine, truth, dictionary, d, signed);
   const neurons = only ?? Array.from({ length: truth.count }, (_, i) => i);
   let recovered = 0;
   let sum = 0;
   for (const neuron of neurons) {
-    let best = 0;
-    for (let j = 0; j < dictionary.count; j++) {
-      const value = cos[neuron * dictionary.count + j];
-      best = Math.max(best, signed ? Math.abs(value) : value);
-    }
-    if (best >= RECOVERED) recovered++;
-    sum += best;
+    if (largest[neuron] >= RECOVERED) recovered++;
+    sum += largest[neuron];
   }
   return { recovered, of: neurons.length, meanMaxCosine: neurons.length ? sum / neurons.length : 0 };
 }

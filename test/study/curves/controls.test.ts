@@ -13,7 +13,10 @@ const [d, orientations, radii] = [8, 72, 2];
 /** Unit u answers to curves about 360 u / D degrees: exp(8 (cos - 1)). */
 const answer = (u: number, deg: number): number =>
   100 * math.exp(8 * (math.cos(((deg - (360 * u) / d) * Math.PI) / 180) - 1));
-const responses = { d, orientations, radii, vectors: new Float32Array(orientations * radii * d) };
+const responses = {
+  ...{ d, orientations, radii, lines: new Float32Array() },
+  vectors: new Float32Array(orientations * radii * d),
+};
 for (let o = 0; o < orientations; o++)
   for (let r = 0; r < radii; r++)
     for (let u = 0; u < d; u++)
@@ -61,14 +64,14 @@ const input = {
 };
 
 test('p is the share of draws that have as many, one added to both', () => {
-  const none = randomControl({ ...input, found: { detectors: 0, filledGaps: 0 } }, 9);
-  assert.equal([none.draws, none.readOuts, none.p, none.pFilledGaps], [9, 40, 1, 1]);
+  const none = randomControl({ ...input, found: { detectors: 0, novel: 0, filledGaps: 0 } }, 9);
+  assert.equal([none.draws, none.readOuts, none.p, none.pNovel, none.pFilledGaps], [9, 40, 1, 1, 1]);
   assert.ok(none.detectors.mean > 0 && none.detectors.p95 >= none.detectors.mean);
-  const many = randomControl({ ...input, found: { detectors: 41, filledGaps: 1 } }, 9);
-  assert.equal([many.p, many.pFilledGaps], [0.1, 0.1]);
+  const many = randomControl({ ...input, found: { detectors: 41, novel: 41, filledGaps: 1 } }, 9);
+  assert.equal([many.p, many.pNovel, many.pFilledGaps], [0.1, 0.1, 0.1]);
   assert.equal(many.detectors, none.detectors);
   assert.not.equal(
-    randomControl({ ...input, seed: 1, found: { detectors: 0, filledGaps: 0 } }, 9).detectors,
+    randomControl({ ...input, seed: 1, found: { detectors: 0, novel: 0, filledGaps: 0 } }, 9).detectors,
     none.detectors,
   );
 });
@@ -76,11 +79,11 @@ test('p is the share of draws that have as many, one added to both', () => {
 test('principal components are looked at both ways round', () => {
   const { readOuts, detectors, filledGaps } = pcaControl({
     ...input,
-    found: { detectors: 0, filledGaps: 0 },
+    found: { detectors: 0, novel: 0, filledGaps: 0 },
   });
   assert.is(readOuts, 2 * d);
-  assert.ok(detectors <= readOuts);
-  assert.is(filledGaps, 0);
+  assert.ok(detectors.mean <= readOuts);
+  assert.is(filledGaps.mean, 0);
 });
 
 test.run();

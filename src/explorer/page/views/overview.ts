@@ -57,7 +57,7 @@ export async function overview(context: ViewContext): Promise<View> {
     'div',
     {},
     h('h1', { tabindex: -1 }, 'Who covers which orientation?'),
-    h('p', { class: 'lead' }, index.finding),
+    h('p', { class: 'lead' }, index.verdict),
     h(
       'p',
       { class: 'soft' },
