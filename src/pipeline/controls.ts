@@ -18,6 +18,7 @@ import { type ActivationStatistics, activationStatistics, firesOf } from '../stu
 import type { MeasuredCurves, MeasuredTap } from '../study/curves/tuning-file.js';
 import type { Control, Controls, CurveResult } from '../study/curves/types.js';
 import { evenRows } from '../vectors/even-rows.js';
+import { matrixVectors } from '../vectors/matrix.js';
 import { shuffledChannels } from '../vectors/shuffled-channels.js';
 import type { Vectors } from '../vectors/store.js';
 import type { VectorSource } from '../vectors/types.js';
@@ -33,8 +34,11 @@ export type ControlKind = (typeof CONTROL_KINDS)[number];
 
 const CONTROLS_FILE = 'controls.json';
 
-/** Photographs' vectors by which thresholds of read-outs are set. */
-const PHOTOGRAPHS = 4096;
+/**
+ * Photographs' vectors by which thresholds of read-outs are set, those by which an autoencoder's features are
+ * judged, and those on which one begins. All of a store would cost more than the controls.
+ */
+const PHOTOGRAPHS = { thresholds: 4096, features: 12_288, beginning: 8192 } as const;
 
 /** What all controls are given. */
 export async function controlInput(
@@ -46,7 +50,7 @@ export async function controlInput(
 ): Promise<ControlInput> {
   return {
     ...{ engine, seed, responses: evidence.responses },
-    photographs: await evenRows(reference, PHOTOGRAPHS),
+    photographs: await evenRows(reference, PHOTOGRAPHS.thresholds),
     neurons: tuning.units,
     neuronDetectors: curves.neurons.detectors,
     densities: statistics.features ? firing(statistics.features) : [],
@@ -78,11 +82,21 @@ export async function chanceControls(
 async function ofSae(input: ControlInput, sae: LoadedSae, reference: VectorSource): Promise<Control> {
   try {
     const encoder = encoderOf(sae);
-    const { features } = await activationStatistics(reference, encoder);
+    const { features } = await activationStatistics(await sampleOf(reference, PHOTOGRAPHS.features), encoder);
     return saeControl(input, { encoder, decoder: sae.tensors.W_dec.data, statistics: features! });
   } finally {
     sae.dispose();
   }
+}
+
+/** Some rows of a source, in memory. */
+async function sampleOf(source: VectorSource, most: number): Promise<VectorSource> {
+  const data = await evenRows(source, most);
+  const { d, hash } = source;
+  return matrixVectors(
+    { label: 'sample', hash: `${hash}:${most}`, shape: [data.length / d, d], data },
+    'all',
+  );
 }
 
 /** An autoencoder before its training: after one step that changes no weight, for thresholds that follow the data. */
@@ -91,7 +105,9 @@ export async function untrainedSae(
   source: VectorSource,
   options: TrainOptions,
 ): Promise<LoadedSae> {
-  const { config, tensors } = await trainSae(engine, source, { ...options, steps: 1, lr: 1e-30 });
+  const some = await sampleOf(source, PHOTOGRAPHS.beginning);
+  const batch = Math.min(options.batch, some.count);
+  const { config, tensors } = await trainSae(engine, some, { ...options, batch, steps: 1, lr: 1e-30 });
   return new LoadedSae(engine, config, tensors);
 }
 

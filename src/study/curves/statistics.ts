@@ -65,6 +65,9 @@ export function firingOf(statistics: ActivationStatistics): Firing {
   return { vectors: statistics.vectors, never, rare: fires.length - never - alive, alive };
 }
 
+export const firingText = ({ vectors, never, rare, alive }: Firing): string =>
+  `of ${never + rare + alive} features ${alive} fire on ${CRITERION.fires} or more of ${vectors} vectors, ${rare} on fewer, ${never} on none`;
+
 /** Statistics of the tap's units and, with an encoder, of the SAE's latents. */
 export async function activationStatistics(
   source: VectorSource,

@@ -1,5 +1,6 @@
 // What a curve study found, against what chance gives, and what is missing: one sentence, the same words
 // in the terminal, the report and the explorer.
+import { few } from './control-text.js';
 import { EVIDENCE } from './evidence.js';
 import { fillsOf, type Gap, wideGaps } from './gaps.js';
 import type { Controls, CurveResult, Detector } from './types.js';
@@ -30,7 +31,7 @@ export function verdict(facts: VerdictFacts): string {
 
 const deg = (v: number): string => `${v.toFixed(0)}°`;
 const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
-const number = (v: number): string => (Number.isInteger(v) ? String(v) : v.toPrecision(2));
+
 const fewText = ({ photographs }: VerdictFacts): string =>
   `${plural(photographs, 'photograph')} ${photographs === 1 ? 'is' : 'are'} too few to tell`;
 
@@ -57,7 +58,7 @@ function featureText({ curves, controls }: VerdictFacts, gaps: readonly Gap[]): 
   }
   const random = controls?.random;
   const chance = random
-    ? `, where random directions give ${number(random.novel.mean)} (p = ${number(random.pNovel)})${gaps.length ? ` and fill ${number(random.filledGaps.mean)} (p = ${number(random.pFilledGaps)})` : ''}`
+    ? `, where random directions give ${few(random.novel.mean)} (p = ${few(random.pNovel)})${gaps.length ? ` and fill ${few(random.filledGaps.mean)} (p = ${few(random.pFilledGaps)})` : ''}`
     : '';
   return `${features.count === 1 ? 'the one curve feature' : `${novel} of ${all}`} ${novel === 1 ? 'repeats' : 'repeat'} no neuron${gaps.length ? ` and ${novel === 1 ? fill.replace(/^fill /, 'fills ') : fill}` : ''}${chance}`;
 }
