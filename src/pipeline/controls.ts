@@ -5,15 +5,9 @@ import { LoadedSae } from '../sae/inference.js';
 import type { SaeFolder } from '../sae/saelens.js';
 import type { TrainOptions } from '../sae/settings.js';
 import { trainSae } from '../sae/trainer.js';
-import {
-  type ControlInput,
-  DRAWS,
-  foundBy,
-  pcaControl,
-  randomControl,
-  saeControl,
-} from '../study/curves/controls.js';
+import { type ControlInput, DRAWS, pcaControl, randomControl, saeControl } from '../study/curves/controls.js';
 import { CRITERION } from '../study/curves/detector.js';
+import { foundBy } from '../study/curves/evidence.js';
 import { type ActivationStatistics, activationStatistics, firesOf } from '../study/curves/statistics.js';
 import type { MeasuredCurves, MeasuredTap } from '../study/curves/tuning-file.js';
 import type { Control, Controls, CurveResult } from '../study/curves/types.js';

@@ -7,9 +7,11 @@ import * as assert from 'uvu/assert';
 import type { Detector } from '../../src/index.js';
 import { escapeHtml, html } from '../../src/report/html.js';
 import { type ReportExtras, writeReport } from '../../src/report/report.js';
+import { OLDER } from '../../src/study/curves/verdict.js';
 import type { JobResult } from '../../src/study/result.js';
 import { browserTest } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
+import { CONFIRMED, COPY, randomOnly } from '../support/curve-results.js';
 
 const test = suite('report/report');
 const dir = temporaryFolder('report');
@@ -118,6 +120,25 @@ test('densities over training are drawn where the log has them', async () => {
   )![0];
   assert.is(chart.match(/class="cell"/g)!.length, 100, 'one bin and the silent ones, 50 points');
   assert.not.match(chart, /NaN|Infinity|undefined/);
+});
+
+test('the page says the verdict, the evidence of each feature, and what chance gives', async () => {
+  const { result, extras } = example();
+  const { detectors } = result.curves.features!;
+  detectors[0].evidence = COPY;
+  detectors[1].evidence = CONFIRMED;
+  result.controls = randomOnly(3.1, 0.55, 0.2, 1);
+  result.verdict = 'Ten neurons are curve detectors.';
+  result.sae.firing = { vectors: 51_200, never: 3, rare: 40, alive: 21 };
+  const page = await writeReport(result, extras);
+  assert.match(page, `<p class="lead">${result.verdict}</p>`);
+  assert.match(page, 'repeats mixed3b_5x5:4 (80°), seeds 3/3, photographs 4° off, line/arc 0.30, refuted');
+  assert.match(page, 'new, seeds 3/3, photographs 4° off, line/arc 0.30, confirmed');
+  assert.match(page, /<td>this autoencoder<\/td><td>64<\/td><td>3<\/td><td>1<\/td><td>2<\/td>/);
+  assert.match(page, /<td>120, 100 draws<\/td><td>3.1 .*<td>0.55, 0.55, 1<\/td>/);
+  assert.is(page.match(/21 fire on 20 or more of 51200 vectors/g)!.length, 1, 'how many fire is said once');
+  const older = example();
+  assert.match(await writeReport(older.result, older.extras), OLDER);
 });
 
 test('hostile names are text wherever they are shown', async () => {

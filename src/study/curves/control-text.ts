@@ -1,4 +1,6 @@
 // Evidence and controls in words, the same wherever they are shown.
+import { CRITERION } from './detector.js';
+import { EVIDENCE } from './evidence.js';
 import type { Control, Controls, Evidence } from './types.js';
 
 /** By their keys in results. */
@@ -24,6 +26,9 @@ export const controlLines = (controls: Controls | null | undefined): string[] =>
 
 /** A whole number, or two digits. */
 export const few = (v: number): string => (Number.isInteger(v) ? String(v) : v.toPrecision(2));
+
+/** What the words of evidenceText stand for. */
+export const EVIDENCE_TEXT = `Evidence of a feature: positions of photographs that fire it; new, or the neuron that it repeats; the seeds that have it; how far the photographs that fire it run from its orientation; best response to a straight line over that to an arc. Confirmed: it passes all of these (at least ${CRITERION.fires} positions, two thirds of the seeds, at most ${EVIDENCE.naturalDeg}°, below 1); open: it fails none, and something was not measured; refuted: it fails one.`;
 
 /** Why a feature counts, or does not. */
 export function evidenceText(e: Evidence): string {

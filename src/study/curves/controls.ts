@@ -2,30 +2,16 @@
 // of their read-outs pass, the count of curve features says nothing about the autoencoder.
 import type { Engine } from '../../core/engine.js';
 import { pca } from '../../units/bases/pca.js';
-import { noveltyAgainst } from './evidence.js';
+import { type Found, noveltyAgainst } from './evidence.js';
 import { fillsOf } from './gaps.js';
 import { nullDetectors, type ReadOuts, randomReadOuts } from './nulls.js';
 import type { ActivationStatistics } from './statistics.js';
 import { type Passed, passing } from './study.js';
 import { type Encoder, featureCurves, type Responses } from './tuning.js';
-import type { Control, CurveResult, Detector, Spread } from './types.js';
+import type { Control, Detector, Spread } from './types.js';
 
 /** Draws of random directions. */
 export const DRAWS = 100;
-
-/** What an autoencoder has, to be set against chance. */
-export interface Found {
-  /** That meet the criterion, those of them that copy no neuron, and gaps that these fill. */
-  detectors: number;
-  novel: number;
-  filledGaps: number;
-}
-
-export const foundBy = ({ features, filledGaps = [] }: CurveResult): Found => ({
-  detectors: features?.count ?? 0,
-  novel: features?.detectors.filter((d) => d.evidence?.novel).length ?? 0,
-  filledGaps: filledGaps.length,
-});
 
 export interface ControlInput {
   engine: Engine;

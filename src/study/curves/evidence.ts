@@ -4,7 +4,7 @@ import type { CoreMath } from '../../core/math.js';
 import { CRITERION } from './detector.js';
 import { measureCurve } from './measures.js';
 import { apartDeg } from './natural.js';
-import type { Evidence, Standing } from './types.js';
+import type { CurveResult, Evidence, Standing } from './types.js';
 
 /** The bounds of METHODS 12, and what a verdict asks for. */
 export const EVIDENCE = {
@@ -94,3 +94,17 @@ export function foundAgain(largest: readonly Float32Array[], f: number): string 
   const found = largest.filter((other) => other[f] >= EVIDENCE.cosine).length;
   return `${1 + found}/${1 + largest.length}`;
 }
+
+/** What an autoencoder has, to be set against chance. */
+export interface Found {
+  /** That meet the criterion, those of them that copy no neuron, and gaps that these fill. */
+  detectors: number;
+  novel: number;
+  filledGaps: number;
+}
+
+export const foundBy = ({ features, filledGaps = [] }: CurveResult): Found => ({
+  detectors: features?.count ?? 0,
+  novel: features?.detectors.filter((d) => d.evidence?.novel).length ?? 0,
+  filledGaps: filledGaps.length,
+});

@@ -4,6 +4,7 @@
 import type { TapInfo } from '../../network/types.js';
 import type { SaeConfig } from '../../sae/types.js';
 import type { Kind } from '../../units/unit.js';
+import type { Firing } from '../curves/statistics.js';
 import type { Controls, CurveResult } from '../curves/types.js';
 
 export const EXPLORER_FORMAT = 'curvesae-explorer';
@@ -49,6 +50,7 @@ export interface ExplorerIndex {
       fvu: number;
       gamma: number;
       deadFraction: number;
+      firing?: Firing;
     };
     hashes: Record<string, string>;
     groundTruth?: { recovered: number; total: number; meanMaxCosine: number };
