@@ -5,7 +5,7 @@
 // of an import. Bundlers for pages take the modules, of which they leave out what is not used.
 import { posix } from 'node:path';
 import { build } from 'esbuild';
-import { rmSync } from './fs.mjs';
+import { readFileSync, rmSync } from './fs.mjs';
 
 const OUT = 'dist/src/bundled';
 
@@ -29,10 +29,33 @@ export async function bundleNode() {
     platform: 'node',
     // Not minified: Node prints the line that threw, and a stack trace is to name a readable place.
     external: ['sharp', 'tinyglobby', 'd3-scale', 'd3-shape', 'hyparquet', '@uwdata/flechette'],
-    plugins: [outside, fflateLater],
+    plugins: [outside, fflateLater, oneChunk],
     logLevel: 'error',
   });
 }
+
+/**
+ * What the modules load when used, so that a command opens few of them, is loaded at once here: each such
+ * import would cut the bundle into smaller files. Reports, with the packages that draw them, still wait.
+ */
+const oneChunk = {
+  name: 'one-chunk',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]api[\\/](platform\.node|sources)\.js$/ }, ({ path }) => {
+      const from = [];
+      const code = readFileSync(path, 'utf8').replace(
+        /import\('(?!\.\/pages\.js)(\.[^']+)'\)/g,
+        (_, file) => {
+          from.push(file);
+          return `Promise.resolve(loaded${from.length - 1})`;
+        },
+      );
+      return {
+        contents: [...from.map((file, i) => `import * as loaded${i} from '${file}';`), code].join('\n'),
+      };
+    });
+  },
+};
 
 /** fflate's exports that src/ uses, each of which loads it. */
 const fflateLater = {

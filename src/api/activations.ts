@@ -84,7 +84,7 @@ export async function activations(platform: Platform, options: ActivationsCall):
   checkSampling(model, info, o.excludeBorder);
   const images = await platform.listImages(o.images ?? 'procedural', seed, { signal, warn: call.warn });
   await platform.ensureFolder(o.out);
-  const pool = platform.pool(engine, model, call.warn);
+  const pool = await platform.pool(engine, model, call.warn);
   try {
     stages.start('activations');
     const imagesHash = await platform.imageSetHash(images);

@@ -80,7 +80,7 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
     const images = await platform.listImages(o.images ?? `procedural:${DEFAULTS.curveImages}`, o.seed, {
       ...{ signal, warn: call.warn },
     });
-    const pool = platform.pool(engine, model, call.warn);
+    const pool = await platform.pool(engine, model, call.warn);
     try {
       const { study, verdict, tuning, failures } = await studyTap({
         engine,

@@ -131,7 +131,7 @@ export async function prepareDownstream(
     call.warn(`${missing.length} labels name no image that was given; the first: ${missing[0]}`);
 
   return async (saes) => {
-    const pool = platform.pool(engine, model, call.warn);
+    const pool = await platform.pool(engine, model, call.warn);
     try {
       stages.start('downstream');
       const result = await downstream({

@@ -1,8 +1,7 @@
 // Options that several commands share, so that one name always means one thing: as tables, and as
 // the types that the library documents.
 import { unknownName } from '../core/errors.js';
-import { CONTROL_KINDS, type ControlKind } from '../pipeline/controls.js';
-import { DEFAULTS } from '../pipeline/defaults.js';
+import { CONTROL_KINDS, type ControlKind, DEFAULTS } from '../pipeline/defaults.js';
 import { type TrainRequest, trainOptions } from '../pipeline/training.js';
 import { architectureNames } from '../sae/registry.js';
 import type { TrainOptions } from '../sae/settings.js';
@@ -10,16 +9,7 @@ import { type CurveOptions, checkCurveOptions } from '../study/curves/options.js
 import { type Checked, camelCase, type Options } from './options.js';
 import type { ImagesSpec, ModelSpec, OutSpec, VectorsSpec } from './platform.js';
 
-export const SEED_OPTION = {
-  seed: {
-    kind: 'integer',
-    value: 'N',
-    help: 'seed of every random choice',
-    min: 0,
-    max: 4294967295,
-    default: DEFAULTS.seed,
-  },
-} as const satisfies Options;
+export { SEED_OPTION } from './seed-option.js';
 
 export const MODEL_OPTION = {
   model: {

@@ -4,16 +4,11 @@ import { mkdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openModel } from '../../models/open.node.js';
 import { InputError } from '../core/errors.js';
 import { makeFolder } from '../formats/make-folder.node.js';
 import { readRegularFile } from '../formats/read-file.node.js';
 import { httpStorage } from '../formats/storage.http.js';
 import { nodeStorage } from '../formats/storage.node.js';
-import { imageSetHash, listImages, loadImage } from '../images/source.node.js';
-import { nodePool } from '../pipeline/pool.node.js';
-import { readLabels } from '../study/downstream/labels.node.js';
-import { openVectors, readMatrix } from '../vectors/open.node.js';
 import { cacheFolder } from './cache.node.js';
 import type { OutSpec, Platform } from './platform.js';
 import {
@@ -45,6 +40,11 @@ async function ensure(folder: string): Promise<void> {
   }
 }
 
+// Loaded when used: the decoders of pictures alone would be half of the start of a command that reads none.
+const models = () => import('../../models/open.node.js');
+const pictures = () => import('../images/source.node.js');
+const vectors = () => import('../vectors/open.node.js');
+
 const storage = (out: OutSpec) => (isStorage(out) ? out : nodeStorage(out));
 
 export const nodePlatform: Platform = {
@@ -59,7 +59,7 @@ export const nodePlatform: Platform = {
   },
   async openModel(spec, math, hooks) {
     const at = local(spec) as typeof spec;
-    return (await givenModel(at, hooks)) ?? openModel(at as string, math, cacheFolder());
+    return (await givenModel(at, hooks)) ?? (await models()).openModel(at as string, math, cacheFolder());
   },
   async saeFile(sae) {
     const at = local(sae) as typeof sae;
@@ -72,25 +72,31 @@ export const nodePlatform: Platform = {
     return isUrl(at) ? httpStorage(String(at), { signal, maxBytes: MAX_SAE_BYTES }) : storage(at);
   },
   listImages: (images, seed, hooks) =>
-    picturesOf(local(images) as typeof images, (names) => listImages(names, seed, hooks.warn), hooks),
-  imageSetHash,
-  loadImage,
-  pool: nodePool,
+    picturesOf(
+      local(images) as typeof images,
+      async (names) => (await pictures()).listImages(names, seed, hooks.warn),
+      hooks,
+    ),
+  imageSetHash: async (refs) => (await pictures()).imageSetHash(refs),
+  loadImage: async (ref, math, size) => (await pictures()).loadImage(ref, math, size),
+  pool: async (engine, model, warn) =>
+    (await import('../pipeline/pool.node.js')).nodePool(engine, model, warn),
   async openVectors(spec) {
     if (isMatrix(spec)) return vectorsOf(await givenMatrix(spec));
-    return isStorage(spec) ? openStored(spec) : openVectors(spec);
+    return isStorage(spec) ? openStored(spec) : (await vectors()).openVectors(spec);
   },
   async readMatrix(spec) {
     if (isMatrix(spec)) return givenMatrix(spec);
     if (isStorage(spec)) throw new InputError(`${spec.label}: a matrix file is needed, not a folder`);
-    return readMatrix(spec);
+    return (await vectors()).readMatrix(spec);
   },
   async readFile(path, limit, advice) {
     const info = await stat(path).catch(() => undefined);
     if (!info?.isFile()) throw new InputError(`${path}: no such file; ${advice}`);
     return readRegularFile(path, limit);
   },
-  readLabels,
+  readLabels: async (path, classes) =>
+    (await import('../study/downstream/labels.node.js')).readLabels(path, classes),
   absolute: (spec) => (!isUrl(spec) && (/[/\\.*]/.test(spec) || existsSync(spec)) ? resolve(spec) : spec),
   report: {
     run: async (result, extras) => (await import('./pages.js')).writeReport(result, extras),

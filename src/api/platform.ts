@@ -77,7 +77,7 @@ export interface Platform {
   imageSetHash(refs: readonly ImageRef[]): Promise<string>;
   /** Pixels of a picture; procedural ones are drawn at `size`. */
   loadImage(ref: ImageRef, math: CoreMath, size: number): Promise<RgbImage>;
-  pool(engine: Engine, model: Model, warn: (message: string) => void): Pool;
+  pool(engine: Engine, model: Model, warn: (message: string) => void): Promise<Pool>;
   openVectors(spec: VectorsSpec): Promise<Vectors>;
   readMatrix(spec: VectorsSpec): Promise<MatrixData>;
   /** A file whole. InputError where it is missing, or larger than `limit` bytes. */

@@ -98,7 +98,7 @@ export const webPlatform: Platform = {
   listImages: (images, seed, hooks) => picturesOf(images, (names) => named(names, seed), hooks),
   imageSetHash,
   loadImage,
-  pool: webPool,
+  pool: async (engine, model, warn) => webPool(engine, model, warn),
   async openVectors(spec) {
     if (isMatrix(spec)) return vectorsOf(await givenMatrix(spec));
     if (isStorage(spec)) return openStored(spec);

@@ -97,7 +97,7 @@ export async function run(platform: Platform, options: RunCall): Promise<RunRepo
   call.log(
     `${model.name} (${model.description.architecture}), tap ${o.tap}, ${images.length} images, ${build} build, ${workers} workers`,
   );
-  const pool = platform.pool(engine, model, call.warn);
+  const pool = await platform.pool(engine, model, call.warn);
   try {
     const { result, details } = await runJob(
       {

@@ -1,6 +1,4 @@
 // What users hand over instead of a path, the same in Node and in pages: URLs, bytes, Blobs, pictures.
-import { modelFromBytes } from '../../models/from-bytes.js';
-import { loadModelFromUrl } from '../../models/from-url.js';
 import { UsageError } from '../core/errors.js';
 import { sha256 } from '../core/hash.js';
 import { checkSecure, download } from '../formats/download.js';
@@ -17,7 +15,7 @@ export const isUrl = (spec: unknown): spec is string | URL =>
   spec instanceof URL || (typeof spec === 'string' && /^(https?|blob|data):/i.test(spec));
 
 const isModel = (spec: ModelSpec): spec is Model =>
-  typeof spec === 'object' && 'parameters' in spec && 'description' in spec;
+  typeof spec === 'object' && spec !== null && 'parameters' in spec && 'description' in spec;
 
 export const isStorage = (spec: unknown): spec is Storage =>
   typeof spec === 'object' && spec !== null && 'readRange' in spec && 'sub' in spec;
@@ -30,15 +28,19 @@ export async function givenModel(
   spec: ModelSpec,
   { signal, onBytes }: FetchHooks,
 ): Promise<Model | undefined> {
-  if (isUrl(spec)) return loadModelFromUrl(spec, { signal, onProgress: onBytes });
-  if (typeof spec === 'string') return undefined;
+  if (typeof spec === 'string' && !isUrl(spec)) return undefined;
+  if (isUrl(spec)) {
+    const { loadModelFromUrl } = await import('../../models/from-url.js');
+    return loadModelFromUrl(spec, { signal, onProgress: onBytes });
+  }
+  if (isModel(spec)) return spec;
+  const { modelFromBytes } = await import('../../models/from-bytes.js');
   if (spec instanceof Uint8Array) return modelFromBytes(spec, 'the given weights', { name: 'weights' });
   if (spec instanceof Blob) {
     const name = (spec as Blob & { name?: string }).name ?? 'weights';
     const bytes = new Uint8Array(await spec.arrayBuffer());
     return modelFromBytes(bytes, name, { name: name.replace(/\.\w+$/, '') });
   }
-  if (isModel(spec as ModelSpec)) return spec as Model;
   throw new UsageError(
     'model must be a name, a file, a URL, the bytes of a weights file, or a model that is open',
   );

@@ -2,9 +2,10 @@
 import { checkFree, TRUTH_FILE, VECTORS_FILE, writeSynthetic } from '../sae/synth-folder.js';
 import { SYNTHETIC_DEFAULTS as DEFAULT, type SyntheticKnobs, synthesize } from '../sae/synthetic.js';
 import { CALL_OPTIONS, type CallOptions, open } from './call.js';
-import { type OutOption, SEED_OPTION } from './groups.js';
+import type { OutOption } from './groups.js';
 import { checked, type Options } from './options.js';
 import type { Platform } from './platform.js';
+import { SEED_OPTION } from './seed-option.js';
 
 export const SYNTH_OPTIONS = {
   features: {

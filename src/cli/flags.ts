@@ -1,7 +1,6 @@
 // The command line's side of a table of options: parsing, and the help text.
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { SEED_OPTION } from '../api/groups.js';
 import {
   type CamelCase,
   camelCase,
@@ -11,6 +10,7 @@ import {
   rangeOf,
   type ValueOf,
 } from '../api/options.js';
+import { SEED_OPTION } from '../api/seed-option.js';
 import { UsageError, unknownName } from '../core/errors.js';
 import { splitPaths } from './paths.js';
 

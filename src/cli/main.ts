@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { inspect } from 'node:util';
 import { VERSION } from '../api/version.js';
 import { keptAlive } from '../core/alive.js';
-import { type Engine, init } from '../core/engine.js';
+import type { Engine } from '../core/engine.js';
 import { CurvesaeError, InterruptedError, unknownName } from '../core/errors.js';
 import type { Command, Context } from './command.js';
 import { COMMON, type CommonValues, describe, parse } from './flags.js';
@@ -114,11 +114,9 @@ function contextOf(values: CommonValues, args: string[]): Context {
     common: values,
     hooks,
     call: async () => {
-      engine ??= init({
-        build: values.build,
-        workers: values.workers ?? availableParallelism(),
-        warn,
-      });
+      engine ??= import('../core/engine.js').then(({ init }) =>
+        init({ build: values.build, workers: values.workers ?? availableParallelism(), warn }),
+      );
       return { engine: await engine, ...hooks };
     },
     exitCode: () => (failed ? 4 : 0),

@@ -17,14 +17,12 @@ import { shuffledChannels } from '../vectors/shuffled-channels.js';
 import type { Vectors } from '../vectors/store.js';
 import type { VectorSource } from '../vectors/types.js';
 import { encoderOf } from './curves.js';
+import type { ControlKind } from './defaults.js';
 import type { StageEnvironment } from './environment.js';
 import { controlsIdentity } from './identity.js';
 import type { StageProgress } from './progress.js';
 import { saeStage } from './sae.js';
 import { completeFile, runStage, type StageOutcome } from './stage.js';
-
-export const CONTROL_KINDS = ['random', 'untrained', 'pca', 'shuffled'] as const;
-export type ControlKind = (typeof CONTROL_KINDS)[number];
 
 const CONTROLS_FILE = 'controls.json';
 

@@ -2,6 +2,10 @@
 import { DEFAULT_PROCEDURAL } from '../images/procedural-set.js';
 import { CURVE_DEFAULTS } from '../study/curves/options.js';
 
+/** Controls of the curve study (controls.ts). */
+export const CONTROL_KINDS = ['random', 'untrained', 'pca', 'shuffled'] as const;
+export type ControlKind = (typeof CONTROL_KINDS)[number];
+
 export const DEFAULTS = {
   model: 'embedded',
   tap: 'mixed3b_5x5',

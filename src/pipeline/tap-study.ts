@@ -16,8 +16,9 @@ import type { ExtractPayload, ExtractResult, Rows } from '../vectors/extract.js'
 import { matrixVectors } from '../vectors/matrix.js';
 import { evenly, type Places } from '../vectors/places.js';
 import type { VectorSource } from '../vectors/types.js';
-import { type ControlKind, chanceControls, controlInput, untrainedSae } from './controls.js';
+import { chanceControls, controlInput, untrainedSae } from './controls.js';
 import { measure, measuredText, namesOf, PLACES, studyMeasured } from './curves.js';
+import type { ControlKind } from './defaults.js';
 import type { StageProgress } from './progress.js';
 import { recipeOf, samplingOf } from './recipe.js';
 import { trainOptions } from './training.js';

@@ -3,6 +3,9 @@
 /** Photographs kept of a unit. */
 export const TOP_PICTURES = 12;
 
+/** Units listed for a photograph. */
+export const TOP_UNITS = 16;
+
 export class TopPictures {
   /** [units][TOP_PICTURES], strongest first; -1 beyond the last. */
   readonly picture: Int32Array;

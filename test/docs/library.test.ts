@@ -13,6 +13,7 @@ import * as node from '../../src/node.js';
 import { browserTest } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
 import { heModel } from '../support/he.js';
+import { packed } from '../support/pack.js';
 import { ROOT } from '../support/paths.js';
 import { randomNormal } from '../support/random.js';
 import { readPage, serveSite } from '../support/site.js';
@@ -23,16 +24,8 @@ const [inNode, inPage, training] = [...page.matchAll(/```js\n([\s\S]*?)```/g)].m
 const dir = temporaryFolder('library');
 
 /** What npm would install: the packed files, and beside them the packages that they name. */
-function installPacked(): void {
-  const [{ filename }] = JSON.parse(
-    execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', dir], {
-      cwd: ROOT,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-      shell: process.platform === 'win32',
-    }),
-  );
-  execFileSync('tar', ['-xzf', filename], { cwd: dir });
+async function installPacked(): Promise<void> {
+  execFileSync('tar', ['-xzf', (await packed()).path], { cwd: dir });
   cpSync(join(dir, 'package'), join(dir, 'node_modules/curvesae'), { recursive: true });
   const { dependencies } = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8'));
   for (const name of Object.keys(dependencies)) {
@@ -59,7 +52,7 @@ async function makeFiles(): Promise<void> {
   await picture.jpeg().toFile(join(dir, 'photo.jpg'));
 }
 
-installPacked();
+await installPacked();
 await makeFiles();
 
 function runInNode(name: string, code: string): string {

@@ -23,8 +23,7 @@ import {
   TABLE_FILE,
 } from '../../src/study/facts/format.js';
 import { RELATIVES } from '../../src/units/co-occurrence.js';
-import { TOP_UNITS } from '../../src/units/passes.js';
-import { TOP_PICTURES, TopPictures } from '../../src/units/top-examples.js';
+import { TOP_PICTURES, TOP_UNITS, TopPictures } from '../../src/units/top-examples.js';
 import { browserTests } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
 import { ROOT } from '../support/paths.js';

@@ -15,7 +15,7 @@ export const CRITERION = {
 /** The criterion in a sentence, as the report has it. */
 export const criterionText = (): string => {
   const { resultant, echo, fwhmDeg, strength, fires } = CRITERION;
-  return `A curve detector has resultant ≥ ${resultant}, echo < ${echo}, one lobe above half maximum ${fwhmDeg[0]}° to ${fwhmDeg[1]}° wide, fires on at least ${fires} photograph positions, and responds to curves at least ${strength === 0.25 ? 'a quarter' : strength} as strongly as to its strongest 0.1 % of photograph positions.`;
+  return `A curve detector has resultant ≥ ${resultant}, echo < ${echo}, one lobe above half maximum ${fwhmDeg[0]}° to ${fwhmDeg[1]}° wide, fires on at least ${fires} photograph positions, and responds to curves at least ${strength} times as strongly as to its strongest 0.1 % of photograph positions.`;
 };
 
 /** The shape of the curve alone: selective, without echo, one lobe of a curve's width. Lines fail, mode 2 dominates them. */

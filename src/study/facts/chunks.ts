@@ -4,11 +4,11 @@ import { encodeSafetensors, type TensorData } from '../../formats/safetensors.js
 import type { Storage } from '../../formats/storage.js';
 import { RELATIVES } from '../../units/co-occurrence.js';
 import { HISTOGRAM_BINS } from '../../units/histogram.js';
-import type { PictureMeasures, VectorMeasures } from '../../units/passes.js';
-import { TOP_UNITS } from '../../units/passes.js';
+import type { PictureMeasures } from '../../units/picture-pass.js';
 import type { Similar } from '../../units/similarity.js';
-import { TOP_PICTURES } from '../../units/top-examples.js';
+import { TOP_PICTURES, TOP_UNITS } from '../../units/top-examples.js';
 import type { Kind } from '../../units/unit.js';
+import type { VectorMeasures } from '../../units/vector-pass.js';
 import { CURVE_SAMPLES, chunkFile, PICTURE_CHUNK, UNIT_CHUNK } from './format.js';
 import { resampled } from './table.js';
 

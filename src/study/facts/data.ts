@@ -13,15 +13,11 @@ import { baseOf, neededLayers, tapInfo } from '../../network/taps.js';
 import type { Model, NetworkDescription } from '../../network/types.js';
 import { LoadedSae } from '../../sae/inference.js';
 import { sharedTensors } from '../../sae/shared-tensors.js';
-import {
-  type PictureMeasures,
-  type VectorMeasures,
-  visitPictures,
-  visitVectors,
-} from '../../units/passes.js';
+import { type PictureMeasures, visitPictures } from '../../units/picture-pass.js';
 import { featuresOfNeurons, similarFeatures } from '../../units/similarity.js';
 import { TOP_PICTURES } from '../../units/top-examples.js';
 import type { Kind } from '../../units/unit.js';
+import { type VectorMeasures, visitVectors } from '../../units/vector-pass.js';
 import { OLDER } from '../curves/verdict.js';
 import { writePictureChunks, writeUnitChunks } from './chunks.js';
 import {

@@ -1,7 +1,7 @@
 // All photographs, and the page of one: what fires on it, and where.
 
 import { short } from '../../../report/numbers.js';
-import { TOP_UNITS } from '../../../units/passes.js';
+import { TOP_UNITS } from '../../../units/top-examples.js';
 import type { Kind } from '../../../units/unit.js';
 import { unitName } from '../../../units/unit.js';
 import type { Tensors } from '../data.js';
