@@ -14,6 +14,7 @@ export type { DownstreamReport } from './api/downstream.js';
 export type { EncodeCall, EncodeReport } from './api/encode.js';
 export type { EvalCall, EvalReport } from './api/evaluate.js';
 export type { ForwardCall, ForwardReport } from './api/forward.js';
+export type { HideCall, HideReport } from './api/hide.js';
 export type { ModelConvertCall, ModelConvertReport, ModelInfo, ModelInfoCall } from './api/model.js';
 export type { ModelOpening } from './api/open-model.js';
 export { OpenedSae, type SaeOpening } from './api/open-sae.js';

@@ -33,6 +33,14 @@ export function hidingMatrix(math: CoreMath, neurons: number, { kind, width, see
 /** `rotate 96, seed 0`: what an SAE's cfg.json says of the neurons that were hidden from it. */
 export const hidingText = ({ kind, width, seed }: Hiding): string => `${kind} ${width}, seed ${seed}`;
 
+/** What hidingText said; undefined: nothing that it says. */
+export function hidingOf(text: unknown): Hiding | undefined {
+  const said = typeof text === 'string' ? /^(rotate|project) (\d+), seed (\d+)$/.exec(text) : null;
+  return said
+    ? { kind: said[1] as Hiding['kind'], width: Number(said[2]), seed: Number(said[3]) }
+    : undefined;
+}
+
 /** Rows of one matrix product. */
 const CHUNK = 512;
 

@@ -3,8 +3,10 @@
 import type { Engine } from '../../core/engine.js';
 import { Rng } from '../../core/random.js';
 import { largestCosines, type Rows } from '../../sae/cosines.js';
+import { trainSae } from '../../sae/trainer.js';
 import { ica } from '../../units/bases/ica.js';
 import { pca } from '../../units/bases/pca.js';
+import { matrixVectors } from '../../vectors/matrix.js';
 import { randomDirections } from '../../vectors/random-directions.js';
 
 export const RECOVERED = 0.9;
@@ -39,7 +41,7 @@ export function recovery(
 }
 
 export interface Baseline {
-  name: 'random' | 'pca' | 'ica';
+  name: 'random' | 'pca' | 'ica' | 'kmeans';
   rows: Rows;
   signed: boolean;
 }
@@ -70,4 +72,25 @@ export function baselines(
       signed: true,
     },
   ];
+}
+
+/** Steps of k-means: every centre has seen a good part of the vectors then. */
+const KMEANS_STEPS = 200;
+
+/** As many centres of k-means as the SAE has latents; at most one for two vectors. */
+export async function kmeansBaseline(
+  engine: Engine,
+  x: Float32Array,
+  d: number,
+  latents: number,
+  seed: number,
+): Promise<Baseline> {
+  const n = x.length / d;
+  const source = matrixVectors({ label: 'sample', hash: 'sample', shape: [n, d], data: x }, 'all');
+  const { tensors } = await trainSae(engine, source, {
+    ...{ architecture: 'kmeans', dSae: Math.max(1, Math.min(latents, n >> 1)) },
+    ...{ batch: Math.min(1024, n), steps: KMEANS_STEPS, seed },
+  });
+  const { data } = tensors.W_dec;
+  return { name: 'kmeans', rows: { count: data.length / d, data }, signed: false };
 }
