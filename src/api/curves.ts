@@ -3,10 +3,11 @@ import { InputError, UsageError } from '../core/errors.js';
 import { parseUnit } from '../network/taps.js';
 import type { Model } from '../network/types.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
-import { studyTap } from '../pipeline/tap-study.js';
+import { type HiddenStudy, studyTap } from '../pipeline/tap-study.js';
 import type { Controls, CurveResult } from '../study/curves/types.js';
+import { hidingOf } from '../vectors/hiding.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
-import { checkNotHidden, spatialTap } from './checks.js';
+import { spatialTap } from './checks.js';
 import {
   CONTROLS_OPTION,
   type ControlsOption,
@@ -55,6 +56,8 @@ export interface CurvesCall
 export interface CurvesReport extends CurveResult {
   /** With an SAE: what chance gives beside its features. */
   controls?: Controls;
+  /** Of an SAE that was trained on hidden neurons (hide): what these are, and what its features show of them. */
+  truth?: HiddenStudy;
   /** What was found, in one sentence. */
   verdict: string;
   /** Mean response by unit or feature, 720 numbers: index i is the orientation i / 2 degrees. */
@@ -72,17 +75,17 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
   const units = o.units?.map((text) => unitOfTap(text, model, o.tap, info.channels));
   const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, { engine, signal });
   try {
-    if (sae && sae.config.dIn !== info.channels)
+    const hiding = sae && hidingOf(sae.metadata.hidden);
+    if (sae && sae.config.dIn !== (hiding ? hiding.width : info.channels))
       throw new InputError(
         `${sae.label}: d_in ${sae.config.dIn} does not fit tap ${o.tap} of ${info.channels} channels`,
       );
-    if (sae) checkNotHidden('curves', sae.label, sae.metadata);
     const images = await platform.listImages(o.images ?? `procedural:${DEFAULTS.curveImages}`, o.seed, {
       ...{ signal, warn: call.warn },
     });
     const pool = await platform.pool(engine, model, call.warn);
     try {
-      const { study, verdict, tuning, failures } = await studyTap({
+      const { study, truth, verdict, tuning, failures } = await studyTap({
         engine,
         pool,
         model,
@@ -92,6 +95,7 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
         options: stimuli,
         controls,
         sae,
+        hiding,
         signal,
         progress: call.stages,
       });
@@ -99,6 +103,7 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
       const chosen = units ? units.map(({ text, name }) => [text, tuning.get(name)!] as const) : [...tuning];
       return {
         ...study,
+        ...(truth && { truth }),
         verdict,
         tuning: Object.fromEntries(chosen.map(([name, curve]) => [name, Array.from(curve)])),
       };

@@ -19,6 +19,7 @@ import {
   featureCurves,
   lineOverArc,
   neuronCurves,
+  type Responses,
   type TuningCurves,
 } from '../study/curves/tuning.js';
 import {
@@ -59,14 +60,24 @@ export const encoderOf = (sae: LoadedSae): Encoder => ({
 });
 
 export async function measure(
-  { pool, model, tap, sae, images, places, reference }: Measured,
+  { sae, reference, ...drawn }: Measured,
   options: CurveOptions,
   progress: Pick<StageProgress, 'update'>,
   signal?: AbortSignal,
 ): Promise<Required<MeasuredTap>> {
+  const { responses, structure } = await measureTap(drawn, options, progress, signal);
+  return measuredOf(responses, structure, reference, sae);
+}
+
+/** What the network answers to drawings, and which way photographs run: all that needs it. */
+export async function measureTap(
+  { pool, model, tap, images, places }: Omit<Measured, 'sae' | 'reference'>,
+  options: CurveOptions,
+  progress: Pick<StageProgress, 'update'>,
+  signal?: AbortSignal,
+): Promise<{ responses: Responses; structure: Float32Array }> {
   const info = tapInfo(model.description, tap);
   const { size } = imageInput(model.description);
-  const encoder = sae && encoderOf(sae);
   const responses = await curveResponses({
     ...{ pool, tap, info, options, signal, fullSize: size },
     onProgress: (done, total) => progress.update(done, total, 'drawings'),
@@ -80,6 +91,17 @@ export async function measure(
     },
     Math.max(2, info.field / 16),
   );
+  return { responses, structure };
+}
+
+/** Curves and statistics of units, and of an SAE's features. */
+export async function measuredOf(
+  responses: Responses,
+  structure: Float32Array,
+  reference: VectorSource,
+  sae: LoadedSae | undefined,
+): Promise<Required<MeasuredTap>> {
+  const encoder = sae && encoderOf(sae);
   const { units, features } = await activationStatistics(reference, encoder);
   return {
     tuning: { units: neuronCurves(responses), features: encoder ? featureCurves(responses, encoder) : [] },

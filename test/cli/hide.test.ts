@@ -45,6 +45,23 @@ test('a rotated store: its neurons are found again by an SAE, and counted', asyn
   assert.equal([all.recovered, all.meanMaxCosine], [truth.recovered, truth.meanMaxCosine]);
 });
 
+test('the curve study of what is hidden: no neuron shows a curve, and the truth says what features do', async () => {
+  const flags = ['--sae', sae, '--images', 'procedural:30', '--orientations', '72', '--radii', '30'];
+  const { neurons, features, controls, truth, verdict, tuning } = await json('curves', ...flags);
+  assert.is(truth.hidden, 'rotate 96, seed 3');
+  assert.is(truth.neurons.count, 10, 'the planted neurons, which are hidden');
+  assert.equal([truth.recovered.of, truth.curves.of], [96, 10]);
+  assert.ok(truth.shown <= truth.curves.recovered && truth.curves.recovered <= truth.recovered.recovered);
+  assert.ok(neurons.count < 10, `${neurons.count} rotated axes are curve detectors`);
+  assert.is(controls.random.draws, 100);
+  assert.match(verdict, neurons.count ? /curve detector/ : /^No neuron is a curve detector/);
+  assert.is(Object.keys(tuning).length, 96 + 96 + 192);
+  for (const { unit } of neurons.detectors) assert.match(unit, /^hidden:/);
+  assert.ok(features.detectors.length > 0);
+  const { tuning: one } = await json('curves', ...flags, '--units', 'mixed3b_5x5:3', '--controls', 'none');
+  assert.equal(one, { 'mixed3b_5x5:3': tuning['mixed3b_5x5:3'] });
+});
+
 test('what cannot be is refused by name', async () => {
   await refused(/either --rotate or --project N/, 'hide', store, '--out', hidden);
   await refused(/either --rotate/, 'hide', store, '--rotate', '--project', '8', '--out', hidden);

@@ -1,5 +1,6 @@
 import { CURVES_OPTIONS, type CurvesReport, curves } from '../../api/curves.js';
 import { nodePlatform } from '../../api/platform.node.js';
+import type { HiddenStudy } from '../../pipeline/tap-study.js';
 import { controlLines, evidenceText } from '../../study/curves/control-text.js';
 import type { DetectorSet } from '../../study/curves/types.js';
 import { noArguments } from '../arguments.js';
@@ -21,6 +22,10 @@ export default command({
   },
 });
 
+function truthText({ hidden, neurons, recovered, curves, shown }: HiddenStudy): string {
+  return `truth (${hidden}): ${neurons.count} neurons are curve detectors, and features show ${shown} of them; the decoder points to ${curves.recovered} of these ${curves.of}, and to ${recovered.recovered} of all ${recovered.of} neurons`;
+}
+
 function describeStudy(study: CurvesReport): string {
   const table = (title: string, set: DetectorSet) => [
     `${title}: ${set.count} curve detectors, largest gap ${set.largestGapDeg.toFixed(1)} degrees`,
@@ -32,6 +37,7 @@ function describeStudy(study: CurvesReport): string {
   ];
   return [
     study.verdict,
+    ...(study.truth ? [truthText(study.truth)] : []),
     ...table('neurons', study.neurons),
     ...(study.features ? table('features', study.features) : []),
     ...(study.filledGaps ?? []).map(
