@@ -52,6 +52,7 @@ export class LiveNetwork {
   #small: Session;
   #sae: LoadedSae | undefined;
   #scratch: Core;
+  #held: { dispose(): void }[] = [];
   /** Values of the last picture: of the tap, and the active features of each position. */
   #x: Float32Array | undefined;
   #active: { start: Int32Array; index: Int32Array; value: Float32Array } | undefined;
@@ -65,13 +66,25 @@ export class LiveNetwork {
     const info = tapInfo(model.description, this.#tap);
     this.placement = placeStimulus(info, this.#size, 'centred');
     const { size } = this.placement;
-    this.#whole = createSession(engine, model, { taps: [this.#tap] });
-    this.#small = createSession(engine, model, { taps: [this.#tap], height: size, width: size });
-    this.#scratch = engine.acquire();
-    if (!sae || !index.sae) return;
-    const tensors: SaeTensors = {};
-    for (const [name, tensor] of sae) tensors[name] = { shape: tensor.shape, data: tensor.f32() };
-    this.#sae = new LoadedSae(engine, index.sae, tensors);
+    try {
+      this.#whole = this.#hold(createSession(engine, model, { taps: [this.#tap] }));
+      this.#small = this.#hold(
+        createSession(engine, model, { taps: [this.#tap], height: size, width: size }),
+      );
+      this.#scratch = this.#hold(engine.acquire());
+      if (!sae || !index.sae) return;
+      const tensors: SaeTensors = {};
+      for (const [name, tensor] of sae) tensors[name] = { shape: tensor.shape, data: tensor.f32() };
+      this.#sae = this.#hold(new LoadedSae(engine, index.sae, tensors));
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  #hold<T extends { dispose(): void }>(held: T): T {
+    this.#held.push(held);
+    return held;
   }
 
   /** What every unit does where the apex of a curve lies. */
@@ -155,10 +168,7 @@ export class LiveNetwork {
   }
 
   dispose(): void {
-    this.#whole.dispose();
-    this.#small.dispose();
-    this.#sae?.dispose();
-    this.#scratch.dispose();
+    for (const held of this.#held.splice(0)) held.dispose();
   }
 }
 

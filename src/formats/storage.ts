@@ -1,5 +1,9 @@
 // A folder of files, as stores, checkpoints and runs see it. Node and the browser's
 // OPFS each have one implementation; nothing above this interface knows which.
+import { CurvesaeError } from '../core/errors.js';
+
+/** A folder that may be read but not written to. */
+export class NotWritable extends CurvesaeError {}
 
 export interface Storage {
   /** For messages: the path, or what stands for it. */

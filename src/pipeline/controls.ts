@@ -13,10 +13,11 @@ import type { MeasuredCurves, MeasuredTap } from '../study/curves/tuning-file.js
 import type { Control, Controls, CurveResult } from '../study/curves/types.js';
 import { evenRows } from '../vectors/even-rows.js';
 import { matrixVectors } from '../vectors/matrix.js';
+import type { Places } from '../vectors/places.js';
 import { shuffledChannels } from '../vectors/shuffled-channels.js';
 import type { Vectors } from '../vectors/store.js';
 import type { VectorSource } from '../vectors/types.js';
-import { encoderOf } from './curves.js';
+import { activationsAt, encoderOf } from './curves.js';
 import type { ControlKind } from './defaults.js';
 import type { StageEnvironment } from './environment.js';
 import { controlsIdentity } from './identity.js';
@@ -38,11 +39,13 @@ export async function controlInput(
   { tuning, statistics, evidence }: Required<MeasuredTap>,
   curves: CurveResult,
   reference: VectorSource,
+  places: Places,
   seed: number,
 ): Promise<ControlInput> {
   return {
     ...{ engine, seed, responses: evidence.responses },
     photographs: await evenRows(reference, PHOTOGRAPHS.thresholds),
+    places: { vectors: places.vectors, structure: evidence.structure },
     neurons: tuning.units,
     neuronDetectors: curves.neurons.detectors,
     densities: statistics.features ? firing(statistics.features) : [],
@@ -75,7 +78,10 @@ async function ofSae(input: ControlInput, sae: LoadedSae, reference: VectorSourc
   try {
     const encoder = encoderOf(sae);
     const { features } = await activationStatistics(await sampleOf(reference, PHOTOGRAPHS.features), encoder);
-    return saeControl(input, { encoder, decoder: sae.tensors.W_dec.data, statistics: features! });
+    return saeControl(input, {
+      ...{ encoder, decoder: sae.tensors.W_dec.data, statistics: features! },
+      activeAt: (wanted) => activationsAt(sae, input.places.vectors, wanted),
+    });
   } finally {
     sae.dispose();
   }
@@ -107,6 +113,7 @@ export async function untrainedSae(
 export async function controlsStage(
   env: StageEnvironment & { engine: Engine },
   store: Vectors,
+  places: Places,
   curves: StageOutcome<Required<MeasuredCurves>>,
   study: CurveResult,
   {
@@ -135,7 +142,7 @@ export async function controlsStage(
         folder,
         CONTROLS_FILE,
         async () => {
-          const input = await controlInput(engine, curves.value, study, reference, train.seed);
+          const input = await controlInput(engine, curves.value, study, reference, places, train.seed);
           const controls: Controls = {
             ...(await chanceControls(input, kinds, reference, untrained, progress)),
             shuffled: shuffled
@@ -150,6 +157,7 @@ export async function controlsStage(
             `${folder.label}/${CONTROLS_FILE}`,
             'remove the folder and run again',
           ) as unknown as Controls,
+        (message) => progress.warn?.(message),
       ),
     summary: ({ random }) =>
       random

@@ -180,7 +180,7 @@ export function studyMeasured(
             ...(evidence && {
               places: {
                 structure: evidence.structure,
-                activations: (features) => activationsAt(asked.sae, asked.places, features),
+                activations: (features) => activationsAt(asked.sae, asked.places.vectors, features),
               },
             }),
           },
@@ -192,12 +192,13 @@ export function studyMeasured(
 /** What the given features do at places, [places] each. */
 export function activationsAt(
   sae: LoadedSae,
-  { vectors, image }: Places,
+  vectors: Float32Array,
   features: readonly number[],
 ): Float32Array[] {
-  const out = features.map(() => new Float32Array(image.length));
+  const n = vectors.length / sae.config.dIn;
+  const out = features.map(() => new Float32Array(n));
   const at = new Map(features.map((feature, i) => [feature, out[i]]));
-  sae.visit(vectors, image.length, (first, count, { start, index, value }) => {
+  sae.visit(vectors, n, (first, count, { start, index, value }) => {
     for (let s = 0; s < count; s++)
       for (let i = start[s]; i < start[s + 1]; i++) {
         const column = at.get(index[i]);
@@ -239,6 +240,7 @@ export async function curvesStage(
             );
           return { ...measured, evidence };
         },
+        (message) => progress.warn?.(message),
       ),
     summary: () => measuredText(curves),
   });

@@ -47,10 +47,10 @@ export async function runJob(
   const { config, tensors } = trained.value.folder;
   const sae = new LoadedSae(engine, config, tensors);
   try {
-    const started = Date.now();
+    const started = performance.now();
     const heldout = store.source('heldout');
     const metrics = await evaluate(sae, heldout.count ? heldout : store.source('train'));
-    const evaluation = { metrics, heldOut: heldout.count > 0, seconds: (Date.now() - started) / 1000 };
+    const evaluation = { metrics, heldOut: heldout.count > 0, seconds: (performance.now() - started) / 1000 };
     const reference = store.source('reference');
     const places = await store.places('heldout', PLACES);
     const curves = await curvesStage(
@@ -70,7 +70,7 @@ export async function runJob(
         return largestCosines(engine, own, { count: data.length / config.dIn, data }, config.dIn);
       }),
     });
-    const controls = await controlsStage(env, store, curves, study, { train, kinds, others });
+    const controls = await controlsStage(env, store, places, curves, study, { train, kinds, others });
     return jobResult(env, sampling, { extracted, trained, others, evaluation, curves, study, controls });
   } finally {
     sae.dispose();

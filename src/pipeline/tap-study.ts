@@ -85,7 +85,7 @@ export async function studyTap(job: TapStudy): Promise<TapStudied> {
   if (job.hiding) return studyHidden(job, job.hiding, { reference, places, failures, used, ...drawn });
   const measured = await measuredOf(drawn.responses, drawn.structure, reference, sae);
   const curves = studyMeasured(engine.math, tap, measured, sae && { sae, places });
-  const { fvu, controls } = sae ? await against(job, sae, measured, curves, reference) : NOTHING;
+  const { fvu, controls } = sae ? await against(job, sae, measured, curves, reference, places) : NOTHING;
   return {
     study: { ...curves, controls },
     verdict: verdict({ curves, controls: controls ?? null, fvu, photographs: used, seeds: 1 }),
@@ -130,7 +130,7 @@ async function studyHidden(
       ...([structure, unseen, sae] as const),
     );
     const curves = studyMeasured(math, HIDDEN, measured, { sae, places: there });
-    const { fvu, controls } = await against(job, sae, measured, curves, unseen);
+    const { fvu, controls } = await against(job, sae, measured, curves, unseen, there);
     return {
       study: { ...curves, controls },
       truth: {
@@ -186,11 +186,12 @@ async function against(
   measured: Required<MeasuredTap>,
   curves: CurveResult,
   reference: VectorSource,
+  places: Places,
 ): Promise<{ fvu: number; controls: Controls | undefined }> {
   const { fvu } = await evaluate(sae, reference);
   if (!kinds.length) return { fvu, controls: undefined };
   progress.start('controls');
-  const input = await controlInput(engine, measured, curves, reference, seed);
+  const input = await controlInput(engine, measured, curves, reference, places, seed);
   const { config } = sae;
   const options = trainOptions(
     {

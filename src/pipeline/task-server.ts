@@ -24,17 +24,23 @@ export interface TaskRequest {
   payload: unknown;
 }
 
-/** The tasks on this thread. */
+/** The tasks on this thread, and what gives their memory back. */
 export function localTasks(
   tasks: TaskTable,
   engine: Engine,
   model: Model,
   loadImage: LoadImage,
-): TaskHandler {
+): { local: TaskHandler; release: () => void } {
   let context: TaskContext | undefined;
-  return (name, payload) => {
-    context ??= new TaskContext(engine, model, loadImage);
-    return runTask(tasks, name, payload, context);
+  return {
+    local: (name, payload) => {
+      context ??= new TaskContext(engine, model, loadImage);
+      return runTask(tasks, name, payload, context);
+    },
+    release: () => {
+      context?.dispose();
+      context = undefined;
+    },
   };
 }
 

@@ -24,7 +24,7 @@ export function poolOfThreads(
     workers,
     warn,
     spawn: () => spawn(entry, { module: engine.module, build, model }),
-    local: localTasks(tasks, engine, model, load),
+    ...localTasks(tasks, engine, model, load),
   });
 }
 

@@ -29,7 +29,7 @@ export function poolOver(
       worker.post({ compute: { module: engine.module, build, model } } satisfies ComputeStart, []);
       return worker;
     },
-    local: localTasks(tasks, engine, model, (ref, e, size) => loadImage(ref, e.math, size)),
+    ...localTasks(tasks, engine, model, (ref, e, size) => loadImage(ref, e.math, size)),
   });
 }
 

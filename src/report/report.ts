@@ -113,14 +113,15 @@ function chanceSection(r: JobResult): Markup {
     draws > 1 ? `${few(mean)} (${p95} in one of twenty)` : few(mean);
   return html`<section><h2>Against chance</h2>
 <p>The same study of dictionaries that cannot know of curves. p: the share of draws with at least as many as the autoencoder has, one added to both; of one draw it says nothing.</p>
-<div class="scroll"><table><thead><tr><th scope="col">Dictionary</th><th scope="col">Read-outs</th><th scope="col">Curve detectors</th><th scope="col">that repeat no neuron</th><th scope="col">Gaps filled</th><th scope="col">p</th></tr></thead>
-<tbody>${row('this autoencoder', String(r.sae.dSae), [String(own.detectors), String(own.novel), String(own.filledGaps), ''])}
+<div class="scroll"><table><thead><tr><th scope="col">Dictionary</th><th scope="col">Read-outs</th><th scope="col">Curve detectors</th><th scope="col">that repeat no neuron</th><th scope="col">as photographs say</th><th scope="col">Gaps filled</th><th scope="col">p</th></tr></thead>
+<tbody>${row('this autoencoder', String(r.sae.dSae), [String(own.detectors), String(own.novel), String(own.agreeing), String(own.filledGaps), ''])}
 ${madeControls(controls).map(([name, c]) =>
   row(name, c.draws > 1 ? `${c.readOuts}, ${c.draws} draws` : String(c.readOuts), [
     spread(c.detectors, c.draws),
     spread(c.novel, c.draws),
+    spread(c.agreeing, c.draws),
     spread(c.filledGaps, c.draws),
-    c.draws > 1 ? `${few(c.p)}, ${few(c.pNovel)}, ${few(c.pFilledGaps)}` : '',
+    c.draws > 1 ? `${few(c.p)}, ${few(c.pNovel)}, ${few(c.pAgreeing)}, ${few(c.pFilledGaps)}` : '',
   ]),
 )}</tbody></table></div></section>`;
 }

@@ -51,9 +51,11 @@ export async function writeCheckpoint(
       tensors[`${group}.${p.name}`] = { shape: [p.size], data: core.f32(p.ptr, p.size) };
   // The checksum covers the tensors: their encoding is the same with any metadata.
   const checksum = await sha256(encodeSafetensors(tensors));
+  const text = JSON.stringify(state);
+  const stateChecksum = await sha256(text);
   await storage.write(
     CHECKPOINT_FILE,
-    encodeSafetensors(tensors, { format: FORMAT, checksum, state: JSON.stringify(state), ...identity }),
+    encodeSafetensors(tensors, { format: FORMAT, checksum, state: text, stateChecksum, ...identity }),
   );
 }
 
@@ -89,7 +91,10 @@ export async function readCheckpoint(
       shape: t.shape,
       data: t.dtype === 'F64' ? new Float64Array(t.bytes.slice().buffer) : t.f32(),
     };
-  if ((await sha256(encodeSafetensors(content))) !== metadata.checksum) refuse('is corrupt (checksum)');
+  const { checksum, state = '', stateChecksum } = metadata;
+  // Checkpoints of older builds have no checksum of their state.
+  if (stateChecksum !== undefined && (await sha256(state)) !== stateChecksum) refuse('is corrupt (checksum)');
+  if ((await sha256(encodeSafetensors(content))) !== checksum) refuse('is corrupt (checksum)');
   for (const group of GROUPS)
     for (const p of parametersOf(step[group])) {
       const data = content[`${group}.${p.name}`]?.data as Float32Array | undefined;
@@ -101,7 +106,7 @@ export async function readCheckpoint(
     if (data?.length !== into.length) refuse(`lacks ${name}`);
     else into.set(data);
   }
-  return parseState(metadata.state, label);
+  return parseState(state, label);
 }
 
 /** The state in a checkpoint's metadata; InputError where it is none. */

@@ -134,8 +134,8 @@ test('the page says the verdict, the evidence of each feature, and what chance g
   assert.match(page, `<p class="lead">${result.verdict}</p>`);
   assert.match(page, 'repeats mixed3b_5x5:4 (80°), seeds 3/3, photographs 4° off, line/arc 0.30, refuted');
   assert.match(page, 'new, seeds 3/3, photographs 4° off, line/arc 0.30, confirmed');
-  assert.match(page, /<td>this autoencoder<\/td><td>64<\/td><td>3<\/td><td>1<\/td><td>2<\/td>/);
-  assert.match(page, /<td>120, 100 draws<\/td><td>3.1 .*<td>0.55, 0.55, 1<\/td>/);
+  assert.match(page, /<td>this autoencoder<\/td><td>64<\/td><td>3<\/td><td>1<\/td><td>1<\/td><td>2<\/td>/);
+  assert.match(page, /<td>120, 100 draws<\/td><td>3.1 .*<td>0.55, 0.55, 0.55, 1<\/td>/);
   assert.is(page.match(/21 fire on 20 or more of 51200 vectors/g)!.length, 1, 'how many fire is said once');
   const older = example();
   assert.match(await writeReport(older.result, older.extras), OLDER);

@@ -52,6 +52,7 @@ export function randomOnly(novel: number, pNovel: number, filled = 0, pFilledGap
   const constant = (v: number) => ({ mean: v, p95: v });
   const random: Control = {
     ...{ draws: 100, readOuts: 120, detectors: constant(novel), novel: constant(novel) },
+    ...{ agreeing: constant(novel), pAgreeing: pNovel },
     ...{ filledGaps: constant(filled), p: pNovel, pNovel, pFilledGaps },
   };
   return { random, untrained: null, pca: null, shuffled: null };

@@ -21,7 +21,7 @@ export const madeControls = (controls: Controls | null | undefined): [string, Co
 export const controlLines = (controls: Controls | null | undefined): string[] =>
   madeControls(controls).map(
     ([name, c]) =>
-      `control: ${name} (${c.readOuts}${c.draws > 1 ? `, ${c.draws} draws` : ''}): ${few(c.detectors.mean)} detectors, ${few(c.novel.mean)} that repeat no neuron, ${few(c.filledGaps.mean)} gaps filled${c.draws > 1 ? `; p = ${few(c.p)}, ${few(c.pNovel)}, ${few(c.pFilledGaps)}` : ''}`,
+      `control: ${name} (${c.readOuts}${c.draws > 1 ? `, ${c.draws} draws` : ''}): ${few(c.detectors.mean)} detectors, ${few(c.novel.mean)} that repeat no neuron, ${few(c.agreeing.mean)} of these as photographs say, ${few(c.filledGaps.mean)} gaps filled${c.draws > 1 ? `; p = ${few(c.p)}, ${few(c.pNovel)}, ${few(c.pAgreeing)}, ${few(c.pFilledGaps)}` : ''}`,
   );
 
 /** A whole number, or two digits. */

@@ -2,12 +2,13 @@
 // of their read-outs pass, the count of curve features says nothing about the autoencoder.
 import type { Engine } from '../../core/engine.js';
 import { pca } from '../../units/bases/pca.js';
-import { type Found, noveltyAgainst } from './evidence.js';
+import { agrees, type Found, noveltyAgainst } from './evidence.js';
 import { fillsOf } from './gaps.js';
-import { nullDetectors, type ReadOuts, randomReadOuts } from './nulls.js';
+import { naturalAgreement } from './natural.js';
+import { nullDetectors, type PassedNull, type ReadOuts, randomReadOuts, readOut } from './nulls.js';
 import type { ActivationStatistics } from './statistics.js';
 import { type Passed, passing } from './study.js';
-import { type Encoder, featureCurves, type Responses } from './tuning.js';
+import { type Encoder, featureCurves, lineOverArc, type Responses } from './tuning.js';
 import type { Control, Detector, Spread } from './types.js';
 
 /** Draws of random directions. */
@@ -18,6 +19,8 @@ export interface ControlInput {
   responses: Responses;
   /** [n][d] at uniform positions of photographs. */
   photographs: Float32Array;
+  /** Held-out photographs' places: [places][d], and which way each runs (EvidenceSources). */
+  places: { vectors: Float32Array; structure: Float32Array };
   /** Tuning curves of the neurons, [d][720], and the detectors among them. */
   neurons: readonly Float32Array[];
   neuronDetectors: readonly Detector[];
@@ -35,10 +38,13 @@ export function randomControl(
 ): Control {
   const { engine, densities, responses, seed } = input;
   const count = counter(input);
+  const ask = readOutAnswers(input);
   const counts: Found[] = [];
   for (let draw = 0; draw < draws; draw++) {
     const readOuts = randomReadOuts(engine, densities, responses.d, seed, draw);
-    counts.push(count(nullDetectors(engine, readOuts, responses, input.photographs), readOuts.directions));
+    counts.push(
+      count(readOuts.directions, nullDetectors(engine, readOuts, responses, input.photographs), ask),
+    );
     onProgress?.(draw + 1, draws);
   }
   return controlOf(input.found, densities.length, counts);
@@ -57,7 +63,7 @@ export function pcaControl(input: ControlInput): Control {
   const median = [...densities].sort((a, b) => a - b)[densities.length >> 1] ?? 0;
   const readOuts: ReadOuts = { count: 2 * d, directions, densities: new Array(2 * d).fill(median) };
   const passed = nullDetectors(engine, readOuts, responses, photographs);
-  return controlOf(input.found, readOuts.count, [counter(input)(passed, directions)]);
+  return controlOf(input.found, readOuts.count, [counter(input)(directions, passed, readOutAnswers(input))]);
 }
 
 /** An autoencoder that cannot know of curves. */
@@ -67,29 +73,62 @@ export interface ControlSae {
   decoder: Float32Array;
   /** Of its features on photographs. */
   statistics: ActivationStatistics;
+  /** What the given features do at `places`, [places] each. */
+  activeAt(features: readonly number[]): Float32Array[];
 }
 
-export function saeControl(input: ControlInput, { encoder, decoder, statistics }: ControlSae): Control {
+export function saeControl(
+  input: ControlInput,
+  { encoder, decoder, statistics, activeAt }: ControlSae,
+): Control {
   const curves = featureCurves(input.responses, encoder);
   const passed = passing(input.engine.math, { curves, statistics });
-  return controlOf(input.found, encoder.features, [counter(input)(passed, decoder)]);
+  const lines = lineOverArc(input.responses, encoder);
+  const active = activeAt(passed.map((p) => p.index));
+  const at = new Map(passed.map((p, i) => [p.index, active[i]]));
+  const count = counter(input)(decoder, passed, ({ index }) => ({
+    line: lines[index],
+    activations: at.get(index)!,
+  }));
+  return controlOf(input.found, encoder.features, [count]);
 }
 
-/** Asks read-outs what features are asked: do they copy a neuron, and what do the others fill? */
-function counter({ engine, neurons, neuronDetectors, responses: { d } }: ControlInput) {
-  const noveltyOf = noveltyAgainst(engine.math, neurons);
-  return (passed: readonly Passed[], directions: Float32Array): Found => {
-    const novel = passed.filter(
-      ({ index, orientationDeg }) =>
-        noveltyOf(directions.subarray(index * d, (index + 1) * d), orientationDeg).novel,
-    );
+/** Asks read-outs what features are asked: do they copy a neuron, do photographs and lines agree, which gaps do they fill? */
+function counter({ engine, neurons, neuronDetectors, responses, places }: ControlInput) {
+  const { math } = engine;
+  const { d } = responses;
+  const noveltyOf = noveltyAgainst(math, neurons);
+  return <T extends Passed>(
+    directions: Float32Array,
+    passed: readonly T[],
+    answersOf: (p: T, direction: Float32Array) => { line: number; activations: Float32Array },
+  ): Found => {
+    const rowOf = ({ index }: T) => directions.subarray(index * d, (index + 1) * d);
+    const novel = passed.filter((p) => noveltyOf(rowOf(p), p.orientationDeg).novel);
+    const agreeing = novel.filter((p) => {
+      const { line, activations } = answersOf(p, rowOf(p));
+      const natural = naturalAgreement(math, p.orientationDeg, activations, places.structure);
+      return agrees({ novel: true, natural, line });
+    });
     return {
       detectors: passed.length,
       novel: novel.length,
+      agreeing: agreeing.length,
       filledGaps: fillsOf(neuronDetectors, novel).length,
     };
   };
 }
+
+/** Of a read-out with a threshold. */
+const readOutAnswers =
+  ({ responses, places }: ControlInput) =>
+  ({ t }: PassedNull, direction: Float32Array) => {
+    const largest = (x: Float32Array): number => readOut(direction, t, x).reduce((a, b) => Math.max(a, b), 0);
+    return {
+      line: largest(responses.lines) / largest(responses.vectors),
+      activations: readOut(direction, t, places.vectors),
+    };
+  };
 
 function controlOf(found: Found, readOuts: number, counts: readonly Found[]): Control {
   const of = (what: keyof Found): number[] => counts.map((c) => c[what]);
@@ -98,9 +137,11 @@ function controlOf(found: Found, readOuts: number, counts: readonly Found[]): Co
     readOuts,
     detectors: spread(of('detectors')),
     novel: spread(of('novel')),
+    agreeing: spread(of('agreeing')),
     filledGaps: spread(of('filledGaps')),
     p: chance(of('detectors'), found.detectors),
     pNovel: chance(of('novel'), found.novel),
+    pAgreeing: chance(of('agreeing'), found.agreeing),
     pFilledGaps: chance(of('filledGaps'), found.filledGaps),
   };
 }

@@ -100,11 +100,18 @@ export interface Found {
   /** That meet the criterion, those of them that copy no neuron, and gaps that these fill. */
   detectors: number;
   novel: number;
+  /** Novel ones with which photographs agree, and which no straight line drives as well. */
+  agreeing: number;
   filledGaps: number;
 }
 
 export const foundBy = ({ features, filledGaps = [] }: CurveResult): Found => ({
   detectors: features?.count ?? 0,
   novel: features?.detectors.filter((d) => d.evidence?.novel).length ?? 0,
+  agreeing: features?.detectors.filter((d) => d.evidence && agrees(d.evidence)).length ?? 0,
   filledGaps: filledGaps.length,
 });
+
+/** Novel, and photographs and lines say so too: what can be asked of any read-out of one dictionary. */
+export const agrees = (e: Pick<Evidence, 'novel' | 'natural' | 'line'>): boolean =>
+  e.novel && e.natural !== null && e.natural.errorDeg <= EVIDENCE.naturalDeg && e.line !== null && e.line < 1;

@@ -22,6 +22,21 @@ export interface ReadOuts {
   densities: ArrayLike<number>;
 }
 
+export interface PassedNull extends Passed {
+  /** What it must exceed to fire. */
+  t: number;
+}
+
+/** What a read-out with threshold `t` says to rows [n][d] of one direction, f64 sums in order. */
+export function readOut(direction: Float32Array, t: number, rows: Float32Array): Float32Array {
+  const d = direction.length;
+  return Float32Array.from({ length: rows.length / d }, (_, i) => {
+    let sum = 0;
+    for (let k = 0; k < d; k++) sum += direction[k] * rows[i * d + k];
+    return Math.max(0, sum - t);
+  });
+}
+
 /** Read-outs of one product. */
 const CHUNK = 256;
 
@@ -34,7 +49,7 @@ export function nullDetectors(
   readOuts: ReadOuts,
   responses: Responses,
   photographs: Float32Array,
-): Passed[] {
+): PassedNull[] {
   const { d } = responses;
   const n = photographs.length / d;
   const core = engine.acquire();
@@ -42,7 +57,7 @@ export function nullDetectors(
     const natural = new Products(core, photographs, d, CHUNK);
     const drawn = new Products(core, responses.vectors, d, CHUNK);
     const scratch = core.alloc32(n);
-    const found: Passed[] = [];
+    const found: PassedNull[] = [];
     const curve = new Float32Array(responses.orientations);
     for (let first = 0; first < readOuts.count; first += CHUNK) {
       const count = Math.min(CHUNK, readOuts.count - first);
@@ -58,7 +73,7 @@ export function nullDetectors(
         const m = measureCurve(engine.math, toSamples(curve));
         const strength = strengthOf(m.peak, percentile);
         if (hasCurveShape(m) && strength >= CRITERION.strength)
-          found.push({ ...m, index: first + i, strength });
+          found.push({ ...m, index: first + i, strength, t });
       }
     }
     return found;

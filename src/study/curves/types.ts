@@ -102,11 +102,14 @@ export interface Control {
   /** Read-outs that meet the curve criterion, and those of them that copy no neuron. */
   detectors: Spread;
   novel: Spread;
+  /** Those of the novel ones with which photographs agree, and which no straight line drives as well. */
+  agreeing: Spread;
   /** Gaps of the neurons that novel ones fill. */
   filledGaps: Spread;
-  /** (1 + draws with as many) / (draws + 1): of detectors, of novel ones, of filled gaps. */
+  /** (1 + draws with as many) / (draws + 1): of detectors, of novel ones, of agreeing ones, of filled gaps. */
   p: number;
   pNovel: number;
+  pAgreeing: number;
   pFilledGaps: number;
 }
 

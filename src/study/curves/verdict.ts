@@ -1,7 +1,7 @@
 // What a curve study found, against what chance gives, and what is missing: one sentence, the same words
 // in the terminal, the report and the explorer.
 import { few } from './control-text.js';
-import { EVIDENCE } from './evidence.js';
+import { EVIDENCE, foundBy } from './evidence.js';
 import { fillsOf, type Gap, wideGaps } from './gaps.js';
 import type { Controls, CurveResult, Detector } from './types.js';
 
@@ -78,13 +78,18 @@ function conclusion(facts: VerdictFacts): string {
   const novel = novelOf(curves);
   if (!novel.length) return 'the autoencoder shows no curve that no neuron shows';
   if (!controls?.random) return 'whether chance gives as many was not measured';
-  const { pNovel, pFilledGaps } = controls.random;
+  const { pNovel, pAgreeing, pFilledGaps, agreeing } = controls.random;
+  const own = foundBy(curves).agreeing;
   const fills = (curves.filledGaps ?? []).length > 0 && pFilledGaps <= EVIDENCE.p;
-  if (pNovel > EVIDENCE.p && !fills) return 'that is no more than chance gives';
+  const many = pNovel <= EVIDENCE.p;
+  const agree = own > 0 && pAgreeing <= EVIDENCE.p;
+  const said = `photographs agree with ${own} of them${own || agreeing.mean ? `, where they agree with ${few(agreeing.mean)} random ones (p = ${few(pAgreeing)})` : ''}`;
+  if (!many && !agree && !fills) return `${said}; that is no more than chance gives`;
   const standing = (s: string): number => novel.filter((d) => d.evidence?.standing === s).length;
   const [confirmed, open] = [standing('confirmed'), standing('open')];
-  const more =
-    pNovel <= EVIDENCE.p ? 'that is more than chance gives' : 'that fills more gaps than chance does';
+  const more = `${said}; ${
+    many || agree ? 'that is more than chance gives' : 'that fills more gaps than chance does'
+  }`;
   if (confirmed) return `${more}, and ${confirmed} of them ${confirmed === 1 ? 'passes' : 'pass'} every test`;
   return `${more}, but ${open ? `none has passed every test yet (${open} ${open === 1 ? 'fails' : 'fail'} none)` : 'each of them fails a test'}`;
 }

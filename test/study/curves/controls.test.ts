@@ -27,9 +27,11 @@ const neurons = Array.from({ length: d }, (_, u) =>
 /** Photographs' vectors: one curve at a time, and mostly nothing. */
 const rng = new Rng(5);
 const photographs = new Float32Array(4000 * d);
+const directions = new Float32Array(4000).fill(Number.NaN);
 for (let i = 0; i < 4000; i++) {
   if (rng.uniform() > 0.2) continue;
   const deg = 360 * rng.uniform();
+  directions[i] = deg;
   for (let u = 0; u < d; u++) photographs[i * d + u] = answer(u, deg);
 }
 
@@ -57,21 +59,40 @@ test('the axis of a curve unit passes, with its orientation; an axis the other w
   }
 });
 
+/** Places that run as the curves there do: every photograph is asked where it fires. */
+const places = {
+  vectors: photographs,
+  structure: Float32Array.from({ length: 8000 }, (_, i) => (i % 2 ? 0.9 : directions[i >> 1])),
+};
+
 const input = {
   ...{ engine, responses, photographs, neurons, seed: 0 },
   neuronDetectors: [],
+  places,
   densities: new Array(40).fill(0.05),
 };
 
 test('p is the share of draws that have as many, one added to both', () => {
-  const none = randomControl({ ...input, found: { detectors: 0, novel: 0, filledGaps: 0 } }, 9);
+  const none = randomControl({ ...input, found: { detectors: 0, novel: 0, agreeing: 0, filledGaps: 0 } }, 9);
   assert.equal([none.draws, none.readOuts, none.p, none.pNovel, none.pFilledGaps], [9, 40, 1, 1, 1]);
   assert.ok(none.detectors.mean > 0 && none.detectors.p95 >= none.detectors.mean);
-  const many = randomControl({ ...input, found: { detectors: 41, novel: 41, filledGaps: 1 } }, 9);
-  assert.equal([many.p, many.pNovel, many.pFilledGaps], [0.1, 0.1, 0.1]);
+  const many = randomControl(
+    { ...input, found: { detectors: 41, novel: 41, agreeing: 41, filledGaps: 1 } },
+    9,
+  );
+  assert.equal([many.p, many.pNovel, many.pAgreeing, many.pFilledGaps], [0.1, 0.1, 0.1, 0.1]);
   assert.equal(many.detectors, none.detectors);
+  assert.ok(none.agreeing.mean > 0 && none.agreeing.mean <= none.novel.mean);
+  const flat = { ...places, structure: new Float32Array(8000).fill(Number.NaN) };
+  const unseen = randomControl(
+    { ...input, places: flat, found: { detectors: 0, novel: 0, agreeing: 0, filledGaps: 0 } },
+    9,
+  );
+  assert.equal(unseen.agreeing, { mean: 0, p95: 0 });
+  assert.equal(unseen.novel, none.novel);
   assert.not.equal(
-    randomControl({ ...input, seed: 1, found: { detectors: 0, novel: 0, filledGaps: 0 } }, 9).detectors,
+    randomControl({ ...input, seed: 1, found: { detectors: 0, novel: 0, agreeing: 0, filledGaps: 0 } }, 9)
+      .detectors,
     none.detectors,
   );
 });
@@ -79,7 +100,7 @@ test('p is the share of draws that have as many, one added to both', () => {
 test('principal components are looked at both ways round', () => {
   const { readOuts, detectors, filledGaps } = pcaControl({
     ...input,
-    found: { detectors: 0, novel: 0, filledGaps: 0 },
+    found: { detectors: 0, novel: 0, agreeing: 0, filledGaps: 0 },
   });
   assert.is(readOuts, 2 * d);
   assert.ok(detectors.mean <= readOuts);

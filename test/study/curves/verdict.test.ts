@@ -16,7 +16,7 @@ const CASES: [string, Partial<VerdictFacts>, string][] = [
   [
     'no gap',
     { curves: curveResult([feature(3, 45, CONFIRMED), feature(4, 92, COPY)]) },
-    '12 neurons are curve detectors without a wide gap (largest 30°); 1 of 2 curve features repeats no neuron, where random directions give 0.20 (p = 0.0099); that is more than chance gives, and 1 of them passes every test.',
+    '12 neurons are curve detectors without a wide gap (largest 30°); 1 of 2 curve features repeats no neuron, where random directions give 0.20 (p = 0.0099); photographs agree with 1 of them, where they agree with 0.20 random ones (p = 0.0099); that is more than chance gives, and 1 of them passes every test.',
   ],
   [
     'a gap filled by a copy',
@@ -32,7 +32,7 @@ const CASES: [string, Partial<VerdictFacts>, string][] = [
       ),
       controls: randomOnly(0.2, 0.0099, 0.1, 0.0396),
     },
-    '10 neurons are curve detectors with a wide gap (95° to 170°); 2 of 3 curve features repeat no neuron and fill it, where random directions give 0.20 (p = 0.0099) and fill 0.10 (p = 0.040); that is more than chance gives, and 2 of them pass every test.',
+    '10 neurons are curve detectors with a wide gap (95° to 170°); 2 of 3 curve features repeat no neuron and fill it, where random directions give 0.20 (p = 0.0099) and fill 0.10 (p = 0.040); photographs agree with 2 of them, where they agree with 0.20 random ones (p = 0.0099); that is more than chance gives, and 2 of them pass every test.',
   ],
   [
     'as many by chance',
@@ -41,7 +41,7 @@ const CASES: [string, Partial<VerdictFacts>, string][] = [
       controls: randomOnly(3.1, 0.55, 1, 0.9),
       seeds: 1,
     },
-    '10 neurons are curve detectors with a wide gap (95° to 170°); the one curve feature repeats no neuron and fills it, where random directions give 3.1 (p = 0.55) and fill 1 (p = 0.90); that is no more than chance gives; missing: other seeds (one only).',
+    '10 neurons are curve detectors with a wide gap (95° to 170°); the one curve feature repeats no neuron and fills it, where random directions give 3.1 (p = 0.55) and fill 1 (p = 0.90); photographs agree with 1 of them, where they agree with 3.1 random ones (p = 0.55); that is no more than chance gives; missing: other seeds (one only).',
   ],
   [
     // Photographs never fire it: it meets no criterion, and is no curve feature.
@@ -71,6 +71,17 @@ const CASES: [string, Partial<VerdictFacts>, string][] = [
 ];
 
 for (const [name, given, sentence] of CASES) test(name, () => assert.is(verdict(facts(given)), sentence));
+
+test('photographs tell apart what the count of features cannot', () => {
+  const curves = curveResult([feature(3, 130, CONFIRMED)], GAP);
+  const controls = randomOnly(3.1, 0.06);
+  controls.random!.agreeing = { mean: 0.4, p95: 1 };
+  controls.random!.pAgreeing = 0.02;
+  assert.match(
+    verdict(facts({ curves, controls })),
+    'agree with 0.40 random ones (p = 0.020); that is more than chance gives',
+  );
+});
 
 test('what was not measured is not claimed', () => {
   const open = { ...CONFIRMED, seeds: null, natural: null, standing: 'open' as const };

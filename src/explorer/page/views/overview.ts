@@ -219,15 +219,19 @@ function chanceSection({ run }: ViewContext): Child {
           h(
             'tr',
             {},
-            ['Dictionary', 'Curve detectors', 'that repeat no neuron', 'Gaps filled'].map((text) =>
-              h('th', { scope: 'col' }, text),
-            ),
+            [
+              'Dictionary',
+              'Curve detectors',
+              'that repeat no neuron',
+              'as photographs say',
+              'Gaps filled',
+            ].map((text) => h('th', { scope: 'col' }, text)),
           ),
         ),
         h(
           'tbody',
           {},
-          row('this autoencoder', own.detectors, own.novel, own.filledGaps),
+          row('this autoencoder', own.detectors, own.novel, own.agreeing, own.filledGaps),
           made.map(([name, c]) => {
             const p = (mean: number, value: number) =>
               c.draws > 1 ? `${few(mean)} (p = ${few(value)})` : few(mean);
@@ -235,6 +239,7 @@ function chanceSection({ run }: ViewContext): Child {
               `${name}${c.draws > 1 ? `, ${c.draws} draws` : ''}`,
               p(c.detectors.mean, c.p),
               p(c.novel.mean, c.pNovel),
+              p(c.agreeing.mean, c.pAgreeing),
               p(c.filledGaps.mean, c.pFilledGaps),
             );
           }),

@@ -1,0 +1,87 @@
+// SHA-256 of the files of a folder that was finished, in a file beside them, so that those keep the bytes
+// that others expect of them. A folder without it (of an older version, or made elsewhere) is taken as it is.
+import { InputError } from '../core/errors.js';
+import { canonicalJson, sha256 } from '../core/hash.js';
+import { parseJsonObject } from './json.js';
+import type { Storage } from './storage.js';
+
+export const CHECKSUMS_FILE = 'checksums.json';
+const FORMAT = 'curvesae-checksums';
+
+/** A file is not as it was written. */
+export class DamagedFile extends InputError {}
+
+type Files = Record<string, Uint8Array | string>;
+type Readable = Pick<Storage, 'label' | 'size' | 'read'>;
+
+/** What these files hold must be found again. */
+export async function writeChecksums(storage: Storage, files: Files): Promise<void> {
+  const sums: Record<string, string> = {};
+  for (const [name, data] of Object.entries(files)) sums[name] = await sha256(data);
+  const checksum = await sha256(canonicalJson(sums));
+  await storage.write(
+    CHECKSUMS_FILE,
+    `${JSON.stringify({ format: FORMAT, files: sums, checksum }, null, 1)}\n`,
+  );
+}
+
+/** Writes files in their order; the last one, with which the folder is finished, comes after the checksums. */
+export async function writeFinished(storage: Storage, files: Files): Promise<void> {
+  const entries = Object.entries(files);
+  const last = entries.pop();
+  for (const [name, data] of entries) await storage.write(name, data);
+  await writeChecksums(storage, files);
+  if (last) await storage.write(...last);
+}
+
+/** SHA-256 by name; undefined where the folder has none. */
+async function readChecksums(
+  storage: Readable,
+  remedy?: string,
+): Promise<Record<string, string> | undefined> {
+  if ((await storage.size(CHECKSUMS_FILE)) === undefined) return undefined;
+  const bytes = await storage.read(CHECKSUMS_FILE);
+  try {
+    const { format, files, checksum } = parseJsonObject(bytes, CHECKSUMS_FILE);
+    if (format === FORMAT && files && checksum === (await sha256(canonicalJson(files))))
+      return files as Record<string, string>;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+  }
+  throw damaged(storage, CHECKSUMS_FILE, remedy);
+}
+
+const damaged = ({ label }: Readable, name: string, remedy?: string): DamagedFile =>
+  new DamagedFile(`${label}/${name}: is not as it was written (checksum)${remedy ? `; ${remedy}` : ''}`);
+
+/** Which file (of `names`, or any) is not as it was written; undefined where all are that are there. */
+export async function damageOf(storage: Readable, names?: readonly string[]): Promise<string | undefined> {
+  try {
+    const sums = await readChecksums(storage);
+    if (!sums) return undefined;
+    const files = checked(storage, sums);
+    for (const name of names ?? Object.keys(sums))
+      if ((await storage.size(name)) !== undefined) await files.read(name);
+  } catch (error) {
+    if (error instanceof DamagedFile) return error.message;
+    throw error;
+  }
+  return undefined;
+}
+
+/** The folder to read from: of a file that is not as it was written, DamagedFile with `remedy`. */
+export async function verified(storage: Readable, remedy: string): Promise<Readable> {
+  const sums = await readChecksums(storage, remedy);
+  return sums ? checked(storage, sums, remedy) : storage;
+}
+
+const checked = (storage: Readable, sums: Record<string, string>, remedy?: string): Readable => ({
+  label: storage.label,
+  size: (name) => storage.size(name),
+  read: async (name) => {
+    const bytes = await storage.read(name);
+    if (Object.hasOwn(sums, name) && (await sha256(bytes)) !== sums[name])
+      throw damaged(storage, name, remedy);
+    return bytes;
+  },
+});
