@@ -45,4 +45,5 @@ export interface ControlledWith {
   seeds: readonly string[];
 }
 
-export const controlsIdentity = (made: ControlledWith): object => made;
+/** `format`: of the file. */
+export const controlsIdentity = (made: ControlledWith): object => ({ ...made, format: 2 });
