@@ -1,8 +1,7 @@
 // `decode`: vectors from features.
 import { UsageError } from '../core/errors.js';
-import { matrixVectors } from '../vectors/matrix.js';
 import { CALL_OPTIONS, type CallOptions, open } from './call.js';
-import { checkMatrixName, SAE_OPTION, type SaeOption, writeMatrix } from './matrix.js';
+import { checkMatrixName, rowRanges, SAE_OPTION, type SaeOption, writeMatrix } from './matrix.js';
 import { AS_OPTIONS, type AsOptions, openSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
 import type { Platform, VectorsSpec } from './platform.js';
@@ -44,9 +43,9 @@ export async function decode(platform: Platform, options: DecodeCall): Promise<D
   const o = checked('decode', { ...SAE_OPTION, ...DECODE_OPTIONS }, options, CALL_OPTIONS);
   checkMatrixName(o.out);
   const { engine, signal, warn } = await open(platform, options);
-  const matrix = await platform.readMatrix(o.in);
+  const matrix = await platform.openMatrix(o.in);
   if (matrix.note) warn(matrix.note);
-  const source = matrixVectors(matrix, 'all');
+  const [n, width] = matrix.shape;
   const sae = await openSae(platform, o.sae, {
     engine,
     signal,
@@ -55,14 +54,22 @@ export async function decode(platform: Platform, options: DecodeCall): Promise<D
     bDecToInput: o.bDecToInput,
   });
   try {
-    if (source.d !== sae.config.dSae)
-      throw new UsageError(`decode: rows of ${source.d} do not fit this SAE of d_sae ${sae.config.dSae}`);
+    const { dIn, dSae } = sae.config;
+    if (width !== dSae) throw new UsageError(`decode: rows of ${width} do not fit this SAE of d_sae ${dSae}`);
+    const of = o.vectors === undefined ? undefined : await platform.openMatrix(o.vectors);
+    if (of && (of.shape[0] !== n || of.shape[1] !== dIn))
+      throw new UsageError(
+        `${of.label}: ${of.shape[0]} vectors of ${of.shape[1]} are not the ${n} of ${dIn} that the features are of`,
+      );
     const { storage, name } = await platform.fileIn(o.out);
-    const of = o.vectors === undefined ? undefined : await platform.readMatrix(o.vectors);
-    const x = of && (await matrixVectors(of, 'all').load(0));
-    const vectors = sae.decode(await source.load(0), source.count, x);
-    await writeMatrix(storage, name, 'activations', [source.count, sae.config.dIn], vectors);
-    return { out: o.out, vectors: source.count, dIn: sae.config.dIn };
+    await writeMatrix(storage, name, 'activations', [n, dIn], async function* () {
+      for (const [first, count] of rowRanges(n, Math.max(dIn, dSae))) {
+        signal?.throwIfAborted();
+        const x = await of?.rows(first, count);
+        yield sae.decode(await matrix.rows(first, count), count, x);
+      }
+    });
+    return { out: o.out, vectors: n, dIn };
   } finally {
     sae.dispose();
   }

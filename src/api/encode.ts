@@ -1,8 +1,7 @@
 // `encode`: features of any vectors.
-import { matrixVectors } from '../vectors/matrix.js';
 import { CALL_OPTIONS, type CallOptions, open } from './call.js';
 import { checkWidth } from './checks.js';
-import { checkMatrixName, SAE_OPTION, type SaeOption, writeMatrix } from './matrix.js';
+import { checkMatrixName, rowRanges, SAE_OPTION, type SaeOption, writeMatrix } from './matrix.js';
 import { AS_OPTIONS, type AsOptions, openSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
 import type { Platform, VectorsSpec } from './platform.js';
@@ -38,9 +37,9 @@ export async function encode(platform: Platform, options: EncodeCall): Promise<E
   const o = checked('encode', { ...SAE_OPTION, ...ENCODE_OPTIONS }, options, CALL_OPTIONS);
   checkMatrixName(o.out);
   const { engine, signal, warn } = await open(platform, options);
-  const matrix = await platform.readMatrix(o.in);
+  const matrix = await platform.openMatrix(o.in);
   if (matrix.note) warn(matrix.note);
-  const source = matrixVectors(matrix, 'all');
+  const [n, width] = matrix.shape;
   const sae = await openSae(platform, o.sae, {
     engine,
     signal,
@@ -49,13 +48,20 @@ export async function encode(platform: Platform, options: EncodeCall): Promise<E
     bDecToInput: o.bDecToInput,
   });
   try {
-    checkWidth('encode', source.d, sae.config.dIn);
+    const { dIn, dSae } = sae.config;
+    checkWidth('encode', width, dIn);
     const { storage, name } = await platform.fileIn(o.out);
-    const features = sae.encode(await source.load(0), source.count);
-    await writeMatrix(storage, name, 'features', [source.count, sae.config.dSae], features);
     let active = 0;
-    for (const f of features) if (f > 0) active++;
-    return { out: o.out, vectors: source.count, dSae: sae.config.dSae, l0: active / source.count };
+    await writeMatrix(storage, name, 'features', [n, dSae], async function* () {
+      active = 0;
+      for (const [first, count] of rowRanges(n, Math.max(dIn, dSae))) {
+        signal?.throwIfAborted();
+        const features = sae.encode(await matrix.rows(first, count), count);
+        for (const f of features) if (f > 0) active++;
+        yield features;
+      }
+    });
+    return { out: o.out, vectors: n, dSae, l0: active / n };
   } finally {
     sae.dispose();
   }

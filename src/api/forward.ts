@@ -1,6 +1,6 @@
 // `forward`: tensors of any tap for pictures.
 import { UsageError } from '../core/errors.js';
-import { encodeSafetensors } from '../formats/safetensors.js';
+import { safetensorsPieces, type Tensors } from '../formats/safetensors.js';
 import type { ImageFailure } from '../images/types.js';
 import { createSession } from '../network/session.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
@@ -72,13 +72,13 @@ export async function forward(platform: Platform, options: ForwardCall): Promise
         throw new UsageError(`two images are named '${stem}', which names their tensors; rename one`);
       else stems.add(stem);
     const { storage, name } = await platform.fileIn(o.out);
-    const tensors: Parameters<typeof encodeSafetensors>[0] = {};
+    const tensors: Tensors = {};
     const failures = await eachPicture(platform, call, 'forward', model, images, (input, ref) => {
       session.run(input);
       for (const [i, tap] of taps.entries())
         tensors[`${stemOf(ref.name)}/${tap}`] = { shape: shapes[i], data: session.tap(tap) };
     });
-    await storage.write(name, encodeSafetensors(tensors, { model: model.name, sha256: model.sha256 }));
+    await storage.write(name, safetensorsPieces(tensors, { model: model.name, sha256: model.sha256 }));
     return { out: o.out, images: images.length - failures.length, taps, failures };
   } finally {
     session.dispose();

@@ -1,8 +1,10 @@
 // What encode and decode share: the SAE they are about, and the matrix file they write.
 import { UsageError } from '../core/errors.js';
-import { encodeNpy } from '../formats/npy.js';
-import { encodeSafetensors } from '../formats/safetensors.js';
+import { npyHead } from '../formats/npy.js';
+import { bytesOf, PIECE_BYTES } from '../formats/pieces.js';
+import { safetensorsHead } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
+import { BLOCK } from '../sae/inference.js';
 import type { Options } from './options.js';
 import type { SaeSpec } from './platform.js';
 
@@ -24,16 +26,27 @@ export function checkMatrixName(path: string): void {
     throw new UsageError(`${path}: write .npy or .safetensors`);
 }
 
-/** Writes rows in the format that the file's name asks for. */
+/** Writes rows in the format that the file's name asks for, as `rows` makes them. */
 export async function writeMatrix(
   storage: Storage,
   file: string,
   name: string,
-  shape: number[],
-  data: Float32Array,
+  [n, width]: [n: number, width: number],
+  rows: () => AsyncIterable<Float32Array>,
 ): Promise<void> {
-  await storage.write(
-    file,
-    isNpy(file) ? encodeNpy(shape, data) : encodeSafetensors({ [name]: { shape, data } }),
-  );
+  const shape = [n, width];
+  const head = isNpy(file) ? npyHead(shape) : safetensorsHead([{ name, dtype: 'F32', shape }]);
+  await storage.write(file, {
+    size: head.byteLength + 4 * n * width,
+    async *pieces() {
+      yield head;
+      for await (const part of rows()) yield bytesOf(part);
+    },
+  });
+}
+
+/** [first, count] of rows that together hold about a piece; `width`: the most floats that a row has. */
+export function* rowRanges(n: number, width: number): Generator<[first: number, count: number]> {
+  const step = BLOCK * Math.max(1, Math.floor(PIECE_BYTES / (4 * width * BLOCK)));
+  for (let first = 0; first < n; first += step) yield [first, Math.min(step, n - first)];
 }

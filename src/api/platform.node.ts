@@ -9,6 +9,7 @@ import { makeFolder, removeMade } from '../formats/make-folder.node.js';
 import { readRegularFile } from '../formats/read-file.node.js';
 import { httpStorage } from '../formats/storage.http.js';
 import { nodeStorage } from '../formats/storage.node.js';
+import { matrixRows } from '../vectors/matrix.js';
 import { cacheFolder } from './cache.node.js';
 import type { OutSpec, Platform } from './platform.js';
 import {
@@ -86,10 +87,10 @@ export const nodePlatform: Platform = {
     if (isMatrix(spec)) return vectorsOf(await givenMatrix(spec));
     return isStorage(spec) ? openStored(spec) : (await vectors()).openVectors(spec);
   },
-  async readMatrix(spec) {
-    if (isMatrix(spec)) return givenMatrix(spec);
+  async openMatrix(spec) {
+    if (isMatrix(spec)) return matrixRows(await givenMatrix(spec));
     if (isStorage(spec)) throw new InputError(`${spec.label}: a matrix file is needed, not a folder`);
-    return (await vectors()).readMatrix(spec);
+    return (await vectors()).openRows(spec);
   },
   async readFile(path, limit, advice) {
     const info = await stat(path).catch(() => undefined);

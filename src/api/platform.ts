@@ -11,7 +11,7 @@ import type { ReportExtras } from '../report/report.js';
 import type { Label } from '../study/downstream/labels.js';
 import type { JobResult } from '../study/result.js';
 import type { SweepResult } from '../study/sweep/types.js';
-import type { MatrixData } from '../vectors/matrix.js';
+import type { MatrixRows } from '../vectors/matrix.js';
 import type { Vectors } from '../vectors/store.js';
 
 /**
@@ -81,7 +81,8 @@ export interface Platform {
   loadImage(ref: ImageRef, math: CoreMath, size: number): Promise<RgbImage>;
   pool(engine: Engine, model: Model, warn: (message: string) => void): Promise<Pool>;
   openVectors(spec: VectorsSpec): Promise<Vectors>;
-  readMatrix(spec: VectorsSpec): Promise<MatrixData>;
+  /** The rows of a matrix file of any size, or of a matrix. InputError where it is none, or a folder. */
+  openMatrix(spec: VectorsSpec): Promise<MatrixRows>;
   /** A file whole. InputError where it is missing, or larger than `limit` bytes. */
   readFile(path: string, limit: number, advice: string): Promise<Uint8Array>;
   readLabels(path: string, classes: number): Promise<Label[]>;

@@ -9,7 +9,7 @@ import { loadImage, nameImages } from '../images/source.web.js';
 import type { ImageRef } from '../images/types.js';
 import { webPool } from '../pipeline/pool.web.js';
 import { parseLabels } from '../study/downstream/labels.js';
-import type { MatrixData } from '../vectors/matrix.js';
+import { type MatrixData, matrixRows } from '../vectors/matrix.js';
 import { parseMatrixFile } from '../vectors/matrix-file.js';
 import type { OutSpec, Platform } from './platform.js';
 import {
@@ -105,10 +105,10 @@ export const webPlatform: Platform = {
     if (/\.(npy|npz|safetensors|pt|pth)(#.*)?$/i.test(spec)) return vectorsOf(await readMatrix(spec));
     return openStored(storage(spec));
   },
-  async readMatrix(spec) {
-    if (isMatrix(spec)) return givenMatrix(spec);
+  async openMatrix(spec) {
+    if (isMatrix(spec)) return matrixRows(await givenMatrix(spec));
     if (isStorage(spec)) throw new InputError(`${spec.label}: a matrix file is needed, not a folder`);
-    return readMatrix(spec);
+    return matrixRows(await readMatrix(spec));
   },
   readFile,
   readLabels: async (path, classes) =>

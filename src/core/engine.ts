@@ -75,7 +75,7 @@ function chooseBuild({ build, warn = console.warn }: InitOptions): { build: Buil
     if (!supported[build])
       throw new UnsupportedError(
         `this engine cannot run the ${build} build; ` +
-          (build === 'relaxed' ? 'use --build simd, or Node 22 and later' : 'use --build scalar'),
+          (supported.simd ? 'use --build simd, or Node 22 and later' : 'use --build scalar'),
       );
     return { build, reason: 'asked for' };
   }

@@ -1,8 +1,10 @@
-// SHA-256 of the files of a folder that was finished, in a file beside them, so that those keep the bytes
+// Digests (docs/formats.md) of the files of a folder that was finished, in a file beside them, so that those keep the bytes
 // that others expect of them. A folder without it (of an older version, or made elsewhere) is taken as it is.
 import { InputError } from '../core/errors.js';
 import { canonicalJson, sha256 } from '../core/hash.js';
+import { digestOfFile } from './file-pieces.js';
 import { parseJsonObject } from './json.js';
+import { type Content, digestOfContent } from './pieces.js';
 import type { Storage } from './storage.js';
 
 export const CHECKSUMS_FILE = 'checksums.json';
@@ -11,13 +13,14 @@ const FORMAT = 'curvesae-checksums';
 /** A file is not as it was written. */
 export class DamagedFile extends InputError {}
 
-type Files = Record<string, Uint8Array | string>;
-type Readable = Pick<Storage, 'label' | 'size' | 'read'>;
+type Files = Record<string, Content>;
+/** What is read of a folder. */
+export type Readable = Pick<Storage, 'label' | 'size' | 'read' | 'readRange'>;
 
 /** What these files hold must be found again. */
 export async function writeChecksums(storage: Storage, files: Files): Promise<void> {
   const sums: Record<string, string> = {};
-  for (const [name, data] of Object.entries(files)) sums[name] = await sha256(data);
+  for (const [name, data] of Object.entries(files)) sums[name] = await digestOfContent(data);
   const checksum = await sha256(canonicalJson(sums));
   await storage.write(
     CHECKSUMS_FILE,
@@ -34,7 +37,7 @@ export async function writeFinished(storage: Storage, files: Files): Promise<voi
   if (last) await storage.write(...last);
 }
 
-/** SHA-256 by name; undefined where the folder has none. */
+/** Digests by name; undefined where the folder has none. */
 async function readChecksums(
   storage: Readable,
   remedy?: string,
@@ -59,9 +62,8 @@ export async function damageOf(storage: Readable, names?: readonly string[]): Pr
   try {
     const sums = await readChecksums(storage);
     if (!sums) return undefined;
-    const files = checked(storage, sums);
     for (const name of names ?? Object.keys(sums))
-      if ((await storage.size(name)) !== undefined) await files.read(name);
+      if ((await storage.size(name)) !== undefined) await check(storage, sums, name);
   } catch (error) {
     if (error instanceof DamagedFile) return error.message;
     throw error;
@@ -72,16 +74,32 @@ export async function damageOf(storage: Readable, names?: readonly string[]): Pr
 /** The folder to read from: of a file that is not as it was written, DamagedFile with `remedy`. */
 export async function verified(storage: Readable, remedy: string): Promise<Readable> {
   const sums = await readChecksums(storage, remedy);
-  return sums ? checked(storage, sums, remedy) : storage;
+  if (!sums) return storage;
+  const whole = new Map<string, Promise<void>>();
+  const checked = async (name: string): Promise<void> => {
+    if (!whole.has(name)) whole.set(name, check(storage, sums, name, remedy));
+    await whole.get(name);
+  };
+  return {
+    label: storage.label,
+    size: (name) => storage.size(name),
+    read: async (name) => {
+      await checked(name);
+      return storage.read(name);
+    },
+    readRange: async (name, begin, length) => {
+      await checked(name);
+      return storage.readRange(name, begin, length);
+    },
+  };
 }
 
-const checked = (storage: Readable, sums: Record<string, string>, remedy?: string): Readable => ({
-  label: storage.label,
-  size: (name) => storage.size(name),
-  read: async (name) => {
-    const bytes = await storage.read(name);
-    if (Object.hasOwn(sums, name) && (await sha256(bytes)) !== sums[name])
-      throw damaged(storage, name, remedy);
-    return bytes;
-  },
-});
+async function check(
+  storage: Readable,
+  sums: Record<string, string>,
+  name: string,
+  remedy?: string,
+): Promise<void> {
+  if (Object.hasOwn(sums, name) && (await digestOfFile(storage, name)) !== sums[name])
+    throw damaged(storage, name, remedy);
+}

@@ -3,6 +3,7 @@
 import { InputError, shown } from '../core/errors.js';
 import { DTYPE_BYTES, type Dtype, toF32 } from './dtypes.js';
 import type { Allowance } from './limits.js';
+import { bytesOf } from './pieces.js';
 import { MAX_RANK } from './safetensors.js';
 
 export interface Matrix {
@@ -152,12 +153,20 @@ function fromFortran(data: Float32Array, shape: number[]): Float32Array {
 
 /** Little-endian f32, row-major, format 1.0. */
 export function encodeNpy(shape: number[], data: Float32Array): Uint8Array<ArrayBuffer> {
+  const head = npyHead(shape);
+  const out = new Uint8Array(head.length + data.byteLength);
+  out.set(head);
+  out.set(bytesOf(data), head.length);
+  return out;
+}
+
+/** What comes before the f32 of an array of this shape. */
+export function npyHead(shape: number[]): Uint8Array<ArrayBuffer> {
   const dims = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   let header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${dims}), }`;
   header += `${' '.repeat((64 - ((10 + header.length + 1) % 64)) % 64)}\n`;
-  const out = new Uint8Array(10 + header.length + data.byteLength);
+  const out = new Uint8Array(10 + header.length);
   out.set([...MAGIC, 1, 0, header.length & 255, header.length >> 8]);
   out.set(new TextEncoder().encode(header), 10);
-  out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 10 + header.length);
   return out;
 }

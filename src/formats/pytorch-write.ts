@@ -1,7 +1,8 @@
 // A state dictionary (names -> tensors) as torch.save writes it since PyTorch 1.6: a zip of
 // data.pkl (protocol 2) and one storage per tensor, little-endian, 64-byte aligned.
 // torch.load reads it with weights_only=True. Source: torch/serialization.py, torch/_utils.py.
-import { zipStored } from './zip-write.js';
+import { bytesOf, joined, type Pieces, partsAsPieces } from './pieces.js';
+import { zipParts } from './zip-write.js';
 
 export type StateTensor = { shape: readonly number[]; data: Float32Array | Int32Array | BigInt64Array };
 
@@ -9,15 +10,21 @@ const ALIGNMENT = 64;
 const ROOT = 'archive';
 
 /** One file's bytes: the tensors in the map's order. */
-export function encodePyTorch(tensors: ReadonlyMap<string, StateTensor>): Uint8Array<ArrayBuffer> {
+export const encodePyTorch = (tensors: ReadonlyMap<string, StateTensor>): Uint8Array<ArrayBuffer> =>
+  joined(partsOf(tensors));
+
+/** encodePyTorch for Storage.write(), without a copy. InputError: 4 GiB or more, which would need zip64. */
+export const pytorchPieces = (tensors: ReadonlyMap<string, StateTensor>): Pieces =>
+  partsAsPieces(partsOf(tensors));
+
+function partsOf(tensors: ReadonlyMap<string, StateTensor>): Uint8Array[] {
   const files = new Map<string, Uint8Array>();
   files.set(`${ROOT}/data.pkl`, pickleOf(tensors));
   files.set(`${ROOT}/byteorder`, new TextEncoder().encode('little'));
   let key = 0;
-  for (const { data } of tensors.values())
-    files.set(`${ROOT}/data/${key++}`, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  for (const { data } of tensors.values()) files.set(`${ROOT}/data/${key++}`, bytesOf(data));
   files.set(`${ROOT}/version`, new TextEncoder().encode('3\n'));
-  return zipStored(files, ALIGNMENT);
+  return zipParts(files, ALIGNMENT);
 }
 
 const storageType = (data: StateTensor['data']): string => {

@@ -1,15 +1,13 @@
 // A whole file by its path: regular files only (a pipe would be waited for without end), with typed errors.
 import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { InputError } from '../core/errors.js';
-import { readError } from './storage.node.js';
-
-/** Node reads files below 2 GiB in one. */
-export const LARGEST_FILE = 2 ** 31 - 1;
+import { AT_ONCE, nodeStorage, readError } from './storage.node.js';
 
 /** InputError: missing, not a regular file, above `most` bytes, or not readable. */
 export async function readRegularFile(
   path: string,
-  most = LARGEST_FILE,
+  most = Number.MAX_SAFE_INTEGER,
   label = path,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
@@ -17,6 +15,7 @@ export async function readRegularFile(
     if (!info.isFile()) throw new InputError(`${label}: not a regular file`);
     if (info.size > most)
       throw new InputError(`${label}: ${info.size} bytes, more than the limit of ${most}`);
+    if (info.size > AT_ONCE) return await nodeStorage(dirname(path)).readRange(basename(path), 0, info.size);
     return new Uint8Array(await readFile(path));
   } catch (error) {
     throw readError(label, error);

@@ -4,6 +4,7 @@ import { InputError, shown } from '../core/errors.js';
 import { DTYPE_BYTES, type Dtype, toF32 } from './dtypes.js';
 import { parseJsonStrict } from './json.js';
 import { Allowance } from './limits.js';
+import { bytesOf, joined, type Pieces, partsAsPieces } from './pieces.js';
 
 const MAX_HEADER = 100_000_000;
 /** Dimensions of an array: NumPy's and PyTorch's own limit. */
@@ -145,37 +146,51 @@ function checkLayout(entries: Map<string, TensorEntry>, size: number, fail: Fail
 
 export type TensorData = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array | BigInt64Array;
 
+export type Tensors = Record<string, { shape: number[]; data: TensorData }>;
+
 /** One file's bytes: tensors by decreasing alignment then name, header padded to 8 bytes with spaces. */
 export function encodeSafetensors(
-  tensors: Record<string, { shape: number[]; data: TensorData }>,
+  tensors: Tensors,
+  metadata: Record<string, string> = {},
+): Uint8Array<ArrayBuffer> {
+  return joined(partsOf(tensors, metadata));
+}
+
+/** encodeSafetensors for Storage.write(), without a copy: the tensors must stay as they are until it is written. */
+export function safetensorsPieces(tensors: Tensors, metadata: Record<string, string> = {}): Pieces {
+  return partsAsPieces(partsOf(tensors, metadata));
+}
+
+function partsOf(tensors: Tensors, metadata: Record<string, string>): Uint8Array[] {
+  const order = Object.entries(tensors).sort(
+    ([a, x], [b, y]) => y.data.BYTES_PER_ELEMENT - x.data.BYTES_PER_ELEMENT || (a < b ? -1 : 1),
+  );
+  for (const [name, { shape, data }] of order)
+    if (shape.reduce((p, n) => p * n, 1) !== data.length)
+      throw new RangeError(`encodeSafetensors: '${name}' has ${data.length} elements for shape [${shape}]`);
+  const entries = order.map(([name, { shape, data }]) => ({ name, dtype: dtypeOf(data), shape }));
+  return [safetensorsHead(entries, metadata), ...order.map(([, { data }]) => bytesOf(data))];
+}
+
+/** What comes before the data of tensors in this order. */
+export function safetensorsHead(
+  tensors: readonly { name: string; dtype: Dtype; shape: number[] }[],
   metadata: Record<string, string> = {},
 ): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = Object.create(null); // a tensor may be named __proto__
   if (Object.keys(metadata).length)
     header.__metadata__ = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const order = Object.entries(tensors).sort(
-    ([a, x], [b, y]) => y.data.BYTES_PER_ELEMENT - x.data.BYTES_PER_ELEMENT || (a < b ? -1 : 1),
-  );
   let at = 0;
-  for (const [name, { shape, data }] of order) {
-    if (shape.reduce((p, n) => p * n, 1) !== data.length)
-      throw new RangeError(`encodeSafetensors: '${name}' has ${data.length} elements for shape [${shape}]`);
-    header[name] = { dtype: dtypeOf(data), shape, data_offsets: [at, at + data.byteLength] };
-    at += data.byteLength;
+  for (const { name, dtype, shape } of tensors) {
+    const end = at + shape.reduce((p, n) => p * n, DTYPE_BYTES[dtype]);
+    header[name] = { dtype, shape, data_offsets: [at, end] };
+    at = end;
   }
-  let json = JSON.stringify(header);
-  const text = new TextEncoder();
-  const pad = (8 - (text.encode(json).byteLength % 8)) % 8;
-  json += ' '.repeat(pad);
-  const head = text.encode(json);
-  const out = new Uint8Array(8 + head.byteLength + at);
-  new DataView(out.buffer).setBigUint64(0, BigInt(head.byteLength), true);
-  out.set(head, 8);
-  let p = 8 + head.byteLength;
-  for (const [, { data }] of order) {
-    out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), p);
-    p += data.byteLength;
-  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const padded = Math.ceil(json.byteLength / 8) * 8;
+  const out = new Uint8Array(8 + padded).fill(0x20);
+  new DataView(out.buffer).setBigUint64(0, BigInt(padded), true);
+  out.set(json, 8);
   return out;
 }
 

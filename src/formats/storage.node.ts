@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { CurvesaeError, InputError } from '../core/errors.js';
 import { makeFolder, removeMade } from './make-folder.node.js';
+import { cutPieces, watched } from './pieces.js';
 import { NotWritable, type Storage } from './storage.js';
 
 /** The file operations used here, so that tests can make the n-th one fail. */
@@ -17,6 +18,8 @@ export type FileSystem = Pick<
 
 const TEMPORARY = /^\.(.+)\.(\d+)-\d+\.tmp$/;
 const LOCK = '.lock';
+/** Node reads less than 2 GiB in one. */
+export const AT_ONCE = 1024 ** 3;
 /** Makes temporary names differ within this process. */
 let writes = 0;
 /** Serials of the locks that this thread holds: one whose file could not be removed is known to be over. */
@@ -32,7 +35,9 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
     label: dir,
     async read(name) {
       try {
-        if (!(await fs.stat(path(name))).isFile()) throw notRegular(path(name));
+        const info = await fs.stat(path(name));
+        if (!info.isFile()) throw notRegular(path(name));
+        if (info.size > AT_ONCE) return await storage.readRange(name, 0, info.size);
         return new Uint8Array(await fs.readFile(path(name)));
       } catch (error) {
         throw readError(path(name), error);
@@ -50,7 +55,7 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
         const out = new Uint8Array(length);
         let done = 0;
         while (done < length) {
-          const { bytesRead } = await file.read(out, done, length - done, offset + done);
+          const { bytesRead } = await file.read(out, done, Math.min(AT_ONCE, length - done), offset + done);
           if (bytesRead === 0)
             throw new InputError(
               `${path(name)}: truncated: ${length} bytes wanted at ${offset}, ${done} are there`,
@@ -76,11 +81,16 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
       const target = path(name);
       const temporary = join(dir, `.${name}.${process.pid}-${writes++}.tmp`);
       let made: string[] = [];
+      const { content, isOfContent } = watched(data);
       try {
         made = await makeFolder(dir, fs);
         const file = await fs.open(temporary, 'w');
         try {
-          await writeAll(file, typeof data === 'string' ? new TextEncoder().encode(data) : data);
+          let at = 0;
+          for await (const piece of cutPieces(content)) {
+            await writeAll(file, piece, at);
+            at += piece.byteLength;
+          }
           await file.sync();
         } finally {
           await file.close();
@@ -90,7 +100,7 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
       } catch (error) {
         await fs.unlink(temporary).catch(() => {});
         await removeMade(made, fs);
-        throw writeError(target, error);
+        throw isOfContent(error) ? error : writeError(target, error);
       }
     },
     async list() {
@@ -114,10 +124,10 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
   return storage;
 }
 
-async function writeAll(file: fsp.FileHandle, bytes: Uint8Array): Promise<void> {
+async function writeAll(file: fsp.FileHandle, bytes: Uint8Array, at = 0): Promise<void> {
   let done = 0;
   while (done < bytes.byteLength) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, done);
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, at + done);
     if (bytesWritten === 0) throw Object.assign(new Error('short write'), { code: 'EIO' });
     done += bytesWritten;
   }
@@ -305,6 +315,8 @@ const notRegular = (file: string): Error => new InputError(`${file}: not a regul
 export function readError(file: string, error: unknown): Error {
   if (error instanceof CurvesaeError) return error;
   if (isMissing(error)) return new InputError(`${file}: no such file`, { cause: error });
+  if (error instanceof RangeError)
+    return new InputError(`${file}: is more than this program can hold in memory in one`, { cause: error });
   return new InputError(`${file}: cannot be read (${explain(error)})`, { cause: error });
 }
 

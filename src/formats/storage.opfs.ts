@@ -5,6 +5,7 @@ import { CurvesaeError, InputError, UnsupportedError } from '../core/errors.js';
 import { readError, unavailable, writeError } from './opfs/explain.js';
 import { type Folder, isMissing, nameOf } from './opfs/handles.js';
 import { cleanUp, currentFile, isReserved, removeFile, replaceFile, visibleNames } from './opfs/replace.js';
+import { watched } from './pieces.js';
 import type { Storage } from './storage.js';
 
 /** A tab that was just closed or reloaded gives its locks back within moments. */
@@ -84,11 +85,11 @@ function storageAt(parts: readonly string[]): Storage {
     },
     async write(name, data) {
       file(name);
-      const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : unshared(data);
+      const { content, isOfContent } = watched(data);
       try {
-        await replaceFile((await open(parts, true))!, name, bytes);
+        await replaceFile((await open(parts, true))!, name, content);
       } catch (error) {
-        throw await writeError(`${label}/${name}`, error, bytes.byteLength);
+        throw isOfContent(error) ? error : await writeError(`${label}/${name}`, error, content.size);
       }
     },
     async list() {
@@ -138,11 +139,6 @@ async function open(parts: readonly string[], create: boolean): Promise<Folder |
     }
   }
   return folder;
-}
-
-/** Handles refuse views of shared memory. */
-function unshared(data: Uint8Array): Uint8Array<ArrayBuffer> {
-  return data.buffer instanceof ArrayBuffer ? (data as Uint8Array<ArrayBuffer>) : new Uint8Array(data);
 }
 
 /** The browser itself takes the lock from a tab or worker that ends, however it ends. */

@@ -1,6 +1,7 @@
 // A folder of files, as stores, checkpoints and runs see it. Node and the browser's
 // OPFS each have one implementation; nothing above this interface knows which.
 import { CurvesaeError } from '../core/errors.js';
+import type { Content } from './pieces.js';
 
 /** A folder that may be read but not written to. */
 export class NotWritable extends CurvesaeError {}
@@ -14,8 +15,8 @@ export interface Storage {
   readRange(name: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Size in bytes, or undefined where there is no such file. */
   size(name: string): Promise<number | undefined>;
-  /** Atomic: temporary file in the same folder, flush, rename, flush folder. Creates the folder. */
-  write(name: string, data: Uint8Array | string): Promise<void>;
+  /** Atomic: temporary file in the same folder, flush, rename, flush folder. Creates the folder. An error of making the content leaves as it is. */
+  write(name: string, data: Content): Promise<void>;
   /** Names of files and folders in here, sorted; empty where the folder does not exist. */
   list(): Promise<string[]>;
   /** Removes a file; no error where there is none. */

@@ -2,19 +2,24 @@
 // so that memory holds one tensor however large the file is.
 import { InputError } from '../core/errors.js';
 import { DTYPE_BYTES, toF32 } from './dtypes.js';
-import { headerLength, parseHeader, type SafetensorsHeader } from './safetensors.js';
+import { readPieces } from './file-pieces.js';
+import { headerLength, parseHeader, type SafetensorsHeader, type TensorFile } from './safetensors.js';
 import type { Storage } from './storage.js';
+
+type Readable = Pick<Storage, 'label' | 'size' | 'read' | 'readRange'>;
 
 export interface TensorReader extends Pick<SafetensorsHeader, 'entries' | 'metadata'> {
   /** Raw elements of one tensor. */
-  bytes(name: string): Promise<Uint8Array>;
+  bytes(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** The same, a piece of the file at a time. */
+  pieces(name: string): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** Elements [first, first + count) of one tensor. */
   elements(name: string, first: number, count: number): Promise<Float32Array>;
   f32(name: string): Promise<Float32Array>;
 }
 
 /** InputError on a missing file and on every deviation that parseSafetensors refuses. */
-export async function openTensors(storage: Storage, file: string): Promise<TensorReader> {
+export async function openTensors(storage: Readable, file: string): Promise<TensorReader> {
   const label = `${storage.label}/${file}`;
   const size = await storage.size(file);
   if (size === undefined) throw new InputError(`${label}: no such file`);
@@ -38,10 +43,32 @@ export async function openTensors(storage: Storage, file: string): Promise<Tenso
     return toF32(await storage.readRange(file, header.dataStart + from, length), dtype);
   };
   return {
+    pieces: (name) => {
+      const { begin, end } = entry(name);
+      return readPieces(storage, file, header.dataStart + begin, header.dataStart + end);
+    },
     elements,
     entries: header.entries,
     metadata: header.metadata,
     bytes,
     f32: async (name) => toF32(await bytes(name), entry(name).dtype),
   };
+}
+
+/** As parseSafetensors of the file, which may be larger than one array. Each tensor is read by itself; its f32() is no copy where it is F32. */
+export async function readTensors(storage: Readable, file: string): Promise<TensorFile> {
+  const reader = await openTensors(storage, file);
+  const tensors: TensorFile['tensors'] = new Map();
+  for (const [name, { dtype, shape }] of reader.entries) {
+    const bytes = await reader.bytes(name);
+    const inPlace = dtype === 'F32' && bytes.byteOffset % 4 === 0;
+    tensors.set(name, {
+      dtype,
+      shape,
+      bytes,
+      f32: () =>
+        inPlace ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : toF32(bytes, dtype),
+    });
+  }
+  return { tensors, metadata: reader.metadata };
 }

@@ -30,10 +30,11 @@ export async function decodeImage(bytes: Uint8Array, name: string): Promise<RgbI
 
 async function fromJpeg(bytes: Uint8Array): Promise<RgbImage> {
   const header = readJpegHeader(bytes);
-  const { width, height, components, precision, exif, icc } = header;
+  const { width, height, components, precision, arithmetic, exif, icc } = header;
   if (width * height > MAX_PIXELS)
     throw new InputError(`has more than the limit of ${MAX_PIXELS} pixels (${width} x ${height})`);
   if (precision !== 8) throw new InputError(`has ${precision} bits per sample, 8 are decoded here`);
+  if (arithmetic) throw new InputError('is coded arithmetically, which is decoded in Node only');
   if (components === 4) throw new InputError('is CMYK, which is decoded in Node only: save it as RGB');
   const toSrgb = conversionOrRefusal(icc, { grey: components === 1, depth: 8 });
   const data = await decodeJpeg(bytes, header);
@@ -42,9 +43,9 @@ async function fromJpeg(bytes: Uint8Array): Promise<RgbImage> {
 }
 
 function fromPng(bytes: Uint8Array): RgbImage {
-  const { icc, colour, depth } = readPngHeader(bytes);
+  const { icc, colour, depth, exif } = readPngHeader(bytes);
   const toSrgb = conversionOrRefusal(icc, { grey: isGrey(colour), depth: depth === 16 ? 16 : 8 });
-  const { width, height, rgba, exif } = readPng(bytes);
+  const { width, height, rgba } = readPng(bytes);
   toSrgb?.(rgba, 4);
   return upright({ width, height, data: flattenOnWhite(rgba, 4) }, exif ? exifOrientation(exif) : 1);
 }

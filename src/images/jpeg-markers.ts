@@ -9,30 +9,36 @@ export interface JpegHeader {
   components: number;
   /** Bits per sample. */
   precision: number;
+  /** Coded arithmetically, which few decoders read. */
+  arithmetic: boolean;
   exif?: Uint8Array;
   icc?: Uint8Array;
 }
 
 const EXIF = 'Exif\0\0';
 const ICC = 'ICC_PROFILE\0';
-const [SOI, EOI, SOS, APP1, APP2, TEM] = [0xd8, 0xd9, 0xda, 0xe1, 0xe2, 0x01];
+const [SOI, EOI, SOS, APP1, APP2, TEM, DAC] = [0xd8, 0xd9, 0xda, 0xe1, 0xe2, 0x01, 0xcc];
 const isRestart = (marker: number): boolean => marker >= 0xd0 && marker <= 0xd7;
 /** Start of frame: all of C0..CF but the tables DHT, JPG, DAC. */
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 
 export const isJpeg = (bytes: Uint8Array): boolean =>
-  bytes[0] === 0xff && bytes[1] === SOI && bytes[2] === 0xff;
+  bytes.length > 2 && bytes[0] === 0xff && bytes[1] === SOI;
 
 /** Up to the first scan, as libjpeg reads them. InputError: no frame. */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   let frame: Uint8Array | undefined;
+  let arithmetic = false;
   let exif: Uint8Array | undefined;
   const profile = new Map<number, Uint8Array>();
   for (const { marker, content } of segments(bytes)) {
     if (marker === SOS) break;
-    if (isFrame(marker)) frame ??= content;
-    else if (marker === APP1 && startsWith(content, EXIF)) exif ??= content.subarray(EXIF.length);
+    if (marker === DAC) arithmetic = true;
+    if (isFrame(marker) && !frame) {
+      frame = content;
+      if (marker > 0xc8) arithmetic = true;
+    } else if (marker === APP1 && startsWith(content, EXIF)) exif ??= content.subarray(EXIF.length);
     else if (marker === APP2 && startsWith(content, ICC) && content.length > ICC.length + 2)
       profile.set(content[ICC.length], content.subarray(ICC.length + 2));
   }
@@ -43,6 +49,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     height: view.getUint16(1),
     width: view.getUint16(3),
     components: frame[5],
+    arithmetic,
     exif,
     icc: joined(profile),
   };

@@ -1,5 +1,8 @@
-// JPEG -> RGB with libjpeg-turbo compiled to WebAssembly (generated/jpeg-turbo.ts): the decoder
-// that sharp has in Node, so the same pixels. TurboJPEG's C API, called directly.
+// JPEG -> RGB with libjpeg-turbo compiled to WebAssembly (generated/jpeg-turbo.ts), in Node and in browsers.
+// The pixels of a sound file are those of sharp. Damage that leaves a valid file may put coefficients out of
+// range, without a warning, which the SIMD code of sharp's libjpeg-turbo cuts off otherwise than its C code
+// does: so sharp is not asked, although of pictures above a megapixel it takes half the time (docs/images.md).
+// TurboJPEG's C API, called directly.
 import { keptAlive } from '../core/alive.js';
 import { fromBase64 } from '../core/base64.js';
 import { InputError } from '../core/errors.js';

@@ -18,7 +18,6 @@ export interface PngHeader {
 export interface PngPicture extends PngHeader {
   /** [height][width][4], RGBA, 16 bit where depth is 16, else scaled to 8 bit. */
   rgba: Uint8Array | Uint16Array;
-  exif?: Uint8Array;
 }
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -54,20 +53,35 @@ export function readPng(bytes: Uint8Array): PngPicture {
   const chunks = chunksOf(bytes);
   const header = headerOf(chunks.get('IHDR')?.[0]);
   const palette = chunks.get('PLTE')?.[0];
-  const transparency = chunks.get('tRNS')?.[0];
+  const transparency = fittingTransparency(header, palette, chunks.get('tRNS')?.[0]);
   if (header.colour === 3 && (!palette?.length || palette.length % 3 || palette.length > 768))
     throw new InputError('its palette is missing or damaged');
   const data = chunks.get('IDAT');
   if (!data) throw new InputError('it holds no pixels');
   const rows = unfiltered(inflated(data, packedSize(header)), header);
   const rgba = expand(rows, header, palette, transparency);
-  return { ...header, rgba, exif: chunks.get('eXIf')?.[0] };
+  return { ...header, rgba };
 }
 
-/** Header and ICC profile, without a look at the pixels. InputError: damaged, more than MAX_PIXELS. */
-export function readPngHeader(bytes: Uint8Array): PngHeader & { icc?: Uint8Array } {
+/** Header, ICC profile and EXIF before the pixels, without a look at them. InputError: damaged, more than MAX_PIXELS. */
+export function readPngHeader(bytes: Uint8Array): PngHeader & { icc?: Uint8Array; exif?: Uint8Array } {
   const chunks = chunksOf(bytes, 'IDAT');
-  return { ...headerOf(chunks.get('IHDR')?.[0]), icc: profileOf(chunks.get('iCCP')?.[0]) };
+  return {
+    ...headerOf(chunks.get('IHDR')?.[0]),
+    icc: profileOf(chunks.get('iCCP')?.[0]),
+    exif: chunks.get('eXIf')?.[0],
+  };
+}
+
+/** tRNS where it fits the rest; one that does not is left out, as by libpng: the picture is opaque. */
+function fittingTransparency(
+  { colour }: PngHeader,
+  palette: Uint8Array | undefined,
+  tRNS: Uint8Array | undefined,
+): Uint8Array | undefined {
+  if (colour !== 3) return tRNS?.length === 2 * SAMPLES[colour] ? tRNS : undefined;
+  const follows = tRNS && palette && tRNS.byteOffset > palette.byteOffset;
+  return follows && 3 * tRNS.length <= palette.length ? tRNS : undefined;
 }
 
 /**
@@ -87,14 +101,18 @@ function chunksOf(bytes: Uint8Array, end = 'IEND'): Map<string, Uint8Array[]> {
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     if (type === end) return chunks;
+    if (!/^[A-Za-z]{2}[A-Z][A-Za-z]$/.test(type)) return fail('it has a chunk whose type is no word');
     const critical = (bytes[at + 4] & 0x20) === 0;
     if (length > bytes.length - at - 12) return fail('it is truncated');
     if (at === 8 && type !== 'IHDR') throw new InputError('it does not begin with a header');
     const intact = crc32(bytes.subarray(at + 4, at + 8 + length)) === view.getUint32(at + 8 + length);
-    if (critical && !intact) return fail(`its ${type} chunk is corrupt (checksum)`);
+    // tRNS is of the pixels, too.
+    if ((critical || type === 'tRNS') && !intact) return fail(`its ${type} chunk is corrupt (checksum)`);
     if (critical && !['IHDR', 'PLTE', 'IDAT', 'IEND'].includes(type))
       return fail(`it has an unknown critical chunk '${type}'`);
-    if (intact && (type === 'IDAT' || !chunks.has(type)))
+    if (type === 'PLTE' && chunks.has('PLTE')) return fail('it has two palettes');
+    const late = type === 'tRNS' && chunks.has('IDAT'); // has no meaning behind the pixels
+    if (intact && !late && (type === 'IDAT' || !chunks.has(type)))
       push(chunks, type, bytes.subarray(at + 8, at + 8 + length));
     at += 12 + length;
   }
@@ -221,8 +239,9 @@ function expand(
   const scale = depth < 8 && colour !== 3 ? 255 / (2 ** depth - 1) : 1;
   const out = depth === 16 ? new Uint16Array(4 * width * height) : new Uint8Array(4 * width * height);
   // The colour that tRNS makes transparent, as stored.
-  const key = colour < 3 && transparency && transparency.length >= 2 * n ? transparency : undefined;
-  const keyed = key && Array.from({ length: n }, (_, i) => (key[2 * i] << 8) | key[2 * i + 1]);
+  const key = colour < 3 ? transparency : undefined;
+  const bits = 2 ** depth - 1;
+  const keyed = key && Array.from({ length: n }, (_, i) => ((key[2 * i] << 8) | key[2 * i + 1]) & bits);
   const sample = new Uint16Array(4);
   let at = 0;
   for (const pass of passesOf(header)) {
@@ -232,10 +251,9 @@ function expand(
         for (let s = 0; s < n; s++) sample[s] = sampleAt(data, at + 1, x * n + s, depth);
         const to = 4 * ((pass.y0 + y * pass.dy) * width + pass.x0 + x * pass.dx);
         if (colour === 3) {
+          // Colours that the palette lacks are black, as libpng has them.
           const i = 3 * sample[0];
-          if (i >= palette!.length)
-            throw new InputError(`its pixels name colour ${sample[0]}, which its palette lacks`);
-          for (let c = 0; c < 3; c++) out[to + c] = palette![i + c];
+          for (let c = 0; c < 3; c++) out[to + c] = palette![i + c] ?? 0;
           out[to + 3] = transparency?.[sample[0]] ?? max;
         } else {
           const grey = n < 3;

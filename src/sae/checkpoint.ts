@@ -5,9 +5,12 @@
 import type { Core } from '../core/core.js';
 import { InputError, shown } from '../core/errors.js';
 import { sha256 } from '../core/hash.js';
+import type { Dtype } from '../formats/dtypes.js';
 import { parseJsonObject } from '../formats/json.js';
-import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
+import { bytesOf, cut, digestOf } from '../formats/pieces.js';
+import { safetensorsPieces, type Tensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
+import { openTensors } from '../formats/tensor-reader.js';
 import type { RunIdentity } from './identity.js';
 import { listParameters, type SaeParameters } from './memory.js';
 import type { Meter } from './meter.js';
@@ -16,7 +19,7 @@ import type { TrainingStep } from './step.js';
 import type { TrainProgress } from './types.js';
 
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
-const FORMAT = 'curvesae-checkpoint-4';
+const FORMAT = 'curvesae-checkpoint-5';
 
 export interface CheckpointState {
   /** Finished steps. */
@@ -43,20 +46,38 @@ export async function writeCheckpoint(
   state: CheckpointState,
   identity: RunIdentity,
 ): Promise<void> {
-  const tensors: Parameters<typeof encodeSafetensors>[0] = {};
+  const tensors: Tensors = {};
   for (const [name, data] of Object.entries(doubles(step, meter)))
     tensors[name] = { shape: [data.length], data };
   for (const group of GROUPS)
     for (const p of parametersOf(step[group]))
       tensors[`${group}.${p.name}`] = { shape: [p.size], data: core.f32(p.ptr, p.size) };
-  // The checksum covers the tensors: their encoding is the same with any metadata.
-  const checksum = await sha256(encodeSafetensors(tensors));
+  const parts = new Map(
+    Object.entries(tensors).map(([name, { shape, data }]) => [
+      name,
+      { shape, pieces: () => cut(bytesOf(data)) },
+    ]),
+  );
+  const checksum = await checksumOf(parts);
   const text = JSON.stringify(state);
   const stateChecksum = await sha256(text);
   await storage.write(
     CHECKPOINT_FILE,
-    encodeSafetensors(tensors, { format: FORMAT, checksum, state: text, stateChecksum, ...identity }),
+    safetensorsPieces(tensors, { format: FORMAT, checksum, state: text, stateChecksum, ...identity }),
   );
+}
+
+interface Part {
+  shape: readonly number[];
+  pieces(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
+/** Of names, shapes and bytes, in pieces: a checkpoint may be larger than what is digested in one. */
+async function checksumOf(parts: ReadonlyMap<string, Part>): Promise<string> {
+  const lines: string[] = [];
+  for (const [name, { shape, pieces }] of parts)
+    lines.push(JSON.stringify([name, shape, await digestOf(pieces())]));
+  return sha256(lines.sort().join('\n'));
 }
 
 const parametersOf = (p: SaeParameters | undefined) => (p ? listParameters(p) : []);
@@ -76,7 +97,8 @@ export async function readCheckpoint(
       `${label}: ${reason}; train into another folder, or remove this file to start again`,
     );
   };
-  const { tensors, metadata } = parseSafetensors(await storage.read(CHECKPOINT_FILE), label);
+  const reader = await openTensors(storage, CHECKPOINT_FILE);
+  const { entries, metadata } = reader;
   if (metadata.format !== FORMAT)
     refuse(`is of another version (${shown(metadata.format ?? 'none')}, this program writes ${FORMAT})`);
   if (metadata.buildId !== identity.buildId)
@@ -85,27 +107,26 @@ export async function readCheckpoint(
     );
   if (metadata.configHash !== identity.configHash)
     refuse(`belongs to another run (${difference(metadata.config, identity.config)})`);
-  const content: Parameters<typeof encodeSafetensors>[0] = {};
-  for (const [name, t] of tensors)
-    content[name] = {
-      shape: t.shape,
-      data: t.dtype === 'F64' ? new Float64Array(t.bytes.slice().buffer) : t.f32(),
-    };
+  const parts = new Map(
+    [...entries].map(([name, { shape }]) => [name, { shape, pieces: () => reader.pieces(name) }]),
+  );
   const { checksum, state = '', stateChecksum } = metadata;
   // Checkpoints of older builds have no checksum of their state.
   if (stateChecksum !== undefined && (await sha256(state)) !== stateChecksum) refuse('is corrupt (checksum)');
-  if ((await sha256(encodeSafetensors(content))) !== checksum) refuse('is corrupt (checksum)');
-  for (const group of GROUPS)
-    for (const p of parametersOf(step[group])) {
-      const data = content[`${group}.${p.name}`]?.data as Float32Array | undefined;
-      if (data?.length !== p.size) refuse(`lacks ${group}.${p.name}`);
-      else core.f32(p.ptr, p.size).set(data);
+  if ((await checksumOf(parts)) !== checksum) refuse('is corrupt (checksum)');
+  const fill = async (name: string, dtype: Dtype, into: Uint8Array) => {
+    const entry = entries.get(name);
+    if (entry?.dtype !== dtype || entry.end - entry.begin !== into.byteLength) refuse(`lacks ${name}`);
+    let at = 0;
+    for await (const piece of reader.pieces(name)) {
+      into.set(piece, at);
+      at += piece.byteLength;
     }
-  for (const [name, into] of Object.entries(doubles(step, meter))) {
-    const data = content[name]?.data as Float64Array | undefined;
-    if (data?.length !== into.length) refuse(`lacks ${name}`);
-    else into.set(data);
-  }
+  };
+  for (const group of GROUPS)
+    for (const p of parametersOf(step[group]))
+      await fill(`${group}.${p.name}`, 'F32', bytesOf(core.f32(p.ptr, p.size)));
+  for (const [name, into] of Object.entries(doubles(step, meter))) await fill(name, 'F64', bytesOf(into));
   return parseState(state, label);
 }
 

@@ -209,9 +209,9 @@ export class TrainingRun {
     const { d, f } = sizes;
     const vector = (data: Float32Array) => ({ shape: [f], data });
     const tensors: SaeTensors = {
-      W_enc: { shape: [d, f], data: transpose(readParameter(core, wEnc), f, d).map((v) => v * s) },
+      W_enc: { shape: [d, f], data: inPlace(transpose(readParameter(core, wEnc), f, d), (v) => v * s) },
       [bEnc.name]: vector(this.#foldBias(readParameter(core, bEnc), readParameter(core, wEnc))),
-      W_dec: { shape: [f, d], data: readParameter(core, wDec).map((v) => v / s) },
+      W_dec: { shape: [f, d], data: inPlace(readParameter(core, wDec), (v) => v / s) },
       b_dec: { shape: [d], data: readParameter(core, bDec).map((v, j) => v / s + (centre?.[j] ?? 0)) },
     };
     const { objective } = this.#training;
@@ -267,6 +267,12 @@ export class TrainingRun {
   dispose(): void {
     this.#core.dispose();
   }
+}
+
+/** As map(), without a second array of hundreds of megabytes. */
+function inPlace(data: Float32Array, f: (v: number) => number): Float32Array {
+  for (let i = 0; i < data.length; i++) data[i] = f(data[i]);
+  return data;
 }
 
 interface Tensor {

@@ -2,8 +2,10 @@
 // exactly the keys of the architecture (METHODS 9.1, docs/formats.md).
 import { InputError, shown } from '../core/errors.js';
 import { CHECKSUMS_FILE, verified } from '../formats/checksums.js';
-import { encodeSafetensors, parseSafetensors, type Tensor } from '../formats/safetensors.js';
+import type { Content } from '../formats/pieces.js';
+import { safetensorsPieces, type Tensor } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
+import { readTensors } from '../formats/tensor-reader.js';
 import { checkNames, type Fail, failAt, finite, own, readJson } from './exchange/strict.js';
 import { shapesOf } from './kinds.js';
 import { architecture } from './registry.js';
@@ -42,7 +44,7 @@ export function encodeSae(
   config: SaeConfig,
   tensors: SaeTensors,
   metadata: SaeMetadata,
-): Record<string, Uint8Array | string> {
+): Record<string, Content> {
   const a = architecture(config.architecture);
   const cfg = {
     architecture: a.kind,
@@ -63,7 +65,7 @@ export function encodeSae(
     },
   };
   return {
-    [WEIGHTS_FILE]: encodeSafetensors(tensors),
+    [WEIGHTS_FILE]: safetensorsPieces(tensors),
     [CONFIG_FILE]: `${JSON.stringify(cfg, null, 2)}\n`,
   };
 }
@@ -86,7 +88,7 @@ export async function loadSaeFolder(folder: Storage): Promise<SaeFolder> {
   );
   const label = `${storage.label}/${WEIGHTS_FILE}`;
   const fail = failAt(label);
-  const { tensors: found } = parseSafetensors(await storage.read(WEIGHTS_FILE), label);
+  const { tensors: found } = await readTensors(storage, WEIGHTS_FILE);
   const { dIn, dSae } = cfg.config;
   const { kind } = architecture(cfg.config.architecture);
   const factor = takeFactor(found, dSae, cfg.finetuned, fail);

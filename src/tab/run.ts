@@ -7,7 +7,7 @@ import { InputError, UsageError } from '../core/errors.js';
 import { numericsOf } from '../core/features.js';
 import { sha256 } from '../core/hash.js';
 import type { Pool } from '../core/pool.js';
-import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
+import { parseSafetensors, safetensorsPieces } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import type { ImageFailure } from '../images/types.js';
 import type { Model } from '../network/types.js';
@@ -140,7 +140,7 @@ async function dataOf(
   if ('vectors' in data) {
     if (vectors && (await folder.size(VECTORS_FILE)) === undefined) {
       const shape = [vectors.data.length / vectors.width, vectors.width];
-      await folder.write(VECTORS_FILE, encodeSafetensors({ activations: { shape, data: vectors.data } }));
+      await folder.write(VECTORS_FILE, safetensorsPieces({ activations: { shape, data: vectors.data } }));
     }
     const label = `${folder.label}/${VECTORS_FILE}`;
     const tensor = parseSafetensors(await folder.read(VECTORS_FILE), label).tensors.get('activations');

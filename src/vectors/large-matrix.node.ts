@@ -37,7 +37,6 @@ export async function openLargeMatrix(
     const stride = width * shape[1];
     return {
       label: path,
-      hash: await hashOf(path),
       shape,
       note,
       rows: async (first, n) =>
@@ -50,7 +49,6 @@ export async function openLargeMatrix(
     const { shape, note } = flattened(reader.entries.get(name)!, path);
     return {
       label: path,
-      hash: await hashOf(path),
       shape,
       note,
       rows: (first, n) => reader.elements(name, first * shape[1], n * shape[1]),
@@ -61,7 +59,8 @@ export async function openLargeMatrix(
   );
 }
 
-async function hashOf(path: string): Promise<string> {
+/** SHA-256 of a file of any size. */
+export async function hashOfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))

@@ -18,12 +18,7 @@ export interface MatrixData {
 }
 
 /** Rows of a matrix that is read piece by piece. */
-export interface MatrixRows {
-  /** As MatrixData's. */
-  note?: string;
-  label: string;
-  hash: string;
-  shape: number[];
+export interface MatrixRows extends Omit<MatrixData, 'data' | 'hash'> {
   /** Rows [first, first + n), [n][d]. */
   rows(first: number, n: number): Promise<Float32Array>;
 }
@@ -37,6 +32,28 @@ export function flattened<T extends { shape: number[] }>(array: T, label: string
   return { ...array, shape: [n * t, d], note };
 }
 
+/** `matrix` to be read in rows. InputError: no matrix, no rows, or not finite (where it is not in memory, as rows are read). */
+export function matrixRows(matrix: MatrixData | MatrixRows): MatrixRows {
+  const { note, label, shape } = matrix;
+  checkShape(label, shape);
+  const [n, d] = shape;
+  if (n < 1) throw new InputError(`${label}: holds no vectors`);
+  if ('data' in matrix) {
+    checkFinite(matrix.data, d, label);
+    return { note, label, shape, rows: async (at, count) => matrix.data.subarray(at * d, (at + count) * d) };
+  }
+  return {
+    note,
+    label,
+    shape,
+    async rows(at, count) {
+      const data = await matrix.rows(at, count);
+      checkFinite(data, d, label, at);
+      return data;
+    },
+  };
+}
+
 /** Bytes of f32 in a piece, about. */
 const PIECE_BYTES = 64 * 1024 ** 2;
 
@@ -45,7 +62,7 @@ const PIECE_BYTES = 64 * 1024 ** 2;
  * one piece however long the file is. NaN or Inf is found when its shard is loaded.
  */
 export function streamedVectors(
-  { label, hash, shape, rows }: MatrixRows,
+  { label, hash, shape, rows }: MatrixRows & { hash: string },
   split: Split,
   piece = Math.max(1, Math.floor(PIECE_BYTES / (4 * shape[1]))),
 ): VectorSource {

@@ -1,13 +1,16 @@
 // --activations as users write it: a store's folder, or a matrix file.
 import { stat } from 'node:fs/promises';
 import { InputError } from '../core/errors.js';
-import { LARGEST_FILE, readRegularFile } from '../formats/read-file.node.js';
+import { readRegularFile } from '../formats/read-file.node.js';
 import { nodeStorage } from '../formats/storage.node.js';
 import { COLUMN_READERS } from './columns.node.js';
-import { openLargeMatrix } from './large-matrix.node.js';
-import { type MatrixData, matrixVectors, streamedVectors } from './matrix.js';
+import { hashOfFile, openLargeMatrix } from './large-matrix.node.js';
+import { type MatrixData, type MatrixRows, matrixRows, matrixVectors, streamedVectors } from './matrix.js';
 import { chosen, nameHash, parseMatrixFile } from './matrix-file.js';
 import { openStore, storeAsVectors, type Vectors } from './store.js';
+
+/** Matrix files are read in one up to here, which is what can be digested in one. */
+const LARGEST_FILE = 2 ** 31 - 1;
 
 /** Opens a store or a matrix: FILE, or FILE#NAME where a file holds several. */
 export async function openVectors(path: string, largestInMemory = LARGEST_FILE): Promise<Vectors> {
@@ -20,7 +23,7 @@ export async function openVectors(path: string, largestInMemory = LARGEST_FILE):
   // Larger files are read piece by piece.
   if (info.size > largestInMemory) {
     const rows = await openLargeMatrix(file, (all) => chosen(path, all, name));
-    const hash = nameHash(rows.hash, name);
+    const hash = nameHash(await hashOfFile(file), name);
     return { hash, note: rows.note, source: (split) => streamedVectors({ ...rows, hash }, split) };
   }
   const matrix = await readMatrix(path);
@@ -31,7 +34,15 @@ export async function openVectors(path: string, largestInMemory = LARGEST_FILE):
 export async function readMatrix(path: string): Promise<MatrixData> {
   const { file, name, info } = await locate(path);
   if (!info?.isFile()) throw new InputError(`${path}: no such file`);
-  return parseMatrixFile(await readRegularFile(file), path, file, name, COLUMN_READERS);
+  return parseMatrixFile(await readRegularFile(file, LARGEST_FILE), path, file, name, COLUMN_READERS);
+}
+
+/** The rows of a matrix file of any size. */
+export async function openRows(path: string, largestInMemory = LARGEST_FILE): Promise<MatrixRows> {
+  const { file, name, info } = await locate(path);
+  if (info?.isFile() && info.size > largestInMemory)
+    return matrixRows(await openLargeMatrix(file, (all) => chosen(path, all, name)));
+  return matrixRows(await readMatrix(path));
 }
 
 /** A file of that very name comes first: `#` is a letter like any other in names. */

@@ -160,6 +160,10 @@ test('decode of an SAE that normalises each vector takes the vectors', async () 
   assert.is(r.code, 2);
   assert.match(r.stderr, /normalises each vector \(layer_norm\), so it needs the 6 vectors/);
   assert.is((await json(...decode, '--vectors', at('x.npy'))).dIn, 3);
+  writeFileSync(at('seven.npy'), encodeNpy([7, 3], randomNormal(21, 5)));
+  const other = await curvesae([...decode, '--vectors', at('seven.npy')]);
+  assert.is(other.code, 2);
+  assert.match(other.stderr, /seven\.npy: 7 vectors of 3 are not the 6 of 3 that the features are of/);
 });
 
 test('--k completes a BatchTopK SAE', async () => {

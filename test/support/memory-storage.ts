@@ -1,4 +1,5 @@
 // Storage in memory: what code above the interface may rely on, without a disk.
+import { joinedPieces, watched } from '../../src/formats/pieces.js';
 import type { Storage } from '../../src/formats/storage.js';
 import { InputError } from '../../src/index.js';
 
@@ -20,7 +21,7 @@ export function memoryStorage(files: Record<string, Uint8Array> = {}, label = 'm
     },
     size: async (name) => all.get(name)?.byteLength,
     write: async (name, data) => {
-      all.set(name, typeof data === 'string' ? new TextEncoder().encode(data) : data.slice());
+      all.set(name, await joinedPieces(watched(data).content));
     },
     list: async () => [...all.keys(), ...subs.keys()].sort(),
     remove: async (name) => {

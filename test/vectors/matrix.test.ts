@@ -7,8 +7,8 @@ import * as assert from 'uvu/assert';
 import { encodeNpy } from '../../src/formats/npy.js';
 import { encodeSafetensors } from '../../src/formats/safetensors.js';
 import { InputError, UsageError } from '../../src/index.js';
-import { streamedVectors } from '../../src/vectors/matrix.js';
-import { openVectors } from '../../src/vectors/open.node.js';
+import { matrixRows, streamedVectors } from '../../src/vectors/matrix.js';
+import { openRows, openVectors } from '../../src/vectors/open.node.js';
 import { filled } from '../support/filled.js';
 
 const test = suite('activations/matrix');
@@ -74,6 +74,13 @@ test('a file too large for memory is read in pieces: the same rows in the same s
       assert.equal(await b.load(0), await a.load(0));
     }
   }
+  for (const file of files) {
+    const [whole, pieces] = [await openRows(file), await openRows(file, 100)];
+    for (const { shape, rows, label } of [whole, pieces]) {
+      assert.equal([shape, label], [[N, 2], file]);
+      assert.equal(await rows(3, 5), data.slice(6, 16));
+    }
+  }
   // Pieces of 100 rows, which blocks of 64 straddle.
   const rows = async (first: number, n: number) => data.slice(2 * first, 2 * (first + n));
   for (const split of ['train', 'heldout', 'all'] as const) {
@@ -89,6 +96,9 @@ test('a file too large for memory is read in pieces: the same rows in the same s
     assert.is(source.count, whole.count);
   }
   const bad = async (first: number, n: number) => (await rows(first, n)).fill(Number.NaN, 7, 8);
+  const badRows = matrixRows({ label: 'x', shape: [N, 2], rows: bad });
+  assert.match((await rejection(badRows.rows(200, 9))).message, 'x: NaN in row 203, column 1');
+  assert.throws(() => matrixRows({ label: 'x', shape: [0, 2], rows }), 'x: holds no vectors');
   const source = streamedVectors({ label: 'x', hash: 'x', shape: [N, 2], rows: bad }, 'all', 100);
   assert.match((await rejection(source.load(2))).message, 'x: NaN in row 203, column 1');
   await put('cut.npy', wide.subarray(0, wide.length - 8));

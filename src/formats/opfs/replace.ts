@@ -9,6 +9,7 @@
 //    Readers take `.<name>.new` while there is a commit, since the file may be half written
 //    then. Killed before b: the old content, killed after it: the new one. The next writer,
 //    or the next to lock the folder, does c to e again.
+import { cutPieces, PIECE_BYTES, type Pieces } from '../pieces.js';
 import { exists, type FileEntry, type Folder, isMissing, removeIfThere } from './handles.js';
 
 const copyOf = (name: string): string => `.${name}.new`;
@@ -56,26 +57,22 @@ export async function currentFile(folder: Folder, name: string): Promise<File> {
   }
 }
 
-export async function replaceFile(
-  folder: Folder,
-  name: string,
-  bytes: Uint8Array<ArrayBuffer>,
-): Promise<void> {
+export async function replaceFile(folder: Folder, name: string, content: Pieces): Promise<void> {
   await settle(folder, name);
   await exists(folder, name); // a folder of this name is an error now, not after the commit
-  if (!cannotOverwrite && (await byMove(folder, name, bytes))) return;
-  await inTwoSteps(folder, name, bytes);
+  if (!cannotOverwrite && (await byMove(folder, name, content))) return;
+  await inTwoSteps(folder, name, content);
   cannotOverwrite = true;
 }
 
 /** False where there is no move(), or where it failed. */
-async function byMove(folder: Folder, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+async function byMove(folder: Folder, name: string, content: Pieces): Promise<boolean> {
   const temporary = `.${name}.${agent()}-${writes++}.tmp`;
   const handle = await folder.getFileHandle(temporary, { create: true });
   let moved = false;
   try {
     if (!handle.move) return false;
-    await fill(handle, bytes);
+    await fill(handle, content);
     moved = await handle.move(name).then(
       () => true,
       () => false,
@@ -86,9 +83,9 @@ async function byMove(folder: Folder, name: string, bytes: Uint8Array<ArrayBuffe
   }
 }
 
-async function inTwoSteps(folder: Folder, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+async function inTwoSteps(folder: Folder, name: string, content: Pieces): Promise<void> {
   try {
-    await fill(await folder.getFileHandle(copyOf(name), { create: true }), bytes);
+    await fill(await folder.getFileHandle(copyOf(name), { create: true }), content);
   } catch (error) {
     await folder.removeEntry(copyOf(name)).catch(() => {});
     throw error;
@@ -101,8 +98,7 @@ async function inTwoSteps(folder: Folder, name: string, bytes: Uint8Array<ArrayB
 export async function settle(folder: Folder, name: string): Promise<void> {
   if (!(await exists(folder, commitOf(name)))) return;
   const copy = await (await folder.getFileHandle(copyOf(name))).getFile();
-  const bytes = new Uint8Array(await copy.arrayBuffer());
-  await fill(await folder.getFileHandle(name, { create: true }), bytes);
+  await fill(await folder.getFileHandle(name, { create: true }), piecesOfFile(copy));
   await folder.removeEntry(commitOf(name));
   await removeIfThere(folder, copyOf(name));
 }
@@ -133,16 +129,33 @@ export async function removeFile(folder: Folder, name: string): Promise<void> {
   await removeIfThere(folder, copyOf(name));
 }
 
-/** The bytes, flushed. Nobody else may be looking. */
-async function fill(handle: FileEntry, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-  if (!handle.createSyncAccessHandle) return throughWritable(handle, bytes);
+const piecesOfFile = (file: File): Pieces => ({
+  size: file.size,
+  async *pieces() {
+    for (let at = 0; at < file.size; at += PIECE_BYTES)
+      yield new Uint8Array(await file.slice(at, at + PIECE_BYTES).arrayBuffer());
+  },
+});
+
+/** Handles refuse views of shared memory. */
+const unshared = (data: Uint8Array): Uint8Array<ArrayBuffer> =>
+  data.buffer instanceof ArrayBuffer ? (data as Uint8Array<ArrayBuffer>) : new Uint8Array(data);
+
+/** The content, flushed. Nobody else may be looking. */
+async function fill(handle: FileEntry, content: Pieces): Promise<void> {
+  if (!handle.createSyncAccessHandle) return throughWritable(handle, content);
   const access = await handle.createSyncAccessHandle();
   try {
     access.truncate(0);
-    for (let done = 0; done < bytes.byteLength; ) {
-      const written = access.write(bytes.subarray(done), { at: done });
-      if (!(written > 0)) throw new DOMException('nothing more could be written', 'QuotaExceededError');
-      done += written;
+    let at = 0;
+    for await (const piece of cutPieces(content)) {
+      const bytes = unshared(piece);
+      for (let done = 0; done < bytes.byteLength; ) {
+        const written = access.write(bytes.subarray(done), { at: at + done });
+        if (!(written > 0)) throw new DOMException('nothing more could be written', 'QuotaExceededError');
+        done += written;
+      }
+      at += bytes.byteLength;
     }
     access.flush();
   } finally {
@@ -150,12 +163,15 @@ async function fill(handle: FileEntry, bytes: Uint8Array<ArrayBuffer>): Promise<
   }
 }
 
-async function throughWritable(handle: FileEntry, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+async function throughWritable(handle: FileEntry, content: Pieces): Promise<void> {
   if (!handle.createWritable)
     throw new DOMException('this browser writes files in dedicated workers only', 'NotSupportedError');
   const stream = await handle.createWritable();
   try {
-    for (let at = 0; at < bytes.byteLength; at += PIECE) await stream.write(bytes.subarray(at, at + PIECE));
+    for await (const piece of cutPieces(content)) {
+      const bytes = unshared(piece);
+      for (let at = 0; at < bytes.byteLength; at += PIECE) await stream.write(bytes.subarray(at, at + PIECE));
+    }
     await stream.close();
   } catch (error) {
     await stream.abort().catch(() => {});

@@ -1,10 +1,12 @@
 // An SAE folder of any of the three formats, told by its files, and one written as any of them; an SAE file.
 import { InputError } from '../../core/errors.js';
 import { parseNpz } from '../../formats/npz.js';
+import type { Pieces } from '../../formats/pieces.js';
 import { isPyTorch, parsePyTorch, parsePyTorchTree } from '../../formats/pytorch.js';
-import { encodePyTorch } from '../../formats/pytorch-write.js';
+import { pytorchPieces } from '../../formats/pytorch-write.js';
 import { parseSafetensors, type Tensor } from '../../formats/safetensors.js';
 import type { Storage } from '../../formats/storage.js';
+import { readTensors } from '../../formats/tensor-reader.js';
 import {
   CONFIG_FILE,
   loadSaeFolder,
@@ -72,7 +74,7 @@ const READERS: Record<SaeFormat, (storage: Storage) => Promise<SaeFolder>> = {
   sparsify: async (storage) => {
     const cfg = await readJson(storage, SPARSIFY_CONFIG);
     const label = `${storage.label}/${SPARSIFY_WEIGHTS}`;
-    const { tensors } = parseSafetensors(await storage.read(SPARSIFY_WEIGHTS), label);
+    const { tensors } = await readTensors(storage, SPARSIFY_WEIGHTS);
     return importSparsify(tensors, cfg, { weights: label, config: `${storage.label}/${SPARSIFY_CONFIG}` });
   },
 };
@@ -115,11 +117,11 @@ export async function saveSaeAs(
     return saveSae(storage, sae.config, sae.tensors, metadata as SaeMetadata);
   }
   const { weights, config } = FORMAT_FILES[format];
-  let bytes: Uint8Array<ArrayBuffer>;
+  let bytes: Pieces;
   let json: Record<string, unknown>;
   if (format === 'dictionary_learning') {
     const out = exportDictionaryLearning(sae, label);
-    bytes = encodePyTorch(out.state);
+    bytes = pytorchPieces(out.state);
     json = out.json;
   } else {
     const out = exportSparsify(sae, label);

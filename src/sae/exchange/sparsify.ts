@@ -2,7 +2,8 @@
 // [F,D], encoder.bias [F], W_dec [F,D], b_dec [D]. It computes f = keep_topk(ReLU((x - b_dec) W^T + b), k),
 // the same values as topk here. Transcoders, skip connections and groupmax are other functions.
 import { shown } from '../../core/errors.js';
-import { encodeSafetensors, type Tensor } from '../../formats/safetensors.js';
+import type { Pieces } from '../../formats/pieces.js';
+import { safetensorsPieces, type Tensor } from '../../formats/safetensors.js';
 import { transpose } from '../memory.js';
 import { architecture, architectures } from '../registry.js';
 import type { SaeFolder } from '../saelens.js';
@@ -90,7 +91,7 @@ export function importSparsify(
 export function exportSparsify(
   { config, tensors, metadata }: SaeFolder,
   label: string,
-): { weights: Uint8Array<ArrayBuffer>; cfg: Json } {
+): { weights: Pieces; cfg: Json } {
   const fail = failAt(`${label}: cannot be written for sparsify`);
   const { kind, name, centresInput } = architecture(config.architecture);
   if (kind !== 'topk' || config.k === undefined)
@@ -99,7 +100,7 @@ export function exportSparsify(
   if (!(config.applyBDecToInput ?? centresInput))
     fail('sparsify subtracts b_dec from the input, and this SAE does not');
   const { dIn: d, dSae: f, k } = config;
-  const weights = encodeSafetensors({
+  const weights = safetensorsPieces({
     'encoder.weight': { shape: [f, d], data: transpose(tensors.W_enc.data, d, f) },
     'encoder.bias': tensors.b_enc,
     W_dec: tensors.W_dec,

@@ -5,7 +5,7 @@
 import type { Engine } from '../../core/engine.js';
 import { canonicalJson, sha256, shortHash } from '../../core/hash.js';
 import type { Pool } from '../../core/pool.js';
-import { encodeSafetensors, type TensorData } from '../../formats/safetensors.js';
+import { encodeSafetensors, safetensorsPieces, type TensorData } from '../../formats/safetensors.js';
 import { NotWritable, type Storage } from '../../formats/storage.js';
 import type { ImageRef } from '../../images/types.js';
 import { imageInput } from '../../network/ops/image.js';
@@ -212,7 +212,7 @@ async function build(
       });
     }
     await storage.write(TABLE_FILE, table(env, run, counts, vectors, measured));
-    if (folder) await storage.write(SAE_FILE, encodeSafetensors(folder.tensors));
+    if (folder) await storage.write(SAE_FILE, safetensorsPieces(folder.tensors));
     if (model) await storage.write(MODEL_FILE, env.network.encode(upTo(model, result.tap)));
     const network = env.network.describe(result.model.architecture);
     const { shape: _, ...geometry } = tapInfo(network, result.tap);

@@ -1,13 +1,14 @@
 // Whole or not at all: the index is written last, with the hash of every file; data whose
 // files are not as they were written are made again.
 import { canonicalJson, sha256 } from '../../core/hash.js';
+import { digestOfFile } from '../../formats/file-pieces.js';
 import type { Storage } from '../../formats/storage.js';
 import { EXPLORER_FORMAT, EXPLORER_VERSION, type ExplorerIndex, INDEX_FILE } from './format.js';
 
 export const SEAL_FILE = 'files.json';
 
 export interface Seal {
-  /** SHA-256 by name; `pictures/` for those of the folder. */
+  /** digestOfFile by name; `pictures/` for those of the folder. */
   files: Record<string, string>;
   checksum: string;
 }
@@ -15,8 +16,8 @@ export interface Seal {
 export async function sealed(storage: Storage, index: ExplorerIndex): Promise<void> {
   await storage.write(INDEX_FILE, JSON.stringify(index));
   const files: Record<string, string> = {};
-  await each(storage, async (name, bytes) => {
-    files[name] = await sha256(bytes);
+  await each(storage, async (name, digest) => {
+    files[name] = digest;
   });
   await storage.write(SEAL_FILE, JSON.stringify({ files, checksum: await sha256(canonicalJson(files)) }));
 }
@@ -27,8 +28,8 @@ export async function verified(storage: Storage, hash: string): Promise<Explorer
     const seal = await readJson<Seal>(storage, SEAL_FILE);
     if (seal.checksum !== (await sha256(canonicalJson(seal.files)))) return undefined;
     let intact = 0;
-    await each(storage, async (name, bytes) => {
-      if (seal.files[name] === (await sha256(bytes))) intact++;
+    await each(storage, async (name, digest) => {
+      if (seal.files[name] === digest) intact++;
     });
     if (intact !== Object.keys(seal.files).length) return undefined;
     const index = await readJson<ExplorerIndex>(storage, INDEX_FILE);
@@ -44,12 +45,10 @@ async function readJson<T>(storage: Storage, name: string): Promise<T> {
   return JSON.parse(new TextDecoder().decode(await storage.read(name))) as T;
 }
 
-async function each(
-  storage: Storage,
-  visit: (name: string, bytes: Uint8Array) => Promise<void>,
-): Promise<void> {
+async function each(storage: Storage, visit: (name: string, digest: string) => Promise<void>): Promise<void> {
   for (const name of await storage.list())
-    if (name !== SEAL_FILE && name !== 'pictures') await visit(name, await storage.read(name));
+    if (name !== SEAL_FILE && name !== 'pictures') await visit(name, await digestOfFile(storage, name));
   const pictures = storage.sub('pictures');
-  for (const name of await pictures.list()) await visit(`pictures/${name}`, await pictures.read(name));
+  for (const name of await pictures.list())
+    await visit(`pictures/${name}`, await digestOfFile(pictures, name));
 }
