@@ -1,8 +1,9 @@
 // MODEL as users write it: `embedded`, a pulled name, or a weights file.
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { InputError, unknownName } from '../src/core/errors.js';
 import type { CoreMath } from '../src/core/math.js';
+import { readRegularFile } from '../src/formats/read-file.node.js';
 import type { Model } from '../src/network/types.js';
 import { CLASS_FILES, parseClassNames } from './class-names.js';
 import { embeddedModel } from './embedded/index.js';
@@ -33,13 +34,9 @@ export async function openModel(spec: string, math: CoreMath, cache: string): Pr
 }
 
 async function openFile(path: string, name: string): Promise<Model> {
-  const info = await stat(path);
-  if (info.isDirectory()) throw new InputError(`${path}: is a folder; give the weights file in it`);
-  if (info.size > LARGEST_BYTES)
-    throw new InputError(
-      `${path}: ${info.size} bytes, more than the limit of ${LARGEST_BYTES} for a weights file`,
-    );
-  const bytes = new Uint8Array(await readFile(path));
+  if ((await stat(path)).isDirectory())
+    throw new InputError(`${path}: is a folder; give the weights file in it`);
+  const bytes = await readRegularFile(path, LARGEST_BYTES);
   return modelFromBytes(bytes, path, { name, classes: await classNames(path) });
 }
 
@@ -48,7 +45,8 @@ async function classNames(path: string): Promise<string[] | undefined> {
   const name = basename(path, extname(path));
   for (const pattern of CLASS_FILES) {
     const file = join(dirname(path), pattern.replace('NAME', name));
-    if (await exists(file)) return parseClassNames(await readFile(file, 'utf8'), file);
+    if (await exists(file))
+      return parseClassNames(new TextDecoder().decode(await readRegularFile(file)), file);
   }
   return undefined;
 }

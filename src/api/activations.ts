@@ -82,12 +82,12 @@ export async function activations(platform: Platform, options: ActivationsCall):
   const model = await platform.openModel(o.model, engine.math, { signal });
   const info = reachableTap(model, o.tap);
   checkSampling(model, info, o.excludeBorder);
-  const images = await platform.listImages(o.images ?? 'procedural', seed, { signal, warn: call.warn });
+  const listed = await platform.listImages(o.images ?? 'procedural', seed, { signal, warn: call.warn });
   await platform.ensureFolder(o.out);
   const pool = await platform.pool(engine, model, call.warn);
   try {
     stages.start('activations');
-    const imagesHash = await platform.imageSetHash(images);
+    const { hash: imagesHash, images } = await platform.nameImages(listed);
     const job = extractionOf({ engine, pool, model, images, imagesHash, progress: stages, signal }, o);
     const { manifest, failures, storage, reused } = await extractActivations({
       ...job,
@@ -101,7 +101,7 @@ export async function activations(platform: Platform, options: ActivationsCall):
       store: storage.label,
       hash: manifest.hash,
       tap: o.tap,
-      images: images.length - failures.length,
+      images: manifest.images - failures.length,
       vectors,
       heldout: count('heldout'),
       dIn: manifest.dIn,

@@ -113,13 +113,10 @@ export async function prepareDownstream(
 
   const listed = await platform.listImages(specs, o.seed, { signal, warn: call.warn });
   let images = listed;
-  if (
-    trainedHere &&
-    manifest !== undefined &&
-    manifest.recipe.images === (await platform.imageSetHash(listed))
-  ) {
+  const named = trainedHere && manifest !== undefined ? await platform.nameImages(listed) : undefined;
+  if (named && manifest?.recipe.images === named.hash) {
     if (split === 'heldout' || split === 'train')
-      images = listed.filter((_, i) => isHeldOut(i, listed.length) === (split === 'heldout'));
+      images = named.images.filter((_, i) => isHeldOut(i, listed.length) === (split === 'heldout'));
     else
       call.warn('the SAE was trained on a sample of these photographs; --split heldout takes those left out');
   }

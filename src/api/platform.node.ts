@@ -1,11 +1,11 @@
 // Node as the commands' platform: paths, sharp, worker threads.
 import { existsSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../core/errors.js';
-import { makeFolder } from '../formats/make-folder.node.js';
+import { makeFolder, removeMade } from '../formats/make-folder.node.js';
 import { readRegularFile } from '../formats/read-file.node.js';
 import { httpStorage } from '../formats/storage.http.js';
 import { nodeStorage } from '../formats/storage.node.js';
@@ -30,9 +30,10 @@ const MAX_SAE_BYTES = 2 ** 31 - 1;
 const local = <T>(spec: T | URL): T | URL | string =>
   spec instanceof URL && spec.protocol === 'file:' ? fileURLToPath(spec) : spec;
 
+/** Whether it can be made: it stays away until something is written into it. */
 async function ensure(folder: string): Promise<void> {
   try {
-    await makeFolder(folder, { mkdir, stat });
+    await removeMade(await makeFolder(folder, { mkdir, stat }), { rmdir });
   } catch (cause) {
     throw new InputError(
       `${folder}: this folder cannot be made (${(cause as NodeJS.ErrnoException).code ?? cause}); choose another`,
@@ -78,7 +79,7 @@ export const nodePlatform: Platform = {
       async (names) => (await pictures()).listImages(names, seed, hooks.warn),
       hooks,
     ),
-  imageSetHash: async (refs) => (await pictures()).imageSetHash(refs),
+  nameImages: async (refs) => (await pictures()).nameImages(refs),
   loadImage: async (ref, math, size) => (await pictures()).loadImage(ref, math, size),
   pool: async (engine, model, warn) =>
     (await import('../pipeline/pool.node.js')).nodePool(engine, model, warn),

@@ -4,6 +4,7 @@ import type { Engine } from '../core/engine.js';
 import type { CoreMath } from '../core/math.js';
 import type { Pool } from '../core/pool.js';
 import type { Storage } from '../formats/storage.js';
+import type { NamedImages } from '../images/identity.js';
 import type { ImageRef, RgbImage } from '../images/types.js';
 import type { Model } from '../network/types.js';
 import type { ReportExtras } from '../report/report.js';
@@ -64,9 +65,9 @@ export interface Platform {
   threads(): number;
   /** The folder `out`. */
   storage(out: OutSpec): Storage;
-  /** The folder of a file to write, made where it is not there, and the file's name in it. InputError where that cannot be. */
+  /** The folder of a file to write, and the file's name in it. InputError where the folder cannot be made. */
   fileIn(path: string): Promise<{ storage: Storage; name: string }>;
-  /** Makes the folder `out`. InputError where that cannot be. */
+  /** InputError where the folder `out` cannot be made; the first write makes it. */
   ensureFolder(out: OutSpec): Promise<void>;
   openModel(spec: ModelSpec, math: CoreMath, hooks: FetchHooks): Promise<Model>;
   /** The file that `sae` names, where it is one and not a folder. */
@@ -74,7 +75,8 @@ export interface Platform {
   /** The folder that `sae` names. */
   saeStorage(sae: SaeSpec, hooks: FetchHooks): Promise<Storage>;
   listImages(images: ImagesSpec, seed: number, hooks: FetchHooks): Promise<ImageRef[]>;
-  imageSetHash(refs: readonly ImageRef[]): Promise<string>;
+  /** The set by names and contents, and its pictures, which from then on are read only as they were. */
+  nameImages(refs: readonly ImageRef[]): Promise<NamedImages>;
   /** Pixels of a picture; procedural ones are drawn at `size`. */
   loadImage(ref: ImageRef, math: CoreMath, size: number): Promise<RgbImage>;
   pool(engine: Engine, model: Model, warn: (message: string) => void): Promise<Pool>;

@@ -5,7 +5,7 @@ import { checkSecure, download } from '../formats/download.js';
 import { httpStorage } from '../formats/storage.http.js';
 import { opfsStorage } from '../formats/storage.opfs.js';
 import { proceduralSpec } from '../images/procedural-set.js';
-import { imageSetHash, loadImage } from '../images/source.web.js';
+import { loadImage, nameImages } from '../images/source.web.js';
 import type { ImageRef } from '../images/types.js';
 import { webPool } from '../pipeline/pool.web.js';
 import { parseLabels } from '../study/downstream/labels.js';
@@ -96,7 +96,7 @@ export const webPlatform: Platform = {
     return httpStorage(absolute(sae), { signal, maxBytes: MAX_BYTES });
   },
   listImages: (images, seed, hooks) => picturesOf(images, (names) => named(names, seed), hooks),
-  imageSetHash,
+  nameImages,
   loadImage,
   pool: async (engine, model, warn) => webPool(engine, model, warn),
   async openVectors(spec) {

@@ -1,4 +1,5 @@
 // `run`: the main job, end to end.
+import { CHECKSUMS_FILE, writeChecksums } from '../formats/checksums.js';
 import { runJob } from '../pipeline/job.js';
 import type { JobResult } from '../study/result.js';
 import { checkBatch } from '../vectors/batches.js';
@@ -72,23 +73,24 @@ export async function run(platform: Platform, options: RunCall): Promise<RunRepo
   checkSampling(model, info, o.excludeBorder);
   const train = trainSettings(o, info.channels, seed);
   const specs = o.images ?? 'procedural';
-  const images = await platform.listImages(specs, seed, { signal, warn: call.warn });
-  checkBatch(train.batch, trainingVectors(images.length, o.perImage));
+  const listed = await platform.listImages(specs, seed, { signal, warn: call.warn });
+  checkBatch(train.batch, trainingVectors(listed.length, o.perImage));
   await platform.ensureFolder(o.out);
   const out = platform.storage(o.out);
   const { build, workers } = engine.info();
   call.log(
-    `${model.name} (${model.description.architecture}), tap ${o.tap}, ${images.length} images, ${build} build, ${workers} workers`,
+    `${model.name} (${model.description.architecture}), tap ${o.tap}, ${listed.length} images, ${build} build, ${workers} workers`,
   );
   const pool = await platform.pool(engine, model, call.warn);
   try {
+    const { hash: imagesHash, images } = await platform.nameImages(listed);
     const { result, details } = await runJob(
       {
         engine,
         pool,
         model,
         images,
-        imagesHash: await platform.imageSetHash(images),
+        imagesHash,
         out,
         version: VERSION,
         inputs: inputsOf(platform, o.model, specs),
@@ -106,11 +108,14 @@ export async function run(platform: Platform, options: RunCall): Promise<RunRepo
       },
     );
     const report = platform.report ? result.report : null;
-    await out.write('result.json', `${JSON.stringify({ ...result, report }, null, 2)}\n`);
+    const text = `${JSON.stringify({ ...result, report }, null, 2)}\n`;
+    await out.remove(CHECKSUMS_FILE); // those of the result before
+    await out.write('result.json', text);
     if (platform.report) {
       const extras = { ...details, commandLine: options.commandLine, curves };
       await out.write(result.report, await platform.report.run(result, extras));
     }
+    await writeChecksums(out, { 'result.json': text });
     for (const failure of result.failures) call.skipped(failure);
     return { ...result, report };
   } finally {

@@ -97,7 +97,16 @@ export async function saeConvert(platform: Platform, options: SaeConvertCall): P
   const sae = await loadSae(platform, o.sae, isFile ? hints : { ...hints, k: undefined });
   if (k !== undefined && !isFile) sae.metadata.k = knownK(sae, to, k);
   await platform.ensureFolder(o.out);
-  await saveSaeAs(out, to, sae, sae.label);
+  const unlock = await out.lock();
+  try {
+    await saveSaeAs(out, to, sae, sae.label);
+  } catch (error) {
+    // Half an SAE is none.
+    for (const file of Object.values(FORMAT_FILES[to])) await out.remove(file).catch(() => {});
+    throw error;
+  } finally {
+    await unlock();
+  }
   return {
     out: out.label,
     from: sae.format,

@@ -170,11 +170,11 @@ async function splice(
   folders: Awaited<ReturnType<typeof trainGrid>>['folders'],
   measure: NonNullable<Awaited<ReturnType<typeof prepareDownstream>>>,
 ): Promise<void> {
-  const started = Date.now();
+  const started = performance.now();
   const trained = folders.flatMap((folder, i) => (folder ? [{ folder, row: result.rows[i] }] : []));
   if (!trained.length) throw new UsageError('no SAE of this sweep could be trained; see the warnings above');
   const { tap, images, original, zero, saes } = await measure(trained.map((t) => t.folder));
   for (const [i, { row }] of trained.entries()) row.downstream = saes[i];
   result.downstream = { tap, images, original, zero };
-  result.seconds.downstream = (Date.now() - started) / 1000;
+  result.seconds.downstream = (performance.now() - started) / 1000;
 }

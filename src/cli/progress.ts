@@ -50,7 +50,7 @@ export class Progress {
   /** Begins a stage; rate and time left count from `first` finished units. */
   start(label: string, first = 0): void {
     this.#label = label;
-    this.#started = Date.now();
+    this.#started = performance.now();
     this.#first = first;
     this.#last = 0;
   }
@@ -58,7 +58,7 @@ export class Progress {
   /** Reports `done` of `total` units of the stage. */
   update(done: number, total: number, unit: string, detail = ''): void {
     if (this.#quiet) return;
-    const now = Date.now();
+    const now = performance.now();
     if (this.#last === 0) this.#last = this.#live ? 0 : now;
     if (now - this.#last < (this.#live ? INTERVAL_TTY_MS : INTERVAL_LOG_MS)) return;
     this.#last = now;
@@ -77,7 +77,7 @@ export class Progress {
 
   /** Ends the stage with one line that stays. */
   finish(summary: string): void {
-    this.log(`${this.#label}: ${summary} (${duration((Date.now() - this.#started) / 1000)})`);
+    this.log(`${this.#label}: ${summary} (${duration((performance.now() - this.#started) / 1000)})`);
   }
 
   #clear(): void {

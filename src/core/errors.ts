@@ -67,9 +67,11 @@ const KINDS = {
   CurvesaeError,
 };
 
-/** Not the class's own name: minifiers shorten that. */
-const nameOf = (kind: unknown): string =>
-  Object.entries(KINDS).find(([, k]) => k === kind)?.[0] ?? 'CurvesaeError';
+/** Not the class's own name: minifiers shorten that. A kind within a kind has the name of that one. */
+function nameOf(kind: unknown): string {
+  const found = Object.entries(KINDS).find(([, k]) => k === kind);
+  return found ? found[0] : nameOf(Object.getPrototypeOf(kind));
+}
 
 /** An error as plain data: structured cloning between threads forgets its class and may refuse its cause. */
 export interface ErrorData {

@@ -52,6 +52,7 @@ export class Pool {
   #slots: Slot[] = [];
   #queue: Pending[] = [];
   #nextId = 0;
+  #watched = new Map<AbortSignal, { tasks: Set<Pending>; stop: () => void }>();
   #local: boolean;
   /** Workers that may run at the same time: fewer where some could not start. */
   #most: number;
@@ -70,26 +71,66 @@ export class Pool {
     return this.#local ? 1 : this.#most;
   }
 
-  /** Runs a task on the next free worker. */
-  run<T>(name: string, payload: unknown, transfer: Transferable[] = []): Promise<T> {
+  /** Runs a task on the next free worker. Aborted, a task of a worker is ended, whether it would answer or not. */
+  run<T>(name: string, payload: unknown, transfer: Transferable[] = [], signal?: AbortSignal): Promise<T> {
     if (this.#disposed) return Promise.reject(new CurvesaeError('the worker pool was disposed'));
+    if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#local) return this.#runLocal<T>(name, payload);
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({
+      const over = () => this.#over(task, signal);
+      const task: Pending = {
         id: this.#nextId++,
-        name,
-        payload,
-        transfer,
-        resolve: resolve as (v: unknown) => void,
-        reject,
-      });
+        ...{ name, payload, transfer },
+        resolve: (value) => {
+          over();
+          resolve(value as T);
+        },
+        reject: (error) => {
+          over();
+          reject(error);
+        },
+      };
+      if (signal) this.#watch(task, signal);
+      this.#queue.push(task);
       this.#pump();
     });
   }
 
+  /** One listener for all tasks of a signal: Node warns of more than ten. */
+  #watch(task: Pending, signal: AbortSignal): void {
+    let watched = this.#watched.get(signal);
+    if (!watched) {
+      const tasks = new Set<Pending>();
+      watched = { tasks, stop: () => this.#end(tasks, signal.reason) };
+      this.#watched.set(signal, watched);
+      signal.addEventListener('abort', watched.stop, { once: true });
+    }
+    watched.tasks.add(task);
+  }
+
+  #over(task: Pending, signal: AbortSignal | undefined): void {
+    const watched = signal && this.#watched.get(signal);
+    watched?.tasks.delete(task);
+    if (!watched || watched.tasks.size) return;
+    signal.removeEventListener('abort', watched.stop);
+    this.#watched.delete(signal);
+  }
+
+  /** Ends tasks: those that wait, and with their worker those that run, as they may never answer. */
+  #end(tasks: ReadonlySet<Pending>, reason: Error): void {
+    this.#queue = this.#queue.filter((task) => !tasks.has(task));
+    for (const slot of this.#slots.filter(({ task }) => task && tasks.has(task))) {
+      this.#slots.splice(this.#slots.indexOf(slot), 1);
+      slot.worker.terminate();
+    }
+    for (const task of [...tasks]) task.reject(reason);
+    this.#pump();
+  }
+
   /**
    * Runs tasks over a list in order of the list, at most `width + ahead` in flight, and hands
-   * each result to `each` in list order: late or reordered workers change nothing.
+   * each result to `each` in list order: late or reordered workers change nothing. Aborted, tasks in
+   * flight are ended with their workers, whether they would answer or not.
    */
   async mapOrdered<I, T>(
     items: Iterable<I>,
@@ -98,6 +139,7 @@ export class Pool {
     options: { ahead?: number; signal?: AbortSignal } = {},
   ): Promise<void> {
     const limit = this.width + (options.ahead ?? 1);
+    const { signal } = options;
     const inFlight: Promise<T>[] = [];
     let done = 0;
     const drain = async () => {
@@ -107,9 +149,9 @@ export class Pool {
     let index = 0;
     try {
       for (const item of items) {
-        options.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         const { name, payload, transfer } = start(item, index++);
-        const promise = this.run<T>(name, payload, transfer);
+        const promise = this.run<T>(name, payload, transfer, signal);
         promise.catch(() => {}); // awaited in order below; an early rejection must not count as unhandled
         inFlight.push(promise);
         if (inFlight.length >= limit) await drain();

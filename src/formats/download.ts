@@ -18,80 +18,152 @@ export class HttpError extends InputError {
   readonly status: number;
   constructor(message: string, status: number) {
     super(message);
-    this.name = 'InputError';
     this.status = status;
   }
 }
 
 const STALL_MS = 60_000;
+/** How often a transfer that broke off is gone on with from where it was. */
+const RESUMPTIONS = 3;
 
-/** The body. InputError (HttpError where the server has not got it), naming the URL: unreachable, HTTP error, too large, broken off, stalled, empty, HTML. */
-export async function download(
-  url: string,
-  { maxBytes, stallMs = STALL_MS, signal, onProgress, advice }: DownloadOptions,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const fail = (reason: string, cause?: unknown): never => {
+/** The body. InputError (HttpError where the server has not got it), naming the URL: unreachable, HTTP error, too large, broken off, stalled, changed meanwhile, empty, HTML. */
+export async function download(url: string, options: DownloadOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const transfer = new Transfer(url, options);
+  for (let resumptions = 0; ; resumptions++) {
+    const failure = await transfer.go();
+    if (!failure) return transfer.bytes();
+    if (resumptions === RESUMPTIONS || !transfer.resumable) throw failure;
+  }
+}
+
+/** What has come of a file, over one connection or several. */
+class Transfer {
+  #url: string;
+  #options: Required<Pick<DownloadOptions, 'stallMs'>> & DownloadOptions;
+  #chunks: Uint8Array[] = [];
+  #total = 0;
+  /** Of the first answer: what must hold of the rest. */
+  #first: { length: number; version: string } | undefined;
+  #lost: Error | undefined;
+  resumable = false;
+
+  constructor(url: string, options: DownloadOptions) {
+    this.#url = url;
+    this.#options = { ...options, stallMs: options.stallMs ?? STALL_MS };
+  }
+
+  /** Reads to the end; what came in between, where the connection was lost. Throws what another try would not mend. */
+  async go(): Promise<Error | undefined> {
+    const { stallMs, signal } = this.#options;
+    const stop = new AbortController();
+    const abort = () => stop.abort(signal!.reason);
     signal?.throwIfAborted();
-    throw new InputError(`${url}: ${reason}; ${advice}`, { cause });
-  };
-  const stop = new AbortController();
-  const abort = () => stop.abort(signal!.reason);
-  signal?.throwIfAborted();
-  signal?.addEventListener('abort', abort, { once: true });
-  let stalled = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const wait = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      stalled = true;
-      stop.abort();
-    }, stallMs);
-  };
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  try {
-    wait();
-    const response = await fetch(url, { signal: stop.signal }).catch((cause) =>
-      stalled
-        ? fail(`no answer for ${stallMs / 1000} s`, cause)
-        : fail(`cannot be reached (${reasonOf(cause)})`, cause),
-    );
-    if (!response.ok || !response.body)
-      throw new HttpError(`${url}: HTTP ${response.status}; ${advice}`, response.status);
-    checkRedirect(url, response.url, fail);
-    const length = Number(response.headers.get('content-length') ?? Number.NaN);
-    if (length > maxBytes) fail(`${length} bytes, more than the limit of ${maxBytes}`);
-    const reader = response.body.getReader();
-    for (;;) {
-      wait();
-      const { done, value } = await reader
-        .read()
-        .catch((cause) =>
-          stalled
-            ? fail(`no data for ${stallMs / 1000} s after ${total} bytes`, cause)
-            : fail(`broke off after ${total} bytes (${reasonOf(cause)})`, cause),
+    signal?.addEventListener('abort', abort, { once: true });
+    let stalled = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const answered = <T>(promise: Promise<T>, lost: (reason: string | undefined) => string): Promise<T> => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        stalled = true;
+        stop.abort();
+      }, stallMs);
+      return promise.catch((cause) => {
+        throw new Lost(this.#failure(lost(stalled ? undefined : reasonOf(cause)), cause));
+      });
+    };
+    const seconds = stallMs / 1000;
+    try {
+      const headers: Record<string, string> = this.#total ? { range: `bytes=${this.#total}-` } : {};
+      const response = await answered(fetch(this.#url, { signal: stop.signal, headers }), (reason) =>
+        reason === undefined ? `no answer for ${seconds} s` : `cannot be reached (${reason})`,
+      );
+      const reader = this.#accept(response).getReader();
+      for (;;) {
+        const { done, value } = await answered(reader.read(), (reason) =>
+          reason === undefined
+            ? `no data for ${seconds} s after ${this.#total} bytes`
+            : `broke off after ${this.#total} bytes (${reason})`,
         );
-      if (done) break;
-      total += value.byteLength;
-      if (total > maxBytes) fail(`sends more than the limit of ${maxBytes} bytes`);
-      chunks.push(value);
-      onProgress?.(total, Number.isNaN(length) ? undefined : length);
+        if (done) return undefined;
+        this.#take(value);
+      }
+    } catch (error) {
+      if (!(error instanceof Lost)) throw error;
+      this.#lost = error.failure;
+      return error.failure;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      stop.abort(); // a connection that sends too much is closed
     }
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
-    stop.abort(); // a connection that sends too much is closed
   }
-  const bytes = new Uint8Array(total);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
+
+  /** Of the first answer, or of one that goes on where the last one ended. */
+  #accept(response: Response): ReadableStream<Uint8Array> {
+    const { maxBytes, advice } = this.#options;
+    const { headers, status, body } = response;
+    if (!response.ok || !body) throw new HttpError(`${this.#url}: HTTP ${status}; ${advice}`, status);
+    this.#checkRedirect(response.url);
+    const version = ['etag', 'last-modified'].map((name) => headers.get(name)).join(' ');
+    if (!this.#first) {
+      const length = Number(headers.get('content-length') ?? Number.NaN);
+      if (length > maxBytes) throw this.#failure(`${length} bytes, more than the limit of ${maxBytes}`);
+      this.#first = { length, version };
+      // What is compressed on the way is counted otherwise than what arrives.
+      this.resumable = !headers.has('content-encoding') && /^https?:/.test(this.#url);
+      return body;
+    }
+    const { length } = this.#first;
+    const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '');
+    this.resumable &&= status === 206 && Number(range?.[1]) === this.#total;
+    if (!this.resumable) throw this.#lost; // the server does not go on from there
+    if (version !== this.#first.version || (length >= 0 && Number(range![2]) !== length))
+      throw this.#failure('changed on the server while it was read');
+    return body;
   }
-  if (!total) fail('is empty');
-  if (looksLikeMarkup(bytes))
-    throw new HttpError(`${url}: the server returned HTML, not a file of weights; ${advice}`, 200);
-  return bytes;
+
+  #take(chunk: Uint8Array): void {
+    const { maxBytes, onProgress } = this.#options;
+    this.#total += chunk.byteLength;
+    if (this.#total > maxBytes) throw this.#failure(`sends more than the limit of ${maxBytes} bytes`);
+    this.#chunks.push(chunk);
+    const { length } = this.#first!;
+    onProgress?.(this.#total, Number.isNaN(length) ? undefined : length);
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(this.#total);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      bytes.set(chunk, at);
+      at += chunk.byteLength;
+    }
+    if (!this.#total) throw this.#failure('is empty');
+    if (looksLikeMarkup(bytes))
+      throw new HttpError(
+        `${this.#url}: the server returned HTML, not a file of weights; ${this.#options.advice}`,
+        200,
+      );
+    return bytes;
+  }
+
+  #checkRedirect(to: string): void {
+    if (this.#url.startsWith('https:') && to.startsWith('http:'))
+      throw this.#failure(`redirects to ${to}, which is not https`);
+  }
+
+  #failure(reason: string, cause?: unknown): Error {
+    const { signal, advice } = this.#options;
+    signal?.throwIfAborted();
+    return new InputError(`${this.#url}: ${reason}; ${advice}`, { cause });
+  }
+}
+
+/** The connection was lost: another one may go on. */
+class Lost extends Error {
+  constructor(readonly failure: Error) {
+    super(failure.message);
+  }
 }
 
 /** What anyone on the way could have changed must be told by its digest. */
@@ -105,10 +177,6 @@ export function checkSecure(url: string, pinned: boolean): void {
       ? `${url}: http can be changed on the way; use https, or give the file's sha256`
       : `${url}: only https, and http with a sha256, can be loaded`,
   );
-}
-
-function checkRedirect(from: string, to: string, fail: (reason: string) => never): void {
-  if (from.startsWith('https:') && to.startsWith('http:')) fail(`redirects to ${to}, which is not https`);
 }
 
 const reasonOf = (error: unknown): string => {

@@ -1,11 +1,11 @@
 // A stored file in pieces, however large it is.
 import { sha256 } from '../core/hash.js';
 import { digestOf, PIECE_BYTES } from './pieces.js';
-import type { Storage } from './storage.js';
+import type { Readable } from './storage.js';
 
 /** Bytes [from, to) of a file, at most a piece at a time. */
 export async function* readPieces(
-  storage: Storage,
+  storage: Readable,
   file: string,
   from: number,
   to: number,
@@ -15,7 +15,7 @@ export async function* readPieces(
 }
 
 /** digestOf a file. InputError where it is missing. */
-export async function digestOfFile(storage: Storage, file: string): Promise<string> {
+export async function digestOfFile(storage: Readable, file: string): Promise<string> {
   const size = (await storage.size(file)) ?? 0;
   if (size <= PIECE_BYTES) return sha256(await storage.read(file));
   return digestOf(readPieces(storage, file, 0, size));

@@ -3,13 +3,36 @@
 import type * as fsp from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-/** Makes `dir` where it is not there. Rejects with the system's error. */
-export async function makeFolder(dir: string, fs: Pick<typeof fsp, 'mkdir' | 'stat'>): Promise<void> {
-  const isFolder = async () => (await fs.stat(dir).catch(() => undefined))?.isDirectory() ?? false;
-  if (await isFolder()) return;
+/** Another process may take away again what it made: the parent is made this often at most. */
+const ATTEMPTS = 5;
+
+/** Makes `dir` where it is not there. Rejects with the system's error. Returns the folders made, outermost first. */
+export async function makeFolder(dir: string, fs: Pick<typeof fsp, 'mkdir' | 'stat'>): Promise<string[]> {
+  const isFolder = async (path: string) =>
+    (await fs.stat(path).catch(() => undefined))?.isDirectory() ?? false;
   const parent = dirname(resolve(dir));
-  if (parent !== resolve(dir)) await makeFolder(parent, fs);
-  await fs.mkdir(dir).catch(async (error) => {
-    if (!(await isFolder())) throw error; // another process may have been faster
-  });
+  const made: string[] = [];
+  for (let attempt = 1; !(await isFolder(dir)); attempt++) {
+    if (parent !== resolve(dir)) made.push(...(await makeFolder(parent, fs)));
+    try {
+      await fs.mkdir(dir);
+      made.push(dir);
+    } catch (error) {
+      if (await isFolder(dir)) break; // another process was faster
+      const gone = (error as NodeJS.ErrnoException).code === 'ENOENT' && !(await isFolder(parent));
+      if (!gone || attempt === ATTEMPTS) throw error;
+    }
+  }
+  return made;
+}
+
+/** Takes folders away again, innermost first, as far as nothing is in them. */
+export async function removeMade(made: readonly string[], fs: Pick<typeof fsp, 'rmdir'>): Promise<void> {
+  for (const dir of made.toReversed()) {
+    const empty = await fs.rmdir(dir).then(
+      () => true,
+      () => false,
+    );
+    if (!empty) return;
+  }
 }

@@ -91,6 +91,9 @@ function checkSize(made: number, said: number): void {
   if (made !== said) throw new RangeError(`content of ${made} bytes, ${said} were announced`);
 }
 
+/** digestOf content as it is written. */
+export const digestOfContent = (content: Content): Promise<string> => digestOf(cutPieces(piecesOf(content)));
+
 /** SHA-256 of content of up to a piece; of more, that of its pieces' digests in a row. */
 export async function digestOf(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<string> {
   const digests: string[] = [];

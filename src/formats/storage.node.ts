@@ -6,14 +6,14 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { CurvesaeError, InputError } from '../core/errors.js';
-import { makeFolder } from './make-folder.node.js';
+import { makeFolder, removeMade } from './make-folder.node.js';
 import { cutPieces, watched } from './pieces.js';
-import type { Storage } from './storage.js';
+import { NotWritable, type Storage } from './storage.js';
 
 /** The file operations used here, so that tests can make the n-th one fail. */
 export type FileSystem = Pick<
   typeof fsp,
-  'open' | 'rename' | 'unlink' | 'mkdir' | 'readdir' | 'readFile' | 'stat'
+  'open' | 'rename' | 'unlink' | 'mkdir' | 'rmdir' | 'readdir' | 'readFile' | 'stat'
 >;
 
 const TEMPORARY = /^\.(.+)\.(\d+)-\d+\.tmp$/;
@@ -81,8 +81,9 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
       const target = path(name);
       const temporary = join(dir, `.${name}.${process.pid}-${writes++}.tmp`);
       const { content, isOfContent } = watched(data);
+      let made: string[] = [];
       try {
-        await makeFolder(dir, fs);
+        made = await makeFolder(dir, fs);
         const file = await fs.open(temporary, 'w');
         try {
           let at = 0;
@@ -98,6 +99,7 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
         await flushFolder(fs, dir);
       } catch (error) {
         await fs.unlink(temporary).catch(() => {});
+        await removeMade(made, fs);
         throw isOfContent(error) ? error : writeError(target, error);
       }
     },
@@ -158,7 +160,7 @@ interface LockOwner {
 /** How long a lock that was taken over must stay one's own before it counts. */
 const SETTLE_MS = 60;
 
-/** One process per folder. A lock whose owner is dead, or whose pid is another process now, is taken over. */
+/** One process per folder; made for it, the folder goes with it where nothing is left in it. A lock whose owner is dead, or whose pid is another process now, is taken over. */
 async function lock(dir: string, fs: FileSystem): Promise<() => Promise<void>> {
   const file = join(dir, LOCK);
   const own: LockOwner = {
@@ -170,10 +172,20 @@ async function lock(dir: string, fs: FileSystem): Promise<() => Promise<void>> {
   };
   held.add(own.serial);
   const mine = async () => same(await ownerOf(file, fs), own);
+  const made: string[] = [];
+  // Only one's own is removed: who took this process for dead may hold it by now.
+  const release = async () => {
+    held.delete(own.serial);
+    // Twice, as the first time may meet a fault that passes.
+    for (let attempt = 0; attempt < 2; attempt++) if (await mine()) await fs.unlink(file).catch(() => {});
+    await removeMade(made, fs);
+  };
   try {
-    await makeFolder(dir, fs);
     for (let attempt = 0; attempt < 5; attempt++) {
-      if (!(await createLock(file, own, fs))) {
+      made.push(...(await makeFolder(dir, fs)));
+      const created = await createLock(file, own, fs);
+      if (created === undefined) continue;
+      if (!created) {
         const owner = await settledOwner(file, fs);
         if (owner && (await isAlive(owner, fs)))
           throw new CurvesaeError(
@@ -183,28 +195,25 @@ async function lock(dir: string, fs: FileSystem): Promise<() => Promise<void>> {
         if (!(await mine())) continue;
       }
       await removeStaleTemporaries(dir, fs);
-      // Only one's own is removed: who took this process for dead may hold it by now.
-      return async () => {
-        held.delete(own.serial);
-        if (await mine()) await fs.unlink(file).catch(() => {});
-      };
+      return release;
     }
   } catch (error) {
-    held.delete(own.serial);
-    if (await mine()) await fs.unlink(file).catch(() => {});
+    await release();
     throw writeError(file, error);
   }
-  held.delete(own.serial);
+  await release();
   throw new CurvesaeError(`${dir}: other processes keep taking the lock; try again`);
 }
 
-/** False where there is a lock already. */
-async function createLock(file: string, own: LockOwner, fs: FileSystem): Promise<boolean> {
+/** False where there is a lock already; undefined where the folder has gone, which who made it may take away. */
+async function createLock(file: string, own: LockOwner, fs: FileSystem): Promise<boolean | undefined> {
   let handle: fsp.FileHandle;
   try {
     handle = await fs.open(file, 'wx');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (code === 'ENOENT') return undefined;
     throw error;
   }
   try {
@@ -313,13 +322,13 @@ export function readError(file: string, error: unknown): Error {
 
 function writeError(file: string, error: unknown): Error {
   if (error instanceof CurvesaeError) return error;
-  return new CurvesaeError(
-    `${file}: cannot be written (${explain(error)}); nothing that was there before is lost`,
-    {
-      cause: error,
-    },
-  );
+  const Kind = READ_ONLY.has((error as NodeJS.ErrnoException).code ?? '') ? NotWritable : CurvesaeError;
+  return new Kind(`${file}: cannot be written (${explain(error)}); nothing that was there before is lost`, {
+    cause: error,
+  });
 }
+
+const READ_ONLY: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS']);
 
 const REASONS: Record<string, string> = {
   ENOSPC: 'the disk is full: free some space and run again',
@@ -327,7 +336,9 @@ const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
-  EMFILE: 'too many open files in this process',
+  EFBIG: 'the file is larger than the file system or this shell allows (ulimit -f)',
+  EMFILE: 'too many open files in this process: raise the limit (ulimit -n)',
+  ENFILE: 'too many open files in this system',
   EIO: 'the disk or the network reports an error',
   EISDIR: 'it is a folder',
   ENOENT: 'no folder can be made there',
@@ -338,5 +349,11 @@ const REASONS: Record<string, string> = {
 
 function explain(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return (code && REASONS[code]) || code || message;
+  return systemReason(error) ?? code ?? message;
+}
+
+/** What an error of the system means; undefined where it is none that is known. */
+export function systemReason(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  return code !== undefined && Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
 }

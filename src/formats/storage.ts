@@ -1,6 +1,10 @@
 // A folder of files, as stores, checkpoints and runs see it. Node and the browser's
 // OPFS each have one implementation; nothing above this interface knows which.
+import { CurvesaeError } from '../core/errors.js';
 import type { Content } from './pieces.js';
+
+/** A folder that may be read but not written to. */
+export class NotWritable extends CurvesaeError {}
 
 export interface Storage {
   /** For messages: the path, or what stands for it. */
@@ -22,3 +26,6 @@ export interface Storage {
   /** Takes the folder for this process; refuses while another live process holds it. Returns the release. */
   lock(): Promise<() => Promise<void>>;
 }
+
+/** What is needed of a folder to read its files. */
+export type Readable = Pick<Storage, 'label' | 'size' | 'read' | 'readRange'>;

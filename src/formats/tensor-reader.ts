@@ -4,7 +4,7 @@ import { InputError } from '../core/errors.js';
 import { DTYPE_BYTES, toF32 } from './dtypes.js';
 import { readPieces } from './file-pieces.js';
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorFile } from './safetensors.js';
-import type { Storage } from './storage.js';
+import type { Readable } from './storage.js';
 
 export interface TensorReader extends Pick<SafetensorsHeader, 'entries' | 'metadata'> {
   /** Raw elements of one tensor. */
@@ -17,7 +17,7 @@ export interface TensorReader extends Pick<SafetensorsHeader, 'entries' | 'metad
 }
 
 /** InputError on a missing file and on every deviation that parseSafetensors refuses. */
-export async function openTensors(storage: Storage, file: string): Promise<TensorReader> {
+export async function openTensors(storage: Readable, file: string): Promise<TensorReader> {
   const label = `${storage.label}/${file}`;
   const size = await storage.size(file);
   if (size === undefined) throw new InputError(`${label}: no such file`);
@@ -54,7 +54,7 @@ export async function openTensors(storage: Storage, file: string): Promise<Tenso
 }
 
 /** As parseSafetensors of the file, which may be larger than one array. Each tensor is read by itself; its f32() is no copy where it is F32. */
-export async function readTensors(storage: Storage, file: string): Promise<TensorFile> {
+export async function readTensors(storage: Readable, file: string): Promise<TensorFile> {
   const reader = await openTensors(storage, file);
   const tensors: TensorFile['tensors'] = new Map();
   for (const [name, { dtype, shape }] of reader.entries) {

@@ -6,10 +6,10 @@ import { InputError } from '../core/errors.js';
 import type { CoreMath } from '../core/math.js';
 import { readRegularFile } from '../formats/read-file.node.js';
 import { decodeFile, decodeImage } from './decode.node.js';
-import { blobBytes, hashImages } from './identity.js';
+import { blobBytes, checkFileSize, type NamedImages, namedBytes, nameSet } from './identity.js';
 import { proceduralImage } from './procedural.js';
 import { proceduralSpec } from './procedural-set.js';
-import type { ImageRef, RgbImage } from './types.js';
+import type { ImageRef, RgbImage, StoredRef } from './types.js';
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
 
@@ -107,10 +107,19 @@ async function listFile(path: string): Promise<ImageRef[]> {
 /** Pixels of a picture; procedural ones are drawn at the network's input size. */
 export async function loadImage(ref: ImageRef, math: CoreMath, size: number): Promise<RgbImage> {
   if (ref.kind === 'procedural') return proceduralImage(math, ref.seed, ref.index, size);
-  if (ref.kind === 'blob') return decodeImage(await blobBytes(ref), ref.name);
-  return decodeFile(ref.path, ref.name);
+  if (ref.kind === 'file' && ref.sha256 === undefined) return decodeFile(ref.path, ref.name);
+  if (ref.kind === 'blob') checkFileSize(ref.name, ref.blob.size);
+  const bytes = await namedBytes(ref, wholeFile);
+  checkFileSize(ref.name, bytes.length);
+  return decodeImage(bytes, ref.name);
 }
 
+const wholeFile = (ref: StoredRef): Promise<Uint8Array> =>
+  ref.kind === 'file' ? readRegularFile(ref.path, undefined, ref.name) : blobBytes(ref);
+
+/** The set by names and contents, in order, and its pictures, which from then on are read only as they were. */
+export const nameImages = (refs: readonly ImageRef[]): Promise<NamedImages> => nameSet(refs, wholeFile);
+
 /** Identity of an image set: names and contents, in order. A changed picture under an old name counts. */
-export const imageSetHash = (refs: readonly ImageRef[]): Promise<string> =>
-  hashImages(refs, (ref) => (ref.kind === 'file' ? readRegularFile(ref.path) : blobBytes(ref)));
+export const imageSetHash = async (refs: readonly ImageRef[]): Promise<string> =>
+  (await nameImages(refs)).hash;

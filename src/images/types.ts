@@ -5,11 +5,13 @@ export interface RgbImage {
   data: Uint8Array;
 }
 
+/** A picture that is stored somewhere. `sha256`: of the bytes that named its set; what is read must be these. */
+export type StoredRef =
+  | { kind: 'file'; name: string; path: string; sha256?: string }
+  | { kind: 'blob'; name: string; blob: Blob; sha256?: string };
+
 /** Where a picture comes from; plain data, so that it can be sent to a worker. */
-export type ImageRef =
-  | { kind: 'file'; name: string; path: string }
-  | { kind: 'blob'; name: string; blob: Blob }
-  | { kind: 'procedural'; name: string; seed: number; index: number };
+export type ImageRef = StoredRef | { kind: 'procedural'; name: string; seed: number; index: number };
 
 /** A picture that could not be used: named, skipped and counted. */
 export interface ImageFailure {

@@ -23,6 +23,7 @@ export function extractionOf(env: Pictures & Omit<StageEnvironment, 'out'>, samp
     recipe: recipeOf(engine, model, env.imagesHash, sampling),
     dIn: tapInfo(model.description, sampling.tap).channels,
     onProgress: (done, failed) => progress.update(done, images.length, 'images', failedText(failed)),
+    onRemade: (message) => progress.warn?.(message),
   };
 }
 

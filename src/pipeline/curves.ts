@@ -101,6 +101,7 @@ export async function curvesStage(
           return encodeCurves({ tuning, statistics: { units, features: features! } });
         },
         () => readCurves(folder),
+        (message) => progress.warn?.(message),
       ),
     summary: () => measuredText(curves),
   });

@@ -13,8 +13,9 @@ export interface Pictures {
   engine: Engine;
   pool: Pool;
   model: Model;
+  /** As nameImages() gave them with the hash. */
   images: readonly ImageRef[];
-  /** Identity of the set of pictures (imageSetHash). */
+  /** Identity of the set of pictures. */
   imagesHash: string;
 }
 

@@ -38,10 +38,10 @@ export async function runJob(
   const { config, tensors } = trained.value.folder;
   const sae = new LoadedSae(engine, config, tensors);
   try {
-    const started = Date.now();
+    const started = performance.now();
     const heldout = store.source('heldout');
     const metrics = await evaluate(sae, heldout.count ? heldout : store.source('train'));
-    const evaluation = { metrics, heldOut: heldout.count > 0, seconds: (Date.now() - started) / 1000 };
+    const evaluation = { metrics, heldOut: heldout.count > 0, seconds: (performance.now() - started) / 1000 };
     const curves = await curvesStage(env, sae, store.source('reference'), {
       ...{ weights: model.sha256, tap, curves: curveOptions },
       ...{ sae: trained.hash, store: extracted.hash },

@@ -26,7 +26,7 @@ export function samplingOf(request: SamplingRequest): Sampling {
   };
 }
 
-/** `images`: identity of the set (imageSetHash). The engine decides the numerics. */
+/** `images`: identity of the set (nameImages). The engine decides the numerics. */
 export function recipeOf(
   engine: Pick<Engine, 'info'>,
   model: Model,

@@ -29,6 +29,8 @@ export interface ShownTraining {
   /** False: a folder that holds anything already is refused. */
   resume?: boolean;
   checkpointEvery?: number;
+  /** A finished SAE that is damaged is trained again instead of refused. */
+  remake?: boolean;
   /** Every new point of the log. */
   onPoint?: (point: TrainProgress) => void;
 }
@@ -38,7 +40,7 @@ export async function trainShown(
   { engine, progress, signal }: Omit<StageEnvironment, 'out'> & { engine: Engine },
   stage: string,
   source: VectorSource,
-  { storage, options, origin, resume = true, checkpointEvery, onPoint }: ShownTraining,
+  { storage, options, origin, resume = true, checkpointEvery, remake = false, onPoint }: ShownTraining,
 ): ReturnType<typeof trainInto> {
   const show = showTraining(progress, stage);
   const outcome = await trainInto(
@@ -53,6 +55,7 @@ export async function trainShown(
       },
       onStep: show.onStep,
       onWarning: (message) => show.onWarning(message),
+      ...(remake && { onRemade: (message: string) => progress.warn?.(message) }),
       metadata: provenance(origin),
     },
     signal,
@@ -80,7 +83,7 @@ export async function saeStage(
         warnings = [],
         seconds,
         reused,
-      } = await trainShown(env, 'sae', source, { storage, options, origin });
+      } = await trainShown(env, 'sae', source, { storage, options, origin, remake: true });
       return { value: { folder: await loadSaeFolder(storage), log, warnings }, seconds, reused };
     },
     summary: ({ log }) => `${options.dSae} latents, ${trainingText(log[log.length - 1])}`,

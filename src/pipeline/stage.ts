@@ -2,6 +2,7 @@
 // one is taken as it is, an interrupted one gone on with, and other settings are another folder.
 import { InputError } from '../core/errors.js';
 import { shortHash } from '../core/hash.js';
+import { damageOf, verified, writeFinished } from '../formats/checksums.js';
 import type { Storage } from '../formats/storage.js';
 import type { StageProgress } from './progress.js';
 
@@ -46,29 +47,37 @@ export async function runStage<T>(
 /** Times stay outside of what is made, which has the same bytes wherever it is made. */
 const TIME_FILE = 'stage.json';
 
-/** The work of a stage whose result is one file: with it the stage is finished. */
+/**
+ * The work of a stage whose result is one file: with it the stage is finished. One that is not as it was
+ * written is made again, and `onRemade` told.
+ */
 export async function completeFile<T>(
   folder: Storage,
   file: string,
   make: () => Promise<Uint8Array>,
   read: () => Promise<T>,
+  onRemade?: (message: string) => void,
 ): Promise<Completed<T>> {
-  const reused = (await folder.size(file)) !== undefined;
+  const there = (await folder.size(file)) !== undefined;
+  const damage = there ? await damageOf(folder, [file]) : undefined;
+  if (damage !== undefined) onRemade?.(`${damage}; made again`);
+  const reused = there && damage === undefined;
   if (!reused) {
-    const started = Date.now();
+    const started = performance.now();
     const bytes = await make();
-    await folder.write(TIME_FILE, JSON.stringify({ seconds: (Date.now() - started) / 1000 }));
-    await folder.write(file, bytes);
+    const time = JSON.stringify({ seconds: (performance.now() - started) / 1000 });
+    await writeFinished(folder, { [TIME_FILE]: time, [file]: bytes });
   }
   return { value: await read(), reused, seconds: await secondsOf(folder) };
 }
 
 /** 0 where the times were taken away. */
-async function secondsOf(folder: Storage): Promise<number> {
-  if ((await folder.size(TIME_FILE)) === undefined) return 0;
+async function secondsOf(stage: Storage): Promise<number> {
+  if ((await stage.size(TIME_FILE)) === undefined) return 0;
+  const folder = await verified(stage, 'remove it');
+  const bytes = await folder.read(TIME_FILE);
   try {
-    return (JSON.parse(new TextDecoder().decode(await folder.read(TIME_FILE))) as { seconds: number })
-      .seconds;
+    return (JSON.parse(new TextDecoder().decode(bytes)) as { seconds: number }).seconds;
   } catch (cause) {
     throw new InputError(`${folder.label}/${TIME_FILE}: is not valid JSON; remove it`, { cause });
   }

@@ -59,9 +59,11 @@ export async function writeCheckpoint(
     ]),
   );
   const checksum = await checksumOf(parts);
+  const text = JSON.stringify(state);
+  const stateChecksum = await sha256(text);
   await storage.write(
     CHECKPOINT_FILE,
-    safetensorsPieces(tensors, { format: FORMAT, checksum, state: JSON.stringify(state), ...identity }),
+    safetensorsPieces(tensors, { format: FORMAT, checksum, state: text, stateChecksum, ...identity }),
   );
 }
 
@@ -108,7 +110,9 @@ export async function readCheckpoint(
   const parts = new Map(
     [...entries].map(([name, { shape }]) => [name, { shape, pieces: () => reader.pieces(name) }]),
   );
-  if ((await checksumOf(parts)) !== metadata.checksum) refuse('is corrupt (checksum)');
+  const { checksum, state = '', stateChecksum } = metadata;
+  if ((await sha256(state)) !== stateChecksum) refuse('is corrupt (checksum)');
+  if ((await checksumOf(parts)) !== checksum) refuse('is corrupt (checksum)');
   const fill = async (name: string, dtype: Dtype, into: Uint8Array) => {
     const entry = entries.get(name);
     if (entry?.dtype !== dtype || entry.end - entry.begin !== into.byteLength) refuse(`lacks ${name}`);
@@ -122,7 +126,7 @@ export async function readCheckpoint(
     for (const p of parametersOf(step[group]))
       await fill(`${group}.${p.name}`, 'F32', bytesOf(core.f32(p.ptr, p.size)));
   for (const [name, into] of Object.entries(doubles(step, meter))) await fill(name, 'F64', bytesOf(into));
-  return parseState(metadata.state, label);
+  return parseState(state, label);
 }
 
 /** The state in a checkpoint's metadata; InputError where it is none. */

@@ -1,16 +1,17 @@
-// Training runs and their folders: checkpoints while a run lasts, then the log, the weights
+// Training runs and their folders: checkpoints while a run lasts, then the log, the weights, checksums
 // and cfg.json, in this order, so that a folder with cfg.json is finished. Killed anywhere in
 // between, the same run with `resume` ends with the same bytes.
 
 import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
+import { CHECKSUMS_FILE, damageOf, writeFinished } from '../formats/checksums.js';
 import { parseJsonObject } from '../formats/json.js';
 import type { Storage } from '../formats/storage.js';
 import type { VectorSource } from '../vectors/types.js';
 import { CHECKPOINT_FILE } from './checkpoint.js';
 import { runIdentity } from './identity.js';
 import type { TrainResult } from './run.js';
-import { CONFIG_FILE, type SaeMetadata, saveSae } from './saelens.js';
+import { CONFIG_FILE, encodeSae, type SaeMetadata, WEIGHTS_FILE } from './saelens.js';
 import { resolveHyperparameters, type TrainOptions } from './settings.js';
 import { type TrainHooks, type TrainJob, trainMany } from './trainer.js';
 import type { TrainProgress } from './types.js';
@@ -36,6 +37,8 @@ export interface FolderRun extends Omit<TrainHooks, 'signal' | 'storage'> {
   storage: Storage;
   options: TrainOptions;
   metadata: SaeMetadata;
+  /** Told why a finished SAE that is damaged is trained again; without it, it is refused. */
+  onRemade?: (message: string) => void;
 }
 
 /** A finished run's record; `reused` where it was there already. `error`: what stopped it. */
@@ -67,7 +70,7 @@ export async function trainFolders(
 ): Promise<FolderOutcome[]> {
   const outcomes: (FolderOutcome | undefined)[] = runs.map(() => undefined);
   const unlock: (() => Promise<void>)[] = [];
-  const started = Date.now();
+  const started = performance.now();
   try {
     const jobs: (TrainJob & { at: number })[] = [];
     const unfinished: { folder: Folder; at: number }[] = [];
@@ -93,11 +96,14 @@ export async function trainFolders(
     }
     try {
       const errors = await trainMany(engine, source, jobs, signal);
-      for (const [i, error] of errors.entries()) if (error) outcomes[jobs[i].at] = { error };
+      for (const [i, error] of errors.entries())
+        if (error) {
+          outcomes[jobs[i].at] = { error };
+          await unfinished[i].folder.abandon();
+        }
     } catch (error) {
-      // The time spent counts; an error of this write would hide the one that matters.
-      if (signal?.aborted)
-        for (const { folder, at } of unfinished) if (!outcomes[at]) await folder.pause().catch(() => {});
+      for (const { folder, at } of unfinished)
+        if (!outcomes[at]) await (signal?.aborted ? folder.pause() : folder.abandon());
       throw error;
     }
     return outcomes as FolderOutcome[];
@@ -114,7 +120,7 @@ class Folder {
   #hash: string;
   #secondsBefore: number;
   #started: number;
-  #written = 0;
+  #written = Number.NEGATIVE_INFINITY;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(run: FolderRun, hash: string, secondsBefore: number, started: number) {
@@ -128,6 +134,7 @@ class Folder {
   static async open(engine: Engine, source: VectorSource, run: FolderRun, started: number): Promise<Folder> {
     const { storage, options, resume } = run;
     const { configHash: hash } = await runIdentity(engine.info(), source, options);
+    if (resume) await giveUpDamaged(run);
     const record = await readRecord(storage);
     const folder = new Folder(run, hash, record.seconds, started);
     if ((await storage.size(CONFIG_FILE)) !== undefined) {
@@ -146,37 +153,69 @@ class Folder {
 
   /** Writes the log beside the training, which does not wait for it. */
   follow(log: readonly TrainProgress[]): void {
-    if (Date.now() - this.#written < LOG_MS) return;
-    this.#written = Date.now();
+    if (performance.now() - this.#written < LOG_MS) return;
+    this.#written = performance.now();
     const text = lines(log);
     this.#writing = this.#writing.then(() => this.#storage.write(LOG_FILE, text)).catch(() => {});
   }
 
   async finish({ config, tensors, log, warnings }: TrainResult): Promise<TrainingRecord> {
     await this.#writing;
-    await this.#storage.write(LOG_FILE, lines(log));
-    const record = await this.#record({ run: this.#hash, log, warnings });
+    const record = this.#record({ run: this.#hash, log, warnings });
     // The settings that other libraries ask for, although encoding does not need them.
     const { k, groups } = resolveHyperparameters(this.#run.options, config.dIn);
-    await saveSae(this.#storage, config, tensors, {
+    const sae = encodeSae(config, tensors, {
       ...this.#run.metadata,
       ...(k !== undefined && { k }),
       ...(groups && { groups: groups.join(',') }),
+    });
+    await writeFinished(this.#storage, {
+      [LOG_FILE]: lines(log),
+      [TRAINING_FILE]: JSON.stringify(record),
+      ...sae,
     });
     await this.#storage.remove(CHECKPOINT_FILE);
     return record;
   }
 
+  /** The time spent counts. An error of this write would hide the one that matters. */
   async pause(): Promise<void> {
     await this.#writing;
-    await this.#record({ log: [] });
+    const record = JSON.stringify(this.#record({ log: [] }));
+    await this.#storage.write(TRAINING_FILE, record).catch(() => {});
   }
 
-  async #record(part: Omit<TrainingRecord, 'seconds'>): Promise<TrainingRecord> {
-    const record = { ...part, seconds: this.#secondsBefore + (Date.now() - this.#started) / 1000 };
-    await this.#storage.write(TRAINING_FILE, JSON.stringify(record));
-    return record;
+  /** Nothing stays of a run that failed before its first checkpoint. */
+  async abandon(): Promise<void> {
+    await this.#writing;
+    try {
+      for (const file of [CHECKPOINT_FILE, CONFIG_FILE])
+        if ((await this.#storage.size(file)) !== undefined) return;
+      for (const file of [LOG_FILE, TRAINING_FILE, WEIGHTS_FILE, CHECKSUMS_FILE])
+        await this.#storage.remove(file);
+    } catch {
+      // what failed before is what is told
+    }
   }
+
+  #record(part: Omit<TrainingRecord, 'seconds'>): TrainingRecord {
+    return { ...part, seconds: this.#secondsBefore + (performance.now() - this.#started) / 1000 };
+  }
+}
+
+/** A finished SAE that is not as it was written is left for training from the start, or refused. */
+async function giveUpDamaged({ storage, onRemade }: FolderRun): Promise<void> {
+  if ((await storage.size(CONFIG_FILE)) === undefined) return;
+  const lost = (await storage.size(WEIGHTS_FILE)) === undefined;
+  const damage = lost ? `${storage.label}/${WEIGHTS_FILE}: is missing` : await damageOf(storage);
+  if (damage === undefined) return;
+  if (!onRemade)
+    throw new InputError(
+      `${damage}; remove ${CONFIG_FILE} there to train it again, or ${CHECKSUMS_FILE} if the change is meant`,
+    );
+  onRemade(`${damage}; trained again`);
+  for (const file of [CONFIG_FILE, CHECKSUMS_FILE, TRAINING_FILE, CHECKPOINT_FILE])
+    await storage.remove(file);
 }
 
 const lines = (log: readonly TrainProgress[]): string => log.map((p) => `${JSON.stringify(p)}\n`).join('');

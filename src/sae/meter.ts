@@ -8,7 +8,7 @@ import type { TrainProgress } from './types.js';
 export class Meter {
   /** Steps since the last point, their losses, their SUMS; vectors on which each latent fired. */
   readonly state: { meter: Float64Array; 'meter.fired': Float64Array };
-  #since = Date.now();
+  #since = performance.now();
   /** Steps of this process since the last point: the rate leaves out what a resumed run did before. */
   #timed = 0;
 
@@ -42,7 +42,7 @@ export class Meter {
   take(step: number, steps: number, dead: number): TrainProgress {
     const { meter, 'meter.fired': fired } = this.state;
     const n = meter[0];
-    const now = Date.now();
+    const now = performance.now();
     const seconds = Math.max(0.001, (now - this.#since) / 1000);
     const sums = Object.fromEntries(SUMS.map((key, i) => [key, meter[2 + i]])) as unknown as Sums;
     const { silent, latents } = densityHistogram(fired, n * this.batch, this.math);

@@ -1,8 +1,10 @@
 // SAE folders as SAELens (>= 6) reads them: cfg.json and sae_weights.safetensors with
 // exactly the keys of the architecture (METHODS 9.1, docs/formats.md).
 import { InputError, shown } from '../core/errors.js';
+import { CHECKSUMS_FILE, verified } from '../formats/checksums.js';
+import type { Content } from '../formats/pieces.js';
 import { safetensorsPieces, type Tensor } from '../formats/safetensors.js';
-import type { Storage } from '../formats/storage.js';
+import type { Readable, Storage } from '../formats/storage.js';
 import { readTensors } from '../formats/tensor-reader.js';
 import { checkNames, type Fail, failAt, finite, own, readJson } from './exchange/strict.js';
 import { shapesOf } from './kinds.js';
@@ -33,6 +35,16 @@ export async function saveSae(
   tensors: SaeTensors,
   metadata: SaeMetadata,
 ): Promise<void> {
+  for (const [name, data] of Object.entries(encodeSae(config, tensors, metadata)))
+    await storage.write(name, data);
+}
+
+/** The files of an SAE folder in the order in which they are written. */
+export function encodeSae(
+  config: SaeConfig,
+  tensors: SaeTensors,
+  metadata: SaeMetadata,
+): Record<string, Content> {
   const a = architecture(config.architecture);
   const cfg = {
     architecture: a.kind,
@@ -52,15 +64,22 @@ export async function saveSae(
       ...metadata,
     },
   };
-  await storage.write(WEIGHTS_FILE, safetensorsPieces(tensors));
-  await storage.write(CONFIG_FILE, `${JSON.stringify(cfg, null, 2)}\n`);
+  return {
+    [WEIGHTS_FILE]: safetensorsPieces(tensors),
+    [CONFIG_FILE]: `${JSON.stringify(cfg, null, 2)}\n`,
+  };
 }
 
 /**
  * Reads a folder of any version of SAELens: what is to be folded (the scale of the activations, the
- * decoder's norms, a finetuned factor) is folded, so that the tensors are the function itself.
+ * decoder's norms, a finetuned factor) is folded, so that the tensors are the function itself. What was
+ * trained here must be as it was written: DamagedFile.
  */
-export async function loadSaeFolder(storage: Storage): Promise<SaeFolder> {
+export async function loadSaeFolder(folder: Storage): Promise<SaeFolder> {
+  const storage = await verified(
+    folder,
+    `train it again, or remove ${CHECKSUMS_FILE} if the change is meant`,
+  );
   if ((await storage.size(CONFIG_FILE)) === undefined)
     throw new InputError(`${storage.label}: no ${CONFIG_FILE}, so this is not a finished SAE folder`);
   const cfg = readSaelensConfig(
@@ -95,7 +114,7 @@ export async function loadSaeFolder(storage: Storage): Promise<SaeFolder> {
 }
 
 /** The scale s of expected_average_only_in: the SAE was trained on s x. */
-async function readScale(storage: Storage): Promise<number> {
+async function readScale(storage: Readable): Promise<number> {
   const fail = failAt(`${storage.label}/${SCALER_FILE}`);
   if ((await storage.size(SCALER_FILE)) === undefined)
     throw new InputError(

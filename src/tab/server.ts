@@ -5,7 +5,7 @@ import { modelFromBytes } from '../../models/from-bytes.js';
 import { init } from '../core/engine.js';
 import { errorData, InterruptedError } from '../core/errors.js';
 import { isOpfsLocked, opfsStorage, removeOpfsFolder } from '../formats/storage.opfs.js';
-import { imageSetHash } from '../images/source.web.js';
+import { nameImages } from '../images/source.web.js';
 import { TASKS } from '../pipeline/tasks.js';
 import { connect, poolOver } from '../pipeline/workers.web.js';
 import type {
@@ -41,7 +41,7 @@ export function runServer(start: KeepStart, script: string, post: Post): (messag
     const pools: { dispose(): void }[] = [];
     const env: RunEnvironment = {
       engine: await engine,
-      imagesHash: imageSetHash,
+      nameImages,
       pool: (model) => {
         const start = () => connect(() => new Worker(script, { type: 'module' }));
         const pool = poolOver(start, TASKS, env.engine, model, (warning) => post({ warning }));
@@ -108,7 +108,7 @@ async function withModel({ weights, ...request }: TabRequest): Promise<RunReques
 class Teller {
   #post: (progress: ProgressMessage) => void;
   #waiting: ProgressMessage | undefined;
-  #told = 0;
+  #told = Number.NEGATIVE_INFINITY;
 
   constructor(post: (progress: ProgressMessage) => void) {
     this.#post = post;
@@ -122,12 +122,12 @@ class Teller {
       this.flush();
     } else if (this.#waiting?.stage === 'training') this.#waiting.points.push(progress.point);
     else this.#waiting = { stage: 'training', points: [progress.point] };
-    if (Date.now() - this.#told >= TELL_MS) this.flush();
+    if (performance.now() - this.#told >= TELL_MS) this.flush();
   }
 
   flush(): void {
     if (this.#waiting) this.#post(this.#waiting);
     this.#waiting = undefined;
-    this.#told = Date.now();
+    this.#told = performance.now();
   }
 }

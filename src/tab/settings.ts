@@ -7,6 +7,7 @@ import { InputError, shown, UsageError } from '../core/errors.js';
 import { canonicalJson, sha256 } from '../core/hash.js';
 import { parseJsonObject } from '../formats/json.js';
 import type { Storage } from '../formats/storage.js';
+import type { NamedImages } from '../images/identity.js';
 import { proceduralSet } from '../images/procedural-set.js';
 import type { ImageRef } from '../images/types.js';
 import { checkTap, tapInfo } from '../network/taps.js';
@@ -54,8 +55,8 @@ export interface RunSettings {
 /** Who computes, and what pictures are. */
 export interface Surroundings {
   engine: Engine;
-  /** Identity of a set of pictures. */
-  imagesHash: (images: readonly ImageRef[]) => Promise<string>;
+  /** Names a set of pictures, which from then on are read only as they were. */
+  nameImages: (images: readonly ImageRef[]) => Promise<NamedImages>;
 }
 
 /** What the run needs that run.json cannot hold. */
@@ -90,12 +91,13 @@ export async function settingsOf(env: Surroundings, request: RunRequest): Promis
   const dIn = tapInfo(model.description, tap).channels;
   const { perImage, sample, excludeBorder } = request;
   const sampling = samplingOf({ tap, perImage, sample, excludeBorder, seed });
-  const recipe = recipeOf(env.engine, model, await env.imagesHash(refs), sampling);
+  const named = await env.nameImages(refs);
+  const recipe = recipeOf(env.engine, model, named.hash, sampling);
   const again = procedural && !request.model ? { procedural } : {};
   return {
     settings: { data: { recipe, dIn, ...again }, train: trainOptions(train, dIn, seed) },
     model,
-    images: refs,
+    images: named.images,
   };
 }
 

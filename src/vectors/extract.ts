@@ -50,6 +50,8 @@ export interface ExtractJob {
   shardBytes?: number;
   signal?: AbortSignal;
   onProgress?: (images: number, failures: number) => void;
+  /** Something that was there is made again, and why. */
+  onRemade?: (message: string) => void;
 }
 
 export interface ExtractOutcome {
@@ -65,7 +67,10 @@ export async function extractActivations({ root, ...job }: ExtractOptions): Prom
   return extractInto(root.sub(await storeName(job.recipe)), job);
 }
 
-/** The same in the store's own folder. */
+/**
+ * The same in the store's own folder. What was finished before is taken up shard by shard, each where its
+ * bytes are those that were written and the pictures that failed still fail.
+ */
 export async function extractInto(storage: Storage, options: ExtractJob): Promise<ExtractOutcome> {
   const { images, recipe, dIn } = options;
   const hash = await storeName(recipe);
@@ -73,7 +78,10 @@ export async function extractInto(storage: Storage, options: ExtractJob): Promis
   try {
     const rows = (recipe.perImage + recipe.reference) * dIn * 4;
     const imagesPerShard = Math.max(1, Math.floor((options.shardBytes ?? SHARD_BYTES) / rows));
-    const found = await readManifest(storage).catch(() => undefined);
+    const found = await readManifest(storage).catch(() => {
+      options.onRemade?.(`${storage.label}: its manifest cannot be used; the store is made again`);
+      return undefined;
+    });
     const before = found?.hash === hash && found.imagesPerShard === imagesPerShard ? found : undefined;
     const manifest: Manifest = {
       format: STORE_FORMAT,
@@ -92,12 +100,12 @@ export async function extractInto(storage: Storage, options: ExtractJob): Promis
     for (let first = 0, s = 0; first < images.length; first += imagesPerShard, s++) {
       const slice = images.slice(first, first + imagesPerShard);
       const kept = before?.shards[s];
-      if (kept && (await isIntact(storage, kept))) manifest.shards.push(kept);
+      if (kept && (await isIntact(options, storage, kept, slice, first))) manifest.shards.push(kept);
       else {
-        const started = Date.now();
+        const started = performance.now();
         const done = (n: number, f: number) => options.onProgress?.(first + n, failed + f);
         manifest.shards.push(await extractShard(options, storage, slice, first, s, done));
-        manifest.seconds += (Date.now() - started) / 1000;
+        manifest.seconds += (performance.now() - started) / 1000;
         // Shards further on that an earlier run finished stay listed: they are checked when reached.
         const later = before?.shards.slice(s + 1) ?? [];
         await writeManifest(storage, { ...manifest, shards: [...manifest.shards, ...later] });
@@ -119,12 +127,39 @@ export async function extractInto(storage: Storage, options: ExtractJob): Promis
   }
 }
 
-async function isIntact(storage: Storage, entry: ShardEntry): Promise<boolean> {
-  return readShard(storage, entry).then(
-    () => true,
-    () => false,
+async function isIntact(
+  job: ExtractJob,
+  storage: Storage,
+  entry: ShardEntry,
+  slice: readonly ImageRef[],
+  first: number,
+): Promise<boolean> {
+  try {
+    await readShard(storage, entry);
+  } catch {
+    job.onRemade?.(`${storage.label}/${entry.file}: is missing, or not as it was written; made again`);
+    return false;
+  }
+  const names = new Set(entry.failures.map((f) => f.name));
+  const again = slice.map((ref, i) => ({ ref, image: first + i })).filter(({ ref }) => names.has(ref.name));
+  // A picture fails for what it holds, which named the store, or for a reason of that moment.
+  let failing = 0;
+  const count = (result: ExtractResult) => {
+    if ('failure' in result) failing++;
+  };
+  if (again.length)
+    await job.pool.mapOrdered(again, (task) => extraction(task, job.recipe), count, { signal: job.signal });
+  if (failing === entry.failures.length) return true;
+  job.onRemade?.(
+    `${storage.label}/${entry.file}: lacks pictures that can be used now (the first: ${[...names][0]}); made again`,
   );
+  return false;
 }
+
+const extraction = (task: { ref: ImageRef; image: number }, recipe: StoreRecipe) => ({
+  name: 'extract',
+  payload: { ...task, recipe } satisfies ExtractPayload,
+});
 
 async function extractShard(
   { pool, images, recipe, dIn, signal }: ExtractJob,
@@ -138,7 +173,7 @@ async function extractShard(
   const failures: ImageFailure[] = [];
   await pool.mapOrdered<ImageRef, ExtractResult>(
     slice,
-    (ref, i) => ({ name: 'extract', payload: { ref, image: first + i, recipe } satisfies ExtractPayload }),
+    (ref, i) => extraction({ ref, image: first + i }, recipe),
     (result, i) => {
       if ('failure' in result) failures.push(result.failure);
       else {

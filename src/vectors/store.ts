@@ -2,6 +2,7 @@
 // the hash of its recipe, so that another model, image set, tap or sampling is another store.
 import { InputError, shown } from '../core/errors.js';
 import { canonicalJson, sha256, shortHash } from '../core/hash.js';
+import { DamagedFile } from '../formats/checksums.js';
 import { parseJsonObject } from '../formats/json.js';
 import { parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
@@ -59,7 +60,7 @@ export async function readManifest(storage: Storage): Promise<Manifest | undefin
       `${storage.label}: store version ${shown(content.version)}, this program reads ${STORE_VERSION}; extract again`,
     );
   if (checksum !== (await sha256(canonicalJson(content))))
-    throw new InputError(`${storage.label}: ${MANIFEST} is corrupt (checksum); ${remedy}`);
+    throw new DamagedFile(`${storage.label}: ${MANIFEST} is corrupt (checksum); ${remedy}`);
   if (!isWhole(content))
     throw new InputError(
       `${storage.label}: ${MANIFEST} lacks fields, or they contradict each other; ${remedy}`,
@@ -139,7 +140,7 @@ function finished(storage: Storage, manifest: Manifest): { storage: Storage; man
 export async function readShard(storage: Storage, entry: ShardEntry): Promise<Uint8Array> {
   const bytes = await storage.read(entry.file);
   if (bytes.byteLength !== entry.bytes || (await sha256(bytes)) !== entry.sha256)
-    throw new InputError(
+    throw new DamagedFile(
       `${storage.label}/${entry.file}: corrupt (checksum differs); repeat the curvesae activations command to make this shard again`,
     );
   return bytes;

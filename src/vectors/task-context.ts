@@ -3,6 +3,7 @@
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { InputError } from '../core/errors.js';
+import { ChangedPicture } from '../images/identity.js';
 import { prepareImage } from '../images/prepare.js';
 import type { ImageFailure, ImageRef, RgbImage } from '../images/types.js';
 import { createSession } from '../network/session.js';
@@ -28,12 +29,15 @@ export class TaskContext {
     return this.#scratch;
   }
 
-  /** A picture as the network takes it. A broken one is a failure to report; any other error is a fault of ours. */
+  /**
+   * A picture as the network takes it. A broken one is a failure to report; one that is not what named its
+   * set is an InputError; any other error is a fault of ours.
+   */
   async picture(ref: ImageRef, size: number): Promise<Float32Array | ImageFailure> {
     try {
       return prepareImage(this.scratch, await this.loadImage(ref, this.engine, size), size);
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
+      if (!(error instanceof InputError) || error instanceof ChangedPicture) throw error;
       return { name: ref.name, reason: error.message };
     }
   }

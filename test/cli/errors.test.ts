@@ -1,6 +1,6 @@
 // Every mistake ends in one clear line and the exit code of DESIGN 5.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeNpy } from '../../src/formats/npy.js';
@@ -259,6 +259,7 @@ test('an SAE of the wrong width, a broken SAE, a store that is none', async () =
   );
   changed.W_dec.data[7] = Number.NaN;
   writeFileSync(weights, encodeSafetensors(changed));
+  rmSync(join(dirname(weights), 'checksums.json'));
   await fails(3, /W_dec holds NaN at element 7/, 'eval', sae, '--activations', matrix);
 });
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Pool, type WorkerLike } from '../../src/core/pool.js';
@@ -152,6 +153,52 @@ test('a worker that dies rejects its task only; a new one takes over', async () 
   assert.is(settled.filter((s) => s.status === 'rejected').length, 1);
   assert.match(String((settled[4] as PromiseRejectedResult).reason), 'killed');
   assert.is(await pool.run('double', 4), 8);
+});
+
+test('aborted while workers hang: the reason at once, their workers end, others take over', async () => {
+  let started = 0;
+  const { spawn, alive } = fake(({ id, payload }, post) => {
+    started++;
+    if (payload < 3) queueMicrotask(() => post({ id, value: payload * 2 }));
+    // The others never answer.
+  });
+  const pool = new Pool({ workers: 2, spawn, local });
+  const stop = new AbortController();
+  const got: number[] = [];
+  const work = pool.mapOrdered<number, number>(
+    ITEMS,
+    (payload) => ({ name: 'double', payload }),
+    (result) => {
+      got.push(result);
+    },
+    { signal: stop.signal },
+  );
+  await until(() => started === 5); // three answers, and two that hang
+  const reason = new Error('stopped');
+  stop.abort(reason);
+  assert.is(await rejection(work), reason);
+  assert.equal(got, [0, 2, 4]);
+  assert.is(alive(), 0, 'those that hang are ended');
+  assert.is(await pool.run('double', 2), 4);
+  assert.is(alive(), 1);
+  const [free, hangs] = [pool.run('double', 1), pool.run('double', 9)];
+  assert.is(await free, 2);
+  pool.dispose();
+  assert.match((await rejection(hangs)).message, 'disposed');
+  assert.is(alive(), 0);
+});
+
+test('a signal of many tasks has one listener, and none when they are over', async () => {
+  const { spawn } = fake(({ id, payload }, post) => queueMicrotask(() => post({ id, value: payload * 2 })));
+  const pool = new Pool({ workers: 16, spawn, local });
+  const { signal } = new AbortController();
+  const work = ITEMS.map((i) => pool.run<number>('double', i, [], signal));
+  assert.is(getEventListeners(signal, 'abort').length, 1);
+  assert.equal(await Promise.all(work), DOUBLED);
+  assert.is(getEventListeners(signal, 'abort').length, 0);
+  const reason = new Error('before');
+  assert.is(await rejection(pool.run('double', 1, [], AbortSignal.abort(reason))), reason);
+  pool.dispose();
 });
 
 test('dispose ends every worker, also where one tells of its end at once (Deno)', async () => {

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeModel } from '../../models/convert.js';
 import { InputError, loadModelFromUrl, type ModelUrlOptions, UsageError } from '../../src/index.js';
-import { breakOff, sendEndlessly } from '../support/broken-server.js';
+import { breakOff, inPieces, sendEndlessly } from '../support/broken-server.js';
 import { heModel } from '../support/he.js';
 import { rejection } from '../support/rejection.js';
 
@@ -12,6 +12,7 @@ const test = suite('network/from-url');
 const weights = encodeModel(heModel('googlenet'));
 const hex = Buffer.from(await crypto.subtle.digest('SHA-256', new Uint8Array(weights))).toString('hex');
 
+const asked: string[] = [];
 const server = createServer((request, response) => {
   switch (request.url) {
     case '/models/random%20weights.safetensors':
@@ -25,6 +26,16 @@ const server = createServer((request, response) => {
       break;
     case '/short':
       breakOff(response, weights.length, weights.subarray(0, 1000));
+      break;
+    case '/pieces': // the whole file in four connections
+      asked.push(request.headers.range ?? 'all');
+      inPieces(request, response, weights, Math.ceil(weights.length / 4));
+      break;
+    case '/smaller-pieces':
+      inPieces(request, response, weights, Math.ceil(weights.length / 5));
+      break;
+    case '/changing':
+      inPieces(request, response, weights, Math.ceil(weights.length / 4), (from) => `"${from}"`);
       break;
     case '/cut': // whole as HTTP, half as a file
       response.end(weights.subarray(0, weights.length / 2));
@@ -98,6 +109,15 @@ test('what is no such model is refused with URL and reason', async () => {
   assert.match(await refused('/loop'), /cannot be reached/);
   const other = loadModelFromUrl(`${base}/moved`, { architecture: 'inceptionv1' });
   assert.match((await rejection(other)).message, /weights of googlenet, not of inceptionv1/);
+});
+
+test('what breaks off is gone on with from where it was, three times; another file is not', async () => {
+  const { sha256 } = await loadModelFromUrl(`${base}/pieces`, { sha256: hex });
+  assert.is(sha256, hex);
+  const step = Math.ceil(weights.length / 4);
+  assert.equal(asked, ['all', ...[1, 2, 3].map((n) => `bytes=${n * step}-`)]);
+  assert.match(await refused('/smaller-pieces'), /broke off after \d+ bytes \(/);
+  assert.match(await refused('/changing'), /changed on the server while it was read/);
 });
 
 test('an abort ends it with its own reason, before and while reading', async () => {

@@ -10,6 +10,8 @@ import { rejection } from '../support/rejection.js';
 const test = suite('pipeline/stage');
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
+const remade: string[] = [];
+
 /** A stage that writes `content`, and counts how often it had to. */
 function stageOf(identity: object, content: string, made: string[]): Stage<string> {
   return {
@@ -24,6 +26,7 @@ function stageOf(identity: object, content: string, made: string[]): Stage<strin
           return new TextEncoder().encode(content);
         },
         async () => text(await folder.read('letters.txt')),
+        (message) => remade.push(message),
       ),
     summary: (value) => `${value.length} letters`,
   };
@@ -65,6 +68,10 @@ test('what was stopped before its file is made again; a file without times count
   await folder.write('stage.json', '{"seconds":7}');
   assert.is((await runStage(out, progress, stage)).reused, false);
   await folder.write('stage.json', '{"seconds":7}');
+  const changed = await rejection(runStage(out, progress, stage));
+  assert.instance(changed, InputError);
+  assert.match(changed.message, /stage\.json: is not as it was written \(checksum\); remove it$/);
+  await folder.remove('checksums.json'); // as older versions left it
   assert.is((await runStage(out, progress, stage)).seconds, 7);
   await folder.remove('stage.json');
   assert.equal([(await runStage(out, progress, stage)).seconds, made.length], [0, 1]);
@@ -72,6 +79,27 @@ test('what was stopped before its file is made again; a file without times count
   const error = await rejection(runStage(out, progress, stage));
   assert.instance(error, InputError);
   assert.match(error.message, /stage\.json: is not valid JSON; remove it$/);
+});
+
+test('a result that is not as it was written is made again, with a word; so is one whose checksums are not', async () => {
+  const out = memoryStorage();
+  const made: string[] = [];
+  const { progress } = recorded();
+  const stage = stageOf({ a: 1 }, 'abc', made);
+  const { hash } = await runStage(out, progress, stage);
+  const folder = out.sub('letters').sub(hash);
+  remade.length = 0;
+  for (const [file, damage] of [
+    ['letters.txt', 'abd'],
+    ['checksums.json', '{}'],
+  ]) {
+    await folder.write(file, damage);
+    const { value, reused } = await runStage(out, progress, stage);
+    assert.equal([value, reused], ['abc', false]);
+    assert.match(remade.pop() ?? '', new RegExp(`${file}: is not as it was written .*; made again$`));
+    assert.is((await runStage(out, progress, stage)).reused, true);
+  }
+  assert.equal([made.length, remade.length], [3, 0]);
 });
 
 test.run();

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CHECKSUMS_FILE } from '../../src/formats/checksums.js';
 import type { Storage } from '../../src/formats/storage.js';
 import { nodeStorage } from '../../src/formats/storage.node.js';
 import { CurvesaeError, InputError, init, type TrainOptions } from '../../src/index.js';
@@ -80,7 +81,10 @@ for (const code of ['ENOSPC', 'SHORT'])
       const storage = nodeStorage(at);
       await train(storage);
       assert.equal(await storage.read(WEIGHTS_FILE), await want.read(WEIGHTS_FILE), `operation ${n}`);
-      assert.equal((await readdir(at)).sort(), [CONFIG_FILE, LOG_FILE, WEIGHTS_FILE, 'training.json'].sort());
+      assert.equal(
+        (await readdir(at)).sort(),
+        [CHECKSUMS_FILE, CONFIG_FILE, LOG_FILE, WEIGHTS_FILE, 'training.json'].sort(),
+      );
       if (count() < n) break;
     }
   });
@@ -112,6 +116,38 @@ test('a finished SAE of other settings is kept', async () => {
     assert.match(error.message, 'already holds a finished SAE');
   }
   assert.equal(await storage.read(CONFIG_FILE), before);
+});
+
+test('a finished SAE that is not as it was written: refused with a remedy, or trained again where that is asked for', async () => {
+  const whole = memoryStorage();
+  await train(whole);
+  for (const name of await whole.list()) {
+    const storage = memoryStorage();
+    for (const file of await whole.list()) await storage.write(file, await whole.read(file));
+    const bytes = await storage.read(name);
+    bytes[bytes.length - 3] ^= 1;
+    await storage.write(name, bytes);
+    const error = await rejection(train(storage));
+    assert.instance(error, InputError);
+    assert.is(
+      error.message,
+      `memory/${name}: is not as it was written (checksum); remove cfg.json there to train it again, or checksums.json if the change is meant`,
+    );
+    const said: string[] = [];
+    const { reused } = await train(storage, OPTIONS, { onRemade: (text: string) => said.push(text) });
+    assert.equal([reused, said.length], [false, 1]);
+    assert.match(said[0], new RegExp(`memory/${name}: .*; trained again$`));
+    for (const file of [WEIGHTS_FILE, CONFIG_FILE])
+      assert.equal(await storage.read(file), await whole.read(file));
+    assert.is((await train(storage)).reused, true);
+  }
+  await whole.remove(WEIGHTS_FILE);
+  assert.match((await rejection(train(whole))).message, /safetensors: is missing; remove cfg\.json/);
+  // A folder of an older version.
+  const old = memoryStorage();
+  await train(old);
+  await old.remove(CHECKSUMS_FILE);
+  assert.is((await train(old)).reused, true);
 });
 
 test('several folders on one stream: what is finished is reused, what diverges is reported, the log is lines', async () => {

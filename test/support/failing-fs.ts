@@ -17,6 +17,7 @@ export function failing(n: number, code: string): { fs: FileSystem; count: () =>
     rename: guard(fsp.rename),
     unlink: guard(fsp.unlink),
     mkdir: guard(fsp.mkdir as never),
+    rmdir: guard(fsp.rmdir),
     readdir: guard(fsp.readdir as never),
     readFile: guard(fsp.readFile as never),
     stat: guard(fsp.stat as never),

@@ -10,7 +10,7 @@ import * as assert from 'uvu/assert';
 import { sha256 } from '../../src/core/hash.js';
 import { nodeStorage } from '../../src/formats/storage.node.js';
 import { unzip } from '../../src/formats/zip.js';
-import { imageSetHash } from '../../src/images/source.node.js';
+import { nameImages } from '../../src/images/source.node.js';
 import { init, type KeptRuns, Rng, type TabRequest, type TabRun } from '../../src/index.js';
 import { nodePool } from '../../src/pipeline/pool.node.js';
 import { trainKept } from '../../src/tab/run.js';
@@ -158,7 +158,7 @@ const inNode = async (name: string, request: TabRequest): Promise<string> => {
   const env = {
     engine,
     pool: (model: Parameters<typeof nodePool>[1]) => nodePool(engine, model),
-    imagesHash: imageSetHash,
+    nameImages,
   };
   await trainKept(env, nodeStorage(dir), name, request);
   return sha256(readFileSync(join(dir, 'runs', name, 'sae', 'sae_weights.safetensors')));

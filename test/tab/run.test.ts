@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { nodeStorage } from '../../src/formats/storage.node.js';
 import { unzip } from '../../src/formats/zip.js';
-import { imageSetHash } from '../../src/images/source.node.js';
+import { nameImages } from '../../src/images/source.node.js';
 import { InputError, init, UsageError } from '../../src/index.js';
 import { nodePool } from '../../src/pipeline/pool.node.js';
 import { type RunEnvironment, type RunProgress, trainKept } from '../../src/tab/run.js';
@@ -20,7 +20,7 @@ const engine = await init();
 const env: RunEnvironment = {
   engine,
   pool: (model) => nodePool(engine, model),
-  imagesHash: imageSetHash,
+  nameImages,
 };
 const REQUEST: RunRequest = { images: 24, seed: 3, train: { expansion: 2, batch: 256, steps: 30, k: 8 } };
 const weights = (root: string, name: string) =>

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { openModel } from '../../../models/open.node.js';
 import { CurvesaeError } from '../../core/errors.js';
 import type { CoreMath } from '../../core/math.js';
-import { imageSetHash, listImages } from '../../images/source.node.js';
+import { listImages, nameImages } from '../../images/source.node.js';
 import type { ImageRef } from '../../images/types.js';
 import type { Model } from '../../network/types.js';
 import type { Found } from '../../study/facts/data.js';
@@ -37,8 +37,9 @@ export async function findImages(
     (s): s is string[] => Array.isArray(s) && s.every((spec) => typeof spec === 'string'),
   );
   return firstThat<string[], readonly ImageRef[]>(sets, '--images', async (specs) => {
-    const images = await listImages(specs, result.seed, () => {}); // the run has said it
-    if ((await imageSetHash(images)) === result.hashes.images) return { value: images };
+    const listed = await listImages(specs, result.seed, () => {}); // the run has said it
+    const { hash, images } = await nameImages(listed);
+    if (hash === result.hashes.images) return { value: images };
     return { reason: `${specs.join(', ')}: not the images of this run (names or contents differ)` };
   });
 }

@@ -1,6 +1,6 @@
 // From folders of runs to a site: their data, made where they are not there yet, and the pages.
 import { existsSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeModel } from '../../../models/convert.js';
 import { GROUND_TRUTH } from '../../../models/embedded/ground-truth.js';
@@ -30,7 +30,7 @@ export interface OpenOptions {
   photographs: number;
   model?: string;
   images?: readonly string[];
-  /** Folder of pulled weights. */
+  /** Folder of pulled weights, and of the data of runs whose folder cannot be written to. */
   cache: string;
   version: string;
   progress: ExplorerEnvironment['progress'];
@@ -54,6 +54,8 @@ export async function openExplorer(options: OpenOptions): Promise<{ site: Site; 
         plantedDeg: GROUND_TRUTH.features.map((f) => f.orientationDeg),
       },
       pool: (model) => nodePool(engine, model, options.warn),
+      elsewhere: nodeStorage(join(options.cache, 'explorer')),
+      warn: options.warn,
       paths: [options.model ?? '', ...(options.images ?? [])],
       encodeJpeg,
       progress,

@@ -23,7 +23,7 @@ export default command({
     if ('export' in report) {
       const text = () => `${report.export}: ${report.files} files; serve this folder from any web host`;
       context.print(report, text, report.export);
-      return 0;
+      return report.runs.some(({ missing }) => missing.length) ? 4 : 0;
     }
     const { url, close, ...rest } = report;
     context.print({ url, ...rest }, () => `${url}  (Ctrl-C ends it)`);

@@ -31,7 +31,10 @@ export const failAt =
   };
 
 /** The object in a configuration; NaN and Infinity, which Python writes, are refused. */
-export async function readJson(storage: Storage, file: string): Promise<Json> {
+export async function readJson(
+  storage: Pick<Storage, 'label' | 'size' | 'read'>,
+  file: string,
+): Promise<Json> {
   const fail = failAt(`${storage.label}/${file}`);
   const size = await storage.size(file);
   if (size === undefined) return fail('no such file');

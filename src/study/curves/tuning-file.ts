@@ -1,5 +1,6 @@
 // Tuning curves and photograph statistics in one file: they are what a curve study costs.
 import { InputError } from '../../core/errors.js';
+import { verified } from '../../formats/checksums.js';
 import { encodeSafetensors, parseSafetensors } from '../../formats/safetensors.js';
 import type { Storage } from '../../formats/storage.js';
 import type { ActivationStatistics } from './statistics.js';
@@ -38,7 +39,8 @@ export function encodeCurves({ tuning, statistics }: MeasuredCurves): Uint8Array
 }
 
 /** What a finished stage measured. InputError where it is not there or not whole. */
-export async function readCurves(folder: Storage): Promise<MeasuredCurves> {
+export async function readCurves(stage: Storage): Promise<MeasuredCurves> {
+  const folder = await verified(stage, 'repeat curvesae run, which measures again');
   const label = `${folder.label}/${TUNING_FILE}`;
   const { tensors, metadata } = parseSafetensors(await folder.read(TUNING_FILE), label);
   const named = (name: string) => {

@@ -6,7 +6,7 @@ import type { Engine } from '../../core/engine.js';
 import { canonicalJson, sha256, shortHash } from '../../core/hash.js';
 import type { Pool } from '../../core/pool.js';
 import { encodeSafetensors, safetensorsPieces, type TensorData } from '../../formats/safetensors.js';
-import type { Storage } from '../../formats/storage.js';
+import { NotWritable, type Storage } from '../../formats/storage.js';
 import type { ImageRef } from '../../images/types.js';
 import { imageInput } from '../../network/ops/image.js';
 import { baseOf, neededLayers, tapInfo } from '../../network/taps.js';
@@ -54,6 +54,10 @@ export interface ExplorerEnvironment {
   };
   /** A pool that computes with `model`. */
   pool(model: Model): Pool;
+  /** Where data are kept whose run's folder cannot be written to. */
+  elsewhere?: Storage;
+  /** Told where that is. */
+  warn?: (message: string) => void;
   /** Paths of this machine that no page is to show: they are cut to their last part. */
   paths?: readonly string[];
   /** RGB [size][size][3] as a JPEG file. */
@@ -68,6 +72,8 @@ export interface ExplorerEnvironment {
 
 export interface ExplorerData {
   storage: Storage;
+  /** The folder of it and of what else is made for the pages. */
+  home: Storage;
   index: ExplorerIndex;
   run: RunFolder;
   reused: boolean;
@@ -90,9 +96,15 @@ export async function explorerData(
     numerics: result.numerics,
     pictures,
   });
-  const storage = folder.sub('explorer').sub(hash);
-  const before = await verified(storage, hash);
-  if (before && !before.missing.length) return { storage, index: before, run, reused: true };
+  const homes = [folder.sub('explorer'), ...(env.elsewhere ? [env.elsewhere] : [])];
+  const found: ExplorerData[] = [];
+  for (const home of homes) {
+    const storage = home.sub(hash);
+    const index = await verified(storage, hash);
+    if (index) found.push({ storage, home, index, run, reused: true });
+  }
+  const whole = found.find(({ index }) => !index.missing.length);
+  if (whole) return whole;
   const model = await env.findModel(run);
   const images = await env.findImages(run);
   const paths = [folder.label, ...(env.paths ?? []), result.inputs?.model, ...(result.inputs?.images ?? [])];
@@ -102,9 +114,11 @@ export async function explorerData(
     ...('reason' in images ? [{ part: 'photographs' as Part, reason: images.reason }] : []),
   ].map(({ part, reason }) => ({ part, reason: withoutFolders(reason, paths) }));
   // Made before with as much or more: what has gone since then is still in it.
-  if (before?.missing.every((m) => missing.some((now) => now.part === m.part)))
-    return { storage, index: before, run, reused: true };
-  const unlock = await storage.lock();
+  const asMuch = found.find(({ index }) =>
+    index.missing.every((m) => missing.some((n) => n.part === m.part)),
+  );
+  if (asMuch) return asMuch;
+  const { home, storage, unlock } = await lockFirst(homes, hash, env.warn);
   try {
     const index = await build(env, run, storage, hash, {
       model: 'value' in model ? model.value : undefined,
@@ -112,9 +126,25 @@ export async function explorerData(
       listed: 'value' in images ? images.value.length : 0,
       missing,
     });
-    return { storage, index, run, reused: false };
+    return { storage, home, index, run, reused: false };
   } finally {
     await unlock();
+  }
+}
+
+/** The folder `hash` in the first home that can be written to, locked. */
+async function lockFirst(
+  [home, ...others]: readonly Storage[],
+  hash: string,
+  warn?: (message: string) => void,
+): Promise<{ home: Storage; storage: Storage; unlock: () => Promise<void> }> {
+  const storage = home.sub(hash);
+  try {
+    return { home, storage, unlock: await storage.lock() };
+  } catch (error) {
+    if (!(error instanceof NotWritable) || !others.length) throw error;
+    warn?.(`${home.label}: cannot be written to; the pages' data are kept in ${others[0].label}`);
+    return lockFirst(others, hash, warn);
   }
 }
 

@@ -1,6 +1,7 @@
-// Two runs side by side: the best match of each feature in the other run, kept with the first
+// Two runs side by side: the best match of each feature in the other run, kept beside the first
 // run's data under the hash of both.
 import type { Engine } from '../../core/engine.js';
+import { damageOf, writeFinished } from '../../formats/checksums.js';
 import { encodeSafetensors } from '../../formats/safetensors.js';
 import type { Storage } from '../../formats/storage.js';
 import { decoderRows } from '../../sae/stability.js';
@@ -25,19 +26,18 @@ export async function matchRuns(
   if (a.index.run.model.sha256 !== b.index.run.model.sha256 || a.index.run.tap !== b.index.run.tap)
     return { reason: 'the runs are of different networks or taps, so that directions mean different things' };
   if (x.config.dSae * y.config.dSae > MOST_PAIRS) return { reason: 'too many pairs of features to compare' };
-  const storage = a.run.storage.sub('explorer').sub(`match-${a.index.hash}`).sub(b.index.hash);
-  if ((await storage.size(MATCH_FILE)) === undefined) {
+  const storage = a.home.sub(`match-${a.index.hash}`).sub(b.index.hash);
+  if ((await storage.size(MATCH_FILE)) === undefined || (await damageOf(storage)) !== undefined) {
     const m = matchDecoders(engine, decoderRows(x), decoderRows(y), d);
     const column = <T extends Float32Array | Int32Array>(data: T) => ({ shape: [data.length], data });
-    await storage.write(
-      MATCH_FILE,
-      encodeSafetensors({
+    await writeFinished(storage, {
+      [MATCH_FILE]: encodeSafetensors({
         'a.index': column(m.a.index),
         'a.cosine': column(m.a.cosine),
         'b.index': column(m.b.index),
         'b.cosine': column(m.b.cosine),
       }),
-    );
+    });
   }
   return { storage };
 }

@@ -2,6 +2,7 @@
 // is said with the reason, and the rest is used.
 
 import { CurvesaeError, InputError } from '../../core/errors.js';
+import { DamagedFile, verified } from '../../formats/checksums.js';
 import { parseJsonObject } from '../../formats/json.js';
 import type { Storage } from '../../formats/storage.js';
 import { loadSaeFolder, type SaeFolder } from '../../sae/saelens.js';
@@ -28,7 +29,7 @@ export interface RunFolder {
 
 const MAX_RESULT_BYTES = 256 << 20;
 
-/** InputError where there is no result.json, or it is of another kind. */
+/** InputError where there is no result.json, it is of another kind, or a part is not as it was written. */
 export async function openRun(storage: Storage): Promise<RunFolder> {
   const result = await readResult(storage);
   const run: RunFolder = { storage, result, missing: [] };
@@ -36,7 +37,8 @@ export async function openRun(storage: Storage): Promise<RunFolder> {
     try {
       return await read();
     } catch (error) {
-      if (!(error instanceof CurvesaeError)) throw error;
+      // What is damaged might be anything: nothing is shown of it, or beside it.
+      if (!(error instanceof CurvesaeError) || error instanceof DamagedFile) throw error;
       run.missing.push({ part: name, reason: error.message });
       return undefined;
     }
@@ -76,7 +78,8 @@ async function readResult(storage: Storage): Promise<JobResult> {
       `${storage.label}: no result.json here, so this is not the folder of a finished run; make one with curvesae run --out ${storage.label}`,
     );
   if (size > MAX_RESULT_BYTES) throw new InputError(`${file}: ${size} bytes is too large`);
-  const content: unknown = parseJsonObject(await storage.read('result.json'), file, 'run again');
+  const folder = await verified(storage, 'repeat curvesae run, which writes it again');
+  const content: unknown = parseJsonObject(await folder.read('result.json'), file, 'run again');
   const result = content as JobResult;
   const lacking = lackingKeys(result);
   if (lacking.length)

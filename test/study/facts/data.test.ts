@@ -31,6 +31,7 @@ import { TOP_PICTURES } from '../../../src/units/top-examples.js';
 import { curvesae, temporaryFolder } from '../../support/cli.js';
 import { open, runInto, smallRun } from '../../support/explorer.js';
 import { ROOT } from '../../support/paths.js';
+import { rejection } from '../../support/rejection.js';
 
 const test = suite('explorer/data');
 const dir = temporaryFolder('explorer-data');
@@ -227,12 +228,14 @@ test('photographs that have gone: their pages are kept where they were made befo
   assert.is(found.index.pictures.shown, 12, 'and are looked at once they are found');
 });
 
-test('a run without its autoencoder, or of damaged parts, opens with the rest', async () => {
+test('a run without its autoencoder, or of parts that cannot be read, opens with the rest; a changed one is refused', async () => {
   const broken = join(dir, 'broken');
   cpSync(run, broken, { recursive: true, filter: (f) => basename(f) !== 'explorer' });
   const { paths } = JSON.parse(readFileSync(join(broken, 'result.json'), 'utf8'));
   rmSync(join(broken, paths.sae), { recursive: true });
   writeFileSync(join(broken, paths.curves, 'tuning.safetensors'), 'not tensors');
+  assert.match((await rejection(open([broken]))).message, /tuning\.safetensors: is not as it was written/);
+  rmSync(join(broken, paths.curves, 'checksums.json')); // a run of an older version
   const { index: rest } = (await open([broken])).runs[0];
   assert.equal(rest.missing.map((m) => m.part).sort(), ['curves', 'sae']);
   assert.is(rest.pictures.shown, 24);
@@ -257,6 +260,7 @@ test('folders that are no runs are refused in one line', async () => {
   }
   const climbing = join(dir, 'climbing');
   cpSync(run, climbing, { recursive: true, filter: (f) => basename(f) !== 'explorer' });
+  rmSync(join(climbing, 'checksums.json'));
   const result = JSON.parse(readFileSync(join(climbing, 'result.json'), 'utf8'));
   for (const path of ['../../etc', '/etc', 'sae/..', 'a\\b']) {
     writeFileSync(

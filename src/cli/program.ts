@@ -1,0 +1,179 @@
+// curvesae: dispatch, signals and exit codes. 0 done, 1 internal failure, 2 wrong
+// usage, 3 bad input, 4 partial result, 130 interrupted.
+import { availableParallelism } from 'node:os';
+import { inspect } from 'node:util';
+import { VERSION } from '../api/version.js';
+import { keptAlive } from '../core/alive.js';
+import type { Engine } from '../core/engine.js';
+import { CurvesaeError, InterruptedError, unknownName } from '../core/errors.js';
+import { systemReason } from '../formats/storage.node.js';
+import type { Command, Context } from './command.js';
+import { COMMON, type CommonValues, describe, parse } from './flags.js';
+import { Progress } from './progress.js';
+import { Output } from './streams.js';
+
+/** Loaded when asked for: `doctor` must work where sharp does not. */
+const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default: Command }> }> = {
+  run: {
+    summary: 'the main job: network, activations, SAE, curves, report',
+    load: () => import('./commands/run.js'),
+  },
+  model: {
+    summary: 'list | info MODEL | pull NAME | convert IN OUT',
+    load: () => import('./commands/model.js'),
+  },
+  predict: { summary: 'top-5 classes of images', load: () => import('./commands/predict.js') },
+  forward: { summary: 'tensors of any tap for images', load: () => import('./commands/forward.js') },
+  activations: {
+    summary: 'sample activations into a resumable store',
+    load: () => import('./commands/activations.js'),
+  },
+  train: { summary: 'train a sparse autoencoder', load: () => import('./commands/train.js') },
+  sweep: {
+    summary: 'a grid of SAEs from one activation stream, and its Pareto picture',
+    load: () => import('./commands/sweep.js'),
+  },
+  synth: {
+    summary: 'vectors with known features, to test what an SAE finds',
+    load: () => import('./commands/synth.js'),
+  },
+  eval: { summary: 'metrics of a sparse autoencoder', load: () => import('./commands/eval.js') },
+  encode: { summary: 'features of any vectors', load: () => import('./commands/encode.js') },
+  decode: { summary: 'vectors from features', load: () => import('./commands/decode.js') },
+  sae: {
+    summary: 'info SAE | convert SAE OUT: SAELens, dictionary_learning, sparsify',
+    load: () => import('./commands/sae.js'),
+  },
+  curves: { summary: 'tuning curves, curve detectors, gaps', load: () => import('./commands/curves.js') },
+  bench: {
+    summary: 'times our kernels and works on this machine',
+    load: () => import('./commands/bench.js'),
+  },
+  explore: {
+    summary: 'look at a run in the browser: coverage, features, photographs, live',
+    load: () => import('./commands/explore.js'),
+  },
+  doctor: { summary: 'what runs here, and what is missing', load: () => import('./commands/doctor.js') },
+};
+
+function overview(): string {
+  const names = Object.keys(COMMANDS);
+  const width = Math.max(...names.map((n) => n.length));
+  return [
+    `curvesae ${VERSION}: sparse autoencoders on the early vision layers of InceptionV1`,
+    '',
+    'usage: curvesae COMMAND [flags]',
+    '',
+    ...names.map((n) => `  ${n.padEnd(width)}  ${COMMANDS[n].summary}`),
+    '',
+    'flags of every command:',
+    describe(COMMON),
+    '',
+    'curvesae COMMAND --help shows the flags of a command.',
+    'Exit codes: 0 done, 1 internal failure, 2 wrong usage, 3 bad input, 4 partial result, 130 interrupted.',
+  ].join('\n');
+}
+
+async function main(args: string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    output.data(`${overview()}\n`);
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === '-v' || name === 'version') {
+    output.data(`${VERSION}\n`);
+    return 0;
+  }
+  if (!Object.hasOwn(COMMANDS, name)) throw unknownName('command', name, Object.keys(COMMANDS));
+  const { default: command } = await COMMANDS[name].load();
+  const { values, positionals } = parse(name, { ...command.flags, ...command.old }, rest);
+  if (values.help) {
+    const flags = Object.entries(command.flags).filter(([flag]) => !Object.hasOwn(COMMON, flag));
+    const own = flags.length ? `\n\n${describe(Object.fromEntries(flags))}` : '';
+    output.data(`curvesae ${name} ${command.usage}\n${command.summary}${own}\n\n${describe(COMMON)}\n`);
+    return 0;
+  }
+  return command.run(contextOf(values, args), values, positionals);
+}
+
+function contextOf(values: CommonValues, args: string[]): Context {
+  const progress = new Progress(process.stderr, { quiet: values.quiet, term: process.env.TERM });
+  const interruption = { text: 'interrupted: finishing the step and saving; once more to quit at once' };
+  const warn = (message: string) => progress.warn(message);
+  let engine: Promise<Engine> | undefined;
+  let failed = false;
+  const hooks: Context['hooks'] = {
+    signal: interruptible(progress, interruption),
+    onProgress: (event) => progress.show(event),
+    onFailure: () => {
+      failed = true;
+    },
+    warn,
+  };
+  return {
+    common: values,
+    hooks,
+    call: async () => {
+      engine ??= import('../core/engine.js').then(({ init }) =>
+        init({ build: values.build, workers: values.workers ?? availableParallelism(), warn }),
+      );
+      return { engine: await engine, ...hooks };
+    },
+    exitCode: () => (failed ? 4 : 0),
+    print: (json, text, made) => {
+      const line = values.json ? JSON.stringify(json) : values.quiet && made !== undefined ? made : text();
+      output.data(`${line}\n`);
+    },
+    onInterrupt: (text) => {
+      interruption.text = text;
+    },
+    commandLine: ['curvesae', ...args].map(quoted).join(' '),
+  };
+}
+
+const quoted = (word: string): string =>
+  /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** `says`: what the first Ctrl-C is answered with. SIGHUP: the terminal was closed. */
+function interruptible(progress: Progress, says: { text: string }): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted || ending) process.exit(130);
+    progress.log(says.text);
+    controller.abort(new InterruptedError('interrupted; run the same command again to resume'));
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  return controller.signal;
+}
+
+/** Says what went wrong; returns the exit code. */
+function report(error: unknown): number {
+  if (process.env.CURVESAE_DEBUG === '1') output.message(`${inspect(error)}\n`);
+  else if (error instanceof CurvesaeError) output.message(`error: ${error.message}\n`);
+  else if (systemReason(error) !== undefined)
+    output.message(`error: ${(error as NodeJS.ErrnoException).path ?? 'a file'}: ${systemReason(error)}\n`);
+  else
+    output.message(
+      `error: internal failure: ${String((error as Error)?.message ?? error).replace(/\s*\n\s*/g, ' ')}; CURVESAE_DEBUG=1 shows where\n`,
+    );
+  return error instanceof CurvesaeError ? error.exitCode : 1;
+}
+
+/** Idle workers must not keep the process, and what was written must not be cut off. */
+async function end(code: number): Promise<void> {
+  ending = true;
+  try {
+    await output.flush();
+    process.exit(code);
+  } catch (error) {
+    const failed = report(error);
+    await output.flush().catch(() => {});
+    process.exit(code === 0 || code === 4 ? failed : code);
+  }
+}
+
+const output = new Output(process.stdout, process.stderr);
+/** The command is over; its last output is on its way. */
+let ending = false;
+
+keptAlive(() => main(process.argv.slice(2)).catch(report).then(end));
