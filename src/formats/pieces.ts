@@ -91,12 +91,29 @@ function checkSize(made: number, said: number): void {
   if (made !== said) throw new RangeError(`content of ${made} bytes, ${said} were announced`);
 }
 
-/** digestOf content as it is written. */
-export const digestOfContent = (content: Content): Promise<string> => digestOf(cutPieces(piecesOf(content)));
-
 /** SHA-256 of content of up to a piece; of more, that of its pieces' digests in a row. */
 export async function digestOf(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<string> {
   const digests: string[] = [];
   for await (const piece of pieces) digests.push(await sha256(piece));
   return digests.length === 1 ? digests[0] : sha256(digests.join(''));
+}
+
+/** digestOf content as it is read from its file, however it is made. */
+export const digestOfContent = (content: Content): Promise<string> => digestOf(evenPieces(piecesOf(content)));
+
+/** Of PIECE_BYTES each but for the last; written over once the next is asked for. */
+async function* evenPieces({ size, pieces }: Pieces): AsyncGenerator<Uint8Array> {
+  const piece = new Uint8Array(Math.min(size, PIECE_BYTES));
+  let filled = 0;
+  for await (let rest of pieces())
+    while (rest.byteLength) {
+      const taken = Math.min(rest.byteLength, piece.byteLength - filled);
+      piece.set(rest.subarray(0, taken), filled);
+      filled += taken;
+      rest = rest.subarray(taken);
+      if (filled < piece.byteLength) continue;
+      yield piece;
+      filled = 0;
+    }
+  if (filled || size === 0) yield piece.subarray(0, filled);
 }

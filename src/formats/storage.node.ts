@@ -80,8 +80,8 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
     async write(name, data) {
       const target = path(name);
       const temporary = join(dir, `.${name}.${process.pid}-${writes++}.tmp`);
-      const { content, isOfContent } = watched(data);
       let made: string[] = [];
+      const { content, isOfContent } = watched(data);
       try {
         made = await makeFolder(dir, fs);
         const file = await fs.open(temporary, 'w');

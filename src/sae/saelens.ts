@@ -4,7 +4,7 @@ import { InputError, shown } from '../core/errors.js';
 import { CHECKSUMS_FILE, verified } from '../formats/checksums.js';
 import type { Content } from '../formats/pieces.js';
 import { safetensorsPieces, type Tensor } from '../formats/safetensors.js';
-import type { Readable, Storage } from '../formats/storage.js';
+import type { Storage } from '../formats/storage.js';
 import { readTensors } from '../formats/tensor-reader.js';
 import { checkNames, type Fail, failAt, finite, own, readJson } from './exchange/strict.js';
 import { shapesOf } from './kinds.js';
@@ -114,7 +114,7 @@ export async function loadSaeFolder(folder: Storage): Promise<SaeFolder> {
 }
 
 /** The scale s of expected_average_only_in: the SAE was trained on s x. */
-async function readScale(storage: Readable): Promise<number> {
+async function readScale(storage: Pick<Storage, 'label' | 'size' | 'read'>): Promise<number> {
   const fail = failAt(`${storage.label}/${SCALER_FILE}`);
   if ((await storage.size(SCALER_FILE)) === undefined)
     throw new InputError(

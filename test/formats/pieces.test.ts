@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { digestOfFile } from '../../src/formats/file-pieces.js';
-import { type Content, digestOf, PIECE_BYTES } from '../../src/formats/pieces.js';
+import { type Content, digestOf, digestOfContent, PIECE_BYTES } from '../../src/formats/pieces.js';
 import { encodeSafetensors, safetensorsPieces } from '../../src/formats/safetensors.js';
 import type { Storage } from '../../src/formats/storage.js';
 import { nodeStorage } from '../../src/formats/storage.node.js';
@@ -95,6 +95,17 @@ test('digests: of a piece that of its bytes, of more that of the digests of its 
   const expected = sha(sha(first) + sha(rest));
   assert.is(await digestOfFile(storage, 'large'), expected);
   assert.is(await digestOf([first, rest]), expected);
+  // The pieces of a file are those of its length, not those that it was made of.
+  const bytes = Buffer.concat([first, rest]);
+  for (const at of [3, PIECE_BYTES + 2])
+    assert.is(
+      await digestOfContent({
+        size: bytes.length,
+        pieces: () => [bytes.subarray(0, at), bytes.subarray(at)],
+      }),
+      expected,
+    );
+  for (const small of ['', 'hello']) assert.is(await digestOfContent(small), sha(small));
   assert.instance(await rejection(digestOfFile(storage, 'none')), InputError);
 });
 
