@@ -14,6 +14,7 @@ export type { DownstreamReport } from './api/downstream.js';
 export type { EncodeCall, EncodeReport } from './api/encode.js';
 export type { EvalCall, EvalReport } from './api/evaluate.js';
 export type { ForwardCall, ForwardReport } from './api/forward.js';
+export type { HideCall, HideReport } from './api/hide.js';
 export type { ModelConvertCall, ModelConvertReport, ModelInfo, ModelInfoCall } from './api/model.js';
 export type { ModelOpening } from './api/open-model.js';
 export { OpenedSae, type SaeOpening } from './api/open-sae.js';
@@ -52,6 +53,7 @@ export { decodeImage } from './images/decode.web.js';
 export { proceduralImage } from './images/procedural.js';
 export { imageSetHash, loadImage } from './images/source.web.js';
 export { drawStimulus, greyToRgb, type Stimulus, type StimulusGeometry } from './images/stimuli.js';
+export { type LocalStructure, PictureStructure } from './images/structure.js';
 export type { ImageRef, RgbImage } from './images/types.js';
 export { parameterShapes } from './network/geometry.js';
 export {
@@ -85,9 +87,17 @@ export {
 export { type TrainHooks, type TrainJob, trainMany, trainSae } from './sae/trainer.js';
 export { groundTruth, type TruthMetrics } from './sae/truth.js';
 export type { Sae, SaeConfig, SaeMetrics, SaeTensors, TrainProgress } from './sae/types.js';
+export {
+  type ControlInput,
+  type ControlSae,
+  pcaControl,
+  randomControl,
+  saeControl,
+} from './study/curves/controls.js';
 export { hasCurveShape, isCurveDetector } from './study/curves/detector.js';
 export { filledGaps, gapsBetween, largestGap } from './study/curves/gaps.js';
 export { measureCurve } from './study/curves/measures.js';
+export { naturalAgreement } from './study/curves/natural.js';
 export { CURVE_DEFAULTS, type CurveOptions } from './study/curves/options.js';
 export { studyCurves } from './study/curves/study.js';
 export { tuningCurves } from './study/curves/tuning.js';
@@ -101,9 +111,12 @@ export {
   type SplicedSae,
 } from './study/downstream/downstream.js';
 export { type Label, type LabelledImage, labelImages, parseLabels } from './study/downstream/labels.js';
+export { type Baseline, baselines, type Recovery, recovery } from './study/hidden/recovery.js';
 export { type KeptRuns, type KeptRunsOptions, openKeptRuns, type TrainTabHooks } from './tab/client.js';
 export type { TabProgress, TabRequest, TabRun, TabRunInfo } from './tab/protocol.js';
 export { type GroundTruth, scoreGroundTruth } from './units/planted.js';
 export { Batches } from './vectors/batches.js';
+export { type HiddenStore, type HideOptions, hideStore } from './vectors/hidden-store.js';
+export { type Hiding, hidingMatrix } from './vectors/hiding.js';
 export { matrixVectors } from './vectors/matrix.js';
 export type { Split, StoreRecipe, VectorSource } from './vectors/types.js';

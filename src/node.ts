@@ -16,6 +16,7 @@ export {
   evaluate as eval,
   explore,
   forward,
+  hide,
   model,
   openModel,
   openSae,

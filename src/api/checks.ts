@@ -37,6 +37,14 @@ export function trainingVectors(images: number, perImage: number): number {
   return (images - held) * perImage;
 }
 
+/** UsageError: the SAE reads hidden neurons (vectors/hiding.ts), not the tap's own vectors. */
+export function checkNotHidden(what: string, label: string, metadata: Record<string, unknown>): void {
+  if (metadata.hidden !== undefined)
+    throw new UsageError(
+      `${what}: ${label} was trained on hidden neurons (${String(metadata.hidden)}), whose vectors are not the tap's; give an SAE of the tap itself`,
+    );
+}
+
 /** UsageError where vectors of `width` are not what the SAE takes. */
 export function checkWidth(what: string, width: number, dIn: number): void {
   if (width !== dIn)

@@ -6,6 +6,7 @@ export { decode } from './decode.js';
 export { encode } from './encode.js';
 export { evaluate } from './evaluate.js';
 export { forward } from './forward.js';
+export { hide } from './hide.js';
 export { modelConvert, modelInfo } from './model.js';
 export { predict } from './predict.js';
 export { run } from './run.js';

@@ -3,12 +3,16 @@ import { InputError, UsageError } from '../core/errors.js';
 import { parseUnit } from '../network/taps.js';
 import type { Model } from '../network/types.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
-import { studyTap } from '../pipeline/tap-study.js';
-import type { CurveResult } from '../study/curves/types.js';
+import { type HiddenStudy, studyTap } from '../pipeline/tap-study.js';
+import type { Controls, CurveResult } from '../study/curves/types.js';
+import { hidingOf } from '../vectors/hiding.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { spatialTap } from './checks.js';
 import {
+  CONTROLS_OPTION,
+  type ControlsOption,
   CURVE_OPTIONS,
+  controlKinds,
   curveOptions,
   IMAGES_OPTION,
   type ImagesOption,
@@ -30,6 +34,7 @@ export const CURVES_OPTIONS = {
   units: { kind: 'list', value: 'UNIT,...', help: 'tuning curves of these units only, e.g. mixed3b:379' },
   ...IMAGES_OPTION,
   ...CURVE_OPTIONS,
+  ...CONTROLS_OPTION,
   ...SEED_OPTION,
 } as const satisfies Options;
 
@@ -39,6 +44,7 @@ export interface CurvesCall
     TapOption,
     ImagesOption,
     StimulusOptions,
+    ControlsOption,
     SeedOption,
     CallOptions {
   /** Also the features of this SAE. */
@@ -48,6 +54,12 @@ export interface CurvesCall
 }
 
 export interface CurvesReport extends CurveResult {
+  /** With an SAE: what chance gives beside its features. */
+  controls?: Controls;
+  /** Of an SAE that was trained on hidden neurons (hide): what these are, and what its features show of them. */
+  truth?: HiddenStudy;
+  /** What was found, in one sentence. */
+  verdict: string;
   /** Mean response by unit or feature, 720 numbers: index i is the orientation i / 2 degrees. */
   tuning: Record<string, number[]>;
 }
@@ -55,6 +67,7 @@ export interface CurvesReport extends CurveResult {
 export async function curves(platform: Platform, options: CurvesCall): Promise<CurvesReport> {
   const o = checked('curves', CURVES_OPTIONS, options, CALL_OPTIONS);
   const stimuli = curveOptions(o);
+  const controls = controlKinds(o.controls, false);
   const call = await open(platform, options);
   const { engine, signal } = call;
   const model = await platform.openModel(o.model, engine.math, { signal });
@@ -62,7 +75,8 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
   const units = o.units?.map((text) => unitOfTap(text, model, o.tap, info.channels));
   const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, { engine, signal });
   try {
-    if (sae && sae.config.dIn !== info.channels)
+    const hiding = sae && hidingOf(sae.metadata.hidden);
+    if (sae && sae.config.dIn !== (hiding ? hiding.width : info.channels))
       throw new InputError(
         `${sae.label}: d_in ${sae.config.dIn} does not fit tap ${o.tap} of ${info.channels} channels`,
       );
@@ -71,7 +85,7 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
     });
     const pool = await platform.pool(engine, model, call.warn);
     try {
-      const { study, tuning, failures } = await studyTap({
+      const { study, truth, verdict, tuning, failures } = await studyTap({
         engine,
         pool,
         model,
@@ -79,7 +93,9 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
         images,
         seed: o.seed,
         options: stimuli,
+        controls,
         sae,
+        hiding,
         signal,
         progress: call.stages,
       });
@@ -87,6 +103,8 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
       const chosen = units ? units.map(({ text, name }) => [text, tuning.get(name)!] as const) : [...tuning];
       return {
         ...study,
+        ...(truth && { truth }),
+        verdict,
         tuning: Object.fromEntries(chosen.map(([name, curve]) => [name, Array.from(curve)])),
       };
     } finally {

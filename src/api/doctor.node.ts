@@ -79,11 +79,10 @@ async function workers(): Promise<Check> {
     const fell: string[] = [];
     const pool = nodePool(engine, model, (message) => fell.push(message));
     const task = (p: typeof pool) =>
-      p.run<Float32Array>('tuning', {
+      p.run<Float32Array>('responses', {
         tap: 'conv2d0',
         placement: { size: 32, index: 4, apex: 9 },
-        orientationsDeg: [0],
-        radii: [8],
+        stimuli: [{ stimulus: { kind: 'curve', orientationDeg: 0, radius: 8 } }],
         lineWidth: 2,
       });
     const here = nodePool(other, model);

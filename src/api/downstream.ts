@@ -11,6 +11,7 @@ import {
 import { labelImages } from '../study/downstream/labels.js';
 import { isHeldOut, type Manifest } from '../vectors/store.js';
 import type { Call } from './call.js';
+import { checkNotHidden } from './checks.js';
 import type { Options } from './options.js';
 import type { ImagesSpec, ModelSpec, Platform } from './platform.js';
 
@@ -102,6 +103,7 @@ export async function prepareDownstream(
   const { model: spec, images: specs, labels: labelFile } = o;
   if (spec === undefined || specs === undefined || labelFile === undefined)
     throw new UsageError('--downstream needs --model, --images and --labels');
+  checkNotHidden('--downstream', 'the SAE', metadata);
   const tap = o.tap ?? metadata.hook_name;
   if (typeof tap !== 'string') throw new UsageError("the SAE's cfg.json does not name its tap; give --tap");
 

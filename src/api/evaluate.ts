@@ -18,6 +18,7 @@ import {
   prepareDownstream,
 } from './downstream.js';
 import { ACTIVATIONS_OPTION, type ActivationsOption, SEED_OPTION } from './groups.js';
+import { type HiddenTruth, hiddenDirections, hiddenTruth, neuronsNamed, OWN_TRUTH } from './hidden-truth.js';
 import { SAE_OPTION, type SaeOption } from './matrix.js';
 import { AS_OPTIONS, type AsOptions, openSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
@@ -35,7 +36,13 @@ export const EVAL_OPTIONS = {
   truth: {
     kind: 'text',
     value: 'FILE',
-    help: 'truth.safetensors of `curvesae synth`: adds MCC, uniqueness and F1',
+    help: 'truth.safetensors of `curvesae synth`: adds MCC, uniqueness and F1; of hidden neurons, no value: how many are found again',
+    bare: OWN_TRUTH,
+  },
+  units: {
+    kind: 'list',
+    value: 'UNIT,...',
+    help: 'with --truth of hidden neurons: these by themselves, e.g. the curve detectors',
   },
   stability: {
     kind: 'text',
@@ -59,8 +66,13 @@ export interface EvalCall
   split?: 'auto' | 'heldout' | 'train' | 'all';
   /** Adds the L2 ratio and the density histogram. */
   detail?: boolean;
-  /** truth.safetensors of synth(): adds MCC, uniqueness and F1. */
+  /**
+   * truth.safetensors of synth(): adds MCC, uniqueness and F1. Of a store of hide(): `'store'`, that store or its
+   * truth.safetensors; adds how many neurons are found again.
+   */
   truth?: string;
+  /** Hidden neurons that are counted by themselves too, as `'mixed3b_5x5:10'`. */
+  units?: string | readonly string[];
   /** Another SAE: adds the cosine of matched directions. */
   stability?: SaeSpec;
 }
@@ -71,7 +83,7 @@ export interface EvalReport extends SaeMetrics {
   l2Ratio?: number;
   /** How often latents fire; with `detail`. */
   density?: DensityHistogram;
-  truth?: TruthMetrics;
+  truth?: TruthMetrics | HiddenTruth;
   stability?: Stability;
   downstream?: DownstreamReport;
 }
@@ -113,7 +125,11 @@ export async function evaluateAll(platform: Platform, options: EvalCall): Promis
       split: o.split,
       trainedHere,
     });
-    const truth = o.truth === undefined ? undefined : await truthOf(platform, vectors, o.truth);
+    const hidden = o.truth !== undefined && vectors.manifest?.recipe.hidden;
+    const directions = hidden ? await hiddenDirections(platform, engine, vectors, o.truth!) : undefined;
+    if (o.units && !directions) throw new UsageError('--units goes with --truth of hidden neurons');
+    const units = directions && neuronsNamed(o.units, directions.count);
+    const truth = o.truth === undefined || directions ? undefined : await truthOf(platform, vectors, o.truth);
     const other =
       o.stability === undefined ? undefined : await openSae(platform, o.stability, { engine, signal });
     try {
@@ -124,6 +140,7 @@ export async function evaluateAll(platform: Platform, options: EvalCall): Promis
         ...metrics,
         ...(detail || {}),
         ...(truth && { truth: await groundTruth(engine, sae, source, truth) }),
+        ...(directions && { truth: await hiddenTruth(engine, sae, vectors, directions, units) }),
         ...(other && { stability: stability(engine, sae, other) }),
         ...(downstream && { downstream }),
       };
@@ -140,7 +157,9 @@ const LARGEST_TRUTH_BYTES = 2 ** 31 - 1;
 
 async function truthOf(platform: Platform, vectors: Vectors, path: string): Promise<Truth> {
   if (vectors.manifest)
-    throw new UsageError('--truth needs the vectors file of the set as --activations, not a store');
+    throw new UsageError(
+      '--truth needs the vectors file of a synthetic set as --activations, or a store of hidden neurons (curvesae hide)',
+    );
   const bytes = await platform.readFile(path, LARGEST_TRUTH_BYTES, '--truth takes DIR/truth.safetensors');
   const { truth, vectorsHash } = readTruth(bytes, path);
   if (vectorsHash !== undefined && vectorsHash !== vectors.hash)

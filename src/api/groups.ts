@@ -1,6 +1,7 @@
 // Options that several commands share, so that one name always means one thing: as tables, and as
 // the types that the library documents.
-import { DEFAULTS } from '../pipeline/defaults.js';
+import { unknownName } from '../core/errors.js';
+import { CONTROL_KINDS, type ControlKind, DEFAULTS } from '../pipeline/defaults.js';
 import { type TrainRequest, trainOptions } from '../pipeline/training.js';
 import { architectureNames } from '../sae/registry.js';
 import type { TrainOptions } from '../sae/settings.js';
@@ -373,6 +374,31 @@ export interface StimulusOptions {
 export function curveOptions(o: Checked<typeof CURVE_OPTIONS, StimulusOptions>): CurveOptions {
   const { radii = DEFAULTS.curves.radii, lineWidth, orientations, pairing } = o;
   return checkCurveOptions({ radii, lineWidth, orientations, pairing });
+}
+
+export const CONTROLS_OPTION = {
+  controls: {
+    kind: 'list',
+    value: 'C,...',
+    help: 'what chance gives beside the features: random,untrained,pca (default); also shuffled where an SAE is trained; or none',
+  },
+} as const satisfies Options;
+
+export interface ControlsOption {
+  /** `'random'`, `'untrained'`, `'pca'` (all three unless given), `'shuffled'` where an SAE is trained; `'none'`. */
+  controls?: string | readonly string[];
+}
+
+/** UsageError: a control that is unknown, or that cannot be made here. */
+export function controlKinds(given: readonly string[] | undefined, trains: boolean): readonly ControlKind[] {
+  if (!given) return DEFAULTS.controls;
+  const known: readonly ControlKind[] = trains
+    ? CONTROL_KINDS
+    : CONTROL_KINDS.filter((k) => k !== 'shuffled');
+  if (given.length === 1 && given[0] === 'none') return [];
+  for (const name of given)
+    if (!known.includes(name as ControlKind)) throw unknownName('control', name, [...known, 'none']);
+  return known.filter((kind) => given.includes(kind));
 }
 
 export const ACTIVATIONS_OPTION = {

@@ -17,6 +17,7 @@ import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
 import type { ExploreCall, ExploreReport } from './explore.node.js';
 import type { ForwardCall, ForwardReport } from './forward.js';
+import type { HideCall, HideReport } from './hide.js';
 import { type ModelOpening, openModelOn } from './open-model.js';
 import { type OpenedSae, openSae as openSaeOn, type SaeOpening } from './open-sae.js';
 import type { ModelSpec, PictureSpec, SaeSpec } from './platform.js';
@@ -76,6 +77,11 @@ export async function forward(options: ForwardCall): Promise<ForwardReport> {
 /** Samples vectors [n, C] of a tap into a resumable store. */
 export async function activations(options: ActivationsCall): Promise<ActivationsReport> {
   return (await import('./commands.node.js')).activations(node, options);
+}
+
+/** A store whose neurons are hidden behind a known matrix, with the truth kept. */
+export async function hide(options: HideCall): Promise<HideReport> {
+  return (await import('./commands.node.js')).hide(node, options);
 }
 
 /**

@@ -7,7 +7,16 @@ import { UsageError, unknownName } from '../core/errors.js';
  * `paths`: names may hold commas. `object`: the library also takes what a flag cannot say (bytes, a Blob, an opened model).
  */
 export type Option =
-  | { kind: 'text'; help: string; value: string; required?: boolean; default?: string; object?: true }
+  | {
+      kind: 'text';
+      help: string;
+      value: string;
+      required?: boolean;
+      default?: string;
+      object?: true;
+      /** What the flag means without a value. */
+      bare?: string;
+    }
   | { kind: 'list'; help: string; value: string; required?: boolean; object?: true; paths?: true }
   | { kind: 'numbers'; help: string; value: string }
   | { kind: 'integer' | 'number'; help: string; value: string; min?: number; max?: number; default?: number }

@@ -1,12 +1,16 @@
 // `run`: the main job, end to end.
 import { CHECKSUMS_FILE, writeChecksums } from '../formats/checksums.js';
+import { DEFAULTS } from '../pipeline/defaults.js';
 import { runJob } from '../pipeline/job.js';
 import type { JobResult } from '../study/result.js';
 import { checkBatch } from '../vectors/batches.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { checkSampling, spatialTap, trainingVectors } from './checks.js';
 import {
+  CONTROLS_OPTION,
+  type ControlsOption,
   CURVE_OPTIONS,
+  controlKinds,
   curveOptions,
   IMAGES_OPTION,
   type ImagesOption,
@@ -34,6 +38,15 @@ export const RUN_OPTIONS = {
   ...SAMPLING_OPTIONS,
   ...TRAIN_OPTIONS,
   ...CURVE_OPTIONS,
+  seeds: {
+    kind: 'integer',
+    value: 'N',
+    help: 'SAEs of N seeds on one stream: features count as found where most of them have it',
+    min: 1,
+    max: 100,
+    default: DEFAULTS.seeds,
+  },
+  ...CONTROLS_OPTION,
   out: {
     kind: 'text',
     value: 'DIR',
@@ -52,9 +65,12 @@ export interface RunCall
     SamplingOptions,
     TrainingOptions,
     StimulusOptions,
+    ControlsOption,
     OutOption,
     SeedOption,
     CallOptions {
+  /** SAEs that are trained, of the seeds `seed`, `seed` + 1, ...; 1 unless given. The first one is studied. */
+  seeds?: number;
   /** What the report says it was made by. */
   commandLine?: string;
 }
@@ -65,7 +81,8 @@ export type RunReport = Omit<JobResult, 'report'> & { report: string | null };
 export async function run(platform: Platform, options: RunCall): Promise<RunReport> {
   const o = checked('run', RUN_OPTIONS, options, [...CALL_OPTIONS, 'commandLine']);
   const curves = curveOptions(o);
-  const { seed } = o;
+  const { seed, seeds } = o;
+  const controls = controlKinds(o.controls, true);
   const call = await open(platform, options);
   const { engine, signal, stages } = call;
   const model = await platform.openModel(o.model, engine.math, { signal });
@@ -105,6 +122,8 @@ export async function run(platform: Platform, options: RunCall): Promise<RunRepo
         seed,
         train,
         curves,
+        seeds,
+        controls,
       },
     );
     const report = platform.report ? result.report : null;

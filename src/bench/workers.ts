@@ -4,6 +4,7 @@
 
 import type { Pool } from '../core/pool.js';
 import type { Placement } from '../study/curves/placement.js';
+import type { ResponsesPayload } from '../study/curves/tasks.js';
 import type { ExtractPayload, ExtractResult } from '../vectors/extract.js';
 import type { StoreRecipe } from '../vectors/types.js';
 import { heModel } from './random-model.js';
@@ -75,11 +76,13 @@ async function tuning(pool: Pool): Promise<Float32Array> {
   await pool.mapOrdered<number, Float32Array>(
     Array.from({ length: TASKS }, (_, i) => i),
     (i) => ({
-      name: 'tuning',
+      name: 'responses',
       payload: {
-        ...{ tap: 'mixed3b', placement, radii: [30], lineWidth: 2 },
-        orientationsDeg: [20 * i, 20 * i + 10],
-      },
+        ...{ tap: 'mixed3b', placement, lineWidth: 2 },
+        stimuli: [20 * i, 20 * i + 10].map((orientationDeg) => ({
+          stimulus: { kind: 'curve', orientationDeg, radius: 30 },
+        })),
+      } satisfies ResponsesPayload,
     }),
     (slice) => void parts.push(slice),
   );

@@ -51,7 +51,7 @@ export function parse<T extends Options>(
     ]),
   );
   const { tokens, positionals } = parseArgs({
-    args,
+    args: args.map((arg, i) => withBareValue(table, arg, args[i + 1])),
     options,
     strict: false,
     allowPositionals: true,
@@ -78,6 +78,14 @@ export function parse<T extends Options>(
     values[name] = flag.kind === 'switch' ? false : 'default' in flag ? flag.default : undefined;
   }
   return { values: values as Values<T> & CommonValues, positionals };
+}
+
+/** `--truth` before another flag or at the end is `--truth=store`, where a flag has a value of its own. */
+function withBareValue(table: Options, arg: string, next: string | undefined): string {
+  const name = arg.slice(2);
+  const flag = arg.startsWith('--') && Object.hasOwn(table, name) ? table[name] : undefined;
+  if (flag?.kind !== 'text' || flag.bare === undefined) return arg;
+  return next === undefined || next.startsWith('--') ? `${arg}=${flag.bare}` : arg;
 }
 
 function checkedValue(name: string, flag: Option, text: string | undefined, before: unknown): unknown {

@@ -28,6 +28,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'sample activations into a resumable store',
     load: () => import('./commands/activations.js'),
   },
+  hide: {
+    summary: 'a store whose neurons are hidden, with the truth kept',
+    load: () => import('./commands/hide.js'),
+  },
   train: { summary: 'train a sparse autoencoder', load: () => import('./commands/train.js') },
   sweep: {
     summary: 'a grid of SAEs from one activation stream, and its Pareto picture',

@@ -91,6 +91,9 @@ function checkSize(made: number, said: number): void {
   if (made !== said) throw new RangeError(`content of ${made} bytes, ${said} were announced`);
 }
 
+/** digestOf content as it will be read from its file. */
+export const digestOfContent = (content: Content): Promise<string> => digestOf(evenPieces(piecesOf(content)));
+
 /** SHA-256 of content of up to a piece; of more, that of its pieces' digests in a row. */
 export async function digestOf(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<string> {
   const digests: string[] = [];
@@ -98,10 +101,7 @@ export async function digestOf(pieces: Iterable<Uint8Array> | AsyncIterable<Uint
   return digests.length === 1 ? digests[0] : sha256(digests.join(''));
 }
 
-/** digestOf content as it is read from its file, however it is made. */
-export const digestOfContent = (content: Content): Promise<string> => digestOf(evenPieces(piecesOf(content)));
-
-/** Of PIECE_BYTES each but for the last; written over once the next is asked for. */
+/** Of PIECE_BYTES each but for the last, as a file is read; written over once the next is asked for. */
 async function* evenPieces({ size, pieces }: Pieces): AsyncGenerator<Uint8Array> {
   const piece = new Uint8Array(Math.min(size, PIECE_BYTES));
   let filled = 0;

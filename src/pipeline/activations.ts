@@ -2,7 +2,8 @@
 import type { ImageFailure } from '../images/types.js';
 import { tapInfo } from '../network/taps.js';
 import { type ExtractJob, extractInto } from '../vectors/extract.js';
-import { type Manifest, storeAsVectors, type Vectors } from '../vectors/store.js';
+import { type Places, storePlaces } from '../vectors/places.js';
+import { type Group, type Manifest, storeAsVectors, type Vectors } from '../vectors/store.js';
 import type { Pictures, StageEnvironment } from './environment.js';
 import { storeIdentity } from './identity.js';
 import { failedText } from './progress.js';
@@ -13,6 +14,8 @@ export interface ActivationStore extends Vectors {
   manifest: Manifest;
   /** Pictures that could not be used. */
   failures: ImageFailure[];
+  /** Vectors with where they come from (storePlaces). */
+  places(group: Group, most: { pictures: number; each: number }): Promise<Places>;
 }
 
 /** What an extraction is given, its progress shown. UsageError: an unknown tap. */
@@ -42,7 +45,11 @@ export async function activationsStage(
     identity: storeIdentity(recipe),
     complete: async (storage) => {
       const { manifest, failures, reused } = await extractInto(storage, job);
-      const value = { ...storeAsVectors(storage, manifest), failures };
+      const value: ActivationStore = {
+        ...storeAsVectors(storage, manifest),
+        failures,
+        places: (group, most) => storePlaces(storage, manifest, group, most),
+      };
       return { value, reused, seconds: manifest.seconds };
     },
     summary: ({ source, failures }) =>

@@ -2,6 +2,10 @@
 import { DEFAULT_PROCEDURAL } from '../images/procedural-set.js';
 import { CURVE_DEFAULTS } from '../study/curves/options.js';
 
+/** Controls of the curve study (controls.ts). */
+export const CONTROL_KINDS = ['random', 'untrained', 'pca', 'shuffled'] as const;
+export type ControlKind = (typeof CONTROL_KINDS)[number];
+
 export const DEFAULTS = {
   model: 'embedded',
   tap: 'mixed3b_5x5',
@@ -22,6 +26,10 @@ export const DEFAULTS = {
   checkpointEvery: 250,
   checkpointEveryInTab: 100,
   curves: CURVE_DEFAULTS,
+  /** Autoencoders of different seeds; a verdict asks for three. */
+  seeds: 1,
+  /** Controls of the curve study: those that cost seconds. */
+  controls: ['random', 'untrained', 'pca'],
   /** Procedural pictures of a curve study without a store, which needs them for percentiles alone. */
   curveImages: 100,
 } as const;

@@ -29,8 +29,21 @@ export interface MeasuredWith {
   curves: CurveOptions;
 }
 
-/** Tuning curves and photograph statistics of a tap and an SAE. */
+/** Tuning curves and photograph statistics of a tap and an SAE. `format`: of the file. */
 export const curvesIdentity = (
   { build, buildId }: Kernels,
   { weights, tap, sae, store, curves }: MeasuredWith,
-): object => ({ weights, tap, sae, store, curves, buildId, numerics: numericsOf(build) });
+): object => ({ weights, tap, sae, store, curves, buildId, numerics: numericsOf(build), format: 2 });
+
+export interface ControlledWith {
+  /** Hash of the curves. */
+  curves: string;
+  /** What the autoencoder was trained with. */
+  train: TrainOptions;
+  kinds: readonly string[];
+  draws: number;
+  seeds: readonly string[];
+}
+
+/** `format`: of the file. */
+export const controlsIdentity = (made: ControlledWith): object => ({ ...made, format: 2 });

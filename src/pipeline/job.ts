@@ -2,23 +2,30 @@
 // writes its own folder, named by the hash of what made it (stage.ts), so that repeating the job reuses
 // what is finished and nothing is overwritten.
 import { tapInfo } from '../network/taps.js';
+import { largestCosines } from '../sae/cosines.js';
 import { LoadedSae } from '../sae/inference.js';
 import { evaluate } from '../sae/metrics.js';
+import type { TrainOptions } from '../sae/settings.js';
 import { type CurveOptions, checkCurveOptions } from '../study/curves/options.js';
 import type { JobDetails, JobResult } from '../study/result.js';
-import { activationsStage } from './activations.js';
-import { curvesStage } from './curves.js';
-import { DEFAULTS } from './defaults.js';
+import { type ActivationStore, activationsStage } from './activations.js';
+import { controlsStage } from './controls.js';
+import { curvesStage, PLACES, studyMeasured } from './curves.js';
+import { type ControlKind, DEFAULTS } from './defaults.js';
 import type { JobEnvironment } from './environment.js';
 import { type SamplingRequest, samplingOf } from './recipe.js';
 import { jobResult } from './result.js';
-import { saeStage } from './sae.js';
+import { saeStage, type TrainedSae } from './sae.js';
+import type { StageOutcome } from './stage.js';
 import { type TrainRequest, trainOptions } from './training.js';
 
 /** What is asked for; what is left out is as DEFAULTS say. `seed` is that of sampling and of training. */
 export interface JobRequest extends SamplingRequest {
   train?: TrainRequest;
   curves?: Partial<CurveOptions>;
+  /** Autoencoders that are trained, of the seeds `seed`, `seed` + 1, ...; the first one is studied. */
+  seeds?: number;
+  controls?: readonly ControlKind[];
 }
 
 /** Everything is checked before any work begins. UsageError, InputError: what cannot be done, or used. */
@@ -31,10 +38,12 @@ export async function runJob(
   const { tap, seed } = sampling;
   const train = trainOptions(request.train ?? {}, tapInfo(model.description, tap).channels, seed);
   const curveOptions = checkCurveOptions({ ...DEFAULTS.curves, ...request.curves });
+  const { seeds = DEFAULTS.seeds, controls: kinds = DEFAULTS.controls } = request;
 
   const extracted = await activationsStage(env, sampling);
   const { value: store } = extracted;
   const trained = await saeStage(env, store, train, { store: store.manifest, seed: train.seed });
+  const others = await otherSeeds(env, store, train, seeds - 1);
   const { config, tensors } = trained.value.folder;
   const sae = new LoadedSae(engine, config, tensors);
   try {
@@ -42,12 +51,43 @@ export async function runJob(
     const heldout = store.source('heldout');
     const metrics = await evaluate(sae, heldout.count ? heldout : store.source('train'));
     const evaluation = { metrics, heldOut: heldout.count > 0, seconds: (performance.now() - started) / 1000 };
-    const curves = await curvesStage(env, sae, store.source('reference'), {
-      ...{ weights: model.sha256, tap, curves: curveOptions },
-      ...{ sae: trained.hash, store: extracted.hash },
+    const reference = store.source('reference');
+    const places = await store.places('heldout', PLACES);
+    const curves = await curvesStage(
+      env,
+      sae,
+      { reference, places },
+      {
+        ...{ weights: model.sha256, tap, curves: curveOptions },
+        ...{ sae: trained.hash, store: extracted.hash },
+      },
+    );
+    const own = { count: config.dSae, data: tensors.W_dec.data };
+    const study = studyMeasured(engine.math, tap, curves.value, {
+      ...{ sae, places },
+      seeds: others.map(({ value }) => {
+        const data = value.folder.tensors.W_dec.data;
+        return largestCosines(engine, own, { count: data.length / config.dIn, data }, config.dIn);
+      }),
     });
-    return jobResult(env, sampling, { extracted, trained, evaluation, curves });
+    const controls = await controlsStage(env, store, places, curves, study, { train, kinds, others });
+    return jobResult(env, sampling, { extracted, trained, others, evaluation, curves, study, controls });
   } finally {
     sae.dispose();
   }
+}
+
+/** Autoencoders of other seeds, on the same stream of batches. */
+async function otherSeeds(
+  env: JobEnvironment,
+  store: ActivationStore,
+  train: TrainOptions,
+  count: number,
+): Promise<StageOutcome<TrainedSae>[]> {
+  const trained: StageOutcome<TrainedSae>[] = [];
+  for (let i = 1; i <= count; i++) {
+    const options = { ...train, seed: (train.seed + i) % 2 ** 32, dataSeed: train.dataSeed ?? train.seed };
+    trained.push(await saeStage(env, store, options, { store: store.manifest, seed: options.seed }));
+  }
+  return trained;
 }

@@ -1,5 +1,6 @@
 // What made an SAE, as its cfg.json says it.
 import type { SaeMetadata } from '../sae/saelens.js';
+import { hidingText } from '../vectors/hiding.js';
 import type { Manifest } from '../vectors/store.js';
 
 export interface Origin {
@@ -19,6 +20,7 @@ export function provenance({ data, store, seed }: Origin): SaeMetadata {
       hook_name: store.recipe.tap,
       activation_store: store.hash,
       weights_sha256: store.recipe.model.sha256,
+      ...(store.recipe.hidden && { hidden: hidingText(store.recipe.hidden) }),
     }),
     ...(seed !== undefined && { seed }),
   };

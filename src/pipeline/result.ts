@@ -1,11 +1,13 @@
 // result.json and the report's details, from what the stages of a job made.
 import { numericsOf } from '../core/features.js';
 import type { SaeMetrics } from '../sae/types.js';
+import { firingOf } from '../study/curves/statistics.js';
 import type { MeasuredCurves } from '../study/curves/tuning-file.js';
+import type { Controls, CurveResult } from '../study/curves/types.js';
+import { verdict } from '../study/curves/verdict.js';
 import type { JobDetails, JobResult } from '../study/result.js';
 import { scoreGroundTruth } from '../units/planted.js';
 import type { ActivationStore } from './activations.js';
-import { studyMeasured } from './curves.js';
 import type { JobEnvironment } from './environment.js';
 import type { Sampling } from './recipe.js';
 import type { TrainedSae } from './sae.js';
@@ -16,7 +18,11 @@ export interface FinishedStages {
   trained: StageOutcome<TrainedSae>;
   /** `heldOut`: on vectors that training did not see. */
   evaluation: { metrics: SaeMetrics; heldOut: boolean; seconds: number };
+  /** Of other seeds. */
+  others: readonly StageOutcome<TrainedSae>[];
   curves: StageOutcome<MeasuredCurves>;
+  study: CurveResult;
+  controls: StageOutcome<Controls>;
 }
 
 export function jobResult(
@@ -26,7 +32,7 @@ export function jobResult(
 ): { result: JobResult; details: JobDetails } {
   const { engine, model, inputs } = env;
   const { tap, seed, sample, perImage, excludeBorder } = sampling;
-  const { extracted, trained, evaluation, curves } = stages;
+  const { extracted, trained, others, evaluation, curves, study, controls } = stages;
   const { manifest, source, failures } = extracted.value;
   const { config, tensors } = trained.value.folder;
   const { tuning, statistics } = curves.value;
@@ -49,15 +55,23 @@ export function jobResult(
       dSae: config.dSae,
       k: config.k ?? null,
       ...{ l0, fvu, gamma, deadFraction },
+      firing: firingOf(statistics.features),
+      seeds: 1 + others.length,
       warnings: trained.value.warnings,
     },
-    curves: studyMeasured(engine.math, tap, tuning, statistics, decoder),
+    curves: study,
+    controls: controls.value,
+    verdict: verdict({
+      ...{ curves: study, controls: controls.value, fvu },
+      ...{ photographs: manifest.images - failures.length, seeds: 1 + others.length },
+    }),
     ...(truth && { groundTruth: scoreGroundTruth(truth, tuning.units, decoder) }),
     seconds: {
       activations: extracted.seconds,
-      sae: trained.seconds,
+      sae: trained.seconds + others.reduce((sum, o) => sum + o.seconds, 0),
       eval: evaluation.seconds,
       curves: curves.seconds,
+      controls: controls.seconds,
     },
     report: 'report.html',
     hashes: {

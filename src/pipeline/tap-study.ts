@@ -6,15 +6,30 @@ import type { Pool } from '../core/pool.js';
 import type { ImageFailure, ImageRef } from '../images/types.js';
 import { tapInfo } from '../network/taps.js';
 import type { Model } from '../network/types.js';
+import { cosines } from '../sae/cosines.js';
 import type { LoadedSae } from '../sae/inference.js';
+import { evaluate } from '../sae/metrics.js';
+import { EVIDENCE } from '../study/curves/evidence.js';
+import { apartDeg } from '../study/curves/natural.js';
 import type { CurveOptions } from '../study/curves/options.js';
-import type { CurveResult } from '../study/curves/types.js';
-import type { ExtractPayload, ExtractResult } from '../vectors/extract.js';
+import type { TuningCurves } from '../study/curves/tuning.js';
+import type { MeasuredTap } from '../study/curves/tuning-file.js';
+import type { Controls, CurveResult, Detector, DetectorSet } from '../study/curves/types.js';
+import { verdict } from '../study/curves/verdict.js';
+import { RECOVERED, type Recovery, recovery } from '../study/hidden/recovery.js';
+import { parseUnit } from '../units/unit.js';
+import { evenRows } from '../vectors/even-rows.js';
+import type { ExtractPayload, ExtractResult, Rows } from '../vectors/extract.js';
+import { type Hiding, hide, hidingMatrix, hidingText } from '../vectors/hiding.js';
 import { matrixVectors } from '../vectors/matrix.js';
+import { evenly, type Places } from '../vectors/places.js';
 import type { VectorSource } from '../vectors/types.js';
-import { measuredText, measureStatistics, measureTuning, namesOf, studyMeasured } from './curves.js';
+import { chanceControls, controlInput, untrainedSae } from './controls.js';
+import { measuredOf, measuredText, measureTap, namesOf, PLACES, studyMeasured } from './curves.js';
+import type { ControlKind } from './defaults.js';
 import type { StageProgress } from './progress.js';
 import { recipeOf, samplingOf } from './recipe.js';
+import { trainOptions } from './training.js';
 
 export interface TapStudy {
   engine: Engine;
@@ -24,14 +39,34 @@ export interface TapStudy {
   images: readonly ImageRef[];
   seed: number;
   options: CurveOptions;
+  /** Beside an SAE; none: []. */
+  controls: readonly ControlKind[];
   /** Its features are studied, too. */
   sae?: LoadedSae;
+  /** How the tap's neurons were hidden from the SAE. */
+  hiding?: Hiding;
   signal?: AbortSignal;
   progress: StageProgress;
 }
 
+/** What the hidden neurons are, and what an SAE that never saw them shows of them. */
+export interface HiddenStudy {
+  hidden: string;
+  /** The tap's own curve detectors. */
+  neurons: DetectorSet;
+  /** Of all neurons, and of the curve detectors among them, those that a decoder row points to. */
+  recovered: Recovery;
+  curves: Recovery;
+  /** Curve detectors that a curve feature shows: it points their way, and is turned as they are within 10 degrees. */
+  shown: number;
+}
+
 export interface TapStudied {
-  study: CurveResult;
+  /** With an SAE, and what chance gives. */
+  study: CurveResult & { controls?: Controls };
+  /** Of hidden neurons. */
+  truth?: HiddenStudy;
+  verdict: string;
   /** Tuning curves by `<tap>:<unit>` and `f<feature>`. */
   tuning: Map<string, Float32Array>;
   /** Pictures that could not be used. */
@@ -42,33 +77,155 @@ export interface TapStudied {
 export async function studyTap(job: TapStudy): Promise<TapStudied> {
   const { engine, tap, sae, progress, options } = job;
   progress.start('pictures');
-  const { reference, failures, used } = await referenceSample(job);
+  const { reference, places, failures, used } = await referenceSample(job);
   progress.finish(`${used} images`);
   progress.start('curves');
-  const tuning = await measureTuning(job, options, progress, job.signal);
+  const drawn = await measureTap({ ...job, places }, options, progress, job.signal);
   progress.finish(measuredText(options));
-  const statistics = await measureStatistics(job, reference);
-  const study = studyMeasured(engine.math, tap, tuning, statistics, sae?.tensors.W_dec.data);
+  if (job.hiding) return studyHidden(job, job.hiding, { reference, places, failures, used, ...drawn });
+  const measured = await measuredOf(drawn.responses, drawn.structure, reference, sae);
+  const curves = studyMeasured(engine.math, tap, measured, sae && { sae, places });
+  const { fvu, controls } = sae ? await against(job, sae, measured, curves, reference, places) : NOTHING;
+  return {
+    study: { ...curves, controls },
+    verdict: verdict({ curves, controls: controls ?? null, fvu, photographs: used, seeds: 1 }),
+    tuning: namedCurves(tap, measured.tuning),
+    failures,
+  };
+}
+
+const namedCurves = (tap: string, tuning: TuningCurves): Map<string, Float32Array> => {
   const { unitNames, featureNames } = namesOf(tap, tuning);
-  const named = new Map([
+  return new Map([
     ...tuning.units.map((curve, i) => [unitNames[i], curve] as const),
     ...tuning.features.map((curve, i) => [featureNames[i], curve] as const),
   ]);
-  return { study, tuning: named, failures };
+};
+
+/** Hidden units are told from the tap's own. */
+const HIDDEN = 'hidden';
+
+/**
+ * The study of a tap whose neurons are hidden from the SAE: the same drawings and pictures, every vector times the
+ * known matrix; and beside it what the neurons themselves show, which nobody sees there.
+ */
+async function studyHidden(
+  job: TapStudy,
+  hiding: Hiding,
+  { reference, places, failures, used, responses, structure }: HiddenInput,
+): Promise<TapStudied> {
+  const { engine, tap } = job;
+  const { math } = engine;
+  const sae = job.sae!;
+  const matrix = hidingMatrix(math, responses.d, hiding);
+  const core = engine.acquire();
+  const hidden = (x: Float32Array): Float32Array => hide(core, x, matrix, hiding.width);
+  try {
+    const own = await measuredOf(responses, structure, reference, undefined);
+    const { neurons } = studyMeasured(math, tap, own, undefined);
+    const unseen = sourceOf([hidden(await evenRows(reference, reference.count))], hiding.width, HIDDEN);
+    const there = { ...places, vectors: hidden(places.vectors) };
+    const measured = await measuredOf(
+      { ...responses, d: hiding.width, vectors: hidden(responses.vectors), lines: hidden(responses.lines) },
+      ...([structure, unseen, sae] as const),
+    );
+    const curves = studyMeasured(math, HIDDEN, measured, { sae, places: there });
+    const { fvu, controls } = await against(job, sae, measured, curves, unseen, there);
+    return {
+      study: { ...curves, controls },
+      truth: {
+        hidden: hidingText(hiding),
+        neurons,
+        ...shownBy(engine, sae, matrix, neurons, curves),
+      },
+      verdict: verdict({ curves, controls: controls ?? null, fvu, photographs: used, seeds: 1 }),
+      tuning: new Map([...namedCurves(tap, own.tuning), ...namedCurves(HIDDEN, measured.tuning)]),
+      failures,
+    };
+  } finally {
+    core.dispose();
+  }
 }
 
-/** Vectors of uniform positions of the pictures. */
+type HiddenInput = Awaited<ReturnType<typeof referenceSample>> & Awaited<ReturnType<typeof measureTap>>;
+
+/** Hidden neurons that the decoder has, and hidden curve detectors that a curve feature turned alike shows. */
+function shownBy(
+  engine: Engine,
+  sae: LoadedSae,
+  matrix: Float32Array,
+  neurons: DetectorSet,
+  { features }: CurveResult,
+): Pick<HiddenStudy, 'recovered' | 'curves' | 'shown'> {
+  const { dIn: d, dSae } = sae.config;
+  const truth = { count: matrix.length / d, data: matrix };
+  const decoder = { count: dSae, data: sae.tensors.W_dec.data };
+  const indexOf = (detector: Detector): number => parseUnit(detector.unit)!.index;
+  const cos = cosines(engine, truth, decoder, d);
+  const shown = neurons.detectors.filter((neuron) =>
+    features?.detectors.some(
+      (feature) =>
+        apartDeg(feature.orientationDeg, neuron.orientationDeg) <= EVIDENCE.repeatsDeg &&
+        cos[indexOf(neuron) * dSae + indexOf(feature)] >= RECOVERED,
+    ),
+  );
+  return {
+    recovered: recovery(engine, truth, decoder, d),
+    curves: recovery(engine, truth, decoder, d, { only: neurons.detectors.map(indexOf) }),
+    shown: shown.length,
+  };
+}
+
+/** Without an autoencoder. */
+const NOTHING = { fvu: null, controls: undefined };
+
+/** How well the SAE reconstructs the pictures' vectors, and what chance gives beside its features. */
+async function against(
+  { engine, seed, controls: kinds, progress }: TapStudy,
+  sae: LoadedSae,
+  measured: Required<MeasuredTap>,
+  curves: CurveResult,
+  reference: VectorSource,
+  places: Places,
+): Promise<{ fvu: number; controls: Controls | undefined }> {
+  const { fvu } = await evaluate(sae, reference);
+  if (!kinds.length) return { fvu, controls: undefined };
+  progress.start('controls');
+  const input = await controlInput(engine, measured, curves, reference, places, seed);
+  const { config } = sae;
+  const options = trainOptions(
+    {
+      architecture: config.architecture,
+      dSae: config.dSae,
+      k: config.k,
+      batch: Math.min(512, reference.count),
+    },
+    config.dIn,
+    seed,
+  );
+  const controls = await chanceControls(
+    ...([input, kinds, reference, () => untrainedSae(engine, reference, options), progress] as const),
+  );
+  progress.finish(kinds.join(', '));
+  return { fvu, controls: { ...controls, shuffled: null } };
+}
+
+/** Vectors of uniform positions of the pictures, and some of them with their positions. */
 async function referenceSample({ engine, pool, model, tap, images, seed, signal, progress }: TapStudy) {
   const recipe = recipeOf(engine, model, '', samplingOf({ tap, seed, sample: 'uniform', perImage: 1 }));
   const { channels } = tapInfo(model.description, tap);
   const parts: Float32Array[] = [];
+  const places: { rows: Rows; image: number }[] = [];
   const failures: ImageFailure[] = [];
   await pool.mapOrdered<ImageRef, ExtractResult>(
     images,
     (ref, image) => ({ name: 'extract', payload: { ref, image, recipe } satisfies ExtractPayload }),
     (result, i) => {
       if ('failure' in result) failures.push(result.failure);
-      else parts.push(result.reference.activations);
+      else {
+        parts.push(result.reference.activations);
+        places.push({ rows: result.reference, image: i });
+      }
       progress.update(i + 1, images.length, 'images');
     },
     { ahead: 2, signal },
@@ -77,15 +234,32 @@ async function referenceSample({ engine, pool, model, tap, images, seed, signal,
     throw new InputError(
       `none of the ${images.length} images could be used; the first: ${failures[0].reason}`,
     );
-  return { reference: sourceOf(parts, channels, tap), failures, used: parts.length };
+  const chosen = evenly(places.length, PLACES.pictures).map((i) => places[i]);
+  return {
+    reference: sourceOf(parts, channels, tap),
+    places: {
+      vectors: joined(chosen.map(({ rows }) => rows.activations)),
+      image: Int32Array.from(
+        chosen.flatMap(({ rows, image }) => new Array(rows.positions.length).fill(image)),
+      ),
+      position: Int32Array.from(chosen.flatMap(({ rows }) => Array.from(rows.positions))),
+    } satisfies Places,
+    failures,
+    used: parts.length,
+  };
 }
 
 function sourceOf(parts: readonly Float32Array[], channels: number, label: string): VectorSource {
+  const data = joined(parts);
+  return matrixVectors({ label, hash: '', shape: [data.length / channels, channels], data }, 'reference');
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
   const data = new Float32Array(parts.reduce((n, p) => n + p.length, 0));
   let at = 0;
   for (const part of parts) {
     data.set(part, at);
     at += part.length;
   }
-  return matrixVectors({ label, hash: '', shape: [data.length / channels, channels], data }, 'reference');
+  return data;
 }

@@ -2,11 +2,14 @@
 // it also states itself: default-src 'none' and the hash of its one style sheet.
 
 import { sha256Base64 } from '../core/hash.js';
+import { EVIDENCE_TEXT, evidenceText, few, madeControls } from '../study/curves/control-text.js';
 import { criterionText } from '../study/curves/detector.js';
-import { finding } from '../study/curves/finding.js';
+import { foundBy } from '../study/curves/evidence.js';
 import { unionGap, wideGaps } from '../study/curves/gaps.js';
 import type { CurveOptions } from '../study/curves/options.js';
-import type { Detector } from '../study/curves/types.js';
+import { firingText } from '../study/curves/statistics.js';
+import type { Detector, Spread } from '../study/curves/types.js';
+import { OLDER } from '../study/curves/verdict.js';
 import type { JobDetails, JobResult } from '../study/result.js';
 import { parseUnit } from '../units/unit.js';
 import { densityChart, densityHistogram, trainingChart, tuningThumbnail } from './charts.js';
@@ -30,19 +33,21 @@ ${facts(result)}
 ${coverage(result, extras)}
 ${curvesSection(result, extras)}
 ${detectorTable(result)}
+${chanceSection(result)}
 ${trainingSection(result, extras)}
-${densitySection(extras)}
+${densitySection(result, extras)}
 ${provenance(result, extras)}
 </main></body></html>
 `;
   return page.text + STYLE + body.text;
 }
 
+const sentence = (text: string): string => text[0].toUpperCase() + text.slice(1);
 const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 function heading(r: JobResult): Markup {
   return html`<h1>Who covers which orientation?</h1>
-<p class="lead">${finding(r.curves)}</p>
+<p class="lead">${r.verdict ?? OLDER}</p>
 <p class="soft">Curve detectors in <b>${r.tap}</b> of <b>${r.model.name}</b>, and in a sparse autoencoder trained on its activations.</p>
 ${r.numerics === 'relaxed' && html`<p class="warn">Computed with the relaxed build: the last digits may differ from engine to engine.</p>`}
 ${r.failures.length > 0 && html`<p class="warn">Partial result: ${plural(r.failures.length, 'image')} could not be used; they are listed at the end.</p>`}`;
@@ -96,6 +101,31 @@ function coverage(r: JobResult, extras: ReportExtras): Markup {
 <div class="pair">${polarPicture('Neurons alone', own, gaps, truth)}${features && polarPicture('Neurons and features', [...own, ...petals(features.detectors, 'feature', extras)], gaps, truth)}</div></section>`;
 }
 
+/** What chance gives, beside what the autoencoder has. */
+function chanceSection(r: JobResult): Markup {
+  const { curves, controls } = r;
+  const { features } = curves;
+  if (!features || !controls) return html``;
+  const own = foundBy(curves);
+  const row = (name: string, of: string, cells: readonly string[]) =>
+    html`<tr><td>${name}</td><td>${of}</td>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`;
+  const spread = ({ mean, p95 }: Spread, draws: number) =>
+    draws > 1 ? `${few(mean)} (${p95} in one of twenty)` : few(mean);
+  return html`<section><h2>Against chance</h2>
+<p>The same study of dictionaries that cannot know of curves. p: the share of draws with at least as many as the autoencoder has, one added to both; of one draw it says nothing.</p>
+<div class="scroll"><table><thead><tr><th scope="col">Dictionary</th><th scope="col">Read-outs</th><th scope="col">Curve detectors</th><th scope="col">that repeat no neuron</th><th scope="col">as photographs say</th><th scope="col">Gaps filled</th><th scope="col">p</th></tr></thead>
+<tbody>${row('this autoencoder', String(r.sae.dSae), [String(own.detectors), String(own.novel), String(own.agreeing), String(own.filledGaps), ''])}
+${madeControls(controls).map(([name, c]) =>
+  row(name, c.draws > 1 ? `${c.readOuts}, ${c.draws} draws` : String(c.readOuts), [
+    spread(c.detectors, c.draws),
+    spread(c.novel, c.draws),
+    spread(c.agreeing, c.draws),
+    spread(c.filledGaps, c.draws),
+    c.draws > 1 ? `${few(c.p)}, ${few(c.pNovel)}, ${few(c.pAgreeing)}, ${few(c.pFilledGaps)}` : '',
+  ]),
+)}</tbody></table></div></section>`;
+}
+
 const MOST_THUMBNAILS = 48;
 
 function curvesSection(r: JobResult, extras: ReportExtras): Markup {
@@ -118,11 +148,11 @@ function detectorTable(r: JobResult): Markup {
     ...(r.curves.features?.detectors ?? []).map((d) => ({ d, kind: 'feature' })),
   ].sort((a, b) => a.d.orientationDeg - b.d.orientationDeg);
   return html`<section><h2>Detectors</h2>
-<p class="note">${criterionText()} Alignment near 1: the feature copies one neuron.</p>
-<div class="scroll"><table><thead><tr><th scope="col">Unit</th><th scope="col">Kind</th><th scope="col">Orientation</th><th scope="col">Argmax</th><th scope="col">Peak</th><th scope="col">Strength</th><th scope="col">Resultant</th><th scope="col">Echo</th><th scope="col">FWHM</th><th scope="col">Alignment</th></tr></thead>
+<p class="note">${criterionText()} Alignment near 1: the feature copies one neuron. ${EVIDENCE_TEXT}</p>
+<div class="scroll"><table><thead><tr><th scope="col">Unit</th><th scope="col">Kind</th><th scope="col">Orientation</th><th scope="col">Argmax</th><th scope="col">Peak</th><th scope="col">Strength</th><th scope="col">Resultant</th><th scope="col">Echo</th><th scope="col">FWHM</th><th scope="col">Alignment</th><th scope="col">Evidence</th></tr></thead>
 <tbody>${rows.map(
     ({ d, kind }) =>
-      html`<tr><td>${d.unit}</td><td>${kind}</td><td>${d.orientationDeg.toFixed(1)}°</td><td>${d.argmaxDeg.toFixed(1)}°</td><td>${short(d.peak)}</td><td>${short(d.strength)}</td><td>${d.resultant.toFixed(2)}</td><td>${d.echo.toFixed(2)}</td><td>${d.fwhmDeg.toFixed(1)}°</td><td>${d.neuronAlignment === undefined ? '' : d.neuronAlignment.toFixed(2)}</td></tr>`,
+      html`<tr><td>${d.unit}</td><td>${kind}</td><td>${d.orientationDeg.toFixed(1)}°</td><td>${d.argmaxDeg.toFixed(1)}°</td><td>${short(d.peak)}</td><td>${short(d.strength)}</td><td>${d.resultant.toFixed(2)}</td><td>${d.echo.toFixed(2)}</td><td>${d.fwhmDeg.toFixed(1)}°</td><td>${d.neuronAlignment === undefined ? '' : d.neuronAlignment.toFixed(2)}</td><td>${d.evidence && evidenceText(d.evidence)}</td></tr>`,
   )}</tbody></table></div></section>`;
 }
 
@@ -130,20 +160,20 @@ function trainingSection(r: JobResult, extras: ReportExtras): Markup {
   const log = extras.trainingLog ?? [];
   const m = extras.metrics;
   return html`<section><h2>Training</h2>
-<p>${r.sae.architecture}, ${r.sae.dIn} → ${r.sae.dSae}${r.sae.k === null ? '' : `, k = ${r.sae.k}`}. ${m && html`On ${m.vectors} vectors ${extras.heldOut ? 'of images that training did not see' : 'of the training images (none were held out)'}: L0 ${m.l0.toFixed(2)}, FVU ${m.fvu.toFixed(4)}, gamma ${m.gamma.toFixed(3)} (1 is unshrunk), cosine ${m.cosine.toFixed(3)}, ${(100 * m.deadFraction).toFixed(1)} % of features silent.`}</p>
+<p>${r.sae.architecture}, ${r.sae.dIn} → ${r.sae.dSae}${r.sae.k === null ? '' : `, k = ${r.sae.k}`}. ${m && html`On ${m.vectors} vectors ${extras.heldOut ? 'of images that training did not see' : 'of the training images (none were held out)'}: L0 ${m.l0.toFixed(2)}, FVU ${m.fvu.toFixed(4)}, gamma ${m.gamma.toFixed(3)} (1 is unshrunk), cosine ${m.cosine.toFixed(3)}.`}</p>
 ${
   log.length > 1
-    ? html`<div class="pair">${trainingChart(log, 'loss', 'loss')}${trainingChart(log, 'fvu', 'FVU')}${trainingChart(log, 'l0', 'L0')}${trainingChart(log, 'gamma', 'gamma')}${trainingChart(log, 'dead', 'dead features')}${densityChart(log)}</div>`
+    ? html`<div class="pair">${trainingChart(log, 'loss', 'loss')}${trainingChart(log, 'fvu', 'FVU')}${trainingChart(log, 'l0', 'L0')}${trainingChart(log, 'gamma', 'gamma')}${densityChart(log)}</div>`
     : html`<p class="note">No training log is here.</p>`
 }</section>`;
 }
 
-function densitySection(extras: ReportExtras): Markup {
+function densitySection(r: JobResult, extras: ReportExtras): Markup {
   const s = extras.statistics;
   if (!s)
     return html`<section><h2>Activation density</h2><p class="note">The statistics of this run are not here.</p></section>`;
   return html`<section><h2>Activation density</h2>
-<p>How often units fire: fraction of ${s.units.vectors} uniformly drawn positions of the photographs with a value above 0 (logarithmic; the bar at 0 never fires).</p>
+<p>${r.sae.firing && `${sentence(firingText(r.sae.firing))}. `}How often units fire: fraction of ${s.units.vectors} uniformly drawn positions of the photographs with a value above 0 (logarithmic; the bar at 0 never fires).</p>
 <div class="pair">${densityHistogram(s.units.density, s.units.vectors, 'neuron', 'neurons')}${densityHistogram(s.features.density, s.units.vectors, 'feature', 'features')}</div></section>`;
 }
 

@@ -1,6 +1,6 @@
 // Cosines between the rows of two matrices, through the core's matrix product.
-import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
+import { Products } from '../vectors/products.js';
 import { checkAssignmentSize } from './assignment.js';
 
 /** Rows of one matrix product. */
@@ -33,20 +33,13 @@ export function visitCosines(
 ): void {
   const core = engine.acquire();
   try {
-    const n = b.count;
-    const packed = packColumns(core, normalised(b, d), n, d);
-    const bias = core.alloc32(Math.ceil(n / 8) * 8);
-    const rows = core.alloc32(CHUNK * d);
-    const result = core.alloc32(CHUNK * n);
-    const edge = core.alloc32(CHUNK * 8);
+    const products = new Products(core, normalised(b, d), d, CHUNK);
     const unit = normalised(a, d);
     for (let first = 0; first < a.count; first += CHUNK) {
       const m = Math.min(CHUNK, a.count - first);
-      core.f32(rows, m * d).set(unit.subarray(first * d, (first + m) * d));
-      core.kernels.f32_gemm_4x8({ a: rows, lda: d, packed, bias, c: result, ldc: n, m, n, k: d, edge });
-      const values = core.f32(result, m * n);
+      const values = products.of(unit.subarray(first * d, (first + m) * d));
       // Rounding may leave 1 + 1e-7.
-      for (let i = 0; i < m * n; i++) values[i] = Math.max(-1, Math.min(1, values[i]));
+      for (let i = 0; i < values.length; i++) values[i] = Math.max(-1, Math.min(1, values[i]));
       each(first, m, values);
     }
   } finally {
@@ -54,16 +47,18 @@ export function visitCosines(
   }
 }
 
-/** Rows [n][d] as columns in the kernel's panels [n/8][d][8], zero beyond n. */
-function packColumns(core: Core, rows: Float32Array, n: number, d: number): number {
-  const size = Math.ceil(n / 8) * 8 * d;
-  const ptr = core.alloc32(size);
-  const panels = core.f32(ptr, size);
-  for (let j = 0; j < n; j++) {
-    const base = (j >> 3) * d * 8 + (j & 7);
-    for (let k = 0; k < d; k++) panels[base + 8 * k] = rows[j * d + k];
-  }
-  return ptr;
+/** Of each row of `a` the largest cosine with a row of `b`, 0 where all are below; `signed`: of either direction. */
+export function largestCosines(engine: Engine, a: Rows, b: Rows, d: number, signed = false): Float32Array {
+  const out = new Float32Array(a.count);
+  if (!b.count) return out;
+  visitCosines(engine, a, b, d, (first, count, values) => {
+    for (let i = 0; i < count; i++)
+      for (let j = 0; j < b.count; j++) {
+        const value = values[i * b.count + j];
+        out[first + i] = Math.max(out[first + i], signed ? Math.abs(value) : value);
+      }
+  });
+  return out;
 }
 
 function normalised({ count, data }: Rows, d: number): Float32Array {

@@ -7,6 +7,7 @@ import { NumericError, UsageError } from '../core/errors.js';
 import { turns } from '../core/turns.js';
 import type { Storage } from '../formats/storage.js';
 import { Batches } from '../vectors/batches.js';
+import { evenRows } from '../vectors/even-rows.js';
 import type { VectorSource } from '../vectors/types.js';
 import { applyTo, type Preparation, prepare } from './prepare.js';
 import { type Stream, TrainingRun, type TrainResult } from './run.js';
@@ -167,22 +168,10 @@ function shared(source: VectorSource): Stream {
 }
 
 async function firstVectors(source: VectorSource, preparation: Preparation): Promise<Float32Array> {
-  const n = Math.min(INITIAL_VECTORS, source.count);
-  // Evenly spaced over the set: neighbours come from one image.
   const { d } = source;
-  const out = new Float32Array(n * d);
-  let before = 0;
-  let i = 0;
-  for (let shard = 0; shard < source.shards.length && i < n; shard++) {
-    const x = await source.load(shard);
-    for (; i < n; i++) {
-      const row = Math.floor((i * source.count) / n) - before;
-      if (row >= source.shards[shard]) break;
-      applyTo(preparation, x.subarray(row * d, (row + 1) * d), out, i * d);
-    }
-    before += source.shards[shard];
-  }
-  return out;
+  const rows = await evenRows(source, INITIAL_VECTORS);
+  for (let at = 0; at < rows.length; at += d) applyTo(preparation, rows.subarray(at, at + d), rows, at);
+  return rows;
 }
 
 /** The batch of a step, prepared, into every run that takes it. Most runs share their preparation. */

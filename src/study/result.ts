@@ -1,9 +1,9 @@
 // What a finished job is: what result.json holds, and what its report shows besides.
 import type { ImageFailure } from '../images/types.js';
 import type { SaeMetrics, TrainProgress } from '../sae/types.js';
-import type { ActivationStatistics } from './curves/statistics.js';
+import type { ActivationStatistics, Firing } from './curves/statistics.js';
 import type { TuningCurves } from './curves/tuning.js';
-import type { CurveResult } from './curves/types.js';
+import type { Controls, CurveResult } from './curves/types.js';
 
 /** `result.json`, exactly (DESIGN 5); keys below `seconds` are additions. */
 export interface JobResult {
@@ -22,10 +22,18 @@ export interface JobResult {
     fvu: number;
     gamma: number;
     deadFraction: number;
+    /** Features that photographs' uniform positions fire never, rarely, often enough. Older results lack it. */
+    firing?: Firing;
+    /** Autoencoders that were trained, of one seed each. Older results lack it. */
+    seeds?: number;
     /** What is unusual about the vectors or the SAE, each with its remedy. Older results lack it. */
     warnings?: string[];
   };
   curves: CurveResult;
+  /** What chance gives. Older results lack it. */
+  controls?: Controls;
+  /** What was found, in one sentence. Older results lack it. */
+  verdict?: string;
   groundTruth?: { recovered: number; total: number; meanMaxCosine: number };
   seconds: Record<string, number>;
   report: string;

@@ -150,8 +150,9 @@ export async function readShard(storage: Storage, entry: ShardEntry): Promise<Ui
 export interface Vectors {
   /** Identity of the data without the split. */
   hash: string;
-  /** Of a store. */
+  /** Of a store: what is in it, and its folder. */
   manifest?: Manifest;
+  storage?: Storage;
   /** What was done to a file's array, to be told. */
   note?: string;
   source(split: Split): VectorSource;
@@ -160,6 +161,7 @@ export interface Vectors {
 export const storeAsVectors = (storage: Storage, manifest: Manifest) => ({
   hash: manifest.hash,
   manifest,
+  storage,
   source: (split: Split): VectorSource => storeVectors(storage, manifest, split),
 });
 

@@ -35,4 +35,6 @@ export interface StoreRecipe {
   seed: number;
   /** 'exact' for simd and scalar (same bits), 'relaxed' otherwise. */
   numerics: 'exact' | 'relaxed';
+  /** Absent, or how the neurons of the store `store` were hidden (hiding.ts). */
+  hidden?: { kind: 'rotate' | 'project'; width: number; seed: number; store: string; neurons: number };
 }

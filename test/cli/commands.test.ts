@@ -129,7 +129,7 @@ test('activations, train, eval, encode, decode, curves with one SAE', async () =
     '--radii',
     '30',
   );
-  assert.equal(Object.keys(c), ['neurons', 'features', 'filledGaps', 'tuning']);
+  assert.equal(Object.keys(c), ['neurons', 'features', 'filledGaps', 'controls', 'verdict', 'tuning']);
   assert.is(Object.keys(c.tuning).length, 96 + 64);
   assert.ok(filled(Object.values(c.tuning)).every((t) => (t as number[]).length === 720));
   const chosen = await json(

@@ -60,6 +60,18 @@ test('the main job end to end: keys of result.json, report, and a second run tha
     'echo',
     'fwhmDeg',
   ]);
+  for (const detector of filled(result.curves.features.detectors) as { evidence: object }[])
+    has(detector.evidence, ['fires', 'density', 'seeds', 'novel', 'natural', 'line', 'standing']);
+  has(result.controls, ['random', 'untrained', 'pca', 'shuffled']);
+  assert.is(result.controls.shuffled, null);
+  assert.is(result.controls.random.draws, 100);
+  for (const name of ['random', 'untrained', 'pca']) {
+    has(result.controls[name], ['draws', 'detectors', 'filledGaps', 'p']);
+    has(result.controls[name].detectors, ['mean', 'p95']);
+    has(result.controls[name].filledGaps, ['mean', 'p95']);
+  }
+  assert.match(result.verdict, /^10 neurons are curve detectors .*\.$/);
+  has(result.sae.firing, ['vectors', 'never', 'rare', 'alive']);
   has(result.groundTruth, ['recovered', 'total', 'meanMaxCosine']);
   assert.is(result.model.name, 'embedded');
   assert.is(result.activations.images, 24);
@@ -71,7 +83,10 @@ test('the main job end to end: keys of result.json, report, and a second run tha
   const { seconds: _a, ...before } = result;
   const { seconds: _b, ...after } = again.json();
   assert.equal(after, before);
-  assert.is(again.stderr.match(/reused/g)?.length, 3, again.stderr);
+  assert.is(again.stderr.match(/reused/g)?.length, 4, again.stderr);
+  const told = await curvesae(['run', ...SMALL, '--out', out]);
+  assert.ok(told.stdout.startsWith(`${result.verdict}\n`), told.stdout);
+  assert.ok(readFileSync(join(out, result.report), 'utf8').includes(`<p class="lead">${result.verdict}</p>`));
 });
 
 test('workers and build change no bit', async () => {
@@ -88,6 +103,7 @@ test('workers and build change no bit', async () => {
         ),
       ),
       curves: r.json().curves,
+      controls: r.json().controls,
     };
   };
   const one = await weights(['--workers', '1'], 'w1');
@@ -97,6 +113,7 @@ test('workers and build change no bit', async () => {
     assert.equal(other.hashes, one.hashes);
     assert.ok(other.bytes.equals(one.bytes), 'equal bytes of the SAE and of the tuning curves');
     assert.equal(other.curves, one.curves);
+    assert.equal(other.controls, one.controls);
   }
 });
 

@@ -122,7 +122,8 @@ async function synthetic(dir: string): Promise<Site> {
       planted: [],
     },
     curves: { neurons: { count: 0, largestGapDeg: 360, detectors: [] } },
-    finding: 'A synthetic run.',
+    verdict: 'A synthetic run.',
+    controls: null,
     geometry: {
       name: 'mixed3b',
       channels: NEURONS,

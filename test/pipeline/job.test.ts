@@ -7,6 +7,7 @@ import { embeddedModel, init, UsageError } from '../../src/index.js';
 import type { JobEnvironment } from '../../src/pipeline/environment.js';
 import { type JobRequest, runJob } from '../../src/pipeline/job.js';
 import { nodePool } from '../../src/pipeline/pool.node.js';
+import { filled } from '../support/filled.js';
 import { memoryStorage } from '../support/memory-storage.js';
 import { rejection } from '../support/rejection.js';
 
@@ -50,7 +51,7 @@ test('a repeated job takes every stage as it is, with the times of its making', 
   const first = await runJob(env, REQUEST);
   assert.equal(
     said.filter((_, i) => i % 2 === 0),
-    ['activations', 'sae', 'curves'],
+    ['activations', 'sae', 'curves', 'controls'],
   );
   for (const summary of said.filter((_, i) => i % 2 === 1)) assert.match(summary, /, reused$/);
   const { result } = await runJob(env, REQUEST);
@@ -64,6 +65,25 @@ test('a repeated job takes every stage as it is, with the times of its making', 
     assert.is(folder, stage);
     assert.ok((await env.out.sub(folder).list()).includes(name));
   }
+});
+
+test('other seeds and shuffled channels are SAEs of their own, and controls of their own', async () => {
+  const plain = await runJob(env, REQUEST);
+  assert.is(plain.result.sae.seeds, 1);
+  assert.is(plain.result.controls!.shuffled, null);
+  assert.match(plain.result.verdict!, 'missing: photographs (6)');
+  const kinds = ['random', 'shuffled'] as const;
+  const { result } = await runJob(env, { ...REQUEST, seeds: 2, controls: kinds });
+  assert.is(result.sae.seeds, 2);
+  assert.equal(result.paths.curves, plain.result.paths.curves);
+  const { random, shuffled, untrained, pca } = result.controls!;
+  assert.equal([untrained, pca], [null, null]);
+  assert.is(shuffled!.readOuts, 32);
+  assert.equal(random!.detectors, plain.result.controls!.random!.detectors);
+  // Two of one order of the data so far, one of another, one of seed 2, one of shuffled channels.
+  assert.equal((await env.out.sub('sae').list()).length, 4);
+  for (const { evidence } of filled(result.curves.features!.detectors))
+    assert.match(evidence!.seeds!, /^[12]\/2$/);
 });
 
 test('what cannot be is refused before a picture is looked at', async () => {

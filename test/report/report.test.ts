@@ -7,10 +7,11 @@ import * as assert from 'uvu/assert';
 import type { Detector } from '../../src/index.js';
 import { escapeHtml, html } from '../../src/report/html.js';
 import { type ReportExtras, writeReport } from '../../src/report/report.js';
-import { finding } from '../../src/study/curves/finding.js';
+import { OLDER } from '../../src/study/curves/verdict.js';
 import type { JobResult } from '../../src/study/result.js';
 import { browserTest } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
+import { CONFIRMED, COPY, randomOnly } from '../support/curve-results.js';
 
 const test = suite('report/report');
 const dir = temporaryFolder('report');
@@ -121,6 +122,25 @@ test('densities over training are drawn where the log has them', async () => {
   assert.not.match(chart, /NaN|Infinity|undefined/);
 });
 
+test('the page says the verdict, the evidence of each feature, and what chance gives', async () => {
+  const { result, extras } = example();
+  const { detectors } = result.curves.features!;
+  detectors[0].evidence = COPY;
+  detectors[1].evidence = CONFIRMED;
+  result.controls = randomOnly(3.1, 0.55, 0.2, 1);
+  result.verdict = 'Ten neurons are curve detectors.';
+  result.sae.firing = { vectors: 51_200, never: 3, rare: 40, alive: 21 };
+  const page = await writeReport(result, extras);
+  assert.match(page, `<p class="lead">${result.verdict}</p>`);
+  assert.match(page, 'repeats mixed3b_5x5:4 (80°), seeds 3/3, photographs 4° off, line/arc 0.30, refuted');
+  assert.match(page, 'new, seeds 3/3, photographs 4° off, line/arc 0.30, confirmed');
+  assert.match(page, /<td>this autoencoder<\/td><td>64<\/td><td>3<\/td><td>1<\/td><td>1<\/td><td>2<\/td>/);
+  assert.match(page, /<td>120, 100 draws<\/td><td>3.1 .*<td>0.55, 0.55, 0.55, 1<\/td>/);
+  assert.is(page.match(/21 fire on 20 or more of 51200 vectors/g)!.length, 1, 'how many fire is said once');
+  const older = example();
+  assert.match(await writeReport(older.result, older.extras), OLDER);
+});
+
 test('hostile names are text wherever they are shown', async () => {
   const { result, extras } = example(HOSTILE);
   result.tap = HOSTILE;
@@ -141,21 +161,6 @@ test('the page states a policy that its own style satisfies, and asks nobody for
   assert.ok(policy.includes('default-src &#39;none&#39;'));
   assert.ok(policy.includes(createHash('sha256').update(style).digest('base64')));
   assert.not.match(page, /<script|<link|<img|\ssrc=|style="|href=|url\(/);
-});
-
-test('the finding in plain words', () => {
-  const { result } = example();
-  assert.match(
-    finding(result.curves),
-    /10 neurons .* leaving 2 wide gaps \(185° to 250°, 295° to 0°\)\. .* fill both: 1 feature between 185° and 250°/,
-  );
-  result.curves.filledGaps = [];
-  assert.match(finding(result.curves), /None of the autoencoder's 3 curve features lies in them/);
-  result.curves = {
-    neurons: { count: 0, largestGapDeg: 360, detectors: [] },
-    features: { count: 0, largestGapDeg: 360, detectors: [] },
-  };
-  assert.match(finding(result.curves), /No curve detector was found/);
 });
 
 test('missing parts are said to be missing; the rest still works', async () => {

@@ -1,7 +1,9 @@
 import type { DownstreamReport } from '../../api/downstream.js';
 import { EVAL_OPTIONS, type EvalReport, evaluateAll } from '../../api/evaluate.js';
+import type { HiddenTruth } from '../../api/hidden-truth.js';
 import { nodePlatform } from '../../api/platform.node.js';
 import type { DensityHistogram } from '../../sae/density.js';
+import type { Recovery } from '../../study/hidden/recovery.js';
 import { onlyArgument } from '../arguments.js';
 import { command } from '../command.js';
 import { camelOptions } from '../flags.js';
@@ -9,7 +11,7 @@ import { camelOptions } from '../flags.js';
 export default command({
   summary: 'metrics of a sparse autoencoder, on vectors that its training did not see',
   usage:
-    'SAE --activations STORE|FILE [--truth FILE] [--stability SAE] [--downstream --model MODEL --images DIR --labels FILE.csv]',
+    'SAE --activations STORE|FILE [--truth [FILE]] [--stability SAE] [--downstream --model MODEL --images DIR --labels FILE.csv]',
   flags: EVAL_OPTIONS,
   async run(context, values, positionals) {
     const sae = onlyArgument(positionals, 'SAE folder');
@@ -51,7 +53,8 @@ function densityText({ silent, log10, latents }: DensityHistogram, vectors: numb
 
 function describeComparisons({ truth, stability: s }: EvalReport): string[] {
   return [
-    ...(truth
+    ...(truth && 'baselines' in truth ? hiddenText(truth) : []),
+    ...(truth && 'mcc' in truth
       ? [
           `truth: MCC ${truth.mcc.toFixed(4)}   uniqueness ${truth.uniqueness.toFixed(4)}   F1 ${truth.f1.toFixed(4)}`,
         ]
@@ -62,6 +65,15 @@ function describeComparisons({ truth, stability: s }: EvalReport): string[] {
         ]
       : []),
   ];
+}
+
+function hiddenText({ baselines, ...sae }: HiddenTruth): string[] {
+  const found = ({ recovered, of, meanMaxCosine }: Recovery): string =>
+    `${recovered} of ${of} (mean max cosine ${meanMaxCosine.toFixed(3)})`;
+  return Object.entries({ 'this SAE': sae, ...baselines }).map(
+    ([name, { units, ...all }]) =>
+      `hidden neurons found by ${name}: ${found(all)}${units ? `; of those named ${found(units)}` : ''}`,
+  );
 }
 
 function downstreamText({ tap, images, original, zero, reconstructed }: DownstreamReport): string {

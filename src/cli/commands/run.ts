@@ -1,5 +1,7 @@
 import { nodePlatform } from '../../api/platform.node.js';
 import { RUN_OPTIONS, type RunReport, run } from '../../api/run.js';
+import { controlLines } from '../../study/curves/control-text.js';
+import { firingText } from '../../study/curves/statistics.js';
 import { noArguments } from '../arguments.js';
 import { command } from '../command.js';
 import { camelOptions } from '../flags.js';
@@ -23,13 +25,15 @@ export default command({
 function summary(r: RunReport, out: string): string {
   const { neurons, features, filledGaps } = r.curves;
   const lines = [
+    ...(r.verdict ? [r.verdict] : []),
     `neurons:  ${neurons.count} curve detectors, largest gap ${neurons.largestGapDeg.toFixed(1)} degrees`,
     `features: ${features?.count ?? 0} curve detectors, largest gap ${(features?.largestGapDeg ?? 360).toFixed(1)} degrees`,
     ...(filledGaps ?? []).map(
       (g) =>
         `gap ${g.fromDeg.toFixed(0)} to ${g.toDeg.toFixed(0)} degrees: filled by ${g.features.length} features (${g.features.join(', ')})`,
     ),
-    `SAE: ${r.sae.architecture}, ${r.sae.dIn} -> ${r.sae.dSae}, L0 ${r.sae.l0.toFixed(1)}, FVU ${r.sae.fvu.toFixed(4)}, gamma ${r.sae.gamma.toFixed(3)}, dead ${(100 * r.sae.deadFraction).toFixed(1)} %`,
+    ...controlLines(r.controls),
+    `SAE: ${r.sae.architecture}, ${r.sae.dIn} -> ${r.sae.dSae}, L0 ${r.sae.l0.toFixed(1)}, FVU ${r.sae.fvu.toFixed(4)}, gamma ${r.sae.gamma.toFixed(3)}${r.sae.firing ? `; ${firingText(r.sae.firing)}` : ''}`,
   ];
   if (r.groundTruth)
     lines.push(

@@ -1,7 +1,6 @@
 // Elements built by code: every value becomes a text node or an attribute, never markup.
 
 import { short } from '../../report/numbers.js';
-import { MAX_STRENGTH } from '../../study/curves/detector.js';
 
 export type Child = Node | string | number | false | null | undefined | readonly Child[];
 
@@ -77,4 +76,4 @@ export const percent = (v: number, digits = 1): string => `${(100 * v).toFixed(d
 export const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 /** Strength of a unit; photographs that never fire it leave nothing to compare with. */
-export const strengthText = (v: number): string => (v >= MAX_STRENGTH ? '∞' : short(v));
+export const strengthText = (v: number): string => (v > 0 ? short(v) : 'none');

@@ -8,12 +8,14 @@ export const CRITERION = {
   lobes: 1,
   /** Peak over the 99.9th percentile of the unit's own activation on photographs. */
   strength: 0.25,
+  /** Photographs' positions that fire it. */
+  fires: 20,
 } as const;
 
 /** The criterion in a sentence, as the report has it. */
 export const criterionText = (): string => {
-  const { resultant, echo, fwhmDeg, strength } = CRITERION;
-  return `A curve detector has resultant ≥ ${resultant}, echo < ${echo}, one lobe above half maximum ${fwhmDeg[0]}° to ${fwhmDeg[1]}° wide, and responds to curves at least ${strength} times as strongly as to its strongest 0.1 % of photograph positions.`;
+  const { resultant, echo, fwhmDeg, strength, fires } = CRITERION;
+  return `A curve detector has resultant ≥ ${resultant}, echo < ${echo}, one lobe above half maximum ${fwhmDeg[0]}° to ${fwhmDeg[1]}° wide, fires on at least ${fires} photograph positions, and responds to curves at least ${strength} times as strongly as to its strongest 0.1 % of photograph positions.`;
 };
 
 /** The shape of the curve alone: selective, without echo, one lobe of a curve's width. Lines fail, mode 2 dominates them. */
@@ -28,14 +30,11 @@ export function hasCurveShape(m: CurveMeasures): boolean {
   );
 }
 
-/** Shape, and strong enough against what the unit does on photographs. */
-export function isCurveDetector(m: CurveMeasures, strength: number): boolean {
-  return hasCurveShape(m) && strength >= CRITERION.strength;
+/** Shape, strong enough against what the unit does on photographs, and `fires` of their positions fire it. */
+export function isCurveDetector(m: CurveMeasures, strength: number, fires: number): boolean {
+  return hasCurveShape(m) && strength >= CRITERION.strength && fires >= CRITERION.fires;
 }
 
-/** Infinite where photographs never fire the unit but curves do. Written as a large finite number in JSON. */
-export function strengthOf(peak: number, percentile: number): number {
-  return percentile > 0 ? peak / percentile : peak > 0 ? MAX_STRENGTH : 0;
-}
-
-export const MAX_STRENGTH = 1e6;
+/** 0 where photographs never fire the unit: against nothing there is no strength. */
+export const strengthOf = (peak: number, percentile: number): number =>
+  percentile > 0 ? peak / percentile : 0;

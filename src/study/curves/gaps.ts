@@ -31,20 +31,31 @@ export function largestGap(orientations: readonly number[]): number {
 export const unionGap = ({ neurons, features }: CurveResult): number =>
   largestGap([...neurons.detectors, ...(features?.detectors ?? [])].map((d) => d.orientationDeg));
 
-/** Wide gaps of the neurons with the features inside each; gaps that no feature enters are left out. */
+/** Wide gaps of the neurons with the features inside each; gaps that no feature enters are left out. Copies of neurons are the caller's to leave out. */
 export function filledGaps(neurons: readonly Detector[], features: readonly Detector[]): FilledGap[] {
+  return fillsOf(neurons, features).map(({ gap: { fromDeg, toDeg }, inside }) => ({
+    fromDeg,
+    toDeg,
+    features: inside.map((f) => f.unit),
+  }));
+}
+
+/** The same for anything that has an orientation. */
+export function fillsOf<T extends { orientationDeg: number }>(
+  neurons: readonly Detector[],
+  others: readonly T[],
+): { gap: Gap; inside: T[] }[] {
   return wideGaps(neurons)
-    .map(({ fromDeg, toDeg, widthDeg }) => ({
-      fromDeg,
-      toDeg,
-      features: features
-        .filter((f) => {
-          const at = (f.orientationDeg - fromDeg + 360) % 360;
-          return at >= INSIDE_DEG && at <= widthDeg - INSIDE_DEG;
-        })
-        .map((f) => f.unit),
+    .map((gap) => ({
+      gap,
+      inside: others.filter((f) => liesInside(gap, f.orientationDeg)),
     }))
-    .filter((gap) => gap.features.length > 0);
+    .filter(({ inside }) => inside.length > 0);
+}
+
+function liesInside({ fromDeg, widthDeg }: Gap, orientationDeg: number): boolean {
+  const at = (orientationDeg - fromDeg + 360) % 360;
+  return at >= INSIDE_DEG && at <= widthDeg - INSIDE_DEG;
 }
 
 export function wideGaps(neurons: readonly Detector[]): Gap[] {

@@ -2,13 +2,17 @@
 // often each fires (density). One pass over the uniform reference sample, exact, and
 // bounded: of each unit only its largest 0.1 % of values are kept.
 import type { VectorSource } from '../../vectors/types.js';
+import { CRITERION } from './detector.js';
 import type { Encoder } from './tuning.js';
 
 /** Vectors encoded at a time. */
 const CHUNK = 512;
 
 export interface ActivationStatistics {
-  /** 99.9th percentile by nearest rank: the value at rank ceil(0.999 n). */
+  /**
+   * 99.9th percentile by nearest rank: the value at rank ceil(0.999 n). Where fewer than one in a thousand
+   * fire, the largest value; 0 where none does.
+   */
   percentile999: Float32Array;
   /** Fraction of vectors with a value > 0. */
   density: Float32Array;
@@ -41,6 +45,29 @@ class Largest {
   }
 }
 
+/** Vectors that fire unit `u`. */
+export const firesOf = ({ density, vectors }: ActivationStatistics, u: number): number =>
+  Math.round(density[u] * vectors);
+
+/** How many units fire how often, on how many vectors. */
+export interface Firing {
+  vectors: number;
+  /** On none of them; on fewer than a curve detector must; on these or more. */
+  never: number;
+  rare: number;
+  alive: number;
+}
+
+export function firingOf(statistics: ActivationStatistics): Firing {
+  const fires = Array.from(statistics.density, (_, u) => firesOf(statistics, u));
+  const never = fires.filter((n) => n === 0).length;
+  const alive = fires.filter((n) => n >= CRITERION.fires).length;
+  return { vectors: statistics.vectors, never, rare: fires.length - never - alive, alive };
+}
+
+export const firingText = ({ vectors, never, rare, alive }: Firing): string =>
+  `of ${never + rare + alive} features ${alive} fire on ${CRITERION.fires} or more of ${vectors} vectors, ${rare} on fewer, ${never} on none`;
+
 /** Statistics of the tap's units and, with an encoder, of the SAE's latents. */
 export async function activationStatistics(
   source: VectorSource,
@@ -66,9 +93,10 @@ export async function activationStatistics(
 
 function summary(largest: Largest, vectors: number): ActivationStatistics {
   return {
-    percentile999: Float32Array.from({ length: largest.n }, (_, u) =>
-      Math.max(0, largest.values[u * largest.size]),
-    ),
+    percentile999: Float32Array.from({ length: largest.n }, (_, u) => {
+      const kept = largest.values.subarray(u * largest.size, (u + 1) * largest.size);
+      return Math.max(0, kept[0] > 0 ? kept[0] : kept[kept.length - 1]);
+    }),
     density: Float32Array.from(largest.positive, (n) => n / vectors),
     vectors,
   };

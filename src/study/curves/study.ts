@@ -1,67 +1,130 @@
-// The curve study: tuning curves and photograph statistics -> detectors, gaps, filled gaps.
+// The curve study: tuning curves and photograph statistics -> detectors, evidence, gaps, filled gaps.
 import type { CoreMath } from '../../core/math.js';
 import { isCurveDetector, strengthOf } from './detector.js';
+import { foundAgain, type Novelty, noveltyAgainst, standing } from './evidence.js';
 import { filledGaps, largestGap } from './gaps.js';
 import { measureCurve } from './measures.js';
-import type { CurveResult, Detector, DetectorSet } from './types.js';
+import { naturalAgreement } from './natural.js';
+import { type ActivationStatistics, firesOf } from './statistics.js';
+import type { CurveMeasures, CurveResult, Detector, DetectorSet, Evidence } from './types.js';
+
+/** Neurons or features. */
+export interface Population {
+  names: readonly string[];
+  /** Tuning curves, [720] each. */
+  curves: readonly Float32Array[];
+  /** On photographs. */
+  statistics: ActivationStatistics;
+}
+
+/** What evidence of features rests on besides; what is left out is not measured. */
+export interface EvidenceSources {
+  /** Line over arc of each feature (lineOverArc). */
+  lines?: Float32Array;
+  /** Photographs' places: [places][2], and what the given features do there, [places] each. */
+  places?: { structure: Float32Array; activations(features: readonly number[]): Float32Array[] };
+  /** Of each other seed's autoencoder, the largest cosine of each feature's row with one of its rows. */
+  seeds?: readonly Float32Array[];
+}
 
 export interface StudyInput {
   math: CoreMath;
-  /** Names of the units and of the features, in the order of the curves. */
-  unitNames: string[];
-  featureNames: string[];
-  units: Float32Array[];
-  features: Float32Array[];
-  unitPercentiles: Float32Array;
-  featurePercentiles?: Float32Array;
-  /** W_dec [F][D], for the alignment of features with single neurons. */
-  decoder?: Float32Array;
+  neurons: Population;
+  /** `decoder`: W_dec [F][D]. */
+  features?: Population & { decoder: Float32Array; evidence?: EvidenceSources };
 }
 
-export function studyCurves(input: StudyInput): CurveResult {
-  const neurons = detectorSet(input.math, input.unitNames, input.units, input.unitPercentiles);
-  if (!input.featurePercentiles) return { neurons };
-  const features = detectorSet(
-    input.math,
-    input.featureNames,
-    input.features,
-    input.featurePercentiles,
-    input.decoder,
-  );
-  return { neurons, features, filledGaps: filledGaps(neurons.detectors, features.detectors) };
+/** One that meets the criterion. */
+export interface Passed extends CurveMeasures {
+  index: number;
+  strength: number;
 }
 
-/** Detectors among `curves`, by orientation. */
-function detectorSet(
+export function studyCurves({ math, neurons: units, features: latents }: StudyInput): CurveResult {
+  const neurons = detectorSet(units, passing(math, units));
+  if (!latents) return { neurons };
+  const passed = passing(math, latents);
+  const evidence = evidenceOf(math, units, latents, passed);
+  const features = detectorSet(latents, passed, ({ index }) => ({
+    neuronAlignment: neuronAlignment(latents.decoder, index, widthOf(latents)),
+    evidence: evidence.get(index),
+  }));
+  const novel = features.detectors.filter((d) => d.evidence?.novel);
+  return { neurons, features, filledGaps: filledGaps(neurons.detectors, novel) };
+}
+
+const widthOf = ({ decoder, curves }: { decoder: Float32Array; curves: readonly unknown[] }): number =>
+  decoder.length / curves.length;
+
+/** Those of `curves` that meet the criterion, in their order. */
+export function passing(
   math: CoreMath,
-  names: string[],
-  curves: Float32Array[],
-  percentiles: Float32Array,
-  decoder?: Float32Array,
-): DetectorSet {
-  const detectors: Detector[] = [];
-  curves.forEach((curve, i) => {
+  { curves, statistics }: Pick<Population, 'curves' | 'statistics'>,
+): Passed[] {
+  return curves.flatMap((curve, index) => {
     const m = measureCurve(math, curve);
-    const strength = strengthOf(m.peak, percentiles[i]);
-    if (!isCurveDetector(m, strength)) return;
-    detectors.push({
-      unit: names[i],
-      orientationDeg: m.orientationDeg,
-      argmaxDeg: m.argmaxDeg,
-      peak: m.peak,
-      strength,
-      resultant: m.resultant,
-      echo: m.echo,
-      fwhmDeg: m.fwhmDeg,
-      ...(decoder && { neuronAlignment: neuronAlignment(decoder, i, decoder.length / curves.length) }),
-    });
+    const strength = strengthOf(m.peak, statistics.percentile999[index]);
+    return isCurveDetector(m, strength, firesOf(statistics, index)) ? [{ ...m, index, strength }] : [];
   });
+}
+
+/** Detectors by orientation. */
+function detectorSet(
+  { names }: Population,
+  passed: readonly Passed[],
+  more: (p: Passed) => Partial<Detector> = () => ({}),
+): DetectorSet {
+  const detectors = passed.map(
+    (p): Detector => ({
+      unit: names[p.index],
+      orientationDeg: p.orientationDeg,
+      argmaxDeg: p.argmaxDeg,
+      peak: p.peak,
+      strength: p.strength,
+      resultant: p.resultant,
+      echo: p.echo,
+      fwhmDeg: p.fwhmDeg,
+      ...more(p),
+    }),
+  );
   detectors.sort((a, b) => a.orientationDeg - b.orientationDeg);
   return {
     count: detectors.length,
     largestGapDeg: largestGap(detectors.map((d) => d.orientationDeg)),
     detectors,
   };
+}
+
+function evidenceOf(
+  math: CoreMath,
+  units: Population,
+  latents: NonNullable<StudyInput['features']>,
+  passed: readonly Passed[],
+): Map<number, Evidence> {
+  const { decoder, statistics, evidence: { lines, places, seeds = [] } = {} } = latents;
+  const d = widthOf(latents);
+  const noveltyOf = noveltyAgainst(math, units.curves);
+  const activations = places?.activations(passed.map((p) => p.index));
+  return new Map(
+    passed.map(({ index, orientationDeg }, i) => {
+      const { novel, neuron, neuronDeg }: Novelty = noveltyOf(
+        decoder.subarray(index * d, (index + 1) * d),
+        orientationDeg,
+      );
+      const line = lines?.[index];
+      const measured = {
+        fires: firesOf(statistics, index),
+        vectors: statistics.vectors,
+        density: statistics.density[index],
+        seeds: foundAgain(seeds, index),
+        novel,
+        nearest: { unit: units.names[neuron], orientationDeg: neuronDeg },
+        natural: places ? naturalAgreement(math, orientationDeg, activations![i], places.structure) : null,
+        line: line === undefined || Number.isNaN(line) ? null : line,
+      };
+      return [index, { ...measured, standing: standing(measured) }];
+    }),
+  );
 }
 
 /** max_n |W_dec[f,n]| / ||W_dec[f]||: near 1, the feature copies one neuron. */

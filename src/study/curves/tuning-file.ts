@@ -1,20 +1,35 @@
-// Tuning curves and photograph statistics in one file: they are what a curve study costs.
+// Tuning curves and photograph statistics in one file, with what they were made from: they are what a curve
+// study costs.
 import { InputError } from '../../core/errors.js';
 import { verified } from '../../formats/checksums.js';
 import { encodeSafetensors, parseSafetensors } from '../../formats/safetensors.js';
 import type { Storage } from '../../formats/storage.js';
 import type { ActivationStatistics } from './statistics.js';
-import type { TuningCurves } from './tuning.js';
+import type { Responses, TuningCurves } from './tuning.js';
 
 export const TUNING_FILE = 'tuning.safetensors';
 
-/** Of a tap's units and of an SAE's features. */
-export interface MeasuredCurves {
+/** Of a tap's units and, where there is an SAE, of its features. */
+export interface MeasuredTap {
   tuning: TuningCurves;
+  statistics: { units: ActivationStatistics; features?: ActivationStatistics };
+  /** Files of older versions lack it. */
+  evidence?: {
+    /** The tap's own, from which curves of any read-out follow. */
+    responses: Responses;
+    /** Line over arc (lineOverArc). */
+    lines: { units: Float32Array; features?: Float32Array };
+    /** Which way photographs run at their places, [places][2]: direction in degrees, coherence; NaN where flat. */
+    structure: Float32Array;
+  };
+}
+
+/** What the file holds. */
+export interface MeasuredCurves extends MeasuredTap {
   statistics: { units: ActivationStatistics; features: ActivationStatistics };
 }
 
-export function encodeCurves({ tuning, statistics }: MeasuredCurves): Uint8Array {
+export function encodeCurves({ tuning, statistics, evidence }: MeasuredCurves): Uint8Array {
   const join = (rows: Float32Array[]) => {
     const data = new Float32Array(rows.reduce((n, r) => n + r.length, 0));
     let at = 0;
@@ -33,10 +48,19 @@ export function encodeCurves({ tuning, statistics }: MeasuredCurves): Uint8Array
       'features.percentile999': vector(statistics.features.percentile999),
       'units.density': vector(statistics.units.density),
       'features.density': vector(statistics.features.density),
+      ...(evidence && evidenceTensors(evidence)),
     },
     { vectors: String(statistics.units.vectors) },
   );
 }
+
+const evidenceTensors = ({ responses, lines, structure }: NonNullable<MeasuredCurves['evidence']>) => ({
+  responses: { shape: [responses.orientations, responses.radii, responses.d], data: responses.vectors },
+  'responses.lines': { shape: [responses.lines.length / responses.d, responses.d], data: responses.lines },
+  'units.line': { shape: [lines.units.length], data: lines.units },
+  ...(lines.features && { 'features.line': { shape: [lines.features.length], data: lines.features } }),
+  'places.structure': { shape: [structure.length / 2, 2], data: structure },
+});
 
 /** What a finished stage measured. InputError where it is not there or not whole. */
 export async function readCurves(stage: Storage): Promise<MeasuredCurves> {
@@ -58,8 +82,22 @@ export async function readCurves(stage: Storage): Promise<MeasuredCurves> {
     density: named(`${group}.density`).f32(),
     vectors: Number(metadata.vectors),
   });
+  const responses = tensors.get('responses');
   return {
     tuning: { units: rows('units.tuning'), features: rows('features.tuning') },
     statistics: { units: of('units'), features: of('features') },
+    ...(responses && {
+      evidence: {
+        responses: {
+          orientations: responses.shape[0],
+          radii: responses.shape[1],
+          d: responses.shape[2],
+          vectors: responses.f32(),
+          lines: named('responses.lines').f32(),
+        },
+        lines: { units: named('units.line').f32(), features: tensors.get('features.line')?.f32() },
+        structure: named('places.structure').f32(),
+      },
+    }),
   };
 }

@@ -1,17 +1,29 @@
-// Radial tuning curves: R_u(phi) = mean over radii of the post-ReLU activation (METHODS 5.2).
+// Radial tuning curves: R_u(phi) = mean over radii of the post-ReLU activation (METHODS 5.2), and what
+// straight lines give beside arcs.
 import type { Pool } from '../../core/pool.js';
 import type { TapInfo } from '../../network/types.js';
 import { type CurveOptions, SAMPLES } from './options.js';
-import { placeStimulus } from './placement.js';
-import type { TuningPayload, TuningSlice } from './tasks.js';
+import { type Placement, placeStimulus } from './placement.js';
+import type { PlacedStimulus, ResponsesPayload, ResponsesSlice } from './tasks.js';
 
-/** Orientations per task: fixed, so that the work is cut the same way for any number of workers. */
-const SLICE = 12;
+/** Stimuli per task: fixed, so that the work is cut the same way for any number of workers. */
+const SLICE = 48;
 
 /** Latents of an SAE for vectors of the tap: [n][D] -> [n][F]. */
 export interface Encoder {
   features: number;
   encode(x: Float32Array, n: number): Float32Array;
+}
+
+/** Responses of a tap to the drawn curves. */
+export interface Responses {
+  d: number;
+  orientations: number;
+  radii: number;
+  /** [orientations][radii][d] */
+  vectors: Float32Array;
+  /** To straight lines, [lines][d]. */
+  lines: Float32Array;
 }
 
 export interface TuningCurves {
@@ -33,37 +45,96 @@ export interface TuningJob {
   onProgress?: (done: number, total: number) => void;
 }
 
-export async function tuningCurves(job: TuningJob): Promise<TuningCurves> {
-  const { pool, tap, info, options, encoder } = job;
-  const { orientations, radii, lineWidth } = options;
+export async function tuningCurves({ encoder, ...job }: TuningJob): Promise<TuningCurves> {
+  const responses = await curveResponses(job);
+  return { units: neuronCurves(responses), features: encoder ? featureCurves(responses, encoder) : [] };
+}
+
+/** What the network answers to every curve, and to straight lines. */
+export async function curveResponses(job: Omit<TuningJob, 'encoder'>): Promise<Responses> {
+  const { info, options } = job;
+  const { orientations, radii } = options;
   const placement = placeStimulus(info, job.fullSize, options.pairing);
-  const starts = Array.from({ length: Math.ceil(orientations / SLICE) }, (_, i) => i * SLICE);
-  const units = rows(info.channels, orientations);
-  const features = rows(encoder?.features ?? 0, orientations);
-  await pool.mapOrdered<number, TuningSlice>(
+  const curves: PlacedStimulus[] = [];
+  for (let o = 0; o < orientations; o++)
+    for (const radius of radii)
+      curves.push({ stimulus: { kind: 'curve', orientationDeg: (360 * o) / orientations, radius } });
+  const straight = lineStimuli(orientations);
+  const all = await respond(job, placement, [...curves, ...straight]);
+  const at = curves.length * info.channels;
+  return {
+    ...{ d: info.channels, orientations, radii: radii.length },
+    vectors: all.subarray(0, at),
+    lines: all.subarray(at),
+  };
+}
+
+/**
+ * Lines of every direction, modulo 180 degrees, at five offsets across 16 pixels: the best offset is asked
+ * for, and pooling shifts what a unit sees. A sixteenth of the curves at most.
+ */
+function lineStimuli(orientations: number): PlacedStimulus[] {
+  const directions = Math.max(4, Math.min(36, orientations >> 2));
+  return Array.from({ length: directions }, (_, i) =>
+    [-8, -4, 0, 4, 8].map(
+      (offset): PlacedStimulus => ({
+        stimulus: { kind: 'line', orientationDeg: (180 * i) / directions },
+        offset,
+      }),
+    ),
+  ).flat();
+}
+
+/** Vectors [stimuli][channels]. */
+async function respond(
+  { pool, tap, info, options, signal, onProgress }: Omit<TuningJob, 'encoder'>,
+  placement: Placement,
+  stimuli: readonly PlacedStimulus[],
+): Promise<Float32Array> {
+  const { lineWidth } = options;
+  const out = new Float32Array(stimuli.length * info.channels);
+  const starts = Array.from({ length: Math.ceil(stimuli.length / SLICE) }, (_, i) => i * SLICE);
+  await pool.mapOrdered<number, ResponsesSlice>(
     starts,
     (start) => ({
-      name: 'tuning',
+      name: 'responses',
       payload: {
-        tap,
-        placement,
-        orientationsDeg: Array.from(
-          { length: Math.min(SLICE, orientations - start) },
-          (_, i) => (360 * (start + i)) / orientations,
-        ),
-        radii,
-        lineWidth,
-      } satisfies TuningPayload,
+        ...{ tap, placement, lineWidth },
+        stimuli: stimuli.slice(start, start + SLICE),
+      } satisfies ResponsesPayload,
     }),
     (slice, s) => {
-      const vectors = slice.length / info.channels;
-      meanOverRadii(slice, radii.length, starts[s], units);
-      if (encoder) meanOverRadii(encoder.encode(slice, vectors), radii.length, starts[s], features);
-      job.onProgress?.(Math.min(orientations, starts[s] + SLICE), orientations);
+      out.set(slice, starts[s] * info.channels);
+      onProgress?.(Math.min(stimuli.length, starts[s] + SLICE), stimuli.length);
     },
-    { ahead: 2, signal: job.signal },
+    { ahead: 2, signal },
   );
-  return { units: units.map(toSamples), features: features.map(toSamples) };
+  return out;
+}
+
+/** [units][720] */
+export function neuronCurves({ d, orientations, radii, vectors }: Responses): Float32Array[] {
+  const units = rows(d, orientations);
+  meanOverRadii(vectors, radii, 0, units);
+  return units.map(toSamples);
+}
+
+/** Orientations encoded at a time. */
+const CHUNK = 12;
+
+/** [F][720]: latents are encoded before radii are averaged. */
+export function featureCurves(
+  { d, orientations, radii, vectors }: Responses,
+  encoder: Encoder,
+): Float32Array[] {
+  const features = rows(encoder.features, orientations);
+  for (let start = 0; start < orientations; start += CHUNK) {
+    const n = Math.min(CHUNK, orientations - start) * radii;
+    const from = start * radii * d;
+    const f = encoder.encode(vectors.subarray(from, from + n * d), n);
+    meanOverRadii(f, radii, start, features);
+  }
+  return features.map(toSamples);
 }
 
 const rows = (n: number, length: number): Float32Array[] =>
@@ -79,6 +150,25 @@ function meanOverRadii(values: Float32Array, radii: number, start: number, out: 
       for (let r = 0; r < radii; r++) sum += values[(o * radii + r) * n + u];
       out[u][start + o] = sum / radii;
     }
+}
+
+/**
+ * The largest response to a straight line over the largest to an arc, of each unit or, with an encoder, of
+ * each feature; NaN where no arc fires it. Above 1, it is a line that it looks for.
+ */
+export function lineOverArc({ d, vectors, lines }: Responses, encoder?: Encoder): Float32Array {
+  const count = encoder?.features ?? d;
+  const largest = (x: Float32Array): Float32Array => {
+    const out = new Float32Array(count);
+    for (let first = 0; first < x.length; first += 512 * d) {
+      const part = x.subarray(first, first + 512 * d);
+      const values = encoder ? encoder.encode(part, part.length / d) : part;
+      for (let i = 0; i < values.length; i++) out[i % count] = Math.max(out[i % count], values[i]);
+    }
+    return out;
+  };
+  const arc = largest(vectors);
+  return largest(lines).map((v, i) => (arc[i] > 0 ? v / arc[i] : Number.NaN));
 }
 
 /** Linear on the circle to 720 samples; the identity when there are 720. */

@@ -18,7 +18,7 @@ import { featuresOfNeurons, similarFeatures } from '../../units/similarity.js';
 import { TOP_PICTURES } from '../../units/top-examples.js';
 import type { Kind } from '../../units/unit.js';
 import { type VectorMeasures, visitVectors } from '../../units/vector-pass.js';
-import { finding } from '../curves/finding.js';
+import { OLDER } from '../curves/verdict.js';
 import { writePictureChunks, writeUnitChunks } from './chunks.js';
 import {
   EXPLORER_FORMAT,
@@ -235,7 +235,8 @@ async function build(
         planted: result.groundTruth ? env.network.plantedDeg : [],
       },
       curves: result.curves,
-      finding: finding(result.curves),
+      verdict: result.verdict ?? OLDER,
+      controls: result.controls ?? null,
       geometry: { ...geometry, inputSize: imageInput(network).size },
       counts,
       vectors: {

@@ -4,11 +4,12 @@
 import type { TapInfo } from '../../network/types.js';
 import type { SaeConfig } from '../../sae/types.js';
 import type { Kind } from '../../units/unit.js';
-import type { CurveResult } from '../curves/types.js';
+import type { Firing } from '../curves/statistics.js';
+import type { Controls, CurveResult } from '../curves/types.js';
 
 export const EXPLORER_FORMAT = 'curvesae-explorer';
 /** Raised whenever the meaning of a file changes: data of another version are made anew. */
-export const EXPLORER_VERSION = 1;
+export const EXPLORER_VERSION = 2;
 
 export const INDEX_FILE = 'index.json';
 export const TABLE_FILE = 'table.safetensors';
@@ -49,6 +50,7 @@ export interface ExplorerIndex {
       fvu: number;
       gamma: number;
       deadFraction: number;
+      firing?: Firing;
     };
     hashes: Record<string, string>;
     groundTruth?: { recovered: number; total: number; meanMaxCosine: number };
@@ -56,8 +58,10 @@ export interface ExplorerIndex {
     planted: readonly number[];
   };
   curves: CurveResult;
-  /** One sentence or two that say what was found. */
-  finding: string;
+  /** What chance gives; null where it was not measured. */
+  controls: Controls | null;
+  /** What was found, in one sentence. */
+  verdict: string;
   geometry: Omit<TapInfo, 'shape'> & { inputSize: number };
   counts: Record<Kind, number>;
   /** Vectors behind densities and histograms; those behind co-activation, per kind. */

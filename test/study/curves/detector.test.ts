@@ -16,8 +16,9 @@ const test = suite('study/curves/detector');
 const curve = { peak: 1, resultant: 0.9, echo: 0.05, fwhmDeg: 50, lobes: 1 } as CurveMeasures;
 
 test('each part of the criterion decides by itself', () => {
-  assert.ok(isCurveDetector(curve, 0.25));
-  assert.not.ok(isCurveDetector(curve, 0.24));
+  assert.ok(isCurveDetector(curve, 0.25, 20));
+  assert.not.ok(isCurveDetector(curve, 0.24, 20));
+  assert.not.ok(isCurveDetector(curve, 0.25, 19));
   const failing: Partial<CurveMeasures>[] = [
     { peak: 0 },
     { resultant: 0.849 },
@@ -30,7 +31,7 @@ test('each part of the criterion decides by itself', () => {
 });
 
 test('the report and docs/curves.md state the criterion that is computed', () => {
-  const { resultant, echo, fwhmDeg, strength } = CRITERION;
+  const { resultant, echo, fwhmDeg, strength, fires } = CRITERION;
   const docs = readFileSync(resolve(ROOT, 'docs/curves.md'), 'utf8').replace(/\s+/g, ' ');
   const criterion = docs.slice(docs.indexOf('**Detector.**'), docs.indexOf('**Gaps**'));
   for (const said of [
@@ -38,6 +39,7 @@ test('the report and docs/curves.md state the criterion that is computed', () =>
     `< ${echo};`,
     `${fwhmDeg[0]} to ${fwhmDeg[1]} degrees`,
     `>= ${strength}:`,
+    `at least ${fires} of these positions`,
   ])
     assert.ok(criterion.includes(said), said);
   for (const said of [`≥ ${resultant}`, `< ${echo}`, `${fwhmDeg[0]}° to ${fwhmDeg[1]}°`, `${strength} times`])

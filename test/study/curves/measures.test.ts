@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hasCurveShape, init, isCurveDetector, measureCurve } from '../../../src/index.js';
-import { MAX_STRENGTH, strengthOf } from '../../../src/study/curves/detector.js';
+import { strengthOf } from '../../../src/study/curves/detector.js';
 import { filled } from '../../support/filled.js';
 
 const test = suite('study/curves/measures');
@@ -79,8 +79,9 @@ test('each part of the criterion decides', () => {
     'too much everywhere: resultant',
   );
   const m = measureCurve(math, bump(10, 30, 5));
-  assert.ok(isCurveDetector(m, 0.25));
-  assert.not.ok(isCurveDetector(m, 0.24), 'too weak');
+  assert.ok(isCurveDetector(m, 0.25, 20));
+  assert.not.ok(isCurveDetector(m, 0.24, 20), 'too weak');
+  assert.not.ok(isCurveDetector(m, 0.25, 19), 'photographs hardly fire it');
 });
 
 test('a lobe across 0 degrees is one lobe', () => {
@@ -91,7 +92,7 @@ test('a lobe across 0 degrees is one lobe', () => {
 
 test('strength is finite where photographs never fire the unit', () => {
   assert.is(strengthOf(4, 8), 0.5);
-  assert.is(strengthOf(4, 0), MAX_STRENGTH);
+  assert.is(strengthOf(4, 0), 0);
   assert.is(strengthOf(0, 0), 0);
 });
 

@@ -94,11 +94,15 @@ test('the study of the embedded network: ten own units, no other, two gaps of 65
   const { units } = await tuningCurves({ ...job, options: { ...CURVE_DEFAULTS, orientations: 180 } });
   const study = studyCurves({
     math: engine.math,
-    unitNames: units.map((_, i) => `${tap}:${i}`),
-    featureNames: [],
-    units,
-    features: [],
-    unitPercentiles: new Float32Array(96).fill(20),
+    neurons: {
+      names: units.map((_, i) => `${tap}:${i}`),
+      curves: units,
+      statistics: {
+        percentile999: new Float32Array(96).fill(20),
+        density: new Float32Array(96).fill(0.1),
+        vectors: 1000,
+      },
+    },
   });
   assert.equal(
     study.neurons.detectors.map((d) => parseUnit(d.unit, model.description).index).sort((a, b) => a - b),

@@ -56,7 +56,7 @@ test('the index says what was run and what was measured', () => {
   assert.is(index.vectors.histogram, 24 * 64);
   assert.is(index.geometry.stride, 8);
   assert.is(index.geometry.inputSize, 224);
-  assert.ok(index.finding.includes('10 neurons'));
+  assert.ok(index.verdict.includes('10 neurons'));
   assert.is(index.run.planted.length, 12);
 });
 

@@ -1,14 +1,20 @@
 // Overview: who covers which orientation, neurons against features.
 
+import { few, madeControls } from '../../../study/curves/control-text.js';
+import { CRITERION } from '../../../study/curves/detector.js';
+import { foundBy } from '../../../study/curves/evidence.js';
 import { wideGaps } from '../../../study/curves/gaps.js';
+import { firingText } from '../../../study/curves/statistics.js';
 import type { Detector } from '../../../study/curves/types.js';
 import { CURVE_SAMPLES, SKETCH_SAMPLES } from '../../../study/facts/format.js';
 import type { Kind } from '../../../units/unit.js';
 import { parseUnit, unitName } from '../../../units/unit.js';
 import { densityChart, sketch } from '../charts.js';
-import { type Child, degrees, h, note, percent, plural, section, strengthText, warning } from '../dom.js';
+import { type Child, degrees, h, note, plural, section, strengthText, warning } from '../dom.js';
 import { petal, polarPicture } from '../polar.js';
 import type { View, ViewContext } from '../view.js';
+
+const FIRES = CRITERION.fires;
 
 export async function overview(context: ViewContext): Promise<View> {
   const { run } = context;
@@ -57,7 +63,7 @@ export async function overview(context: ViewContext): Promise<View> {
     'div',
     {},
     h('h1', { tabindex: -1 }, 'Who covers which orientation?'),
-    h('p', { class: 'lead' }, index.finding),
+    h('p', { class: 'lead' }, index.verdict),
     h(
       'p',
       { class: 'soft' },
@@ -90,6 +96,7 @@ export async function overview(context: ViewContext): Promise<View> {
     gapSection(context, gaps),
     detectorSection(context, 'neurons', neurons.detectors, tables.neurons),
     features && detectorSection(context, 'features', features.detectors, tables.features),
+    chanceSection(context),
     section(
       'How often units fire',
       run.lacks('curves')
@@ -98,6 +105,7 @@ export async function overview(context: ViewContext): Promise<View> {
             h(
               'p',
               {},
+              index.run.sae.firing && `${firingText(index.run.sae.firing)}. `,
               'Fraction of positions of the photographs with a value above 0, logarithmic; the bar at 0 never fires.',
             ),
             h('div', { class: 'pair' }, densities('neurons'), densities('features')),
@@ -124,7 +132,7 @@ function facts({ run }: ViewContext): HTMLElement {
     fact(degrees(index.curves.neurons.largestGapDeg), 'largest gap of the neurons'),
     fact(sae.fvu.toFixed(3), 'fraction of variance unexplained'),
     fact(sae.l0.toFixed(1), 'active features per vector (L0)'),
-    fact(percent(sae.deadFraction, 0), 'features silent'),
+    sae.firing && fact(`${sae.firing.alive} / ${sae.dSae}`, `features fire ${FIRES} times or more`),
   );
 }
 
@@ -180,6 +188,67 @@ function gapSection(context: ViewContext, gaps: ReturnType<typeof wideGaps>): Ch
   );
 }
 
+/** What chance gives, beside what the autoencoder has. */
+function chanceSection({ run }: ViewContext): Child {
+  const { curves, controls } = run.index;
+  const made = madeControls(controls);
+  if (!made.length) return undefined;
+  const own = foundBy(curves);
+  const row = (...cells: Child[]) =>
+    h(
+      'tr',
+      {},
+      cells.map((cell) => h('td', {}, cell)),
+    );
+  return section(
+    'Against chance',
+    h(
+      'p',
+      {},
+      'The same study of dictionaries that cannot know of curves: on average over the draws, and the share of draws with at least as many as the autoencoder has.',
+    ),
+    h(
+      'div',
+      { class: 'scroll' },
+      h(
+        'table',
+        {},
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            [
+              'Dictionary',
+              'Curve detectors',
+              'that repeat no neuron',
+              'as photographs say',
+              'Gaps filled',
+            ].map((text) => h('th', { scope: 'col' }, text)),
+          ),
+        ),
+        h(
+          'tbody',
+          {},
+          row('this autoencoder', own.detectors, own.novel, own.agreeing, own.filledGaps),
+          made.map(([name, c]) => {
+            const p = (mean: number, value: number) =>
+              c.draws > 1 ? `${few(mean)} (p = ${few(value)})` : few(mean);
+            return row(
+              `${name}${c.draws > 1 ? `, ${c.draws} draws` : ''}`,
+              p(c.detectors.mean, c.p),
+              p(c.novel.mean, c.pNovel),
+              p(c.agreeing.mean, c.pAgreeing),
+              p(c.filledGaps.mean, c.pFilledGaps),
+            );
+          }),
+        ),
+      ),
+    ),
+  );
+}
+
 /** Small curves of the detectors, by orientation; the list has the others. */
 const MOST_SHOWN = 36;
 
@@ -213,7 +282,7 @@ function detectorSection(
           h(
             'span',
             { class: 'soft' },
-            `strength ${strengthText(d.strength)}${d.neuronAlignment === undefined ? '' : `, alignment ${d.neuronAlignment.toFixed(2)}`}`,
+            `strength ${strengthText(d.strength)}${d.neuronAlignment === undefined ? '' : `, alignment ${d.neuronAlignment.toFixed(2)}`}${d.evidence ? `, ${d.evidence.novel ? d.evidence.standing : 'repeats a neuron'}` : ''}`,
           ),
         );
       }),

@@ -1,7 +1,8 @@
 // The page of one feature or neuron.
 
 import { short } from '../../../report/numbers.js';
-import type { Kind } from '../../../units/unit.js';
+import { evidenceText } from '../../../study/curves/control-text.js';
+import { type Kind, parseUnit } from '../../../units/unit.js';
 import { tuningChart, valueChart } from '../charts.js';
 import type { Table } from '../data.js';
 import { degrees, h, note, percent, section, strengthText, warning } from '../dom.js';
@@ -94,8 +95,11 @@ function curveSection(
       '1: the feature copies that neuron',
     ]);
   }
+  const set = kind === 'features' ? context.run.index.curves.features : undefined;
+  const evidence = set?.detectors.find((d) => parseUnit(d.unit)?.index === unit)?.evidence;
   return section(
     'Tuning curve',
+    evidence && h('p', {}, `Evidence: ${evidenceText(evidence)}.`),
     h(
       'div',
       { class: 'pair' },
