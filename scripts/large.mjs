@@ -179,6 +179,8 @@ async function checkpoint() {
     ['stopped', 'whole'].map((o) => digest(at(`${o}/sae_weights.safetensors`))),
   );
   check(a === b, 'weights of the run that was stopped');
+  await vectors('few.npy', 8, 512, 8);
+  await curvesae(['encode', at('stopped'), '--in', at('few.npy'), '--out', at('few-f.npy')], { bound: 6.5 });
 }
 
 try {

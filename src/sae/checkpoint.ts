@@ -111,8 +111,7 @@ export async function readCheckpoint(
     [...entries].map(([name, { shape }]) => [name, { shape, pieces: () => reader.pieces(name) }]),
   );
   const { checksum, state = '', stateChecksum } = metadata;
-  // Checkpoints of older builds have no checksum of their state.
-  if (stateChecksum !== undefined && (await sha256(state)) !== stateChecksum) refuse('is corrupt (checksum)');
+  if ((await sha256(state)) !== stateChecksum) refuse('is corrupt (checksum)');
   if ((await checksumOf(parts)) !== checksum) refuse('is corrupt (checksum)');
   const fill = async (name: string, dtype: Dtype, into: Uint8Array) => {
     const entry = entries.get(name);
