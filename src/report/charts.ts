@@ -180,15 +180,23 @@ export function tuningThumbnail(
   orientationDeg: number,
   curve: ArrayLike<number>,
   kind: 'neuron' | 'feature',
+  natural?: readonly number[],
 ): Markup {
   const [w, h] = [140, 66];
   const points = Array.from({ length: 180 }, (_, i) => [i * 2, curve[i * 4]] as [number, number]);
   const x = scaleLinear([0, 360], [2, w - 2]);
   const y = scaleLinear([0, largest(curve) || 1], [h - 14, 16]);
   const paths = curvePaths(points, x, y);
+  const seen = natural && naturalLine(natural, x, [h - 14, 16]);
   return html`<svg viewBox="0 0 ${w} ${h}" role="img" aria-label="tuning curve of ${unit}, orientation ${orientationDeg.toFixed(1)} degrees">
 <text class="title" x="2" y="10">${shortName(unit, kind)}</text><text x="${w - 2}" y="10" text-anchor="end">${orientationDeg.toFixed(0)}°</text>
 <line class="axis" x1="2" x2="${w - 2}" y1="${h - 14}" y2="${h - 14}"/>
-<path class="area ${kind}" d="${paths.area}"/><path class="curve ${kind}" d="${paths.line}"/>
+<path class="area ${kind}" d="${paths.area}"/><path class="curve ${kind}" d="${paths.line}"/>${seen && html`<path class="natural" d="${seen}"/>`}
 <text x="2" y="${h - 2}">0°</text><text x="${w / 2}" y="${h - 2}" text-anchor="middle">180°</text><text x="${w - 2}" y="${h - 2}" text-anchor="end">360°</text></svg>`;
+}
+
+/** A natural tuning curve, one value a direction, closed over 360 degrees and scaled to its largest. */
+function naturalLine(natural: readonly number[], x: (v: number) => number, height: [number, number]): string {
+  const points = [...natural, natural[0]].map((v, i): [number, number] => [(360 * i) / natural.length, v]);
+  return curvePaths(points, x, scaleLinear([0, largest(natural) || 1], height)).line;
 }

@@ -2,7 +2,7 @@
 // it also states itself: default-src 'none' and the hash of its one style sheet.
 
 import { sha256Base64 } from '../core/hash.js';
-import { EVIDENCE_TEXT, evidenceText, few, madeControls } from '../study/curves/control-text.js';
+import { EVIDENCE_TEXT, few, madeControls } from '../study/curves/control-text.js';
 import { criterionText } from '../study/curves/detector.js';
 import { foundBy } from '../study/curves/evidence.js';
 import { unionGap, wideGaps } from '../study/curves/gaps.js';
@@ -32,6 +32,7 @@ ${heading(result)}
 ${facts(result)}
 ${coverage(result, extras)}
 ${curvesSection(result, extras)}
+${evidenceTable(result)}
 ${detectorTable(result)}
 ${chanceSection(result)}
 ${trainingSection(result, extras)}
@@ -109,19 +110,18 @@ function chanceSection(r: JobResult): Markup {
   const own = foundBy(curves);
   const row = (name: string, of: string, cells: readonly string[]) =>
     html`<tr><td>${name}</td><td>${of}</td>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`;
-  const spread = ({ mean, p95 }: Spread, draws: number) =>
-    draws > 1 ? `${few(mean)} (${p95} in one of twenty)` : few(mean);
+  const spread = ({ mean }: Spread, draws: number, p: number) =>
+    draws > 1 ? `${few(mean)} (p = ${few(p)})` : few(mean);
   return html`<section><h2>Against chance</h2>
-<p>The same study of dictionaries that cannot know of curves. p: the share of draws with at least as many as the autoencoder has, one added to both; of one draw it says nothing.</p>
-<div class="scroll"><table><thead><tr><th scope="col">Dictionary</th><th scope="col">Read-outs</th><th scope="col">Curve detectors</th><th scope="col">that repeat no neuron</th><th scope="col">as photographs say</th><th scope="col">Gaps filled</th><th scope="col">p</th></tr></thead>
-<tbody>${row('this autoencoder', String(r.sae.dSae), [String(own.detectors), String(own.novel), String(own.agreeing), String(own.filledGaps), ''])}
+<p>The same study of dictionaries that cannot know of curves: means of their draws, and p, the share of draws with at least as many as the autoencoder has, one added to both. One draw has no p.</p>
+<div class="scroll"><table class="words"><thead><tr><th scope="col">Dictionary</th><th scope="col">Read-outs</th><th scope="col">Curve detectors</th><th scope="col">of these, repeat no neuron</th><th scope="col">of these, as photographs say</th><th scope="col">Gaps filled</th></tr></thead>
+<tbody>${row('this autoencoder', String(r.sae.dSae), [String(own.detectors), String(own.novel), String(own.agreeing), String(own.filledGaps)])}
 ${madeControls(controls).map(([name, c]) =>
   row(name, c.draws > 1 ? `${c.readOuts}, ${c.draws} draws` : String(c.readOuts), [
-    spread(c.detectors, c.draws),
-    spread(c.novel, c.draws),
-    spread(c.agreeing, c.draws),
-    spread(c.filledGaps, c.draws),
-    c.draws > 1 ? `${few(c.p)}, ${few(c.pNovel)}, ${few(c.pAgreeing)}, ${few(c.pFilledGaps)}` : '',
+    spread(c.detectors, c.draws, c.p),
+    spread(c.novel, c.draws, c.pNovel),
+    spread(c.agreeing, c.draws, c.pAgreeing),
+    spread(c.filledGaps, c.draws, c.pFilledGaps),
   ]),
 )}</tbody></table></div></section>`;
 }
@@ -134,12 +134,13 @@ function curvesSection(r: JobResult, extras: ReportExtras): Markup {
     const shown = detectors.slice(0, MOST_THUMBNAILS);
     return html`<h3 class="soft">${title}</h3><div class="small">${shown.map((d) => {
       const curve = curveOf(d, extras);
-      return curve && tuningThumbnail(d.unit, d.orientationDeg, curve, kind);
+      return curve && tuningThumbnail(d.unit, d.orientationDeg, curve, kind, d.evidence?.natural?.curve);
     })}</div>${detectors.length > shown.length && html`<p class="note">${detectors.length - shown.length} more are in the table.</p>`}`;
   };
   return html`<section><h2>Tuning curves</h2>
 ${row('Neurons, by orientation', r.curves.neurons.detectors, 'neuron')}
-${r.curves.features && row('Features, by orientation', r.curves.features.detectors, 'feature')}</section>`;
+${r.curves.features && row('Features, by orientation', r.curves.features.detectors, 'feature')}
+${r.curves.features?.detectors.some((d) => d.evidence?.natural?.curve) && html`<p class="note">Dashed: mean activation at the places of photographs whose own edges run that way, scaled to its largest. Photographs that training did not see.</p>`}</section>`;
 }
 
 function detectorTable(r: JobResult): Markup {
@@ -148,11 +149,26 @@ function detectorTable(r: JobResult): Markup {
     ...(r.curves.features?.detectors ?? []).map((d) => ({ d, kind: 'feature' })),
   ].sort((a, b) => a.d.orientationDeg - b.d.orientationDeg);
   return html`<section><h2>Detectors</h2>
-<p class="note">${criterionText()} Alignment near 1: the feature copies one neuron. ${EVIDENCE_TEXT}</p>
-<div class="scroll"><table><thead><tr><th scope="col">Unit</th><th scope="col">Kind</th><th scope="col">Orientation</th><th scope="col">Argmax</th><th scope="col">Peak</th><th scope="col">Strength</th><th scope="col">Resultant</th><th scope="col">Echo</th><th scope="col">FWHM</th><th scope="col">Alignment</th><th scope="col">Evidence</th></tr></thead>
+<p class="note">${criterionText()} Alignment near 1: the feature copies one neuron.</p>
+<div class="scroll"><table><thead><tr><th scope="col">Unit</th><th scope="col">Kind</th><th scope="col">Orientation</th><th scope="col">Argmax</th><th scope="col">Peak</th><th scope="col">Strength</th><th scope="col">Resultant</th><th scope="col">Echo</th><th scope="col">FWHM</th><th scope="col">Alignment</th></tr></thead>
 <tbody>${rows.map(
     ({ d, kind }) =>
-      html`<tr><td>${d.unit}</td><td>${kind}</td><td>${d.orientationDeg.toFixed(1)}°</td><td>${d.argmaxDeg.toFixed(1)}°</td><td>${short(d.peak)}</td><td>${short(d.strength)}</td><td>${d.resultant.toFixed(2)}</td><td>${d.echo.toFixed(2)}</td><td>${d.fwhmDeg.toFixed(1)}°</td><td>${d.neuronAlignment === undefined ? '' : d.neuronAlignment.toFixed(2)}</td><td>${d.evidence && evidenceText(d.evidence)}</td></tr>`,
+      html`<tr><td>${d.unit}</td><td>${kind}</td><td>${d.orientationDeg.toFixed(1)}°</td><td>${d.argmaxDeg.toFixed(1)}°</td><td>${short(d.peak)}</td><td>${short(d.strength)}</td><td>${d.resultant.toFixed(2)}</td><td>${d.echo.toFixed(2)}</td><td>${d.fwhmDeg.toFixed(1)}°</td><td>${d.neuronAlignment === undefined ? '' : d.neuronAlignment.toFixed(2)}</td></tr>`,
+  )}</tbody></table></div></section>`;
+}
+
+/** What speaks for each curve feature, and against it. */
+function evidenceTable({ curves }: JobResult): Markup {
+  const rows = (curves.features?.detectors ?? []).flatMap(({ unit, orientationDeg, evidence }) =>
+    evidence ? [{ unit, orientationDeg, e: evidence }] : [],
+  );
+  if (!rows.length) return html``;
+  return html`<section><h2>Evidence of the features</h2>
+<p class="note">${EVIDENCE_TEXT}</p>
+<div class="scroll"><table class="words"><thead><tr><th scope="col">Feature</th><th scope="col">Orientation</th><th scope="col">Fires, of ${rows[0].e.vectors}</th><th scope="col">Nearest neuron</th><th scope="col">Repeats no neuron</th><th scope="col">Seeds</th><th scope="col">Photographs off by</th><th scope="col">Line over arc</th><th scope="col">Standing</th></tr></thead>
+<tbody>${rows.map(
+    ({ unit, orientationDeg, e }) =>
+      html`<tr><td>${unit}</td><td>${orientationDeg.toFixed(1)}°</td><td>${e.fires}</td><td>${e.nearest.unit} (${e.nearest.orientationDeg.toFixed(0)}°)</td><td>${e.novel ? 'yes' : 'no'}</td><td>${e.seeds ?? ''}</td><td>${e.natural ? `${e.natural.errorDeg.toFixed(0)}°` : ''}</td><td>${e.line === null ? '' : e.line.toFixed(2)}</td><td>${e.standing}</td></tr>`,
   )}</tbody></table></div></section>`;
 }
 

@@ -27,6 +27,7 @@ svg .title{fill:var(--ink);font-weight:600;font-size:12px}
 .feature{fill:var(--feature);stroke:var(--feature)}
 .petal{fill-opacity:.16;stroke-width:1.3}
 .curve{fill:none;stroke-width:1.6}
+.natural{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:2 2}
 .area{fill-opacity:.14;stroke:none}
 .wedge{fill:var(--gap);fill-opacity:.09;stroke:none}
 .wedge-edge{stroke:var(--gap);stroke-dasharray:3 3;stroke-opacity:.6}
@@ -42,6 +43,7 @@ svg .gap-label{fill:var(--gap);font-weight:700;font-size:13px;paint-order:stroke
 table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{text-align:right;padding:.32rem .6rem;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child{text-align:left}
+table.words th{white-space:normal}
 th{color:var(--soft);font-weight:600}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.2rem;margin:0;font-size:.92rem}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}

@@ -4,7 +4,7 @@ import { isCurveDetector, strengthOf } from './detector.js';
 import { foundAgain, type Novelty, noveltyAgainst, standing } from './evidence.js';
 import { filledGaps, largestGap } from './gaps.js';
 import { measureCurve } from './measures.js';
-import { naturalAgreement } from './natural.js';
+import { naturalAgreement, naturalCurve } from './natural.js';
 import { type ActivationStatistics, firesOf } from './statistics.js';
 import type { CurveMeasures, CurveResult, Detector, DetectorSet, Evidence } from './types.js';
 
@@ -119,12 +119,23 @@ function evidenceOf(
         seeds: foundAgain(seeds, index),
         novel,
         nearest: { unit: units.names[neuron], orientationDeg: neuronDeg },
-        natural: places ? naturalAgreement(math, orientationDeg, activations![i], places.structure) : null,
+        natural: places ? naturalOf(math, orientationDeg, activations![i], places.structure) : null,
         line: line === undefined || Number.isNaN(line) ? null : line,
       };
       return [index, { ...measured, standing: standing(measured) }];
     }),
   );
+}
+
+function naturalOf(
+  math: CoreMath,
+  orientationDeg: number,
+  activations: Float32Array,
+  structure: Float32Array,
+): Evidence['natural'] {
+  const agreement = naturalAgreement(math, orientationDeg, activations, structure);
+  const curve = Array.from(naturalCurve(activations, structure), (v) => Number(v.toPrecision(3)));
+  return agreement && { ...agreement, curve };
 }
 
 /** max_n |W_dec[f,n]| / ||W_dec[f]||: near 1, the feature copies one neuron. */

@@ -58,8 +58,8 @@ export interface Evidence {
   novel: boolean;
   /** The neuron nearest to its decoder row and that neuron's own orientation, also below the criterion. */
   nearest: { unit: string; orientationDeg: number };
-  /** On photographs that training did not see; null where too few places fire. */
-  natural: NaturalAgreement | null;
+  /** On photographs that training did not see; null where too few places fire. `curve`: naturalCurve(), 3 digits. */
+  natural: (NaturalAgreement & { curve?: number[] }) | null;
   /** Best response to a straight line over that to the best arc; null where lines were not drawn. */
   line: number | null;
   standing: Standing;
