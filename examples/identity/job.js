@@ -91,13 +91,20 @@ async function curves(engine, model, pool, sae) {
     options: { ...CURVE_DEFAULTS, orientations: 36, radii: [30] },
     encoder: { features: sae.config.dSae, encode: (x, n) => sae.encode(x, n) },
   });
-  const peaks = (list) => Float32Array.from(list, (curve) => Math.max(...curve));
-  const names = (list) => list.map((_, i) => `${TAP}:${i}`);
+  // No photographs here: every unit counts as one that they fire as strongly as curves do.
+  const population = (curves) => ({
+    names: curves.map((_, i) => `${TAP}:${i}`),
+    curves,
+    statistics: {
+      percentile999: Float32Array.from(curves, (curve) => Math.max(...curve)),
+      density: new Float32Array(curves.length).fill(1),
+      vectors: 1000,
+    },
+  });
   const result = studyCurves({
     math: engine.math,
-    ...{ unitNames: names(units), units, unitPercentiles: peaks(units) },
-    ...{ featureNames: names(features), features, featurePercentiles: peaks(features) },
-    decoder: sae.tensors.W_dec.data,
+    neurons: population(units),
+    features: { ...population(features), decoder: sae.tensors.W_dec.data },
   });
   const measures = units.map((curve) => measureCurve(engine.math, curve));
   return [...units, ...features, JSON.stringify(result), JSON.stringify(measures)];
