@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { build } from './build.mjs';
 
 await build();
-const { status } = spawnSync(process.execPath, ['dist/test/sae/kill.test.js'], {
-  stdio: 'inherit',
-  env: { KILL_ROUNDS: '100', ...process.env },
-});
-process.exitCode = status ?? 1;
+const env = { KILL_ROUNDS: '100', CURVESAE_LONG_TESTS: '1', ...process.env };
+for (const file of ['formats/storage.opfs', 'pipeline/pool.web', 'sae/kill']) {
+  const { status } = spawnSync(process.execPath, [`dist/test/${file}.test.js`], { stdio: 'inherit', env });
+  process.exitCode ||= status ?? 1;
+}

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type * as Opfs from '../../src/formats/storage.opfs.js';
 import { filled } from '../support/filled.js';
+import { LONG } from '../support/long.js';
 import { runIn, Tabs, type Where } from '../support/tab.js';
 import { until } from '../support/until.js';
 
@@ -29,6 +30,9 @@ const WAYS: Record<string, Where> = {
   'a page without move()': { worker: false, without: ['move'] },
   'a worker with synchronous handles only': { worker: true, without: ['move', 'createWritable'] },
 };
+
+/** Killing and filling take seconds each: two ways that differ most, all of them in `npm run test:soak`. */
+const HARMED = new Set(LONG ? Object.keys(WAYS) : ['a worker', 'a page without move()']);
 
 for (const [name, where] of browser ? Object.entries(WAYS) : []) {
   test(`${name}: write, read, range, size, list, remove, sub, lock`, async () => {
@@ -104,6 +108,7 @@ for (const [name, where] of browser ? Object.entries(WAYS) : []) {
     await page.close();
   });
 
+  if (!HARMED.has(name)) continue;
   test(`${name}: killed in the middle of writing: the old or the new file, and nothing is left over`, async () => {
     const first = await tabs.open();
     await runIn(
@@ -260,7 +265,7 @@ if (browser) {
     await page.close();
   });
 
-  for (const [name, where] of Object.entries(WAYS))
+  for (const name of HARMED)
     test(`${name}: a full store is explained, and what was there stays`, async () => {
       // A profile of its own: after a kill Chromium's estimates are off until it is started again.
       const fresh = new Tabs();
@@ -270,7 +275,7 @@ if (browser) {
       await cdp.send('Storage.overrideQuotaForOrigin', { origin: fresh.origin, quotaSize: 6e6 });
       const got = await runIn(
         page,
-        where,
+        WAYS[name],
         MODULES,
         async ({ opfsStorage }: Exports) => {
           const storage = opfsStorage('full');

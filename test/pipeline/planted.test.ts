@@ -19,6 +19,8 @@ test('features fill both planted gaps that no neuron fills', async () => {
     'procedural:300',
     '--orientations',
     '180',
+    '--controls',
+    'none',
     '--out',
     out,
     '--json',

@@ -34,8 +34,8 @@ function recording(): { storage: Storage; versions: Uint8Array[] } {
     storage: {
       ...inner,
       write: async (name, data) => {
-        if (name === CHECKPOINT_FILE) versions.push(data as Uint8Array);
         await inner.write(name, data);
+        if (name === CHECKPOINT_FILE) versions.push(await inner.read(name));
       },
     },
   };

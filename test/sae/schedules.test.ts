@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseSafetensors } from '../../src/formats/safetensors.js';
+import type { Storage } from '../../src/formats/storage.js';
 import { init, type TrainOptions, trainSae } from '../../src/index.js';
 import { CHECKPOINT_FILE } from '../../src/sae/checkpoint.js';
 import { LoadedSae } from '../../src/sae/inference.js';
@@ -25,15 +26,16 @@ const RELU: TrainOptions = { architecture: 'relu', dSae: 16, l1: 1, batch: 800, 
 async function movements(options: TrainOptions): Promise<number[]> {
   const inner = memoryStorage();
   const weights: Float32Array[] = [];
-  const storage = {
+  const storage: Storage = {
     ...inner,
-    write: async (name: string, data: Uint8Array | string) => {
-      if (name !== CHECKPOINT_FILE) return;
-      weights.push(
-        parseSafetensors(data as Uint8Array, name)
-          .tensors.get('parameters.W_enc')!
-          .f32(),
-      );
+    write: async (name, data) => {
+      await inner.write(name, data);
+      if (name === CHECKPOINT_FILE)
+        weights.push(
+          parseSafetensors(await inner.read(name), name)
+            .tensors.get('parameters.W_enc')!
+            .f32(),
+        );
     },
   };
   await trainSae(engine, source, options, { storage, checkpointEvery: 1 });
