@@ -43,7 +43,6 @@ ${provenance(result, extras)}
   return page.text + STYLE + body.text;
 }
 
-const sentence = (text: string): string => text[0].toUpperCase() + text.slice(1);
 const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 function heading(r: JobResult): Markup {
@@ -189,7 +188,7 @@ function densitySection(r: JobResult, extras: ReportExtras): Markup {
   if (!s)
     return html`<section><h2>Activation density</h2><p class="note">The statistics of this run are not here.</p></section>`;
   return html`<section><h2>Activation density</h2>
-<p>${r.sae.firing && `${sentence(firingText(r.sae.firing))}. `}How often units fire: fraction of ${s.units.vectors} uniformly drawn positions of the photographs with a value above 0 (logarithmic; the bar at 0 never fires).</p>
+<p>${r.sae.firing && `${firingText(r.sae.firing)}. `}How often units fire: fraction of ${s.units.vectors} uniformly drawn positions of the photographs with a value above 0 (logarithmic; the bar at 0 never fires).</p>
 <div class="pair">${densityHistogram(s.units.density, s.units.vectors, 'neuron', 'neurons')}${densityHistogram(s.features.density, s.units.vectors, 'feature', 'features')}</div></section>`;
 }
 

@@ -66,7 +66,7 @@ export function firingOf(statistics: ActivationStatistics): Firing {
 }
 
 export const firingText = ({ vectors, never, rare, alive }: Firing): string =>
-  `of ${never + rare + alive} features ${alive} fire on ${CRITERION.fires} or more of ${vectors} vectors, ${rare} on fewer, ${never} on none`;
+  `${alive} of ${never + rare + alive} features fire on ${CRITERION.fires} or more of ${vectors} vectors, ${rare} on fewer, ${never} on none`;
 
 /** Statistics of the tap's units and, with an encoder, of the SAE's latents. */
 export async function activationStatistics(

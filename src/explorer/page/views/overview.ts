@@ -212,7 +212,7 @@ function chanceSection({ run }: ViewContext): Child {
       { class: 'scroll' },
       h(
         'table',
-        {},
+        { class: 'words' },
         h(
           'thead',
           {},
