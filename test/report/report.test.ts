@@ -150,7 +150,11 @@ test('the page says the verdict, the evidence of each feature, and what chance g
   );
   assert.match(page, /<td>this autoencoder<\/td><td>64<\/td><td>3<\/td><td>1<\/td><td>1<\/td><td>2<\/td>/);
   assert.match(page, /<td>120, 100 draws<\/td><td>3.1 \(p = 0.55\)<\/td>.*\(p = 1\)<\/td><\/tr>/);
-  assert.is(page.match(/21 of 64 features fire on 20 or more of 51200 vectors/g)!.length, 1, 'how many fire is said once');
+  assert.is(
+    page.match(/21 of 64 features fire on 20 or more of 51200 vectors/g)!.length,
+    1,
+    'how many fire is said once',
+  );
   const older = example();
   assert.match(await writeReport(older.result, older.extras), OLDER);
 });
