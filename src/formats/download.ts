@@ -1,6 +1,7 @@
 // A file over HTTP: size cap while reading, stalls and pages told apart from data.
 import { InputError, UsageError } from '../core/errors.js';
 import { looksLikeMarkup } from '../core/wasm-source.js';
+import { joined } from './pieces.js';
 
 export interface DownloadOptions {
   /** More is refused: before reading where the server says the length, else while reading. */
@@ -132,12 +133,7 @@ class Transfer {
   }
 
   bytes(): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(this.#total);
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      bytes.set(chunk, at);
-      at += chunk.byteLength;
-    }
+    const bytes = joined(this.#chunks);
     if (!this.#total) throw this.#failure('is empty');
     if (looksLikeMarkup(bytes))
       throw new HttpError(

@@ -2,6 +2,7 @@
 // palette, tRNS, Adam7. Bounds are checked before memory is taken; DEFLATE is fflate's.
 import { Unzlib } from 'fflate';
 import { InputError } from '../core/errors.js';
+import { joined } from '../formats/pieces.js';
 import { crc32 } from '../formats/zip.js';
 import { MAX_PIXELS } from './limits.js';
 
@@ -182,17 +183,6 @@ function inflated(parts: readonly Uint8Array[], size: number): Uint8Array {
     throw new InputError(`its compressed data are corrupt (${(cause as Error).message})`, { cause });
   }
   if (at < size) throw new InputError('it is truncated');
-  return out;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0];
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
   return out;
 }
 
