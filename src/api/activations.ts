@@ -14,6 +14,7 @@ import {
   SAMPLING_OPTIONS,
   type SamplingOptions,
   SEED_OPTION,
+  STORE_OUT_OPTION,
   TAP_OPTION,
   type TapOption,
 } from './groups.js';
@@ -33,13 +34,7 @@ export const ACTIVATIONS_OPTIONS = {
     max: 65536,
     default: DEFAULTS.reference,
   },
-  out: {
-    kind: 'text',
-    value: 'STORE',
-    help: 'folder; the store is a folder in it, named by the hash of what makes it',
-    required: true,
-    object: true,
-  },
+  ...STORE_OUT_OPTION,
   ...SEED_OPTION,
 } as const satisfies Options;
 

@@ -3,7 +3,13 @@ import { UsageError } from '../core/errors.js';
 import { hideStore } from '../vectors/hidden-store.js';
 import { type Hiding, hidingMatrix, hidingText } from '../vectors/hiding.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
-import { ACTIVATIONS_OPTION, type ActivationsOption, type OutOption, SEED_OPTION } from './groups.js';
+import {
+  ACTIVATIONS_OPTION,
+  type ActivationsOption,
+  type OutOption,
+  SEED_OPTION,
+  STORE_OUT_OPTION,
+} from './groups.js';
 import { checked, type Options } from './options.js';
 import type { Platform } from './platform.js';
 
@@ -15,13 +21,7 @@ export const HIDE_OPTIONS = {
     help: 'x P, P of random unit rows in N dimensions, fewer than neurons: superposition',
     min: 1,
   },
-  out: {
-    kind: 'text',
-    value: 'STORE',
-    help: 'folder; the store is a folder in it, named by the hash of what makes it',
-    required: true,
-    object: true,
-  },
+  ...STORE_OUT_OPTION,
   ...SEED_OPTION,
 } as const satisfies Options;
 

@@ -23,12 +23,10 @@ import {
   type StimulusOptions,
   TAP_OPTION,
   type TapOption,
-  TRAIN_OPTIONS,
-  type TrainingOptions,
-  trainSettings,
 } from './groups.js';
 import { checked, type Options } from './options.js';
 import type { ImagesSpec, ModelSpec, Platform } from './platform.js';
+import { TRAIN_OPTIONS, type TrainingOptions, trainSettings } from './training-options.js';
 import { VERSION } from './version.js';
 
 export const RUN_OPTIONS = {

@@ -18,12 +18,10 @@ import {
   type CheckpointOption,
   type OutOption,
   SEED_OPTION,
-  settingsOf,
-  TRAIN_OPTIONS,
-  type TrainingOptions,
 } from './groups.js';
 import { checked, type Options } from './options.js';
 import type { Platform } from './platform.js';
+import { settingsOf, TRAIN_OPTIONS, type TrainingOptions } from './training-options.js';
 import { VERSION } from './version.js';
 
 const { arch: _arch, k: _k, l1: _l1, 'target-l0': _target, ...SHARED } = TRAIN_OPTIONS;

@@ -13,12 +13,10 @@ import {
   type CheckpointOption,
   type OutOption,
   SEED_OPTION,
-  TRAIN_OPTIONS,
-  type TrainingOptions,
-  trainSettings,
 } from './groups.js';
 import { checked, type Options } from './options.js';
 import type { Platform } from './platform.js';
+import { TRAIN_OPTIONS, type TrainingOptions, trainSettings } from './training-options.js';
 
 export const TRAIN_CALL_OPTIONS = {
   ...ACTIVATIONS_OPTION,
