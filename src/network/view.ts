@@ -15,7 +15,7 @@ export function writeView(core: Core, place: Place, from: Float32Array): void {
 }
 
 /** The contiguous pieces of a tensor, each with its index in the tensor without padding. */
-function runs(
+export function runs(
   core: Core,
   { ptr, pixel, row, shape }: Place,
   each: (values: Float32Array, at: number) => void,
@@ -45,4 +45,18 @@ export function interleave(parts: readonly Float32Array[], positions: number): F
     offset += c;
   }
   return out;
+}
+
+/** [positions][sum C_i] -> its branches, [positions][C_i] each. */
+export function split(whole: Float32Array, widths: readonly number[]): Float32Array[] {
+  const channels = widths.reduce((n, c) => n + c, 0);
+  const positions = whole.length / channels;
+  let offset = 0;
+  return widths.map((width) => {
+    const part = new Float32Array(positions * width);
+    for (let i = 0; i < positions; i++)
+      part.set(whole.subarray(i * channels + offset, i * channels + offset + width), i * width);
+    offset += width;
+    return part;
+  });
 }
