@@ -3,7 +3,15 @@ import type { Core } from '../core/core.js';
 import { NumericError, UsageError, unknownName } from '../core/errors.js';
 import { addStep, clearStep } from './ops/add.js';
 import { inputOpOf } from './ops/index.js';
-import type { BackwardMode, BackwardSite, BackwardStep, Place, Site, View } from './ops/op.js';
+import {
+  type BackwardMode,
+  type BackwardSite,
+  type BackwardStep,
+  type Place,
+  type Site,
+  sizeOf,
+  type View,
+} from './ops/op.js';
 import { inTurn, reluBack } from './ops/relu.js';
 import { baseOf, isPreRelu, rectifiedOf } from './taps.js';
 import type { Input, NetworkDescription } from './types.js';
@@ -80,8 +88,19 @@ export class Gradients {
     };
   }
 
-  run(given: Readonly<Record<string, Float32Array>>, mode: BackwardMode): Record<string, Float32Array> {
-    const { options } = this.#behind;
+  /** `into`: arrays of earlier results that these may overwrite. */
+  run(
+    given: Readonly<Record<string, Float32Array>>,
+    mode: BackwardMode,
+    into: Readonly<Record<string, Float32Array>> = {},
+  ): Record<string, Float32Array> {
+    const { options, site } = this.#behind;
+    const outs = options.to.map((name) => {
+      const n = sizeOf(site.shapes.get(baseOf(name))!);
+      const out = into[name] ?? new Float32Array(n);
+      if (out.length !== n) throw new UsageError(`into: ${out.length} values for '${name}', which has ${n}`);
+      return out;
+    });
     for (const tap of Object.keys(given))
       if (!options.from.includes(tap))
         throw unknownName(
@@ -93,7 +112,7 @@ export class Gradients {
     for (const [tap, values] of Object.entries(given)) this.#check(tap, values);
     this.#start(given);
     for (const step of this.steps) step.run(mode);
-    return Object.fromEntries(options.to.map((name) => [name, this.#read(name)]));
+    return Object.fromEntries(options.to.map((name, i) => [name, this.#read(name, outs[i])]));
   }
 
   #check(tap: string, values: Float32Array): void {
@@ -133,21 +152,23 @@ export class Gradients {
     }
   }
 
-  #read(name: string): Float32Array {
+  #read(name: string, out: Float32Array): Float32Array {
     const { plan, place, core, inputs, description, site } = this.#behind;
     if (isPreRelu(name)) {
       const parts = rectifiedOf(description, baseOf(name)).map((part) => place(plan.wanted.get(part)!));
       const { height, width } = parts[0].shape;
-      return interleave(
-        parts.map((part) => readView(core, part)),
-        height * width,
+      out.set(
+        interleave(
+          parts.map((part) => readView(core, part)),
+          height * width,
+        ),
       );
+      return out;
     }
     const from = place(plan.views.get(name)!);
-    const input = inputs.find(({ out }) => out === name);
-    return input
-      ? inputOpOf(input).gradient(core, input, site.shapes.get(name)!, from)
-      : readView(core, from);
+    const input = inputs.find(({ out: made }) => made === name);
+    if (input) return inputOpOf(input).gradient(core, input, site.shapes.get(name)!, from, out);
+    return readView(core, from, out);
   }
 }
 

@@ -4,11 +4,11 @@ import type { Engine } from '../core/engine.js';
 import { NumericError, UsageError, unknownName } from '../core/errors.js';
 import { backwardScratch, Gradients } from './gradients.js';
 import { inputOpOf } from './ops/index.js';
-import type { BackwardMode, Place, Site, View } from './ops/op.js';
+import type { Place, Site, View } from './ops/op.js';
 import { type Plan, plan } from './plan.js';
 import { buildSteps, type SessionStep, scratchBytes } from './steps.js';
 import { baseOf, isPreRelu, rectifiedOf, tapInfo } from './taps.js';
-import type { Given, Model, Session, TapInfo } from './types.js';
+import type { BackwardCall, Given, Model, Session, TapInfo } from './types.js';
 import { interleave, readView, writeView } from './view.js';
 import type { BackwardOptions } from './way-back.js';
 
@@ -141,7 +141,7 @@ export class NetworkSession implements Session {
 
   backward(
     given: Readonly<Record<string, Float32Array>>,
-    { redirect = false }: Partial<BackwardMode> = {},
+    { redirect = false, into }: BackwardCall = {},
   ): Record<string, Float32Array> {
     this.#live();
     if (!this.gradients)
@@ -149,7 +149,7 @@ export class NetworkSession implements Session {
         'this session goes no way back; name where from and where to as `backward` at its creation',
       );
     if (!this.#ran) throw new UsageError('backward() was called before run(image)');
-    return this.gradients.run(given, { redirect });
+    return this.gradients.run(given, { redirect }, into);
   }
 
   /** The first part of run(): what is given, preprocessed, into the input tensors. */

@@ -60,6 +60,13 @@ export interface TapInfo {
 /** What a network is given: the values of its one input, or those of each by name. */
 export type Given = Float32Array | Readonly<Record<string, Float32Array>>;
 
+/** How a way back is gone. */
+export interface BackwardCall {
+  redirect?: boolean;
+  /** Arrays for results, by name, that are written in place of new ones: for loops that go back often. */
+  into?: Readonly<Record<string, Float32Array>>;
+}
+
 /** A network on one input size with its memory. */
 export interface Session {
   /** Of the picture, or of the first input. */
@@ -88,10 +95,7 @@ export interface Session {
    *
    * @throws UsageError a name that was not asked for, a wrong number of values; NumericError NaN or infinite ones.
    */
-  backward(
-    given: Readonly<Record<string, Float32Array>>,
-    mode?: { redirect?: boolean },
-  ): Record<string, Float32Array>;
+  backward(given: Readonly<Record<string, Float32Array>>, call?: BackwardCall): Record<string, Float32Array>;
   /** Copy of a tap that was named at creation, [H][W][C] or [C] without padding. */
   tap(name: string): Float32Array;
   info(name: string): TapInfo;

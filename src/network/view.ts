@@ -2,9 +2,12 @@
 import type { Core } from '../core/core.js';
 import { type Place, sizeOf } from './ops/op.js';
 
-/** Copy of a tensor, [...dims]. */
-export function readView(core: Core, place: Place): Float32Array {
-  const out = new Float32Array(sizeOf(place.shape));
+/** Copy of a tensor, [...dims]; into `out` where that is given. */
+export function readView(
+  core: Core,
+  place: Place,
+  out: Float32Array = new Float32Array(sizeOf(place.shape)),
+): Float32Array {
   runs(core, place, (values, at) => out.set(values, at));
   return out;
 }

@@ -80,7 +80,7 @@ export const image: InputOp<ImageInput> = {
       if (!isGood) throw new InputError('the image holds NaN or infinite values; give RGB from 0 to 255');
     };
   },
-  gradient(core, { channels }, shape, from) {
+  gradient(core, { channels }, shape, from, out) {
     const { height, width } = shape;
     const { fold } = from;
     const mark = core.mark();
@@ -89,7 +89,7 @@ export const image: InputOp<ImageInput> = {
       ...{ ...source(from), height, width, beforeY: fold?.y ?? 0, beforeX: fold?.x ?? 0 },
       ...{ fold: Number(fold !== undefined), bgr: Number(channels === 'bgr'), image },
     });
-    const out = core.f32(image, sizeOf(shape)).slice();
+    out.set(core.f32(image, out.length));
     core.release(mark);
     return out;
   },

@@ -238,5 +238,5 @@ export interface InputOp<I extends BaseInput> {
   /** The step that takes values [...dims]. It throws UsageError for a wrong number, InputError for NaN and infinite ones. */
   load(core: Core, input: I, shape: Shape, to: Place, staging: number): (values: Float32Array) => void;
   /** The gradient by the values as given, [...dims], from that by what lies in memory (laid out as `held` says, without border). */
-  gradient(core: Core, input: I, shape: Shape, from: Place): Float32Array;
+  gradient(core: Core, input: I, shape: Shape, from: Place, out: Float32Array): Float32Array;
 }

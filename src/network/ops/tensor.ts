@@ -30,5 +30,5 @@ export const tensor: InputOp<TensorInput> = {
       writeView(core, to, values);
     };
   },
-  gradient: (core, _input, _shape, from) => readView(core, from),
+  gradient: (core, _input, _shape, from, out) => readView(core, from, out),
 };
