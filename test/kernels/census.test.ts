@@ -57,6 +57,9 @@ const HOT: Record<string, Record<string, number>> = {
   f32_avgpool_grad: { 'f32x4.div': 1, 'f32x4.add': 1 },
   // Both radii: two windows each, of 11 and 5.
   f32_lrn_grad: { 'f32x4.add': 30, 'f32x4.sqrt': 3, 'f32x4.div': 4, 'f32x4.sub': 2 },
+  // Radix 4, and any.
+  f32_fft: { 'f32x4.mul': 22, 'f32x4.add': 14, 'f32x4.sub': 12 },
+  f32_window: { 'f32x4.mul': 2, 'f32x4.add': 2, 'v128.store': 2 },
   f32_add: { 'f32x4.add': 1, 'v128.load': 2, 'v128.store': 1 },
   f32_adam: { 'f32x4.mul': 8, 'f32x4.add': 3, 'f32x4.sqrt': 1, 'f32x4.div': 1, 'v128.store': 3 },
   f32_sae_pack_8: { 'v128.load': 2, 'f32x4.sub': 1, 'v128.store': 1 },
@@ -83,6 +86,7 @@ const HOT: Record<string, Record<string, number>> = {
 const SCALAR: Record<string, string> = {
   f32_add_feature_sums: 'list entries in order',
   f32_add_indexed: 'list entries, gathered by index',
+  f32_colour: 'f64 exponentials',
   f32_conv_pack8: 'packing, once per session',
   f32_cross_entropy: 'f64 exponentials',
   f32_gated_grad: 'list entries, gathered by index',
@@ -123,7 +127,7 @@ const NO_SCALAR_ARITHMETIC = Object.keys(HOT).filter(
     ![
       ...[
         'f32_adam',
-        'f32_lrn_grad',
+        'f32_lrn_grad', 'f32_window',
         'f32_gated_8',
         'f32_resize_triangle',
         'f32_peak_12',
