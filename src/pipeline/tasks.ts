@@ -1,6 +1,7 @@
 // All tasks that the product's workers know.
 import { curveTasks } from '../study/curves/tasks.js';
 import { downstreamTasks } from '../study/downstream/tasks.js';
+import { visualizeTasks } from '../study/visualize/tasks.js';
 import { maximaTasks } from '../units/maxima-tasks.js';
 import { activationTasks } from '../vectors/tasks.js';
 import type { TaskTable } from './task-server.js';
@@ -10,4 +11,5 @@ export const TASKS: TaskTable = {
   ...curveTasks,
   ...downstreamTasks,
   ...maximaTasks,
+  ...visualizeTasks,
 };
