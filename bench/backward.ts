@@ -1,10 +1,11 @@
-// The stem there and back, by ours and by the peers that have gradients.
+// What needs gradients, by ours and by the peers that have them: the stem there and back, steps of a picture.
 import { backwardCase, backwardWork } from '../src/bench/backward.js';
+import { pictureCase, pictureWork } from '../src/bench/picture.js';
 import type { Environment, Work } from '../src/bench/types.js';
 import { preprocess } from '../test/support/reference.js';
 import { withPeers } from './forward.js';
 import { tfjsForward } from './peers/tfjs.js';
-import { torchForward } from './peers/torch-forward.js';
+import { torchForward, torchPicture } from './peers/torch-forward.js';
 
 export async function* back(env: Environment): AsyncGenerator<Work> {
   const c = backwardCase();
@@ -13,4 +14,6 @@ export async function* back(env: Environment): AsyncGenerator<Work> {
     await tfjsForward(c, prepared, env.say, c.start),
     await torchForward(c, prepared, env.say, c.start),
   ]);
+  const picture = pictureCase(env);
+  yield withPeers(pictureWork(picture, env), [await torchPicture(picture, env.say)]);
 }

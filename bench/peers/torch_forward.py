@@ -32,7 +32,8 @@ class Forward:
         load = lambda file, shape: torch.from_numpy(np.fromfile(file, dtype="<f4").reshape(shape).copy())
         self.t = {name: load(*where) for name, where in message["tensors"].items()}
         # [B][H][W][3] seen as NCHW is channels_last as it lies.
-        self.t["input"] = self.t["input"].permute(0, 3, 1, 2)
+        if "input" in self.t:
+            self.t["input"] = self.t["input"].permute(0, 3, 1, 2)
         for name, value in self.t.items():
             if name.endswith(".weight") and value.dim() == 4:
                 self.t[name] = value.to(memory_format=torch.channels_last)
@@ -123,19 +124,24 @@ class Forward:
         return {"n": int(data.size)}
 
 
-passes = {}
-for line in sys.stdin:
-    message = json.loads(line)
-    answer = {}
-    if message["do"] == "version":
-        answer = {"version": torch.__version__}
-    elif message["do"] == "setup":
-        passes[message["id"]] = Forward(message)
-        answer = {"form": passes[message["id"]].form}
-    elif message["do"] == "run":
-        passes[message["id"]].run()
-    elif message["do"] == "output":
-        answer = passes[message["id"]].output(message["file"])
-    else:
-        passes.pop(message["id"], None)
-    print(json.dumps(answer), flush=True)
+def serve(kind):
+    passes = {}
+    for line in sys.stdin:
+        message = json.loads(line)
+        answer = {}
+        if message["do"] == "version":
+            answer = {"version": torch.__version__}
+        elif message["do"] == "setup":
+            passes[message["id"]] = kind(message)
+            answer = {"form": passes[message["id"]].form}
+        elif message["do"] == "run":
+            passes[message["id"]].run()
+        elif message["do"] == "output":
+            answer = passes[message["id"]].output(message["file"])
+        else:
+            passes.pop(message["id"], None)
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    serve(Forward)

@@ -6,6 +6,7 @@ import { gemmWorks } from './gemm.js';
 import { KERNELS, kernelWork, kernelWorks } from './kernels.js';
 import { measure, median } from './measure.js';
 import { memoryUse } from './memory.js';
+import { pictureCase, pictureWork } from './picture.js';
 import { saeWorks } from './sae-step.js';
 import { sizeWorks } from './sizes.js';
 import type { BenchResult, Environment, Machine, Row, Work, WorkFactory } from './types.js';
@@ -18,6 +19,7 @@ export const WORKS: Readonly<Record<string, WorkFactory>> = {
   },
   async *back(env) {
     yield backwardWork(backwardCase(), env);
+    yield pictureWork(pictureCase(env), env);
   },
   async *net(env) {
     yield forwardWork(netCase(), env);
