@@ -17,17 +17,18 @@ export const DEFAULTS = {
   sample: 'norm',
   excludeBorder: false,
   seed: 0,
-  architecture: 'topk',
+  /** Architecture, width and seeds: by measurement (docs/lab/evidence.md). */
+  architecture: 'batchtopk',
   /** Latents per input dimension. */
-  expansion: 16,
+  expansion: 4,
   batch: 2048,
   steps: 1500,
   /** Steps between checkpoints: some seconds of work; fewer in a tab, which closes without a warning. */
   checkpointEvery: 250,
   checkpointEveryInTab: 100,
   curves: CURVE_DEFAULTS,
-  /** Autoencoders of different seeds; a verdict asks for three. */
-  seeds: 1,
+  /** Autoencoders of different seeds: as many as a verdict asks for. */
+  seeds: 3,
   /** Controls of the curve study: those that cost seconds. */
   controls: ['random', 'untrained', 'pca'],
   /** Procedural pictures of a curve study without a store, which needs them for percentiles alone. */

@@ -15,18 +15,11 @@ test('features fill both planted gaps that no neuron fills', async () => {
     'run',
     '--seed',
     '5',
-    '--images',
-    'procedural:300',
-    '--orientations',
-    '180',
-    '--controls',
-    'none',
-    '--out',
-    out,
-    '--json',
+    // One SAE, drawn curves two degrees apart: a third of the time.
+    ...['--seeds', '1', '--orientations', '180', '--controls', 'random', '--out', out, '--json'],
   ]);
   assert.is(r.code, 0, r.stderr);
-  const { curves, groundTruth, sae } = r.json();
+  const { curves, controls, groundTruth, sae, verdict } = r.json();
   assert.is(curves.neurons.count, 10, 'the ten planted neurons and no other');
   assert.ok(
     curves.neurons.largestGapDeg > 60 && curves.neurons.largestGapDeg < 70,
@@ -42,6 +35,12 @@ test('features fill both planted gaps that no neuron fills', async () => {
   }
   assert.ok(groundTruth.recovered >= groundTruth.total / 2, JSON.stringify(groundTruth));
   assert.ok(groundTruth.meanMaxCosine > 0.85, JSON.stringify(groundTruth));
+  // What was planted is more than chance gives, and the verdict says so.
+  assert.ok(
+    controls.random.pNovel <= 0.05 && controls.random.pAgreeing <= 0.05,
+    JSON.stringify(controls.random),
+  );
+  assert.match(verdict, 'that is more than chance gives');
   assert.ok(sae.fvu < 0.1, `FVU ${sae.fvu}`);
   assert.match(readFileSync(join(out, 'report.html'), 'utf8'), 'fill both');
 });
