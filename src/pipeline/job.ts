@@ -70,7 +70,10 @@ export async function runJob(
         return largestCosines(engine, own, { count: data.length / config.dIn, data }, config.dIn);
       }),
     });
-    const controls = await controlsStage(env, store, places, curves, study, { train, kinds, others });
+    const controls = await controlsStage(env, store, places, curves, study, {
+      ...{ train, kinds, others },
+      options: curveOptions,
+    });
     return jobResult(env, sampling, { extracted, trained, others, evaluation, curves, study, controls });
   } finally {
     sae.dispose();

@@ -1,10 +1,8 @@
 // The curve study of a tap on its own: stimuli for the tuning curves, pictures for the percentiles, both
 // through the pool, nothing written.
 import type { Engine } from '../core/engine.js';
-import { InputError } from '../core/errors.js';
 import type { Pool } from '../core/pool.js';
 import type { ImageFailure, ImageRef } from '../images/types.js';
-import { tapInfo } from '../network/taps.js';
 import type { Model } from '../network/types.js';
 import { cosines } from '../sae/cosines.js';
 import type { LoadedSae } from '../sae/inference.js';
@@ -19,16 +17,14 @@ import { verdict } from '../study/curves/verdict.js';
 import { RECOVERED, type Recovery, recovery } from '../study/hidden/recovery.js';
 import { parseUnit } from '../units/unit.js';
 import { evenRows } from '../vectors/even-rows.js';
-import type { ExtractPayload, ExtractResult, Rows } from '../vectors/extract.js';
 import { type Hiding, hide, hidingMatrix, hidingText } from '../vectors/hiding.js';
-import { matrixVectors } from '../vectors/matrix.js';
-import { evenly, type Places } from '../vectors/places.js';
+import type { Places } from '../vectors/places.js';
 import type { VectorSource } from '../vectors/types.js';
 import { chanceControls, controlInput, untrainedSae } from './controls.js';
-import { measuredOf, measuredText, measureTap, namesOf, PLACES, studyMeasured } from './curves.js';
+import { measuredOf, measuredText, measureTap, namesOf, studyMeasured } from './curves.js';
 import type { ControlKind } from './defaults.js';
 import type { StageProgress } from './progress.js';
-import { recipeOf, samplingOf } from './recipe.js';
+import { type ReferenceSample, referenceSample, sourceOf } from './reference.js';
 import { trainOptions } from './training.js';
 
 export interface TapStudy {
@@ -147,7 +143,7 @@ async function studyHidden(
   }
 }
 
-type HiddenInput = Awaited<ReturnType<typeof referenceSample>> & Awaited<ReturnType<typeof measureTap>>;
+type HiddenInput = ReferenceSample & Awaited<ReturnType<typeof measureTap>>;
 
 /** Hidden neurons that the decoder has, and hidden curve detectors that a curve feature turned alike shows. */
 function shownBy(
@@ -181,13 +177,14 @@ const NOTHING = { fvu: null, controls: undefined };
 
 /** How well the SAE reconstructs the pictures' vectors, and what chance gives beside its features. */
 async function against(
-  { engine, seed, controls: kinds, progress }: TapStudy,
+  job: TapStudy,
   sae: LoadedSae,
   measured: Required<MeasuredTap>,
   curves: CurveResult,
   reference: VectorSource,
   places: Places,
 ): Promise<{ fvu: number; controls: Controls | undefined }> {
+  const { engine, seed, controls: kinds, progress } = job;
   const { fvu } = await evaluate(sae, reference);
   if (!kinds.length) return { fvu, controls: undefined };
   progress.start('controls');
@@ -204,62 +201,8 @@ async function against(
     seed,
   );
   const controls = await chanceControls(
-    ...([input, kinds, reference, () => untrainedSae(engine, reference, options), progress] as const),
+    ...([input, kinds, reference, () => untrainedSae(engine, reference, options), job] as const),
   );
   progress.finish(kinds.join(', '));
   return { fvu, controls: { ...controls, shuffled: null } };
-}
-
-/** Vectors of uniform positions of the pictures, and some of them with their positions. */
-async function referenceSample({ engine, pool, model, tap, images, seed, signal, progress }: TapStudy) {
-  const recipe = recipeOf(engine, model, '', samplingOf({ tap, seed, sample: 'uniform', perImage: 1 }));
-  const { channels } = tapInfo(model.description, tap);
-  const parts: Float32Array[] = [];
-  const places: { rows: Rows; image: number }[] = [];
-  const failures: ImageFailure[] = [];
-  await pool.mapOrdered<ImageRef, ExtractResult>(
-    images,
-    (ref, image) => ({ name: 'extract', payload: { ref, image, recipe } satisfies ExtractPayload }),
-    (result, i) => {
-      if ('failure' in result) failures.push(result.failure);
-      else {
-        parts.push(result.reference.activations);
-        places.push({ rows: result.reference, image: i });
-      }
-      progress.update(i + 1, images.length, 'images');
-    },
-    { ahead: 2, signal },
-  );
-  if (!parts.length)
-    throw new InputError(
-      `none of the ${images.length} images could be used; the first: ${failures[0].reason}`,
-    );
-  const chosen = evenly(places.length, PLACES.pictures).map((i) => places[i]);
-  return {
-    reference: sourceOf(parts, channels, tap),
-    places: {
-      vectors: joined(chosen.map(({ rows }) => rows.activations)),
-      image: Int32Array.from(
-        chosen.flatMap(({ rows, image }) => new Array(rows.positions.length).fill(image)),
-      ),
-      position: Int32Array.from(chosen.flatMap(({ rows }) => Array.from(rows.positions))),
-    } satisfies Places,
-    failures,
-    used: parts.length,
-  };
-}
-
-function sourceOf(parts: readonly Float32Array[], channels: number, label: string): VectorSource {
-  const data = joined(parts);
-  return matrixVectors({ label, hash: '', shape: [data.length / channels, channels], data }, 'reference');
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const data = new Float32Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
-  return data;
 }
