@@ -20,7 +20,7 @@ export interface FinishedStages {
   evaluation: { metrics: SaeMetrics; heldOut: boolean; seconds: number };
   /** Of other seeds. */
   others: readonly StageOutcome<TrainedSae>[];
-  curves: StageOutcome<MeasuredCurves>;
+  curves: StageOutcome<Required<MeasuredCurves>>;
   study: CurveResult;
   controls: StageOutcome<Controls>;
 }
@@ -35,7 +35,7 @@ export function jobResult(
   const { extracted, trained, others, evaluation, curves, study, controls } = stages;
   const { manifest, source, failures } = extracted.value;
   const { config, tensors } = trained.value.folder;
-  const { tuning, statistics } = curves.value;
+  const { tuning, statistics, evidence } = curves.value;
   const { l0, fvu, gamma, deadFraction } = evaluation.metrics;
   const { build } = engine.info();
   const decoder = tensors.W_dec.data;
@@ -64,6 +64,7 @@ export function jobResult(
     verdict: verdict({
       ...{ curves: study, controls: controls.value, fvu },
       ...{ photographs: manifest.images - failures.length, seeds: 1 + others.length },
+      orientations: evidence.responses.orientations,
     }),
     ...(truth && { groundTruth: scoreGroundTruth(truth, tuning.units, decoder) }),
     seconds: {

@@ -13,7 +13,7 @@ import type { CurveOptions } from '../study/curves/options.js';
 import type { TuningCurves } from '../study/curves/tuning.js';
 import type { MeasuredTap } from '../study/curves/tuning-file.js';
 import type { Controls, CurveResult, Detector, DetectorSet } from '../study/curves/types.js';
-import { verdict } from '../study/curves/verdict.js';
+import { type VerdictFacts, verdict } from '../study/curves/verdict.js';
 import { RECOVERED, type Recovery, recovery } from '../study/hidden/recovery.js';
 import { parseUnit } from '../units/unit.js';
 import { evenRows } from '../vectors/even-rows.js';
@@ -84,11 +84,15 @@ export async function studyTap(job: TapStudy): Promise<TapStudied> {
   const { fvu, controls } = sae ? await against(job, sae, measured, curves, reference, places) : NOTHING;
   return {
     study: { ...curves, controls },
-    verdict: verdict({ curves, controls: controls ?? null, fvu, photographs: used, seeds: 1 }),
+    verdict: said(job, { curves, controls: controls ?? null, fvu, photographs: used }),
     tuning: namedCurves(tap, measured.tuning),
     failures,
   };
 }
+
+/** One autoencoder at most, of one seed. */
+const said = ({ options }: TapStudy, found: Omit<VerdictFacts, 'seeds' | 'orientations'>): string =>
+  verdict({ ...found, seeds: 1, orientations: options.orientations });
 
 const namedCurves = (tap: string, tuning: TuningCurves): Map<string, Float32Array> => {
   const { unitNames, featureNames } = namesOf(tap, tuning);
@@ -134,7 +138,7 @@ async function studyHidden(
         neurons,
         ...shownBy(engine, sae, matrix, neurons, curves),
       },
-      verdict: verdict({ curves, controls: controls ?? null, fvu, photographs: used, seeds: 1 }),
+      verdict: said(job, { curves, controls: controls ?? null, fvu, photographs: used }),
       tuning: new Map([...namedCurves(tap, own.tuning), ...namedCurves(HIDDEN, measured.tuning)]),
       failures,
     };

@@ -3,6 +3,7 @@
 import { few } from './control-text.js';
 import { EVIDENCE, foundBy } from './evidence.js';
 import { fillsOf, type Gap, wideGaps } from './gaps.js';
+import { SAMPLES } from './options.js';
 import type { Controls, CurveResult, Detector } from './types.js';
 
 /** Of a result that has no evidence. */
@@ -17,14 +18,17 @@ export interface VerdictFacts {
   photographs: number;
   /** Autoencoders that were trained, of one seed each. */
   seeds: number;
+  /** Orientations drawn; fewer than 720 were interpolated. */
+  orientations: number;
 }
 
 export function verdict(facts: VerdictFacts): string {
   const { neurons, features } = facts.curves;
   const gaps = neurons.count ? wideGaps(neurons.detectors) : [];
-  if (!features)
-    return `${neuronText(facts.curves, gaps)}${neurons.count && facts.photographs < EVIDENCE.photographs ? `; ${fewText(facts)}` : ''}.`;
-  const parts = [neuronText(facts.curves, gaps), featureText(facts, gaps), conclusion(facts)];
+  const found = neuronText(facts.curves, gaps);
+  const parts = features
+    ? [found, featureText(facts, gaps), conclusion(facts)]
+    : [found, ...(neurons.count && facts.photographs < EVIDENCE.photographs ? [fewText(facts)] : [])];
   const missing = missingText(facts);
   return `${parts.join('; ')}${missing.length ? `; missing: ${missing.join(', ')}` : ''}.`;
 }
@@ -95,8 +99,11 @@ function conclusion(facts: VerdictFacts): string {
 }
 
 /** What would settle more. */
-function missingText({ curves, controls, fvu, photographs, seeds }: VerdictFacts): string[] {
+function missingText(facts: VerdictFacts): string[] {
+  const { curves, controls, fvu, photographs, seeds, orientations } = facts;
   const missing: string[] = [];
+  if (orientations < SAMPLES)
+    missing.push(`orientations (${orientations} of ${SAMPLES}, so that counts are interpolated)`);
   if (photographs < EVIDENCE.photographs && fvu !== null && fvu > EVIDENCE.fvu)
     missing.push(`photographs (${photographs})`);
   if (!curves.features?.count) return missing;
