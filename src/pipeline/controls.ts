@@ -56,7 +56,7 @@ export async function controlInput(
 }
 
 /** Densities of those that fire often enough to be a detector. */
-const firing = (statistics: ActivationStatistics): number[] =>
+export const firing = (statistics: ActivationStatistics): number[] =>
   Array.from(statistics.density).filter((_, f) => firesOf(statistics, f) >= CRITERION.fires);
 
 /** The controls that need no training but one step. `untrained`: an autoencoder as it began; `network`: of whose architecture a random one is. */

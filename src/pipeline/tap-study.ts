@@ -7,12 +7,14 @@ import type { Model } from '../network/types.js';
 import { cosines } from '../sae/cosines.js';
 import type { LoadedSae } from '../sae/inference.js';
 import { evaluate } from '../sae/metrics.js';
+import { type ControlInput, DRAWS, randomControl } from '../study/curves/controls.js';
 import { EVIDENCE } from '../study/curves/evidence.js';
 import { apartDeg } from '../study/curves/natural.js';
 import type { CurveOptions } from '../study/curves/options.js';
-import type { TuningCurves } from '../study/curves/tuning.js';
+import type { ActivationStatistics } from '../study/curves/statistics.js';
+import { neuronCurves, type TuningCurves } from '../study/curves/tuning.js';
 import type { MeasuredTap } from '../study/curves/tuning-file.js';
-import type { Controls, CurveResult, Detector, DetectorSet } from '../study/curves/types.js';
+import type { Controls, CurveResult, Detector, DetectorSet, Spread } from '../study/curves/types.js';
 import { type VerdictFacts, verdict } from '../study/curves/verdict.js';
 import { RECOVERED, type Recovery, recovery } from '../study/hidden/recovery.js';
 import { parseUnit } from '../units/unit.js';
@@ -20,7 +22,7 @@ import { evenRows } from '../vectors/even-rows.js';
 import { type Hiding, hide, hidingMatrix, hidingText } from '../vectors/hiding.js';
 import type { Places } from '../vectors/places.js';
 import type { VectorSource } from '../vectors/types.js';
-import { chanceControls, controlInput, untrainedSae } from './controls.js';
+import { chanceControls, controlInput, firing, untrainedSae } from './controls.js';
 import { measuredOf, measuredText, measureTap, namesOf, studyMeasured } from './curves.js';
 import type { ControlKind } from './defaults.js';
 import type { StageProgress } from './progress.js';
@@ -55,6 +57,16 @@ export interface HiddenStudy {
   curves: Recovery;
   /** Curve detectors that a curve feature shows: it points their way, and is turned as they are within 10 degrees. */
   shown: number;
+  /** What chance gives beside the axes that are left, which are what `study.neurons` counts. */
+  axes?: AxesChance;
+}
+
+/** As many random directions as axes that fire often enough, as rare as these; p: share of draws with as many detectors. */
+export interface AxesChance {
+  of: number;
+  detectors: Spread;
+  draws: number;
+  p: number;
 }
 
 export interface TapStudied {
@@ -129,6 +141,11 @@ async function studyHidden(
       { ...responses, d: hiding.width, vectors: hidden(responses.vectors), lines: hidden(responses.lines) },
       ...([structure, unseen, sae] as const),
     );
+    // A direction is no neuron: what an axis says is rectified before radii are averaged, as read-outs are.
+    measured.tuning.units = neuronCurves({
+      ...measured.evidence.responses,
+      vectors: measured.evidence.responses.vectors.map((v) => Math.max(0, v)),
+    });
     const curves = studyMeasured(math, HIDDEN, measured, { sae, places: there });
     const { fvu, controls } = await against(job, sae, measured, curves, unseen, there);
     return {
@@ -137,6 +154,13 @@ async function studyHidden(
         hidden: hidingText(hiding),
         neurons,
         ...shownBy(engine, sae, matrix, neurons, curves),
+        ...(job.controls.includes('random') && {
+          axes: axesChance(
+            await controlInput(engine, measured, curves, unseen, there, job.seed),
+            curves.neurons.count,
+            measured.statistics.units,
+          ),
+        }),
       },
       verdict: said(job, { curves, controls: controls ?? null, fvu, photographs: used }),
       tuning: new Map([...namedCurves(tap, own.tuning), ...namedCurves(HIDDEN, measured.tuning)]),
@@ -145,6 +169,19 @@ async function studyHidden(
   } finally {
     core.dispose();
   }
+}
+
+/** A rotation's axes are random directions themselves: they are to give what these give. */
+function axesChance(input: ControlInput, found: number, units: ActivationStatistics): AxesChance {
+  const { detectors, readOuts, draws, p } = randomControl(
+    {
+      ...input,
+      densities: firing(units),
+      found: { detectors: found, novel: 0, agreeing: 0, filledGaps: 0 },
+    },
+    DRAWS,
+  );
+  return { of: readOuts, detectors, draws, p };
 }
 
 type HiddenInput = ReferenceSample & Awaited<ReturnType<typeof measureTap>>;
