@@ -12,8 +12,7 @@ import type { CurveOptions } from '../study/curves/options.js';
 import { type ActivationStatistics, activationStatistics, firesOf } from '../study/curves/statistics.js';
 import type { MeasuredCurves, MeasuredTap } from '../study/curves/tuning-file.js';
 import type { Control, Controls, CurveResult } from '../study/curves/types.js';
-import { evenRows } from '../vectors/even-rows.js';
-import { matrixVectors } from '../vectors/matrix.js';
+import { evenRows, evenSample } from '../vectors/even-rows.js';
 import type { Places } from '../vectors/places.js';
 import { shuffledChannels } from '../vectors/shuffled-channels.js';
 import type { Vectors } from '../vectors/store.js';
@@ -82,7 +81,10 @@ export async function chanceControls(
 async function ofSae(input: ControlInput, sae: LoadedSae, reference: VectorSource): Promise<Control> {
   try {
     const encoder = encoderOf(sae);
-    const { features } = await activationStatistics(await sampleOf(reference, PHOTOGRAPHS.features), encoder);
+    const { features } = await activationStatistics(
+      await evenSample(reference, PHOTOGRAPHS.features),
+      encoder,
+    );
     return saeControl(input, {
       ...{ encoder, decoder: sae.tensors.W_dec.data, statistics: features! },
       activeAt: (wanted) => activationsAt(sae, input.places.vectors, wanted),
@@ -92,23 +94,13 @@ async function ofSae(input: ControlInput, sae: LoadedSae, reference: VectorSourc
   }
 }
 
-/** Some rows of a source, in memory. */
-async function sampleOf(source: VectorSource, most: number): Promise<VectorSource> {
-  const data = await evenRows(source, most);
-  const { d, hash } = source;
-  return matrixVectors(
-    { label: 'sample', hash: `${hash}:${most}`, shape: [data.length / d, d], data },
-    'all',
-  );
-}
-
 /** An autoencoder before its training: after one step that changes no weight, for thresholds that follow the data. */
 export async function untrainedSae(
   engine: Engine,
   source: VectorSource,
   options: TrainOptions,
 ): Promise<LoadedSae> {
-  const some = await sampleOf(source, PHOTOGRAPHS.beginning);
+  const some = await evenSample(source, PHOTOGRAPHS.beginning);
   const batch = Math.min(options.batch, some.count);
   const { config, tensors } = await trainSae(engine, some, { ...options, batch, steps: 1, lr: 1e-30 });
   return new LoadedSae(engine, config, tensors);

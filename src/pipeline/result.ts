@@ -17,7 +17,14 @@ export interface FinishedStages {
   extracted: StageOutcome<ActivationStore>;
   trained: StageOutcome<TrainedSae>;
   /** `heldOut`: on vectors that training did not see. */
-  evaluation: { metrics: SaeMetrics; heldOut: boolean; seconds: number };
+  evaluation: {
+    metrics: SaeMetrics;
+    heldOut: boolean;
+    /** Of some training vectors; null where none was held out. */
+    trainFvu: number | null;
+    doubts: readonly string[];
+    seconds: number;
+  };
   /** Of other seeds. */
   others: readonly StageOutcome<TrainedSae>[];
   curves: StageOutcome<Required<MeasuredCurves>>;
@@ -55,9 +62,11 @@ export function jobResult(
       dSae: config.dSae,
       k: config.k ?? null,
       ...{ l0, fvu, gamma, deadFraction },
+      trainFvu: evaluation.trainFvu,
+      passes: trained.value.passes,
       firing: firingOf(statistics.features),
       seeds: 1 + others.length,
-      warnings: trained.value.warnings,
+      warnings: [...trained.value.warnings, ...evaluation.doubts],
     },
     curves: study,
     controls: controls.value,

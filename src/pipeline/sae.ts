@@ -9,6 +9,7 @@ import type { Vectors } from '../vectors/store.js';
 import type { VectorSource } from '../vectors/types.js';
 import { DEFAULTS } from './defaults.js';
 import type { StageEnvironment } from './environment.js';
+import { passesDoubts, passesText } from './held-out.js';
 import { saeIdentity } from './identity.js';
 import { showTraining, trainingText } from './progress.js';
 import { type Origin, provenance } from './provenance.js';
@@ -19,6 +20,8 @@ export interface TrainedSae {
   log: TrainProgress[];
   /** What is unusual about the data or the result. */
   warnings: string[];
+  /** How often training saw each vector. */
+  passes: number;
 }
 
 export interface ShownTraining {
@@ -43,6 +46,8 @@ export async function trainShown(
   { storage, options, origin, resume = true, checkpointEvery, remake = false, onPoint }: ShownTraining,
 ): ReturnType<typeof trainInto> {
   const show = showTraining(progress, stage);
+  const doubts = passesDoubts(options, source.count);
+  for (const message of doubts) show.onWarning(message);
   const outcome = await trainInto(
     engine,
     source,
@@ -62,7 +67,7 @@ export async function trainShown(
   );
   // What was said of a run that is reused concerns who reuses it.
   if (outcome.reused) for (const message of outcome.warnings ?? []) show.onWarning(message);
-  return outcome;
+  return { ...outcome, warnings: [...doubts, ...(outcome.warnings ?? [])] };
 }
 
 /** Trains on the `train` split, goes on with what was interrupted, or takes what is finished. */
@@ -84,8 +89,10 @@ export async function saeStage(
         seconds,
         reused,
       } = await trainShown(env, 'sae', source, { storage, options, origin, remake: true });
-      return { value: { folder: await loadSaeFolder(storage), log, warnings }, seconds, reused };
+      const passes = (options.steps * options.batch) / source.count;
+      return { value: { folder: await loadSaeFolder(storage), log, warnings, passes }, seconds, reused };
     },
-    summary: ({ log }) => `${options.dSae} latents, ${trainingText(log[log.length - 1])}`,
+    summary: ({ log }) =>
+      `${options.dSae} latents, ${trainingText(log[log.length - 1])}, ${passesText(options, source.count)}`,
   });
 }
