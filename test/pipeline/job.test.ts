@@ -72,7 +72,7 @@ test('other seeds and shuffled channels are SAEs of their own, and controls of t
   const plain = await runJob(env, REQUEST);
   assert.is(plain.result.sae.seeds, 1);
   assert.is(plain.result.controls!.shuffled, null);
-  assert.match(plain.result.verdict!, 'missing: photographs (6)');
+  assert.match(plain.result.verdict!, /missing: orientations \(8 of 720[^;]*, photographs \(6\)/);
   const kinds = ['random', 'shuffled'] as const;
   const { result } = await runJob(env, { ...REQUEST, seeds: 2, controls: kinds });
   assert.is(result.sae.seeds, 2);

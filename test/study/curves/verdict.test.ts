@@ -115,6 +115,20 @@ test('one sentence: one full stop, at the end', () => {
     assert.is(sentence.replace(/\d\.\d/g, '').match(/[.!?]/g)!.length, 1, sentence);
 });
 
+test('a share above the bound is not written as the bound; one neuron leaves all but its direction', () => {
+  const curves = curveResult([feature(3, 130, CONFIRMED)], [278]);
+  assert.match(
+    verdict(facts({ curves, fvu: 0.1005 })),
+    'leaves 10.1 % of the variance unexplained (at most 10 %)',
+  );
+  assert.match(verdict(facts({ curves, fvu: 0.10004 })), 'leaves 10.004 % of');
+  assert.match(verdict(facts({ curves, fvu: 0.5 })), 'leaves 50 % of');
+  assert.match(
+    verdict(facts({ curves })),
+    /^1 neuron is a curve detector with a wide gap \(all but 278°\); /,
+  );
+});
+
 test('fewer orientations than 720 are said in every sentence', () => {
   const { neurons } = curveResult([]);
   const missing = 'missing: orientations (36 of 720, so that counts are interpolated).';
