@@ -23,6 +23,8 @@ import { foundBy } from '../dist/src/study/curves/evidence.js';
 import { wideGaps } from '../dist/src/study/curves/gaps.js';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from './fs.mjs';
 
+/** Between two pictures' left edges. */
+const PITCH = SIZE + 40;
 const TAP = 'mixed3b_5x5';
 const NEURONS = 96;
 const HIDINGS = [
@@ -146,11 +148,11 @@ function petals({ neurons, features, truth, tuning }) {
       ...{ unit, orientationDeg, kind },
       curve: tuning[unit],
     }));
-    const { text } = polarPicture('', shapes, detectors.length ? wideGaps(detectors) : []);
+    const { text } = polarPicture('', shapes, detectors.length > 1 ? wideGaps(detectors) : []);
     const drawn = text.slice(text.indexOf('<g '), text.lastIndexOf('</g>') + 4);
-    return `<g transform="translate(${i * SIZE} 34)"><text class="head" x="${SIZE / 2}" y="-10" text-anchor="middle">${title}</text>${drawn}</g>`;
+    return `<g transform="translate(${i * PITCH} 34)"><text class="head" x="${SIZE / 2}" y="-10" text-anchor="middle">${title}</text>${drawn}</g>`;
   };
-  const [width, height] = [3 * SIZE, SIZE + 40];
+  const [width, height] = [2 * PITCH + SIZE, SIZE + 40];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" color="#888"><style>${rules.join('\n')}
 svg text.head{fill:var(--ink);font-size:17px;font-weight:600}</style>
 <rect width="${width}" height="${height}" fill="var(--bg)"/>
