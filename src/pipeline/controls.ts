@@ -169,7 +169,7 @@ export async function controlsStage(
 
 /** The same training on vectors whose channels were shuffled independently. */
 async function shuffledSae(
-  env: StageEnvironment & { engine: Engine },
+  env: StageEnvironment & Pick<Pictures, 'engine' | 'pool'>,
   vectors: Vectors,
   options: TrainOptions,
 ): Promise<SaeFolder> {
