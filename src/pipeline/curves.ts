@@ -52,6 +52,8 @@ export interface Measured {
   places: Places;
   /** Vectors of uniform positions of photographs. */
   reference: VectorSource;
+  /** Of the network with random weights in place of its own. */
+  weightsSeed?: number;
 }
 
 export const encoderOf = (sae: LoadedSae): Encoder => ({
@@ -71,7 +73,7 @@ export async function measure(
 
 /** What the network answers to drawings, and which way photographs run: all that needs it. */
 export async function measureTap(
-  { pool, model, tap, images, places }: Omit<Measured, 'sae' | 'reference'>,
+  { pool, model, tap, images, places, weightsSeed }: Omit<Measured, 'sae' | 'reference'>,
   options: CurveOptions,
   progress: Pick<StageProgress, 'update'>,
   signal?: AbortSignal,
@@ -79,7 +81,7 @@ export async function measureTap(
   const info = tapInfo(model.description, tap);
   const { size } = imageInput(model.description);
   const responses = await curveResponses({
-    ...{ pool, tap, info, options, signal, fullSize: size },
+    ...{ pool, tap, info, options, weightsSeed, signal, fullSize: size },
     onProgress: (done, total) => progress.update(done, total, 'drawings'),
   });
   const structure = await placeStructure(

@@ -3,7 +3,7 @@ import { DEFAULT_PROCEDURAL } from '../images/procedural-set.js';
 import { CURVE_DEFAULTS } from '../study/curves/options.js';
 
 /** Controls of the curve study (controls.ts). */
-export const CONTROL_KINDS = ['random', 'untrained', 'pca', 'shuffled'] as const;
+export const CONTROL_KINDS = ['random', 'untrained', 'pca', 'shuffled', 'random-weights'] as const;
 export type ControlKind = (typeof CONTROL_KINDS)[number];
 
 export const DEFAULTS = {

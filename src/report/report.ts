@@ -175,7 +175,8 @@ function trainingSection(r: JobResult, extras: ReportExtras): Markup {
   const log = extras.trainingLog ?? [];
   const m = extras.metrics;
   return html`<section><h2>Training</h2>
-<p>${r.sae.architecture}, ${r.sae.dIn} → ${r.sae.dSae}${r.sae.k === null ? '' : `, k = ${r.sae.k}`}. ${m && html`On ${m.vectors} vectors ${extras.heldOut ? 'of images that training did not see' : 'of the training images (none were held out)'}: L0 ${m.l0.toFixed(2)}, FVU ${m.fvu.toFixed(4)}, gamma ${m.gamma.toFixed(3)} (1 is unshrunk), cosine ${m.cosine.toFixed(3)}.`}</p>
+<p>${r.sae.architecture}, ${r.sae.dIn} → ${r.sae.dSae}${r.sae.k === null ? '' : `, k = ${r.sae.k}`}. ${m && html`On ${m.vectors} vectors ${extras.heldOut ? 'of images that training did not see' : 'of the training images (none were held out)'}: L0 ${m.l0.toFixed(2)}, FVU ${m.fvu.toFixed(4)}${typeof r.sae.trainFvu === 'number' && ` (${r.sae.trainFvu.toFixed(4)} on training vectors)`}, gamma ${m.gamma.toFixed(3)} (1 is unshrunk), cosine ${m.cosine.toFixed(3)}.`}${r.sae.passes !== undefined && ` Training saw each vector ${short(r.sae.passes)} times.`}</p>
+${(r.sae.warnings ?? []).map((message) => html`<p class="warn">${message}</p>`)}
 ${
   log.length > 1
     ? html`<div class="pair">${trainingChart(log, 'loss', 'loss')}${trainingChart(log, 'fvu', 'FVU')}${trainingChart(log, 'l0', 'L0')}${trainingChart(log, 'gamma', 'gamma')}${densityChart(log)}</div>`

@@ -113,6 +113,11 @@ export interface Control {
   pFilledGaps: number;
 }
 
+/** Random directions of the same architecture with random weights, and its neurons. */
+export interface RandomWeights extends Control {
+  neurons: { of: number; detectors: number };
+}
+
 /** null: not made. */
 export interface Controls {
   /** Random directions, as rare as the features. */
@@ -123,4 +128,6 @@ export interface Controls {
   pca: Control | null;
   /** The autoencoder trained on vectors whose channels were shuffled independently. */
   shuffled: Control | null;
+  /** A network that learnt nothing; results of older versions lack it. */
+  randomWeights?: RandomWeights | null;
 }
