@@ -89,7 +89,7 @@ for (const browser of ['chromium', 'firefox'] as const) {
     test.skip(browser);
     continue;
   }
-  const tabs = new Tabs(browser);
+  const tabs = Tabs.shared(browser);
   const open = async (headers: Record<string, string>) => {
     tabs.headers = headers;
     return tabs.open();

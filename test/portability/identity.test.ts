@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { hasBrowser, launchBrowser, missingBrowser } from '../support/browser.js';
+import { hasBrowser, missingBrowser, openBrowser } from '../support/browser.js';
 import { ROOT } from '../support/paths.js';
 import { ISOLATED, readPage, serveSite } from '../support/site.js';
 
@@ -33,7 +33,7 @@ test('the scalar build has the same, with one worker and with two', () => {
 const NAME = 'so has a page, cross-origin isolated or not';
 if (hasBrowser('chromium'))
   test(NAME, async () => {
-    const browser = await launchBrowser('chromium');
+    const browser = await openBrowser('chromium');
     try {
       for (const headers of [{}, ISOLATED]) {
         const site = await serveSite(FOLDER, headers, {
