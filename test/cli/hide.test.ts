@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { curvesae, temporaryFolder } from '../support/cli.js';
+import { curvesaeHere, temporaryFolder } from '../support/cli.js';
 
 const test = suite('cli/hide');
 const dir = temporaryFolder('hide');
@@ -11,12 +11,12 @@ const hidden = join(dir, 'hidden');
 const sae = join(dir, 'sae');
 
 const json = async (...args: string[]) => {
-  const r = await curvesae([...args, '--json', '--quiet']);
+  const r = await curvesaeHere([...args, '--json', '--quiet']);
   assert.is(r.code, 0, r.stderr);
   return r.json();
 };
 const refused = async (message: RegExp, ...args: string[]) => {
-  const r = await curvesae(args);
+  const r = await curvesaeHere(args);
   assert.is(r.code, 2, r.stdout);
   assert.match(r.stderr, message);
 };
@@ -69,7 +69,7 @@ test('what cannot be is refused by name', async () => {
   await refused(/hidden already/, 'hide', hidden, '--rotate', '--out', join(dir, 'twice'));
   await refused(/none of the 96/, 'eval', sae, '--activations', hidden, '--truth', '--units', 'mixed3b:400');
   await refused(/--units goes with --truth/, 'eval', sae, '--activations', hidden, '--units', '1');
-  const r = await curvesae(['eval', sae, '--activations', hidden, '--truth', store]);
+  const r = await curvesaeHere(['eval', sae, '--activations', hidden, '--truth', store]);
   assert.is(r.code, 3);
   assert.match(r.stderr, /not the truth of these hidden neurons/);
 });
