@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Pool } from '../../../src/core/pool.js';
 import { nodeStorage } from '../../../src/formats/storage.node.js';
 import { prepareImage } from '../../../src/images/prepare.js';
 import { listImages, loadImage } from '../../../src/images/source.node.js';
@@ -82,18 +83,29 @@ const random = (d: number): Folder =>
     randomNormal(40 * d, 2).map((v) => v / 12),
   );
 
+/** Engines and pools, which pack the network for each of their threads: one of a kind for all tests. */
+const pools = new Map<string, Promise<Pool>>();
+const disposals: (() => void)[] = [];
+test.after(() => {
+  for (const dispose of disposals) dispose();
+});
+async function poolOf(workers: number, build: Build): Promise<Pool> {
+  const engine = await init({ workers, build });
+  const pool = nodePool(engine, model);
+  disposals.push(() => {
+    pool.dispose();
+    engine.dispose();
+  });
+  return pool;
+}
+
 async function measure(
   saes: Folder[],
   { workers = 1, build = 'simd' as Build, tap = TAP, images = IMAGES } = {},
 ) {
-  const engine = await init({ workers, build });
-  const pool = nodePool(engine, model);
-  try {
-    return await downstream({ pool, model, tap, saes, images });
-  } finally {
-    pool.dispose();
-    engine.dispose();
-  }
+  const kind = `${workers} ${build}`;
+  if (!pools.has(kind)) pools.set(kind, poolOf(workers, build));
+  return downstream({ pool: (await pools.get(kind))!, model, tap, saes, images });
 }
 
 test('identity recovers everything, silence nothing; several SAEs in one pass are each as alone', async () => {
