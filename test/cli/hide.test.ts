@@ -22,7 +22,7 @@ const refused = async (message: RegExp, ...args: string[]) => {
 };
 
 test('a rotated store: its neurons are found again by an SAE, and counted', async () => {
-  await json('activations', '--images', 'procedural:40', '--out', store);
+  await json('activations', '--images', 'procedural:30', '--per-image', '64', '--out', store);
   const made = await json('hide', store, '--rotate', '--seed', '3', '--out', hidden);
   assert.equal([made.hidden, made.neurons, made.dIn, made.reused], ['rotate 96, seed 3', 96, 96, false]);
   assert.ok((await json('hide', store, '--rotate', '--seed', '3', '--out', hidden)).reused);
@@ -46,7 +46,7 @@ test('a rotated store: its neurons are found again by an SAE, and counted', asyn
 });
 
 test('the curve study of what is hidden: no neuron shows a curve, and the truth says what features do', async () => {
-  const flags = ['--sae', sae, '--images', 'procedural:30', '--orientations', '72', '--radii', '30'];
+  const flags = ['--sae', sae, '--images', 'procedural:10', '--orientations', '72', '--radii', '30'];
   const { neurons, features, controls, truth, verdict, tuning } = await json('curves', ...flags);
   assert.is(truth.hidden, 'rotate 96, seed 3');
   assert.is(truth.neurons.count, 10, 'the planted neurons, which are hidden');
