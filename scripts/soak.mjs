@@ -5,6 +5,7 @@ import { build } from './build.mjs';
 await build();
 const env = { KILL_ROUNDS: '100', CURVESAE_LONG_TESTS: '1', ...process.env };
 for (const file of [
+  'api/faults',
   'formats/storage.opfs',
   'pipeline/planted',
   'pipeline/pool.web',
