@@ -48,7 +48,7 @@ test('only the product is packed', () => {
 test('size limits', () => {
   const size = (path: string): number => pack.files.find((f) => f.path === path)!.size;
   assert.ok(pack.size < 1_900_000, `${pack.size} bytes packed`);
-  assert.ok(pack.unpackedSize < 5_100_000, `${pack.unpackedSize} bytes unpacked`);
+  assert.ok(pack.unpackedSize < 5_300_000, `${pack.unpackedSize} bytes unpacked`);
   const pages = ['main.js', 'worker.js', 'style.css', 'index.html'].map((f) => size(`dist/explorer/${f}`));
   assert.ok(pages.reduce((a, b) => a + b) < 250_000, `the explorer's pages: ${pages}`);
   assert.ok(size('dist/src/standalone.js') < 850_000, `standalone.js: ${size('dist/src/standalone.js')}`);

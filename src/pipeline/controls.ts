@@ -19,7 +19,7 @@ import type { Vectors } from '../vectors/store.js';
 import type { VectorSource } from '../vectors/types.js';
 import { activationsAt, encoderOf } from './curves.js';
 import type { ControlKind } from './defaults.js';
-import type { StageEnvironment } from './environment.js';
+import type { Pictures, StageEnvironment } from './environment.js';
 import { controlsIdentity } from './identity.js';
 import type { StageProgress } from './progress.js';
 import { saeStage } from './sae.js';
@@ -111,7 +111,7 @@ export async function untrainedSae(
 
 /** Counts what chance gives, or takes what was counted. */
 export async function controlsStage(
-  env: StageEnvironment & { engine: Engine },
+  env: StageEnvironment & Pick<Pictures, 'engine' | 'pool'>,
   store: Vectors,
   places: Places,
   curves: StageOutcome<Required<MeasuredCurves>>,
@@ -168,7 +168,7 @@ export async function controlsStage(
 
 /** The same training on vectors whose channels were shuffled independently. */
 async function shuffledSae(
-  env: StageEnvironment & { engine: Engine },
+  env: StageEnvironment & Pick<Pictures, 'engine' | 'pool'>,
   vectors: Vectors,
   options: TrainOptions,
 ): Promise<SaeFolder> {

@@ -68,7 +68,8 @@ export function jobResult(
     ...(truth && { groundTruth: scoreGroundTruth(truth, tuning.units, decoder) }),
     seconds: {
       activations: extracted.seconds,
-      sae: trained.seconds + others.reduce((sum, o) => sum + o.seconds, 0),
+      // They train side by side.
+      sae: Math.max(trained.seconds, ...others.map((o) => o.seconds)),
       eval: evaluation.seconds,
       curves: curves.seconds,
       controls: controls.seconds,

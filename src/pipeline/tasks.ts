@@ -1,4 +1,6 @@
 // All tasks that the product's workers know.
+
+import { saeTasks } from '../sae/tasks.js';
 import { curveTasks } from '../study/curves/tasks.js';
 import { downstreamTasks } from '../study/downstream/tasks.js';
 import { maximaTasks } from '../units/maxima-tasks.js';
@@ -9,5 +11,6 @@ export const TASKS: TaskTable = {
   ...activationTasks,
   ...curveTasks,
   ...downstreamTasks,
+  ...saeTasks,
   ...maximaTasks,
 };

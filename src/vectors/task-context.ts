@@ -2,7 +2,7 @@
 // the model; sessions are kept per thread, so that weights are packed once.
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
-import { InputError } from '../core/errors.js';
+import { CurvesaeError, InputError } from '../core/errors.js';
 import { ChangedPicture } from '../images/identity.js';
 import { prepareImage } from '../images/prepare.js';
 import type { ImageFailure, ImageRef, RgbImage } from '../images/types.js';
@@ -16,12 +16,21 @@ export class TaskContext {
   #sessions = new Map<string, Session>();
   #kept = new Map<string, { key: string; value: { dispose(): void } }>();
   #scratch: Core | undefined;
+  #model: Model | undefined;
 
+  /** `model`: undefined where tasks need none. */
   constructor(
     readonly engine: Engine,
-    readonly model: Model,
+    model: Model | undefined,
     readonly loadImage: LoadImage,
-  ) {}
+  ) {
+    this.#model = model;
+  }
+
+  get model(): Model {
+    if (!this.#model) throw new CurvesaeError('this pool was made without a network');
+    return this.#model;
+  }
 
   /** Core for preparing pictures. */
   get scratch(): Core {
