@@ -63,6 +63,7 @@ export {
   type NamedTensor,
   type Naming,
 } from './network/load.js';
+export { crossEntropy, type Loss } from './network/loss.js';
 export { imageInput } from './network/ops/image.js';
 export { createSession, type SessionOptions } from './network/session.js';
 export { parseUnit, tapChannels, tapInfo, taps, type Unit } from './network/taps.js';
