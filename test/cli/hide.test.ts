@@ -64,7 +64,7 @@ test('the curve study of what is hidden: no neuron shows a curve, and the truth 
   for (const { unit } of neurons.detectors) assert.match(unit, /^hidden:/);
   assert.ok(features.detectors.length > 0);
   const { tuning: one } = await json('curves', ...flags, '--units', 'mixed3b_5x5:3', '--controls', 'none');
-  const said = await curvesae(['curves', ...flags, '--controls', 'random', '--quiet']);
+  const said = await curvesaeHere(['curves', ...flags, '--controls', 'random', '--quiet']);
   assert.match(
     said.stdout,
     /axes that are left \d+ meet the criterion, where 96 random directions as rare give /,
