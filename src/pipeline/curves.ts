@@ -170,14 +170,17 @@ export function studyMeasured(
   const { unitNames, featureNames } = namesOf(tap, tuning);
   return studyCurves({
     math,
-    neurons: { names: unitNames, curves: tuning.units, statistics: statistics.units },
+    neurons: {
+      ...{ names: unitNames, curves: tuning.units, statistics: statistics.units },
+      lines: evidence?.lines.units,
+    },
     ...(asked &&
       statistics.features && {
         features: {
           ...{ names: featureNames, curves: tuning.features, statistics: statistics.features },
+          lines: evidence?.lines.features,
           decoder: asked.sae.tensors.W_dec.data,
           evidence: {
-            lines: evidence?.lines.features,
             seeds: asked.seeds,
             ...(evidence && {
               places: {

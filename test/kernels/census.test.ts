@@ -127,7 +127,8 @@ const NO_SCALAR_ARITHMETIC = Object.keys(HOT).filter(
     ![
       ...[
         'f32_adam',
-        'f32_lrn_grad', 'f32_window',
+        'f32_lrn_grad',
+        'f32_window',
         'f32_gated_8',
         'f32_resize_triangle',
         'f32_peak_12',

@@ -30,6 +30,8 @@ export interface Detector {
   resultant: number;
   echo: number;
   fwhmDeg: number;
+  /** Neurons only: best response to a straight line over that to the best arc, 1 or more for what a line drives as well. */
+  line?: number;
   /** Features only: max |W_dec[f,n]| / ||W_dec[f]||. */
   neuronAlignment?: number;
   /** Features only; results of older versions lack it. */
