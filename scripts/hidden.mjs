@@ -15,16 +15,12 @@ import {
   recovery,
   sweep,
 } from '../dist/src/node.js';
-import { polarPicture } from '../dist/src/report/polar.js';
-import { SIZE } from '../dist/src/report/polar-geometry.js';
-import { STYLE } from '../dist/src/report/style.js';
 import { few } from '../dist/src/study/curves/control-text.js';
 import { foundBy } from '../dist/src/study/curves/evidence.js';
-import { wideGaps } from '../dist/src/study/curves/gaps.js';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from './fs.mjs';
+import { markdownTable, petalsPicture } from './petals.mjs';
 
 /** Between two pictures' left edges. */
-const PITCH = SIZE + 40;
 const TAP = 'mixed3b_5x5';
 const NEURONS = 96;
 const HIDINGS = [
@@ -91,8 +87,6 @@ async function found({ name, how, hiding }, dSae) {
 
 const cell = ({ recovered, meanMaxCosine }, curveUnits) =>
   `${recovered} (${meanMaxCosine.toFixed(2)}), ${curveUnits.recovered}`;
-const table = (rows) =>
-  rows.map((row, i) => `| ${row.join(' | ')} |${i ? '' : `\n|${' --- |'.repeat(row.length)}`}`).join('\n');
 
 const main = [['hidden by', 'width', ...TRAINING.archs]];
 const rates = [['hidden by', 'width', ...TRAINING.archs]];
@@ -138,30 +132,31 @@ for (const [name, architecture] of STUDIES) {
   picture ??= petals(study);
 }
 
-/** Axes, features and hidden neurons side by side, drawn as the report draws them. */
+/** Axes, features and hidden neurons side by side. */
 function petals({ neurons, features, truth, tuning }) {
-  const rules = STYLE.split('\n').filter((line) =>
-    /^(:root|@media\(prefers|\.(ring|axis|neuron|feature|petal|curve|wedge)|svg (text|\.gap))/.test(line),
-  );
-  const panel = (title, detectors, kind, i) => {
-    const shapes = detectors.map(({ unit, orientationDeg }) => ({
-      ...{ unit, orientationDeg, kind },
+  const panel = (title, detectors, kind) => ({
+    title,
+    petals: detectors.map(({ unit, orientationDeg }) => ({
+      unit,
+      orientationDeg,
+      kind,
       curve: tuning[unit],
-    }));
-    const { text } = polarPicture('', shapes, detectors.length > 1 ? wideGaps(detectors) : []);
-    const drawn = text.slice(text.indexOf('<g '), text.lastIndexOf('</g>') + 4);
-    return `<g transform="translate(${i * PITCH} 34)"><text class="head" x="${SIZE / 2}" y="-10" text-anchor="middle">${title}</text>${drawn}</g>`;
-  };
-  const [width, height] = [2 * PITCH + SIZE, SIZE + 40];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" color="#888"><style>${rules.join('\n')}
-svg text.head{fill:var(--ink);font-size:17px;font-weight:600}</style>
-<rect width="${width}" height="${height}" fill="var(--bg)"/>
-${panel(`Axes that are left: ${neurons.count}, as chance gives ${few(truth.axes.detectors.mean)}`, neurons.detectors, 'neuron', 0)}
-${panel(`Features: ${features.count}`, features.detectors, 'feature', 1)}
-${panel(`The hidden neurons: ${truth.neurons.count}`, truth.neurons.detectors, 'neuron', 2)}
-</svg>
-`;
+    })),
+  });
+  return petalsPicture([
+    [
+      panel(
+        `Axes that are left: ${neurons.count}, as chance gives ${few(truth.axes.detectors.mean)}`,
+        ...[neurons.detectors, 'neuron'],
+      ),
+      panel(`Features: ${features.count}`, features.detectors, 'feature'),
+      panel(`The hidden neurons: ${truth.neurons.count}`, truth.neurons.detectors, 'neuron'),
+    ],
+  ]);
 }
 
 writeFileSync(join(out, 'hidden.svg'), picture);
-writeFileSync(join(out, 'hidden.md'), [main, rates, others, studies].map(table).join('\n\n').concat('\n'));
+writeFileSync(
+  join(out, 'hidden.md'),
+  [main, rates, others, studies].map(markdownTable).join('\n\n').concat('\n'),
+);
