@@ -60,6 +60,7 @@ function temporary() {
   const { bavail, bsize } = statfsSync(memory);
   if (Math.min(bavail * bsize, freemem()) < ROOM) return {};
   const dir = mkdtempSync(`${memory}/curvesae-tests-`);
+  chmodSync(dir, 0o755); // some tests become another user
   process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
   return { TMPDIR: dir };
