@@ -8,23 +8,24 @@ import { tfjsForward } from './peers/tfjs.js';
 import { torchForward } from './peers/torch-forward.js';
 
 export async function* stem(env: Environment): AsyncGenerator<Work> {
-  for (const c of stemCases()) yield withPeers(c, env);
+  for (const c of stemCases()) yield peersOf(c, env);
 }
 
 export async function* net(env: Environment): AsyncGenerator<Work> {
-  yield withPeers(netCase(), env);
+  yield peersOf(netCase(), env);
 }
 
-async function withPeers(c: ForwardCase, env: Environment): Promise<Work> {
-  const work = forwardWork(c, env);
+async function peersOf(c: ForwardCase, env: Environment): Promise<Work> {
   const prepared = c.images.map((image) => preprocess(c.model.description, image));
-  const peers: (Impl | undefined)[] = [
+  return withPeers(forwardWork(c, env), [
     ...(await onnxPeers(c, prepared, env.say)),
     await tfjsForward(c, prepared, env.say),
     await torchForward(c, prepared, env.say),
-  ];
-  // The peers stand right behind our default build, so that the table reads in that order.
+  ]);
+}
+
+/** The peers stand right behind our default build, so that the table reads in that order. */
+export function withPeers(work: Work, peers: (Impl | undefined)[]): Work {
   const [ours, ...builds] = work.impls;
-  const impls = [ours, ...peers.filter((p) => p !== undefined), ...builds];
-  return { ...work, impls };
+  return { ...work, impls: [ours, ...peers.filter((p) => p !== undefined), ...builds] };
 }

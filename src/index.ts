@@ -35,6 +35,7 @@ export type { SweepCall, SweepReport } from './api/sweep.js';
 export type { SynthCall, SynthReport } from './api/synth.js';
 export type { TrainCall, TrainReport } from './api/train.js';
 export { VERSION } from './api/version.js';
+export type { VisualizeCall, VisualizedImage, VisualizeReport } from './api/visualize.js';
 export * from './api/web.js';
 export { evaluate as eval } from './api/web.js';
 export { Core } from './core/core.js';
@@ -63,6 +64,7 @@ export {
   type NamedTensor,
   type Naming,
 } from './network/load.js';
+export { crossEntropy, type Loss } from './network/loss.js';
 export { imageInput } from './network/ops/image.js';
 export { createSession, type SessionOptions } from './network/session.js';
 export { parseUnit, tapChannels, tapInfo, taps, type Unit } from './network/taps.js';

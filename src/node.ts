@@ -27,6 +27,7 @@ export {
   sweep,
   synth,
   train,
+  visualize,
 } from './api/node.js';
 export { nodeStorage } from './formats/storage.node.js';
 export { decodeImage } from './images/decode.node.js';

@@ -37,6 +37,8 @@ export interface Tf {
   square: Unary;
   sqrt: Unary;
   softmax: Unary;
+  sum: Unary;
+  grad(f: Unary): Unary;
   add: Binary;
   mul: Binary;
   div: Binary;
@@ -71,6 +73,7 @@ export async function tfjsForward(
   { model, taps, batch }: ForwardCase,
   prepared: readonly ArrayLike<number>[],
   say: (text: string) => void,
+  start?: Float32Array,
 ): Promise<Impl | undefined> {
   const peer = await tfjs(say);
   if (!peer) return undefined;
@@ -107,12 +110,16 @@ export async function tfjsForward(
     SIDE,
     3,
   ]);
-  const forward = (): Tensor =>
-    tf.tidy(() => {
-      const values = new Map<string, Tensor>([['input', input]]);
-      for (const layer of layers) values.set(layer.out, apply(layer, values));
-      return values.get(taps[0])!;
-    });
+  const through = (x: Tensor): Tensor => {
+    const values = new Map<string, Tensor>([['input', x]]);
+    for (const layer of layers) values.set(layer.out, apply(layer, values));
+    return values.get(taps[0])!;
+  };
+  const { height, width, channels } = sizes.get(taps[0])!;
+  const seed = start && tf.tensor(start, [batch, height, width, channels]);
+  // There and back: the gradient of the tap's product with the seed.
+  const back = seed && tf.grad((x) => tf.sum(tf.mul(through(x), seed)));
+  const forward = (): Tensor => tf.tidy(() => (back ? back(input) : through(input)));
   const padOf = (layer: Extract<Layer, { size: number }>): number[][] => {
     const [from, to] = [sizes.get(layer.in)!, sizes.get(layer.out)!];
     const after = (n: number, o: number, before: number): number =>
@@ -171,7 +178,7 @@ export async function tfjsForward(
     output: () => result.slice((result.length / batch) * (batch - 1)),
     dispose: () => {
       for (const { w, b } of weights.values()) tf.dispose([w, b]);
-      tf.dispose([...bands.values(), input]);
+      tf.dispose([...bands.values(), input, ...(seed ? [seed] : [])]);
     },
   };
 }

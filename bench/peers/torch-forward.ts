@@ -11,11 +11,12 @@ import { TorchPeer } from './torch.js';
 
 const SIDE = 224;
 
-/** One child process per work; the whole batch in one pass, one thread. */
+/** One child process per work; the whole batch in one pass, one thread. `start`: the gradient by the tap, [H][W][C]; then there and back. */
 export async function torchForward(
   { model, taps, batch }: ForwardCase,
   prepared: readonly ArrayLike<number>[],
   say: (text: string) => void,
+  start?: Float32Array,
 ): Promise<Impl | undefined> {
   const torch = await TorchPeer.start(join(ROOT, 'bench/peers/torch_forward.py'), say);
   if (!torch) return undefined;
@@ -39,14 +40,18 @@ export async function torchForward(
   const input = new Float32Array(batch * SIDE * SIDE * 3);
   for (const [i, image] of prepared.entries()) input.set(image, i * SIDE * SIDE * 3);
   save('input', input, [batch, SIDE, SIDE, 3]);
+  if (start) {
+    const { height, width, channels } = sizes.get(taps[0])!;
+    save('start', start, [batch, height, width, channels]);
+  }
   const id = 'forward';
-  await torch.ask({
+  const { form } = await torch.ask({
     ...{ do: 'setup', id, layers, tap: taps[0], tensors },
     shapes: Object.fromEntries(sizes),
   });
   return {
     impl: 'pytorch',
-    ...{ version: torch.version, build: 'cpu, channels_last', threads: 1, batch },
+    ...{ version: torch.version, build: `cpu, ${form}`, threads: 1, batch },
     run: () => torch.ask({ do: 'run', id }),
     output: async () => {
       const file = join(folder, 'output');

@@ -14,3 +14,4 @@ export { saeConvert, saeInfo } from './sae.js';
 export { sweep } from './sweep.js';
 export { synth } from './synth.js';
 export { train } from './train.js';
+export { visualize } from './visualize.js';

@@ -23,6 +23,7 @@ import type { RunCall, RunReport } from './run.js';
 import type { SweepCall, SweepReport } from './sweep.js';
 import type { SynthCall, SynthReport } from './synth.js';
 import type { TrainCall, TrainReport } from './train.js';
+import type { VisualizeCall, VisualizeReport } from './visualize.js';
 
 export * as model from './model.web.js';
 export * as sae from './sae.web.js';
@@ -118,6 +119,11 @@ export async function encode(options: EncodeCall): Promise<EncodeReport> {
 /** Vectors [n, d_in] from features [n, d_sae], from file to file; in memory: openSae() and its decode(). */
 export async function decode(options: DecodeCall): Promise<DecodeReport> {
   return (await import('./commands.js')).decode(web, options);
+}
+
+/** Pictures of what units, features and directions look for: PNGs and visualize.json in `out`. A repeated call takes what is finished. */
+export async function visualize(options: VisualizeCall): Promise<VisualizeReport> {
+  return (await import('./commands.js')).visualize(web, options);
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */

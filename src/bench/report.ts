@@ -64,7 +64,9 @@ const rowsOf = (result: BenchResult, ...groups: string[]): Row[] =>
 
 /** The peers that took part, with the range of their times over ours. */
 function lead(result: BenchResult): string {
-  const rows = rowsOf(result, 'stem', 'net', 'sae').filter((r) => PEERS.some((p) => r.impl.startsWith(p)));
+  const rows = rowsOf(result, 'stem', 'back', 'net', 'sae').filter((r) =>
+    PEERS.some((p) => r.impl.startsWith(p)),
+  );
   const names = [...new Set(rows.map((r) => r.impl))];
   if (!names.length) return 'Our own kernels, in every build that this engine runs; no peer took part.';
   const range = (name: string): string => {
@@ -97,7 +99,7 @@ const nameOf = (row: Row): string =>
   row.impl === 'curvesae' ? `ours, ${row.build.split(' ')[0]}` : row.impl;
 
 function works(result: BenchResult): Markup | undefined {
-  const all = byWork(rowsOf(result, 'stem', 'net', 'sae'));
+  const all = byWork(rowsOf(result, 'stem', 'back', 'net', 'sae'));
   if (!all.length) return undefined;
   const charts = all.map(([work, rows]) =>
     barChart(

@@ -1,5 +1,6 @@
 // The suite: which works there are, and one run over those that were named.
 import { UsageError, unknownName } from '../core/errors.js';
+import { backwardCase, backwardWork } from './backward.js';
 import { forwardWork, netCase, stemCases } from './forward.js';
 import { gemmWorks } from './gemm.js';
 import { KERNELS, kernelWork, kernelWorks } from './kernels.js';
@@ -14,6 +15,9 @@ import { scalingOf, workerWorks } from './workers.js';
 export const WORKS: Readonly<Record<string, WorkFactory>> = {
   async *stem(env) {
     for (const c of stemCases()) yield forwardWork(c, env);
+  },
+  async *back(env) {
+    yield backwardWork(backwardCase(), env);
   },
   async *net(env) {
     yield forwardWork(netCase(), env);

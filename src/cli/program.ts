@@ -49,6 +49,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     load: () => import('./commands/sae.js'),
   },
   curves: { summary: 'tuning curves, curve detectors, gaps', load: () => import('./commands/curves.js') },
+  visualize: {
+    summary: 'pictures of what units, features and directions look for',
+    load: () => import('./commands/visualize.js'),
+  },
   bench: {
     summary: 'times our kernels and works on this machine',
     load: () => import('./commands/bench.js'),

@@ -19,8 +19,16 @@ export function stepsOf(layers: readonly BaseLayer[], groups: Iterable<Group>): 
   return steps;
 }
 
-/** Of every tensor that the layers make or read; inputs are there before the first step, -1. */
-export function lifetimes(layers: readonly BaseLayer[], steps: readonly number[]): Map<string, Lifetime> {
+/**
+ * Of every tensor that the layers make or read; inputs are there before the first step, -1. `kept`: tensors that are
+ * there until the step `last`.
+ */
+export function lifetimes(
+  layers: readonly BaseLayer[],
+  steps: readonly number[],
+  kept: ReadonlySet<string> = new Set(),
+  last = 0,
+): Map<string, Lifetime> {
   const all = new Map<string, Lifetime>();
   layers.forEach((layer, i) => {
     for (const name of inputsOf(layer)) {
@@ -29,6 +37,10 @@ export function lifetimes(layers: readonly BaseLayer[], steps: readonly number[]
     }
     all.set(layer.out, { from: steps[i], to: steps[i] });
   });
+  for (const name of kept) {
+    const life = all.get(name);
+    if (life) all.set(name, { ...life, to: last });
+  }
   // A concat is written from its first branch on, and is there while one of them is read.
   for (const layer of layers) {
     const branches = (opOf(layer).branches?.(layer) ?? []).map((name) => all.get(name)!);

@@ -11,6 +11,7 @@ import { type Block, place } from './placement.js';
 import { baseOf, checkTap, dependentLayers, isPreRelu, neededLayers, rectifiedOf } from './taps.js';
 import type { Input, Layer, Model } from './types.js';
 import { viewsOf } from './views.js';
+import { type BackwardOptions, lastStep, passage, type WayBack, wayBack } from './way-back.js';
 
 export interface Plan {
   /** Inputs that the layers read. */
@@ -26,13 +27,16 @@ export interface Plan {
   dependents: Set<string>;
   /** Where inputs lie as they are given, one after the other, before they are preprocessed. */
   staging: Block;
+  /** The way back, where gradients were asked for. */
+  back: WayBack | undefined;
   /** Bytes of the shared area. */
   shared: number;
 }
 
 /**
  * `splice`: a tap whose values will be replaced after a run. What its dependents read
- * besides (the other branches of its block, say) then outlives the run.
+ * besides (the other branches of its block, say) then outlives the run. `options`: of gradients; what their
+ * way back reads outlives the run as well.
  */
 export function plan(
   model: Model,
@@ -40,22 +44,33 @@ export function plan(
   width: number | undefined,
   wanted: readonly string[],
   splice: string | undefined = undefined,
+  options: BackwardOptions | undefined = undefined,
 ): Plan {
   const network = model.description;
   const { layers, pre, lasting, dependents } = askedFor(model, wanted, splice);
   const sizes = shapes(network, layers, height, width);
   checkParameters(model, layers, sizes);
   const borders = bordersOf(layers, sizes);
-  const groups = groupsOf(layers, sizes, (name) => ![lasting, pre, borders].some((names) => names.has(name)));
-  const lives = lifetimes(layers, stepsOf(layers, groups.values()));
+  const passed = options && passage(network, layers, sizes, options);
+  const reads: ReadonlySet<string> = passed?.reads ?? new Set();
+  const kept = [lasting, pre, borders, reads];
+  const groups = groupsOf(layers, sizes, (name) => !kept.some((names) => names.has(name)));
+  const steps = stepsOf(layers, groups.values());
+  const lives = lifetimes(layers, steps, reads, lastStep(layers));
   const inputs = network.inputs.filter(({ out }) => lives.has(out));
   const rows = new Map([...groups.values()].flatMap((group) => [...(group.rows ?? [])]));
   const made = viewsOf({ inputs, layers, shapes: sizes, lives, borders, rows, lasting, pre });
   const bytes = inputs.map((input) => inputOpOf(input).staging?.(sizes.get(input.out)!) ?? 0);
   const staging: Block = { bytes: Math.max(0, ...bytes), from: -1, to: -1, offset: 0 };
+  const layout = { description: network, inputs, layers, steps, shapes: sizes, borders };
+  const back = passed && wayBack({ ...layout, options, passage: passed });
   return {
-    ...{ inputs, layers, shapes: sizes, groups, dependents, staging },
-    ...{ views: made.views, pre: made.pre, shared: place([staging, ...made.shared]) },
+    ...{ inputs, layers, shapes: sizes, groups, dependents, staging, back },
+    ...{
+      views: made.views,
+      pre: made.pre,
+      shared: place([staging, ...made.shared, ...(back?.shared ?? [])]),
+    },
   };
 }
 

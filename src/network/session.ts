@@ -2,13 +2,15 @@
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { NumericError, UsageError, unknownName } from '../core/errors.js';
+import { backwardScratch, Gradients } from './gradients.js';
 import { inputOpOf } from './ops/index.js';
 import type { Place, Site, View } from './ops/op.js';
 import { type Plan, plan } from './plan.js';
 import { buildSteps, type SessionStep, scratchBytes } from './steps.js';
 import { baseOf, isPreRelu, rectifiedOf, tapInfo } from './taps.js';
-import type { Given, Model, Session, TapInfo } from './types.js';
+import type { BackwardCall, Given, Model, Session, TapInfo } from './types.js';
 import { interleave, readView, writeView } from './view.js';
+import type { BackwardOptions } from './way-back.js';
 
 export interface SessionOptions {
   /** Size of the picture in pixels; by default the network's own (224). */
@@ -18,11 +20,13 @@ export interface SessionOptions {
   taps: string[];
   /** A post-ReLU tap whose values runSpliced() will replace; it is kept as well. */
   splice?: string;
+  /** Makes backward() possible, between these taps and inputs; what it needs is kept, the taps of `from` as if named in `taps`. */
+  backward?: BackwardOptions;
 }
 
 /**
  * Throws UsageError for a description that makes no sense, unknown taps, taps beyond the model's last one, inputs too
- * small for a tap and a splice that reaches none of the taps; InputError for missing parameters; MemoryLimitError where
+ * small for a tap, a splice that reaches none of the taps and gradients between taps of which none is computed from the other; InputError for missing parameters; MemoryLimitError where
  * the memory cannot be had.
  */
 export function createSession(engine: Engine, model: Model, options: SessionOptions): Session {
@@ -42,20 +46,24 @@ export class NetworkSession implements Session {
   #loads = new Map<string, (values: Float32Array) => void>();
   #places = new Map<View['block'], number>();
   #ran = false;
+  /** The way back, where one was asked for. */
+  gradients: Gradients | undefined;
 
-  constructor(engine: Engine, model: Model, { height, width, taps, splice }: SessionOptions) {
+  constructor(engine: Engine, model: Model, options: SessionOptions) {
+    const { height, width, splice, backward } = options;
+    const taps = [...options.taps, ...(backward?.from ?? [])];
     this.#model = model;
     this.#size = { height, width };
     this.#taps = new Set(taps);
     this.#splice = splice;
-    this.#plan = plan(model, height, width, taps, splice);
+    this.#plan = plan(model, height, width, taps, splice, backward);
     if (splice !== undefined) this.#taps.add(splice);
     const { inputs, shapes } = this.#plan;
     const first = inputs.find((input) => inputOpOf(input).isSized) ?? inputs[0];
     ({ height: this.height, width: this.width } = shapes.get(first.out)!);
     const core = engine.acquire();
     try {
-      this.#build(core);
+      this.#build(core, backward);
     } catch (error) {
       core.dispose();
       throw error;
@@ -63,15 +71,17 @@ export class NetworkSession implements Session {
     this.#core = core;
   }
 
-  #build(core: Core): void {
-    const { views, pre, shapes, staging, inputs, shared: bytes } = this.#plan;
+  #build(core: Core, options: BackwardOptions | undefined): void {
+    const { views, pre, shapes, staging, inputs, back, shared: bytes } = this.#plan;
     const shared = core.alloc(bytes);
-    for (const { block, own } of [...views.values(), ...pre.values()])
+    const gradients = back ? [...back.views.values(), ...back.given.values(), ...back.wanted.values()] : [];
+    for (const { block, own } of [...views.values(), ...pre.values(), ...gradients])
       if (!this.#places.has(block))
         this.#places.set(block, own ? core.alloc(block.bytes) : shared + block.offset);
+    for (const { work } of back?.steps ?? []) this.#places.set(work, shared + work.offset);
     const site: Site = {
       ...{ core, parameters: this.#model.parameters, shapes },
-      scratch: core.alloc(scratchBytes(core, this.#plan)),
+      scratch: core.alloc(Math.max(scratchBytes(core, this.#plan), back ? backwardScratch(core, back) : 0)),
       at: (name) => this.#place(views.get(name)!),
       before: (name) => (pre.has(name) ? this.#place(pre.get(name)!) : undefined),
     };
@@ -87,6 +97,10 @@ export class NetworkSession implements Session {
       this.#loads.set(out, load);
     }
     this.steps.push(...buildSteps(site, this.#plan));
+    if (!back || !options) return;
+    const { description } = this.#model;
+    const place = (view: View): Place => this.#place(view);
+    this.gradients = new Gradients({ core, description, inputs, site, plan: back, options, place });
   }
 
   /** Bytes of WebAssembly memory this session holds. */
@@ -123,6 +137,19 @@ export class NetworkSession implements Session {
       );
     writeView(core, this.#place(this.#plan.views.get(tap)!), values);
     for (const step of this.steps) if (this.#plan.dependents.has(step.name)) step.run();
+  }
+
+  backward(
+    given: Readonly<Record<string, Float32Array>>,
+    { redirect = false, into }: BackwardCall = {},
+  ): Record<string, Float32Array> {
+    this.#live();
+    if (!this.gradients)
+      throw new UsageError(
+        'this session goes no way back; name where from and where to as `backward` at its creation',
+      );
+    if (!this.#ran) throw new UsageError('backward() was called before run(image)');
+    return this.gradients.run(given, { redirect }, into);
   }
 
   /** The first part of run(): what is given, preprocessed, into the input tensors. */
@@ -172,6 +199,7 @@ export class NetworkSession implements Session {
     this.#core?.dispose();
     this.#core = undefined;
     this.#loads.clear();
+    this.gradients = undefined;
     this.steps.length = 0;
   }
 

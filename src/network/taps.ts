@@ -139,3 +139,18 @@ export function parseUnit(text: string, description: NetworkDescription): Unit {
   }
   return { tap, index, canonical: { tap, index } };
 }
+
+/** The branch of a concat that the unit lies on: `mixed3b:379` is `mixed3b_5x5:59`. Of another tap, the unit itself. */
+export function branchOf(
+  { tap, index }: Pick<Unit, 'tap' | 'index'>,
+  description: NetworkDescription,
+): { tap: string; index: number } {
+  const layer = description.layers.find((l) => l.out === baseOf(tap));
+  let rest = index;
+  for (const name of layer ? (opOf(layer).branches?.(layer) ?? []) : []) {
+    const channels = tapChannels(description, name);
+    if (rest < channels) return { tap: name + (isPreRelu(tap) ? PRE : ''), index: rest };
+    rest -= channels;
+  }
+  return { tap, index };
+}

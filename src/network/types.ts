@@ -60,6 +60,13 @@ export interface TapInfo {
 /** What a network is given: the values of its one input, or those of each by name. */
 export type Given = Float32Array | Readonly<Record<string, Float32Array>>;
 
+/** How a way back is gone. */
+export interface BackwardCall {
+  redirect?: boolean;
+  /** Arrays for results, by name, that are written in place of new ones: for loops that go back often. */
+  into?: Readonly<Record<string, Float32Array>>;
+}
+
 /** A network on one input size with its memory. */
 export interface Session {
   /** Of the picture, or of the first input. */
@@ -79,6 +86,16 @@ export interface Session {
    * bits of run(). As often as wanted; other taps keep the values of run().
    */
   runSpliced(values: Float32Array): void;
+  /**
+   * After run(), as often as wanted: from the gradient of an objective by taps (those named as `backward.from` at
+   * creation; of the tap's shape, row-major, zero where not given) to that by each name of `backward.to`, of its
+   * shape; by a picture, [H][W][3] in RGB by values of 0..255. A branch and its concat are the same values and
+   * have the same gradient. `redirect`: ReLUs that nothing gets
+   * through pass what pushes them up (Lucid's redirected ReLU), for objectives that begin dead.
+   *
+   * @throws UsageError a name that was not asked for, a wrong number of values; NumericError NaN or infinite ones.
+   */
+  backward(given: Readonly<Record<string, Float32Array>>, call?: BackwardCall): Record<string, Float32Array>;
   /** Copy of a tap that was named at creation, [H][W][C] or [C] without padding. */
   tap(name: string): Float32Array;
   info(name: string): TapInfo;

@@ -2,9 +2,12 @@
 import type { Core } from '../core/core.js';
 import { type Place, sizeOf } from './ops/op.js';
 
-/** Copy of a tensor, [...dims]. */
-export function readView(core: Core, place: Place): Float32Array {
-  const out = new Float32Array(sizeOf(place.shape));
+/** Copy of a tensor, [...dims]; into `out` where that is given. */
+export function readView(
+  core: Core,
+  place: Place,
+  out: Float32Array = new Float32Array(sizeOf(place.shape)),
+): Float32Array {
   runs(core, place, (values, at) => out.set(values, at));
   return out;
 }
@@ -15,7 +18,7 @@ export function writeView(core: Core, place: Place, from: Float32Array): void {
 }
 
 /** The contiguous pieces of a tensor, each with its index in the tensor without padding. */
-function runs(
+export function runs(
   core: Core,
   { ptr, pixel, row, shape }: Place,
   each: (values: Float32Array, at: number) => void,
@@ -45,4 +48,18 @@ export function interleave(parts: readonly Float32Array[], positions: number): F
     offset += c;
   }
   return out;
+}
+
+/** [positions][sum C_i] -> its branches, [positions][C_i] each. */
+export function split(whole: Float32Array, widths: readonly number[]): Float32Array[] {
+  const channels = widths.reduce((n, c) => n + c, 0);
+  const positions = whole.length / channels;
+  let offset = 0;
+  return widths.map((width) => {
+    const part = new Float32Array(positions * width);
+    for (let i = 0; i < positions; i++)
+      part.set(whole.subarray(i * channels + offset, i * channels + offset + width), i * width);
+    offset += width;
+    return part;
+  });
 }

@@ -13,6 +13,7 @@ import { controlsStage } from './controls.js';
 import { curvesStage, PLACES, studyMeasured } from './curves.js';
 import { type ControlKind, DEFAULTS } from './defaults.js';
 import type { JobEnvironment } from './environment.js';
+import { heldOutDoubts, sampledFvu } from './held-out.js';
 import { type SamplingRequest, samplingOf } from './recipe.js';
 import { jobResult } from './result.js';
 import { saeStages } from './sae.js';
@@ -51,7 +52,16 @@ export async function runJob(
     const started = performance.now();
     const heldout = store.source('heldout');
     const metrics = await evaluate(sae, heldout.count ? heldout : store.source('train'));
-    const evaluation = { metrics, heldOut: heldout.count > 0, seconds: (performance.now() - started) / 1000 };
+    const trainFvu = heldout.count ? await sampledFvu(sae, store.source('train')) : null;
+    const doubts = trainFvu === null ? [] : heldOutDoubts(metrics.fvu, trainFvu);
+    for (const message of doubts) env.progress.warn?.(message);
+    const evaluation = {
+      metrics,
+      trainFvu,
+      doubts,
+      heldOut: heldout.count > 0,
+      seconds: (performance.now() - started) / 1000,
+    };
     const reference = store.source('reference');
     const places = await store.places('heldout', PLACES);
     const curves = await curvesStage(
@@ -71,7 +81,10 @@ export async function runJob(
         return largestCosines(engine, own, { count: data.length / config.dIn, data }, config.dIn);
       }),
     });
-    const controls = await controlsStage(env, store, places, curves, study, { train, kinds, others });
+    const controls = await controlsStage(env, store, places, curves, study, {
+      ...{ train, kinds, others },
+      options: curveOptions,
+    });
     return jobResult(env, sampling, { extracted, trained, others, evaluation, curves, study, controls });
   } finally {
     sae.dispose();

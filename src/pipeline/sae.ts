@@ -10,6 +10,7 @@ import type { Vectors } from '../vectors/store.js';
 import type { VectorSource } from '../vectors/types.js';
 import { DEFAULTS } from './defaults.js';
 import type { Pictures, StageEnvironment } from './environment.js';
+import { passesDoubts, passesText } from './held-out.js';
 import { saeIdentity } from './identity.js';
 import { type StageProgress, showTraining, trainingText } from './progress.js';
 import { type Origin, provenance } from './provenance.js';
@@ -20,6 +21,8 @@ export interface TrainedSae {
   log: TrainProgress[];
   /** What is unusual about the data or the result. */
   warnings: string[];
+  /** How often training saw each vector. */
+  passes: number;
 }
 
 export interface ShownTraining {
@@ -44,9 +47,11 @@ export async function trainShown(
   training: ShownTraining,
 ): ReturnType<typeof trainInto> {
   const show = showTraining(progress, stage);
+  const doubts = passesDoubts(training.options, source.count);
+  for (const message of doubts) show.onWarning(message);
   const outcome = await trainInto(engine, source, shownRun(progress, show, training), signal);
   repeatWarnings(show, outcome);
-  return outcome;
+  return { ...outcome, warnings: [...doubts, ...(outcome.warnings ?? [])] };
 }
 
 type Show = ReturnType<typeof showTraining>;
@@ -104,6 +109,8 @@ export async function saeStages(
     identities: several.map((options) => saeIdentity(engine.info(), source, options)),
     complete: async (folders) => {
       const show = showTraining(progress, 'sae');
+      const doubts = passesDoubts(several[0], source.count);
+      for (const message of doubts) show.onWarning(message);
       const runs = several.map((options, i) =>
         shownRun(progress, show, { storage: folders[i], options, origin: origin(options), remake: true }, i),
       );
@@ -113,8 +120,10 @@ export async function saeStages(
         if (outcome.error) throw outcome.error;
         repeatWarnings(show, outcome);
         const { log, warnings = [], seconds, reused } = outcome;
+        const folder = await loadSaeFolder(folders[i]);
+        const passes = (several[i].steps * several[i].batch) / source.count;
         completed.push({
-          value: { folder: await loadSaeFolder(folders[i]), log, warnings },
+          value: { folder, log, warnings: [...doubts, ...warnings], passes },
           seconds,
           reused,
         });
@@ -122,6 +131,6 @@ export async function saeStages(
       return completed;
     },
     summary: ([{ log }]) =>
-      `${several[0].dSae} latents, ${several.length > 1 ? `${several.length} seeds, ` : ''}${trainingText(log[log.length - 1])}`,
+      `${several[0].dSae} latents, ${several.length > 1 ? `${several.length} seeds, ` : ''}${trainingText(log[log.length - 1])}, ${passesText(several[0], source.count)}`,
   });
 }

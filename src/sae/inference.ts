@@ -6,7 +6,7 @@ import type { Architecture } from './architectures/architecture.js';
 import { BlockEncoder, type Selection } from './encoder.js';
 import { KINDS, type Kind } from './kinds.js';
 import { allocParameters, padTo, type SaeParameters, sizesOf, transpose, writeParameter } from './memory.js';
-import { denormalize, normalize } from './normalization.js';
+import { denormalize, normalize, normalizeBackward, statistics } from './normalization.js';
 import { architecture } from './registry.js';
 import type { Sae, SaeConfig, SaeTensors } from './types.js';
 
@@ -204,6 +204,87 @@ export class LoadedSae implements Sae {
         return { rows: xhat, stride: D };
       });
     }
+  }
+
+  /**
+   * From the gradient of an objective by features, df [n][d_sae], to that by the vectors x [n][d_in] that they are of.
+   * Which latents fire is taken as fixed: by those that do not, nothing passes.
+   */
+  encodeBackward(x: Float32Array, df: Float32Array, n: number = x.length / this.config.dIn): Float32Array {
+    const { dIn, dSae, normalizeActivations: norm } = this.config;
+    this.#checkRows('encodeBackward', df, n, dSae, 'latents');
+    const dx = new Float32Array(n * dIn);
+    const core = this.#core;
+    const { D } = this.#p.sizes;
+    const mark = core.mark();
+    const [zeros, entry, out] = [core.alloc32(D), core.alloc32(dSae), core.alloc32(D)];
+    try {
+      this.visit(x, n, (first, count, { start, index, value }) => {
+        for (let s = 0; s < count; s++) {
+          const [from, to] = [start[s], start[s + 1]];
+          const slopes = core.f32(entry, dSae);
+          for (let i = from; i < to; i++)
+            slopes[i - from] = value[i] > 0 ? df[(first + s) * dSae + index[i]] * this.#slope(index[i]) : 0;
+          core.kernels.f32_gather_32({
+            ...{ index: index.byteOffset + 4 * from, coefficient: entry, n: to - from },
+            ...{ rows: this.#p.wEnc.ptr, d: D, init: zeros, out },
+          });
+          const row = dx.subarray((first + s) * dIn, (first + s + 1) * dIn);
+          row.set(core.f32(out, dIn));
+          if (norm) normalizeBackward(norm, x.subarray((first + s) * dIn, (first + s + 1) * dIn), row);
+        }
+      });
+    } finally {
+      core.release(mark);
+    }
+    return dx;
+  }
+
+  /**
+   * From the gradient of an objective by reconstructions, dxhat [n][d_in], to that by the features, [n][d_sae], that were
+   * decoded. `x`: the vectors, where the SAE normalises each; their statistics are taken as fixed.
+   */
+  decodeBackward(
+    dxhat: Float32Array,
+    n: number = dxhat.length / this.config.dIn,
+    x?: Float32Array,
+  ): Float32Array {
+    const { dIn, dSae, normalizeActivations: norm } = this.config;
+    this.#checkRows('decodeBackward', dxhat, n, dIn, 'dimensions');
+    if (norm) this.#checkRows('decodeBackward: x', x ?? new Float32Array(0), n, dIn, 'dimensions');
+    const core = this.#core;
+    const { D, F } = this.#p.sizes;
+    const df = new Float32Array(n * dSae);
+    const mark = core.mark();
+    try {
+      const all = core.put(Int32Array.from({ length: F }, (_, i) => i));
+      const [vector, out] = [core.alloc32(D), core.alloc32(F)];
+      for (let s = 0; s < n; s++) {
+        const row = core.f32(vector, dIn);
+        row.set(dxhat.subarray(s * dIn, (s + 1) * dIn));
+        if (norm) {
+          const { scale } = statistics(norm, x!.subarray(s * dIn, (s + 1) * dIn));
+          for (let i = 0; i < dIn; i++) row[i] *= scale;
+        }
+        core.f32(out, F).fill(0);
+        core.kernels.f32_dots_4({ index: all, n: F, rows: this.#p.wDec.ptr, d: D, vector, out });
+        df.set(core.f32(out, dSae), s * dSae);
+      }
+    } finally {
+      core.release(mark);
+    }
+    return df;
+  }
+
+  /** df/dpre of a latent that fires: exp(r_mag) of a gated SAE, otherwise 1. */
+  #slope(latent: number): number {
+    const { r_mag: r } = this.#p.extra;
+    return r ? Math.fround(this.#core.math.exp(this.#core.f32(r.ptr, this.config.dSae)[latent])) : 1;
+  }
+
+  #checkRows(what: string, values: Float32Array, n: number, width: number, unit: string): void {
+    if (values.length !== n * width || !Number.isInteger(n))
+      throw new UsageError(`${what}: ${values.length} values are not ${n} rows of ${width} ${unit}`);
   }
 
   dispose(): void {

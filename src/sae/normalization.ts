@@ -17,7 +17,8 @@ interface Statistics {
   scale: number;
 }
 
-function statistics(kind: Normalization, x: Float32Array): Statistics {
+/** Of a vector, by which it is normalised and turned back. */
+export function statistics(kind: Normalization, x: Float32Array): Statistics {
   const d = x.length;
   let sum = 0;
   if (kind === 'constant_norm_rescale') {
@@ -43,4 +44,24 @@ export function normalize(kind: Normalization, x: Float32Array, out: Float32Arra
 export function denormalize(kind: Normalization, x: Float32Array, zhat: Float32Array): void {
   const { shift, scale } = statistics(kind, x);
   for (let j = 0; j < x.length; j++) zhat[j] = zhat[j] * scale + shift;
+}
+
+/**
+ * From the gradient by z [d] to that by x [d], in place. layer_norm:
+ * dx = (dz - mean dz - (x - mu) (dz . (x - mu)) / (sigma (sigma + 1e-5) (d - 1))) / (sigma + 1e-5);
+ * constant_norm_rescale: dx = (dz - x (dz . x) / ||x||^2) / divide. A vector without spread passes what its z is by x.
+ */
+export function normalizeBackward(kind: Normalization, x: Float32Array, dz: Float32Array): void {
+  const d = x.length;
+  const { shift, divide, scale } = statistics(kind, x);
+  let [mean, inner, squares] = [0, 0, 0];
+  for (let j = 0; j < d; j++) {
+    mean += dz[j] / d;
+    inner += dz[j] * (x[j] - shift);
+    squares += (x[j] - shift) * (x[j] - shift);
+  }
+  const along =
+    squares === 0 ? 0 : kind === 'layer_norm' ? inner / (scale * divide * (d - 1)) : inner / squares;
+  const by = kind === 'layer_norm' ? mean : 0;
+  for (let j = 0; j < d; j++) dz[j] = (dz[j] - by - (x[j] - shift) * along) / divide;
 }

@@ -6,6 +6,7 @@ import { CurvesaeError, InputError } from '../core/errors.js';
 import { ChangedPicture } from '../images/identity.js';
 import { prepareImage } from '../images/prepare.js';
 import type { ImageFailure, ImageRef, RgbImage } from '../images/types.js';
+import { randomWeights } from '../network/random-weights.js';
 import { createSession } from '../network/session.js';
 import type { Model, Session } from '../network/types.js';
 
@@ -59,6 +60,17 @@ export class TaskContext {
       this.#sessions.set(key, session);
     }
     return session;
+  }
+
+  /** As session(), of one tap; with a seed, of the network with random weights in place of its own. */
+  sessionOf(size: number, tap: string, weightsSeed?: number): Session {
+    if (weightsSeed === undefined) return this.session(size, [tap]);
+    const { engine, model } = this;
+    return this.keep('random weights', `${size}:${tap}:${weightsSeed}`, () =>
+      createSession(engine, randomWeights(engine.math, model, tap, weightsSeed), {
+        ...{ height: size, width: size, taps: [tap] },
+      }),
+    );
   }
 
   /** What a kind of task needs again and again: made once, and anew when its key changes. */

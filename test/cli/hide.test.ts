@@ -54,11 +54,21 @@ test('the curve study of what is hidden: no neuron shows a curve, and the truth 
   assert.ok(truth.shown <= truth.curves.recovered && truth.curves.recovered <= truth.recovered.recovered);
   assert.ok(neurons.count < 10, `${neurons.count} rotated axes are curve detectors`);
   assert.is(controls.random.draws, 100);
+  // Axes of a rotation are random directions: they are to give what these give.
+  const { axes } = truth;
+  assert.equal([axes.of, axes.draws], [96, 100]);
+  assert.ok(axes.p > 0.01 && neurons.count <= Math.max(axes.detectors.p95 + 3, 3), JSON.stringify(axes));
+  for (const name of ['hidden:0', 'hidden:95']) assert.ok(tuning[name].every((v: number) => v >= 0));
   assert.match(verdict, neurons.count ? /curve detector/ : /^No neuron is a curve detector/);
   assert.is(Object.keys(tuning).length, 96 + 96 + 192);
   for (const { unit } of neurons.detectors) assert.match(unit, /^hidden:/);
   assert.ok(features.detectors.length > 0);
   const { tuning: one } = await json('curves', ...flags, '--units', 'mixed3b_5x5:3', '--controls', 'none');
+  const said = await curvesaeHere(['curves', ...flags, '--controls', 'random', '--quiet']);
+  assert.match(
+    said.stdout,
+    /axes that are left \d+ meet the criterion, where 96 random directions as rare give /,
+  );
   assert.equal(one, { 'mixed3b_5x5:3': tuning['mixed3b_5x5:3'] });
 });
 

@@ -11,26 +11,32 @@ import { ROOT } from '../support/paths.js';
 const test = suite('docs/networks');
 const page = readFileSync(resolve(ROOT, 'docs/networks.md'), 'utf8');
 
-test('the example runs and prints what it says', async () => {
-  const [, code] = /```js\n([\s\S]*?)```/.exec(page)!;
+/** What an example prints. */
+async function printed(name: string, code: string): Promise<unknown[]> {
   const entry = pathToFileURL(resolve(ROOT, 'dist/src/index.js')).href;
-  const file = join(temporaryFolder('networks'), 'example.mjs');
+  const file = join(temporaryFolder('networks'), `${name}.mjs`);
   writeFileSync(file, code.replace("'curvesae'", `'${entry}'`));
-  const printed: unknown[] = [];
+  const lines: unknown[] = [];
   const { log } = console;
-  console.log = (...values) => printed.push(...values);
+  console.log = (...values) => lines.push(...values);
   try {
     await import(pathToFileURL(file).href);
   } finally {
     console.log = log;
   }
+  return lines;
+}
+
+test('the examples run and print what they say', async () => {
+  const [there, back] = [...page.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code);
   // Each hidden unit is 0.5 * 10 = 5, so y = 8 * 0.25 * 5 + bias; without it the bias alone.
-  assert.equal(printed, [
+  assert.equal(await printed('there', there), [
     ['hidden_pre_relu', 'hidden', 'y'],
     [2],
     Float32Array.of(10, 11),
     Float32Array.of(0, 1),
   ]);
+  assert.equal(await printed('back', back), [96 * 96 * 3, 12 * 12 * 192]);
 });
 
 test('each file of an operation has its row, with the fields that a layer may have', () => {

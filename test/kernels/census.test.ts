@@ -51,6 +51,16 @@ const HOT: Record<string, Record<string, number>> = {
   f32_maxpool_3x3: { 'f32x4.pmax': 8, 'v128.load': 9, 'v128.store': 1 },
   f32_avgpool: { 'f32x4.add': 1, 'f32x4.div': 1 },
   f32_relu: { 'f32x4.pmax': 1, 'v128.load': 1, 'v128.store': 1 },
+  // As it is, and redirected.
+  f32_relu_grad: { 'f32x4.gt': 3, 'f32x4.ne': 2, 'v128.load': 4, 'v128.store': 2 },
+  f32_maxpool_3x3_grad: { 'f32x4.eq': 1, 'f32x4.add': 1, 'v128.andnot': 1, 'v128.load': 4, 'v128.store': 1 },
+  f32_avgpool_grad: { 'f32x4.div': 1, 'f32x4.add': 1 },
+  // Both radii: two windows each, of 11 and 5.
+  f32_lrn_grad: { 'f32x4.add': 30, 'f32x4.sqrt': 3, 'f32x4.div': 4, 'f32x4.sub': 2 },
+  // Radix 4, and any.
+  f32_fft: { 'f32x4.mul': 22, 'f32x4.add': 14, 'f32x4.sub': 12 },
+  f32_window: { 'f32x4.mul': 2, 'f32x4.add': 2, 'v128.store': 2 },
+  f32_add: { 'f32x4.add': 1, 'v128.load': 2, 'v128.store': 1 },
   f32_adam: { 'f32x4.mul': 8, 'f32x4.add': 3, 'f32x4.sqrt': 1, 'f32x4.div': 1, 'v128.store': 3 },
   f32_sae_pack_8: { 'v128.load': 2, 'f32x4.sub': 1, 'v128.store': 1 },
   // Two comparisons of 4 samples, one look at both.
@@ -76,10 +86,13 @@ const HOT: Record<string, Record<string, number>> = {
 const SCALAR: Record<string, string> = {
   f32_add_feature_sums: 'list entries in order',
   f32_add_indexed: 'list entries, gathered by index',
+  f32_colour: 'f64 exponentials',
   f32_conv_pack8: 'packing, once per session',
+  f32_cross_entropy: 'f64 exponentials',
   f32_gated_grad: 'list entries, gathered by index',
   f32_gated_lists: 'list entries, gathered by index',
   f32_image_input: 'three channels of a pixel',
+  f32_image_input_grad: 'three channels of a pixel',
   f32_jumprelu: 'list entries, gathered by index',
   f32_keep_largest: 'list entries in order',
   f32_keep_top: 'list entries in order',
@@ -92,6 +105,7 @@ const SCALAR: Record<string, string> = {
   f32_sae_pick_8: 'list entries, gathered by index',
   f32_sae_rescore: 'lists; calls f32_dots_4',
   f32_softmax: 'f64 exponentials',
+  f32_softmax_grad: 'f64 sums and products',
   f32_sae_scatter: 'list entries, scattered by index',
   f32_sae_weight_grad: 'calls f32_gather_32',
   f32_sums_by_index: 'list entries, scattered by index',
@@ -111,7 +125,15 @@ const SCALAR: Record<string, string> = {
 const NO_SCALAR_ARITHMETIC = Object.keys(HOT).filter(
   (f) =>
     ![
-      ...['f32_adam', 'f32_gated_8', 'f32_resize_triangle', 'f32_peak_12', 'i16_quantize_rows'],
+      ...[
+        'f32_adam',
+        'f32_lrn_grad',
+        'f32_window',
+        'f32_gated_8',
+        'f32_resize_triangle',
+        'f32_peak_12',
+        'i16_quantize_rows',
+      ],
       ...['f32_row', 'f32_sum_squares', 'f32_squared_distance', 'f32_sae_residual', 'f32_sae_latent_grad'],
     ].includes(f),
 );

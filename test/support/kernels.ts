@@ -36,6 +36,8 @@ export function signaturesOf(path: string): { name: string; signature: string }[
 
 const PACKING = 'made once from weights';
 const PASS = 'one pass over lists or a vector, timed as a part of a step (bench --only sae)';
+const BACK = 'a step of a way back (bench --only back)';
+const PICTURE = 'a step of a picture that is optimised (docs/visualize.md)';
 const BOUND = 'a part of screening (i16_sae_screen_4x8), timed with a step (bench --only sae)';
 
 /** Kernels without a benchmark and a naive form of their own, and why. */
@@ -43,6 +45,17 @@ export const UNTIMED: Readonly<Record<string, string>> = {
   f32_conv_pack8: PACKING,
   f32_gemm_pack8: PACKING,
   f32_linear_pack16: PACKING,
+  f32_add: BACK,
+  f32_avgpool_grad: BACK,
+  f32_cross_entropy: BACK,
+  f32_image_input_grad: BACK,
+  f32_fft: PICTURE,
+  f32_colour: PICTURE,
+  f32_window: PICTURE,
+  f32_lrn_grad: BACK,
+  f32_maxpool_3x3_grad: BACK,
+  f32_relu_grad: BACK,
+  f32_softmax_grad: BACK,
   f32_add_feature_sums: PASS,
   f32_add_indexed: PASS,
   f32_column_sums: PASS,

@@ -34,4 +34,17 @@ export const avgpool: Op<AvgpoolLayer> = {
     };
     return () => f32_avgpool(operands);
   },
+  backward: {
+    step: (site, { in: name, out, size, stride }) =>
+      site.onto(name, (to) => {
+        const grad = site.gradient(out)!;
+        const { height, width, channels } = grad.shape;
+        const { f32_avgpool_grad } = site.core.kernels;
+        const operands = {
+          ...{ grad: grad.ptr, gradPixel: grad.pixel, gradRow: grad.row, size, stride },
+          ...{ ...target(to), outHeight: height, outWidth: width, channels },
+        };
+        return () => f32_avgpool_grad(operands);
+      }),
+  },
 };

@@ -1,6 +1,7 @@
 // Convolution (cross-correlation) + bias, and by default a ReLU. Four ways to compute it, each in
 // conv/: by Winograd, over tables of addresses, 1x1 siblings together, and in bands with the pool behind it.
 import { algorithm } from './conv/algorithm.js';
+import { convBack, pointwiseBack } from './conv/back.js';
 import { bandsOf } from './conv/bands.js';
 import { directStep, pointwiseScratch, siblings } from './conv/direct.js';
 import { type ConvLayer, hasRelu, isConv } from './conv/layer.js';
@@ -35,6 +36,8 @@ export const conv: Op<ConvLayer> = {
     const run = step(site, layer, pre ?? to, hasRelu(layer) && !pre);
     return pre ? inTurn(run, reluStep(site.core, pre, to)) : run;
   },
+  backward: convBack,
+  backwardGroups: pointwiseBack,
 };
 
 function check(

@@ -2,6 +2,7 @@
 // weights expect. Its size is the network's own, or any other that the layers can do with.
 import { InputError, UsageError } from '../../core/errors.js';
 import { type BaseInput, type InputOp, mapShape, sizeOf } from './op.js';
+import { source } from './operands.js';
 import { isCount } from './window.js';
 
 export interface ImageInput extends BaseInput {
@@ -78,5 +79,18 @@ export const image: InputOp<ImageInput> = {
       const isGood = core.kernels.f32_image_input(operands);
       if (!isGood) throw new InputError('the image holds NaN or infinite values; give RGB from 0 to 255');
     };
+  },
+  gradient(core, { channels }, shape, from, out) {
+    const { height, width } = shape;
+    const { fold } = from;
+    const mark = core.mark();
+    const image = core.alloc32(sizeOf(shape));
+    core.kernels.f32_image_input_grad({
+      ...{ ...source(from), height, width, beforeY: fold?.y ?? 0, beforeX: fold?.x ?? 0 },
+      ...{ fold: Number(fold !== undefined), bgr: Number(channels === 'bgr'), image },
+    });
+    out.set(core.f32(image, out.length));
+    core.release(mark);
+    return out;
   },
 };

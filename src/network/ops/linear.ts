@@ -1,7 +1,19 @@
 // Fully connected layer of one vector, y = W x + b; of a map, x is its values in the order [H][W][C].
 import type { Core } from '../../core/core.js';
-import { type BaseLayer, type Op, type Place, sizeOf, type View, vectorShape } from './op.js';
-import { inTurn, reluStep } from './relu.js';
+import { addStep, clearStep } from './add.js';
+import {
+  type BackwardMode,
+  type BackwardSite,
+  type BackwardStep,
+  type BaseLayer,
+  type Op,
+  type Place,
+  type Shape,
+  sizeOf,
+  type View,
+  vectorShape,
+} from './op.js';
+import { inTurn, reluBack, reluStep } from './relu.js';
 import { putBias, withRaw } from './weights.js';
 import { isCount } from './window.js';
 
@@ -47,7 +59,52 @@ export const linear: Op<LinearLayer> = {
       ...(relu ? [reluStep(core, result, to)] : []),
     );
   },
+  backward: {
+    reads: (layer) => (layer.relu ? [layer.out] : []),
+    // The gradient before the ReLU, and that by the values in a row.
+    work: ({ units }, from) => 4 * (panels(units) + panels(sizeOf(from))),
+    step: linearBack,
+  },
 };
+
+const panels = (n: number): number => Math.ceil(n / PANEL) * PANEL;
+
+/** dx = W^T d. */
+function linearBack(site: BackwardSite, { in: name, out, units, relu }: LinearLayer): BackwardStep {
+  const { core, work } = site;
+  const { f32_linear_1x16, f32_linear_pack16 } = core.kernels;
+  const vector = (ptr: number, shape: Shape): Place => ({ ...contiguous(shape), ptr });
+  const before = vector(work, site.shapes.get(out)!);
+  const shape = site.shapes.get(name)!;
+  const inputs = sizeOf(shape);
+  const row = vector(work + 4 * panels(units), shape);
+  const packed = core.alloc32(panels(inputs) * units);
+  withRaw(core, transposed(site.parameters.get(out)!.weight, units, inputs), (raw) =>
+    f32_linear_pack16({ weight: raw, packed, outputs: inputs, inputs: units }),
+  );
+  const bias = core.alloc32(panels(inputs));
+  const operands = { x: before.ptr, inputs: units, packed, bias, y: row.ptr, outputs: inputs };
+  return inTurn<[BackwardMode]>(
+    clearStep(core, before),
+    reluBack(site, out, relu === true, before),
+    () => f32_linear_1x16(operands),
+    site.onto(name, (to) => addStep(core, row, to)),
+  );
+}
+
+/** A tensor with nothing between its values. */
+function contiguous(shape: Shape): View {
+  const pixel = 4 * shape.channels;
+  const block = { bytes: 0, from: 0, to: 0, offset: 0 };
+  return { shape, block, own: true, start: 0, pixel, row: pixel * shape.width, before: 0 };
+}
+
+/** [rows][columns] -> [columns][rows]. */
+function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
+  const out = new Float32Array(data.length);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c];
+  return out;
+}
 
 const isContiguous = ({ shape, pixel, row }: View): boolean =>
   (pixel === 4 * shape.channels || shape.height * shape.width === 1) &&

@@ -31,6 +31,21 @@ export const lrn: Op<LrnLayer> = {
     const run = lrnRows(core, layer, from, to);
     return () => run(from.ptr, to.ptr, to.shape.height);
   },
+  backward: {
+    reads: (layer) => [layer.in],
+    scratch: (core, _, { channels }) => core.kernels.f32_lrn_grad_scratch(channels),
+    step: ({ core, at, gradient, into, scratch }, { in: name, out, radius, bias, alpha }) =>
+      into(name, (to) => {
+        const grad = gradient(out)!;
+        const { height, width, channels } = to.shape;
+        const { f32_lrn_grad } = core.kernels;
+        const operands = {
+          ...{ ...source(at(name)), grad: grad.ptr, gradPixel: grad.pixel, gradRow: grad.row },
+          ...{ ...target(to), height, width, channels, radius, bias, alpha, scratch },
+        };
+        return () => f32_lrn_grad(operands);
+      }),
+  },
 };
 
 /** Rows of an LRN. */

@@ -1,6 +1,6 @@
 // Max over 3x3 windows clipped to the map.
 import type { Core } from '../../core/core.js';
-import type { BaseLayer, Op, Place } from './op.js';
+import type { BackwardSite, BaseLayer, Op, Place } from './op.js';
 import { source, target } from './operands.js';
 import { checkFours, checkWindow, type Windowed, windowLook, windowShape } from './window.js';
 
@@ -23,6 +23,10 @@ export const maxpool: Op<MaxpoolLayer> = {
     const run = maxpoolRows(core, layer, from, to, beforeX);
     return () => run(from.ptr, from.shape.height, -beforeY, to.ptr, to.shape.height);
   },
+  backward: {
+    reads: (layer) => [layer.in, layer.out],
+    step: (site, layer) => site.onto(layer.in, (to) => maxpoolBack(site, layer, to)),
+  },
 };
 
 /** Rows of a pool: `have` rows lie at `src`, the first window begins at row `y` of them. */
@@ -35,4 +39,18 @@ export function maxpoolRows(core: Core, { stride }: MaxpoolLayer, from: Place, t
   };
   return (src: number, have: number, y: number, dst: number, rows: number): void =>
     f32_maxpool_3x3({ ...operands, src, height: have, beforeY: -y, dst, outHeight: rows });
+}
+
+function maxpoolBack({ core, at, gradient, shapes }: BackwardSite, layer: MaxpoolLayer, to: Place) {
+  const [from, out, grad] = [at(layer.in), at(layer.out), gradient(layer.out)!];
+  const { height, width, channels, beforeY, beforeX } = shapes.get(layer.out)!;
+  const { f32_maxpool_3x3_grad } = core.kernels;
+  const operands = {
+    ...{ ...source(from), height: from.shape.height, width: from.shape.width },
+    ...{ stride: layer.stride, beforeY, beforeX },
+    ...{ out: out.ptr, outPixel: out.pixel, outRow: out.row },
+    ...{ grad: grad.ptr, gradPixel: grad.pixel, gradRow: grad.row },
+    ...{ ...target(to), outHeight: height, outWidth: width, channels },
+  };
+  return (): void => f32_maxpool_3x3_grad(operands);
 }

@@ -110,10 +110,52 @@ export interface Site {
   before(name: string): Place | undefined;
 }
 
-/** The same for the way back. */
-export interface BackwardSite extends Site {
-  /** The gradient of the objective by a tensor, laid out as the tensor is. */
-  gradient(name: string): Place;
+/** How a gradient passes ReLUs: `redirect` as Lucid's redirected ReLU does (METHODS 6). */
+export interface BackwardMode {
+  redirect: boolean;
+}
+
+export type BackwardStep = (mode: BackwardMode) => void;
+
+/** What the steps of the way back are built on. Gradients are those of the objective, upwards. */
+export interface BackwardSite {
+  core: Core;
+  parameters: Parameters;
+  shapes: ReadonlyMap<string, Shape>;
+  /** Memory that kernels of all steps use one after the other. */
+  scratch: number;
+  /** Memory of this step alone, as much as its `work` asked for. */
+  work: number;
+  /** A tensor that the way there left (`reads`). */
+  at(name: string): Place;
+  /** The gradient by a tensor, whole when the step of its maker runs; undefined where only values before its ReLU have one. */
+  gradient(name: string): Place | undefined;
+  /** The gradient by the values before a layer's ReLU that is given, not computed. */
+  given(name: string): Place | undefined;
+  /** The step that brings to gradient(name) what `write` computes: into it, or aside and added where others were there before. */
+  into(name: string, write: (to: Place) => BackwardStep): BackwardStep;
+  /** The same of a step that adds. */
+  onto(name: string, add: (to: Place) => BackwardStep): BackwardStep;
+}
+
+/** The way back through a layer: from the gradient by `out` to that by the tensors of `in`. */
+export interface Backward<L extends BaseLayer> {
+  /** Tensors whose values it needs: they are kept. */
+  reads?(layer: L): readonly string[];
+  /** Bytes of memory of its own. */
+  work?(layer: L, from: Shape, out: Shape): number;
+  /** Bytes of scratch for its kernels. */
+  scratch?(core: Core, layer: L, from: Shape, out: Shape): number;
+  step(site: BackwardSite, layer: L): BackwardStep;
+}
+
+/** Layers whose ways back are taken together, when the first one's turn comes. They read one tensor. */
+export interface BackwardGroup {
+  layers: readonly BaseLayer[];
+  reads: readonly string[];
+  work: number;
+  scratch(core: Core): number;
+  step(site: BackwardSite): BackwardStep;
 }
 
 /** What stands around a layer in its description, for the check of it. */
@@ -170,8 +212,10 @@ export interface Op<L extends BaseLayer> {
   scratch?(core: Core, layer: L, from: View): number;
   /** Packs the weights, fixes all addresses, and returns the step. Absent where there is nothing to compute. */
   forward?(site: Site, layer: L): () => void;
-  /** The step back: from the gradient by `out` to that by every tensor of `in`, to which it is added. */
-  backward?(site: BackwardSite, layer: L): () => void;
+  /** Absent where the gradients of `in` lie in that of `out` (concat). */
+  backward?: Backward<L>;
+  /** The ways back of these layers that are better taken together. */
+  backwardGroups?(layers: readonly BaseLayer[], shapes: ReadonlyMap<string, Shape>): BackwardGroup[];
 }
 
 /** Sizes that a session was asked for; inputs of a fixed shape have no use for them. */
@@ -193,4 +237,6 @@ export interface InputOp<I extends BaseInput> {
   staging?(shape: Shape): number;
   /** The step that takes values [...dims]. It throws UsageError for a wrong number, InputError for NaN and infinite ones. */
   load(core: Core, input: I, shape: Shape, to: Place, staging: number): (values: Float32Array) => void;
+  /** The gradient by the values as given, [...dims], from that by what lies in memory (laid out as `held` says, without border). */
+  gradient(core: Core, input: I, shape: Shape, from: Place, out: Float32Array): Float32Array;
 }

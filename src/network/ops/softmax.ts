@@ -17,4 +17,13 @@ export const softmax: Op<SoftmaxLayer> = {
     const { f32_softmax } = core.kernels;
     return () => f32_softmax(operands);
   },
+  backward: {
+    reads: (layer) => [layer.out],
+    step: ({ core, at, gradient, into }, { in: name, out }) =>
+      into(name, (to) => {
+        const { f32_softmax_grad } = core.kernels;
+        const operands = { y: at(out).ptr, g: gradient(out)!.ptr, dx: to.ptr, n: to.shape.channels };
+        return () => f32_softmax_grad(operands);
+      }),
+  },
 };

@@ -1,6 +1,6 @@
 // Any numbers as input, [H][W][C] or [C], taken as they are.
 import { InputError, UsageError } from '../../core/errors.js';
-import { writeView } from '../view.js';
+import { readView, writeView } from '../view.js';
 import { type BaseInput, type InputOp, mapShape, sizeOf, vectorShape } from './op.js';
 import { isCount } from './window.js';
 
@@ -30,4 +30,5 @@ export const tensor: InputOp<TensorInput> = {
       writeView(core, to, values);
     };
   },
+  gradient: (core, _input, _shape, from, out) => readView(core, from, out),
 };

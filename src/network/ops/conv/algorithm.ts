@@ -26,5 +26,9 @@ export function algorithm(layer: ConvLayer, channels: number): Algorithm {
 /** f32_conv1x1_8x16 reads and writes the same pixels: no stride, no padding. */
 function isPaired({ stride, padding, filters }: ConvLayer, channels: number): boolean {
   const isSamePixels = stride === 1 && !('pad' in padding && padding.pad > 0);
-  return isSamePixels && channels >= 64 && channels % 8 === 0 && filters % 16 === 0;
+  return isSamePixels && pairs(channels, filters);
 }
+
+/** Channels and filters that f32_conv1x1_8x16 can do with, and pays for. */
+export const pairs = (channels: number, filters: number): boolean =>
+  channels >= 64 && channels % 8 === 0 && filters % 16 === 0;

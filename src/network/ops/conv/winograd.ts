@@ -21,26 +21,38 @@ export function winogradRows(
   to: Place,
   rectify: boolean,
 ): (y: number, rows: number, dst: number) => void {
-  const { core, scratch } = site;
-  const { run, pack } = kernelsOf(core, how.tile);
   const from = site.at(layer.in);
   const { weight, bias } = site.parameters.get(layer.out)!;
-  const biases = putBias(core, bias, 8);
-  const { filters } = layer;
-  const { channels: cin } = from.shape;
-  const packed = core.alloc32(how.tile ** 2 * (cin * Math.ceil(filters / 8) * 8 + 16));
-  withRaw(core, how.fold ? foldWeights(weight, filters, layer.size) : weight, (raw) =>
-    pack({ weight: raw, packed, cout: filters, cin, size: how.taps, scratch: core.alloc(1024) }),
-  );
+  const { filters, size } = layer;
   const { beforeY, beforeX } = site.shapes.get(layer.out)!;
   // A folded input begins at its padded corner already.
   const origin = how.fold ? from.ptr : from.ptr - beforeY * from.row - beforeX * from.pixel;
+  const taps = how.fold ? foldWeights(weight, filters, size) : weight;
+  return winogradTurns(site, how, { ...from, ptr: origin }, { weight: taps, bias, filters }, to, rectify);
+}
+
+/** The same in numbers: `from` at the padded corner of output (0,0), weights [filters][channels][taps][taps]. */
+export function winogradTurns(
+  { core, scratch }: Pick<Site, 'core' | 'scratch'>,
+  how: Winograd,
+  from: Place,
+  { weight, bias, filters }: { weight: Float32Array; bias: Float32Array; filters: number },
+  to: Place,
+  rectify: boolean,
+): (y: number, rows: number, dst: number) => void {
+  const { run, pack } = kernelsOf(core, how.tile);
+  const biases = putBias(core, bias, 8);
+  const { channels: cin } = from.shape;
+  const packed = core.alloc32(how.tile ** 2 * (cin * Math.ceil(filters / 8) * 8 + 16));
+  withRaw(core, weight, (raw) =>
+    pack({ weight: raw, packed, cout: filters, cin, size: how.taps, scratch: core.alloc(1024) }),
+  );
   const operands = {
     ...{ ...source(from), cin, packed, bias: biases },
     ...{ ...target(to), outWidth: to.shape.width, cout: filters },
     ...{ outputs: how.m, relu: Number(rectify), fold: Number(how.fold), block: TILES[how.tile], scratch },
   };
-  return (y, rows, dst) => run({ ...operands, src: origin + y * from.row, dst, outHeight: rows });
+  return (y, rows, dst) => run({ ...operands, src: from.ptr + y * from.row, dst, outHeight: rows });
 }
 
 /** w[f, c, size, size] -> [f, place(dy, dx)*3 + c, taps, taps]: the same sums over 2x2-folded pixels (f32_image_input). */

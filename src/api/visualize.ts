@@ -1,0 +1,360 @@
+// `visualize`: pictures of what units, features and directions look for.
+import { InputError, UsageError } from '../core/errors.js';
+import { canonicalJson, sha256 } from '../core/hash.js';
+import { parseJsonObject } from '../formats/json.js';
+import type { Storage } from '../formats/storage.js';
+import { encodePng } from '../images/png-write.js';
+import { imageInput } from '../network/ops/image.js';
+import { tapChannels } from '../network/taps.js';
+import type { Model } from '../network/types.js';
+import { activationStatistics } from '../study/curves/statistics.js';
+import { type Painted, type PictureJob, paintAll } from '../study/visualize/pictures.js';
+import { type Objective, PICTURE_DEFAULTS } from '../study/visualize/types.js';
+import { parseObjective, type Vocabulary } from '../study/visualize/units.js';
+import { hidingOf } from '../vectors/hiding.js';
+import { CALL_OPTIONS, type Call, type CallOptions, open, type SeedOption } from './call.js';
+import { reachableTap } from './checks.js';
+import { MODEL_OPTION, type ModelOption, SEED_OPTION } from './groups.js';
+import { type OpenedSae, openSae } from './open-sae.js';
+import { type Checked, checked, type Options } from './options.js';
+import type { OutSpec, Platform, SaeSpec, VectorsSpec } from './platform.js';
+
+export const VISUALIZE_OPTIONS = {
+  ...MODEL_OPTION,
+  sae: { kind: 'text', value: 'SAE', help: 'the SAE whose features f0, f1, ... are', object: true },
+  units: {
+    kind: 'list',
+    value: 'UNIT,...',
+    help: 'mixed3b:379, f12, d3; less of one as -f12, several together as f12-0.5*f7',
+    required: true,
+  },
+  tap: { kind: 'text', value: 'TAP', help: 'of --directions, and of an SAE that does not say it' },
+  directions: {
+    kind: 'text',
+    value: 'FILE',
+    help: 'a matrix whose rows are d0, d1, ..., directions of --tap',
+    object: true,
+  },
+  activations: {
+    kind: 'text',
+    value: 'STORE',
+    help: "photographs' vectors: how strongly each picture fires, over the unit's 99.9th percentile there",
+    object: true,
+  },
+  out: { kind: 'text', value: 'DIR', help: 'pictures and visualize.json', required: true, object: true },
+  objective: {
+    kind: 'choice',
+    of: ['neuron', 'channel'],
+    help: 'at the middle of the picture, or the mean over all of it',
+    default: 'neuron',
+  },
+  'after-relu': { kind: 'switch', help: 'units behind their ReLU, as Lucid (channel: always)' },
+  'plain-relu': { kind: 'switch', help: 'no redirected ReLU in the first 16 steps' },
+  'no-transforms': { kind: 'switch', help: 'the picture is not moved, turned and scaled at random' },
+  batch: { kind: 'integer', value: 'N', help: 'pictures of each unit', min: 1, max: 64, default: 1 },
+  diversity: {
+    kind: 'number',
+    value: 'W',
+    help: 'how much the pictures of a batch are kept unlike each other; 100 is usual',
+    min: 0,
+    default: 0,
+  },
+  size: {
+    kind: 'integer',
+    value: 'N',
+    help: 'side of the pictures in pixels',
+    min: 16,
+    max: 1024,
+    default: PICTURE_DEFAULTS.size,
+  },
+  steps: {
+    kind: 'integer',
+    value: 'N',
+    help: 'steps of Adam',
+    min: 1,
+    max: 1_000_000,
+    default: PICTURE_DEFAULTS.steps,
+  },
+  rate: {
+    kind: 'number',
+    value: 'R',
+    help: 'size of a step',
+    min: 1e-6,
+    max: 10,
+    default: PICTURE_DEFAULTS.rate,
+  },
+  ...SEED_OPTION,
+} as const satisfies Options;
+
+export interface VisualizeCall extends ModelOption, SeedOption, CallOptions {
+  /** The SAE whose features f0, f1, ... are. */
+  sae?: SaeSpec;
+  /** `'mixed3b:379'`, `'f12'`, `'d3'`; less of one as `'-f12'`, several together as `'f12-0.5*f7'`. */
+  units: string | readonly string[];
+  /** Of `directions`, and of an SAE that does not say it. */
+  tap?: string;
+  /** A matrix whose rows are d0, d1, ..., [n][channels of the tap]. */
+  directions?: VectorsSpec;
+  /** Vectors of photographs, of the units' tap: for `strength`. */
+  activations?: VectorsSpec;
+  /** Folder of the pictures and visualize.json. */
+  out: OutSpec;
+  /** At the middle of the picture (`'neuron'`, unless given), or the mean over all of it. */
+  objective?: 'neuron' | 'channel';
+  /** Units behind their ReLU, as Lucid; false unless given. A channel is always read there. */
+  afterRelu?: boolean;
+  /** No redirected ReLU in the first 16 steps; false unless given. */
+  plainRelu?: boolean;
+  /** The picture stays as it is; false unless given. */
+  noTransforms?: boolean;
+  /** Pictures of each unit, 1 unless given. */
+  batch?: number;
+  /** How much the pictures of a batch are kept unlike each other; 0 unless given, 100 in Lucid. */
+  diversity?: number;
+  /** Side in pixels, 128 unless given. */
+  size?: number;
+  /** Steps of Adam, 512 unless given. */
+  steps?: number;
+  /** Size of a step, 0.05 unless given. */
+  rate?: number;
+  /** Each picture as it grows: RGB, [size][size][3]. */
+  onPicture?: (picture: { unit: string; index: number; step: number; size: number; rgb: Uint8Array }) => void;
+}
+
+export interface VisualizedImage {
+  unit: string;
+  /** PNG in the folder. */
+  file: string;
+  objective: 'neuron' | 'channel';
+  /** The objective on the first and on the last picture, as they are. */
+  before: number;
+  after: number;
+  /** `after` over the 99.9th percentile of the unit's activations on the photographs of `activations`; null: not measured. */
+  strength: number | null;
+  seed: number;
+  steps: number;
+}
+
+/** visualize.json. */
+export interface VisualizeReport {
+  images: VisualizedImage[];
+}
+
+type Asked = Checked<typeof VISUALIZE_OPTIONS, VisualizeCall>;
+
+const RESULT_FILE = 'visualize.json';
+/** What each finished batch leaves, so that a repeated call takes it. */
+const RECORDS = 'records';
+
+export async function visualize(platform: Platform, options: VisualizeCall): Promise<VisualizeReport> {
+  const o = checked('visualize', VISUALIZE_OPTIONS, options, [...CALL_OPTIONS, 'onPicture']);
+  if (o.diversity > 0 && o.batch < 2)
+    throw new UsageError('visualize: --diversity compares the pictures of a batch; give --batch 2 or more');
+  const call = await open(platform, options);
+  const { engine, signal } = call;
+  const model = await platform.openModel(o.model, engine.math, { signal });
+  imageInput(model.description);
+  const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, { engine, signal });
+  try {
+    const words = await vocabulary(platform, call, model, sae, o);
+    const units = [...new Set(o.units)];
+    const jobs = units.map((unit): PictureJob => ({ unit, ...jobOf(unit, words, o) }));
+    for (const { objective } of jobs) for (const { tap } of objective.terms) reachableTap(model, tap);
+    await platform.ensureFolder(o.out);
+    const storage = platform.storage(o.out);
+    const strengths = await strengthsOf(platform, o, sae, words);
+    const works = await Promise.all(jobs.map((job) => workOf(job, model, engine.info().buildId, strengths)));
+    await paintMissing(platform, call, model, storage, works, options.onPicture);
+    const images: VisualizedImage[] = [];
+    for (const work of works) images.push(...(await finished(storage, work))!);
+    const report: VisualizeReport = { images };
+    await storage.write(RESULT_FILE, `${JSON.stringify(report, null, 1)}\n`);
+    return report;
+  } finally {
+    sae?.dispose();
+  }
+}
+
+async function vocabulary(
+  platform: Platform,
+  { engine }: Call,
+  model: Model,
+  sae: OpenedSae | undefined,
+  { tap, directions }: Asked,
+): Promise<Vocabulary> {
+  const words: Vocabulary = { math: engine.math, description: model.description };
+  if (tap !== undefined) reachableTap(model, tap);
+  if (sae) {
+    const at = tap ?? sae.tap;
+    const neurons = reachableTap(model, at).channels;
+    const hiding = hidingOf(sae.metadata.hidden);
+    if (sae.config.dIn !== (hiding ? hiding.width : neurons))
+      throw new InputError(
+        `${sae.label}: d_in ${sae.config.dIn} does not fit tap ${at} of ${neurons} channels`,
+      );
+    words.sae = {
+      config: sae.config,
+      tensors: sae.tensors,
+      tap: at,
+      ...(hiding && { hidden: { hiding, neurons } }),
+    };
+  }
+  if (directions === undefined) return words;
+  if (tap === undefined) throw new UsageError('visualize: --directions are of a tap; name it with --tap');
+  const matrix = await platform.openMatrix(directions);
+  const [rows, width] = matrix.shape;
+  const channels = tapChannels(model.description, tap);
+  if (width !== channels)
+    throw new InputError(`directions of ${width} values do not fit tap ${tap} of ${channels} channels`);
+  words.directions = { tap, rows, width, data: await matrix.rows(0, rows) };
+  return words;
+}
+
+function jobOf(unit: string, words: Vocabulary, o: Asked): Omit<PictureJob, 'unit'> {
+  const where = o.objective === 'neuron' ? 'centre' : 'everywhere';
+  const objective = parseObjective(unit, words, { where, afterRelu: o.afterRelu });
+  if (o.diversity > 0) objective.diversity = { tap: objective.terms[0].tap, weight: o.diversity };
+  const { size, steps, rate, batch, seed } = o;
+  const redirected = o.plainRelu ? 0 : PICTURE_DEFAULTS.redirected;
+  return { objective, options: { size, steps, rate, batch, seed, transforms: !o.noTransforms, redirected } };
+}
+
+/** 99.9th percentile of a unit or feature as it is written, where the vectors know it. */
+type Strengths = ReadonlyMap<string, number>;
+
+async function strengthsOf(
+  platform: Platform,
+  { activations, units }: Asked,
+  sae: OpenedSae | undefined,
+  { description }: Vocabulary,
+): Promise<Strengths> {
+  if (activations === undefined) return new Map();
+  const { manifest, source } = await platform.openVectors(activations);
+  const all = source('all');
+  const encoder =
+    sae?.config.dIn === all.d ? { features: sae.config.dSae, encode: sae.encode.bind(sae) } : undefined;
+  const { units: neurons, features } = await activationStatistics(all, encoder);
+  const tap = manifest?.recipe.tap;
+  const known = new Map<string, number>();
+  for (const unit of units) {
+    if (/^f\d+$/.test(unit) && features) known.set(unit, features.percentile999[Number(unit.slice(1))]);
+    const match = /^([^:]+):(\d+)$/.exec(unit);
+    if (match && match[1] === tap && tapChannels(description, tap) === all.d)
+      known.set(unit, neurons.percentile999[Number(match[2])]);
+  }
+  return known;
+}
+
+interface Work {
+  job: PictureJob;
+  /** Hash of everything that the pictures depend on. */
+  identity: string;
+  /** Of their files. */
+  stem: string;
+  percentile: number | undefined;
+}
+
+async function workOf(job: PictureJob, model: Model, buildId: string, strengths: Strengths): Promise<Work> {
+  const { unit, objective, options } = job;
+  const identity = await sha256(
+    canonicalJson({ model: model.sha256, buildId, unit, options, objective: plain(objective) }),
+  );
+  const simple = unit.replace(/:/g, '-');
+  const stem =
+    /^[\w-]{1,80}$/.test(simple) && !simple.startsWith('-') ? simple : `joint-${identity.slice(0, 12)}`;
+  return { job, identity, stem, percentile: strengths.get(unit) };
+}
+
+/** An objective as JSON has it. */
+const plain = ({ terms, diversity }: Objective): object => ({
+  ...(diversity && { diversity }),
+  terms: terms.map(({ vector, ...rest }) => ({ ...rest, ...(vector && { vector: Array.from(vector) }) })),
+});
+
+/** The images of a batch that is finished and whole; undefined: it must be painted. */
+async function finished(
+  storage: Storage,
+  { identity, stem, percentile }: Work,
+): Promise<VisualizedImage[] | undefined> {
+  const records = storage.sub(RECORDS);
+  const name = `${stem}.json`;
+  if ((await records.size(name)) === undefined) return undefined;
+  try {
+    const record = parseJsonObject(await records.read(name), `${RECORDS}/${name}`);
+    if (record.identity !== identity) return undefined;
+    const images = record.images as (VisualizedImage & { sha256: string })[];
+    for (const { file, sha256: digest } of images)
+      if ((await sha256(await storage.read(file))) !== digest) return undefined;
+    return images.map(({ sha256: _, ...image }) => ({
+      ...image,
+      strength: percentile ? Math.max(0, image.after) / percentile : null,
+    }));
+  } catch (error) {
+    if (error instanceof InputError) return undefined; // cut short, or a picture is gone: made again
+    throw error;
+  }
+}
+
+async function paintMissing(
+  platform: Platform,
+  call: Call,
+  model: Model,
+  storage: Storage,
+  works: readonly Work[],
+  onPicture: VisualizeCall['onPicture'],
+): Promise<void> {
+  const missing: Work[] = [];
+  for (const work of works) if (!(await finished(storage, work))) missing.push(work);
+  if (!missing.length) {
+    call.log(`${works.length} of ${works.length} units are there already`);
+    return;
+  }
+  const steps = ({ job }: Work): number => job.options.steps;
+  const total = missing.reduce((n, work) => n + steps(work), 0);
+  call.stages.start('visualize');
+  const pool = await platform.pool(call.engine, model, call.warn);
+  let done = 0;
+  try {
+    await paintAll(
+      pool,
+      missing.map(({ job }) => job),
+      {
+        signal: call.signal,
+        onLeg: ({ unit, options: { size } }, { rgb, pictures }, gone) => {
+          done += gone;
+          const { step } = pictures[0];
+          call.stages.update(done, total, 'steps', unit);
+          for (const [index, picture] of rgb.entries())
+            onPicture?.({ unit, index, step, size, rgb: picture });
+        },
+        onPainted: (painted) => write(storage, works.find(({ job }) => job === painted.job)!, painted),
+      },
+    );
+  } finally {
+    pool.dispose();
+  }
+  call.stages.finish(
+    `${missing.length} units${missing.length < works.length ? `, ${works.length - missing.length} reused` : ''}`,
+  );
+}
+
+/** The pictures, then the record that says they are whole. */
+async function write(
+  storage: Storage,
+  { identity, stem }: Work,
+  { job, before, after, rgb }: Painted,
+): Promise<void> {
+  const { size, seed, steps } = job.options;
+  const images = [];
+  for (const [i, pixels] of rgb.entries()) {
+    const file = `${stem}${rgb.length > 1 ? `-${i + 1}` : ''}.png`;
+    const png = encodePng(pixels, size, size);
+    await storage.write(file, png);
+    const objective = job.objective.terms[0].where === 'centre' ? 'neuron' : 'channel';
+    images.push({
+      ...{ unit: job.unit, file, objective, before: before[i], after: after[i], strength: null, seed, steps },
+      sha256: await sha256(png),
+    });
+  }
+  await storage.sub(RECORDS).write(`${stem}.json`, `${JSON.stringify({ identity, images }, null, 1)}\n`);
+}

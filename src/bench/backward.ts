@@ -1,0 +1,43 @@
+// The way there and back: the stem, and from a gradient by mixed3b to that by the picture.
+import { createSession } from '../network/session.js';
+import { type ForwardCase, stemCases } from './forward.js';
+import { uniform } from './kernel.js';
+import type { Environment, Impl, Variant, Work } from './types.js';
+
+export interface BackwardCase extends ForwardCase {
+  /** The gradient by the first tap. */
+  start: Float32Array;
+}
+
+export function backwardCase(): BackwardCase {
+  const [c] = stemCases();
+  return { ...c, work: 'stem, forward and backward', start: uniform(28 * 28 * 480, 9) };
+}
+
+/** Preprocessing included; compared is the gradient by the picture. */
+export function ownBackward(
+  { model, taps, images, start }: BackwardCase,
+  { build, engine }: Variant,
+  version: string,
+): Impl {
+  const [tap] = taps;
+  const session = createSession(engine, model, { taps, backward: { from: [tap], to: ['input'] } });
+  const into = { input: new Float32Array(images[0].length) };
+  return {
+    impl: 'curvesae',
+    ...{ version, build, threads: 1, batch: 1 },
+    tolerance: build === 'naive' || build === 'relaxed' ? 3e-2 : 0,
+    run: () => {
+      session.run(images[0]);
+      session.backward({ [tap]: start }, { into });
+    },
+    output: () => into.input,
+    dispose: () => session.dispose(),
+  };
+}
+
+/** The default build and the relaxed one. A last bit decides which of two near values a pool takes: peers differ in a few places. */
+export function backwardWork(c: BackwardCase, { variants, version }: Environment): Work {
+  const timed = variants.filter(({ build }, i) => i === 0 || build === 'relaxed');
+  return { work: c.work, tolerance: 3e-2, impls: timed.map((variant) => ownBackward(c, variant, version)) };
+}
