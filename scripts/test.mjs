@@ -4,7 +4,16 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism, freemem } from 'node:os';
 import { build } from './build.mjs';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from './fs.mjs';
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from './fs.mjs';
 
 /** Seconds of each file: as last seen here, and as recorded in the repository. */
 const SEEN = 'dist/.test-durations.json';
