@@ -129,7 +129,10 @@ function panelsOf(tap, { curves: { neurons, features } }, tuning) {
 }
 
 writeFileSync(join(out, 'curves.md'), `${markdownTable(table)}\n\n${markdownTable(doubles)}\n`);
-writeFileSync(join(out, 'curves.svg'), petalsPicture(pairs(pictures)));
+writeFileSync(
+  join(out, 'curves.svg'),
+  petalsPicture('Curve neurons of every tap, and the features that copy none of them', pairs(pictures)),
+);
 
 /** Two taps a row. */
 function pairs(rows) {

@@ -143,16 +143,20 @@ function petals({ neurons, features, truth, tuning }) {
       curve: tuning[unit],
     })),
   });
-  return petalsPicture([
+  const counts = [neurons, features, truth.neurons].map(({ count }) => count);
+  return petalsPicture(
+    `Curve detectors: ${counts[0]} of the axes that are left, ${counts[1]} features, ${counts[2]} hidden neurons`,
     [
-      panel(
-        `Axes that are left: ${neurons.count}, as chance gives ${few(truth.axes.detectors.mean)}`,
-        ...[neurons.detectors, 'neuron'],
-      ),
-      panel(`Features: ${features.count}`, features.detectors, 'feature'),
-      panel(`The hidden neurons: ${truth.neurons.count}`, truth.neurons.detectors, 'neuron'),
+      [
+        panel(
+          `Axes that are left: ${neurons.count}, as chance gives ${few(truth.axes.detectors.mean)}`,
+          ...[neurons.detectors, 'neuron'],
+        ),
+        panel(`Features: ${features.count}`, features.detectors, 'feature'),
+        panel(`The hidden neurons: ${truth.neurons.count}`, truth.neurons.detectors, 'neuron'),
+      ],
     ],
-  ]);
+  );
 }
 
 writeFileSync(join(out, 'hidden.svg'), picture);

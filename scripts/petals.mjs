@@ -8,10 +8,10 @@ const PITCH = SIZE + 20;
 const HEAD = 40;
 
 /**
- * Rows of panels, each {title, petals: [{unit, orientationDeg, curve, kind}]}. Wide gaps are those between the
+ * `title`: what it is, in words. Rows of panels, each {title, petals: [{unit, orientationDeg, curve, kind}]}. Wide gaps are those between the
  * petals, unless a panel brings its own `gaps`.
  */
-export function petalsPicture(rows) {
+export function petalsPicture(title, rows) {
   const rules = STYLE.split('\n').filter((line) =>
     /^(:root|@media\(prefers|\.(ring|axis|neuron|feature|petal|curve|wedge)|svg (text|\.gap))/.test(line),
   );
@@ -23,7 +23,7 @@ export function petalsPicture(rows) {
   };
   const columns = Math.max(...rows.map((row) => row.length));
   const width = (columns - 1) * PITCH + SIZE;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${rows.length * height}" color="#888"><style>${rules.join('\n')}
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${rows.length * height}" color="#888" role="img"><title>${title}</title><style>${rules.join('\n')}
 svg text.head{fill:var(--ink);font-size:17px;font-weight:600}</style>
 <rect width="${width}" height="${rows.length * height}" fill="var(--bg)"/>
 ${rows.map((row, r) => row.map((one, c) => panel(one, c, r)).join('\n')).join('\n')}
