@@ -80,7 +80,7 @@ export interface EvalCall
 
 /** `fvu`: share of the variance that is not explained; `l0`: active latents per vector; all over `vectors` vectors. */
 export interface EvalReport extends SaeMetrics {
-  /** FVU of training vectors, where the others are held out from the SAE's own training. */
+  /** FVU of training vectors, where the others are held out from the SAE's own training; with `detail`. */
   trainFvu?: number;
   /** mean ||xhat|| / ||x|| over vectors that are not zero; with `detail`. */
   l2Ratio?: number;
@@ -96,6 +96,7 @@ export interface FullEvalReport {
   report: EvalReport;
   split: 'heldout' | 'train' | 'all';
   l2Ratio: number;
+  trainFvu?: number;
 }
 
 export async function evaluate(platform: Platform, options: EvalCall): Promise<EvalReport> {
@@ -140,18 +141,21 @@ export async function evaluateAll(platform: Platform, options: EvalCall): Promis
       const seen = split === 'heldout' && trainedHere ? vectors.source('train') : undefined;
       const trainFvu = seen && (await sampledFvu(sae, seen));
       if (trainFvu !== undefined) for (const doubt of heldOutDoubts(metrics.fvu, trainFvu)) call.warn(doubt);
-      const detail = o.detail && { l2Ratio, density: densityHistogram(fired, metrics.vectors, engine.math) };
+      const detail = o.detail && {
+        ...(trainFvu !== undefined && { trainFvu }),
+        l2Ratio,
+        density: densityHistogram(fired, metrics.vectors, engine.math),
+      };
       const downstream = measureDownstream && onlyReport(await measureDownstream([sae]));
       const report: EvalReport = {
         ...metrics,
-        ...(trainFvu !== undefined && { trainFvu }),
         ...(detail || {}),
         ...(truth && { truth: await groundTruth(engine, sae, source, truth) }),
         ...(directions && { truth: await hiddenTruth(engine, sae, vectors, directions, units) }),
         ...(other && { stability: stability(engine, sae, other) }),
         ...(downstream && { downstream }),
       };
-      return { report, split, l2Ratio };
+      return { report, split, l2Ratio, trainFvu };
     } finally {
       other?.dispose();
     }
