@@ -75,12 +75,12 @@ export function passage(
   for (const name of to)
     if (!needed.has(baseOf(name)))
       throw new UsageError(
-        `backward: none of ${from.join(', ')} is computed from '${name}'; choose an earlier tap`,
+        `backward: none of ${from.join(', ')} depends on '${name}'; choose an earlier tap`,
       );
   for (const tap of from)
     if (!reached.has(baseOf(tap)))
       throw new UsageError(
-        `backward: '${tap}' is not computed from ${to.join(', ')}; choose a later tap as from`,
+        `backward: '${tap}' does not depend on ${to.join(', ')}; choose a later tap as from`,
       );
   const active = new Set([...reached].filter((name) => needed.has(name)));
   const passing = layers.filter(

@@ -72,6 +72,7 @@ test('activations, train, eval, encode, decode, curves with one SAE', async () =
     'train',
     '--activations',
     store,
+    ...['--arch', 'topk'],
     '--d-sae',
     '64',
     '--k',
