@@ -66,8 +66,8 @@ const fflateLater = {
       contents: [
         'import { createRequire } from "node:module";',
         'const fflate = () => createRequire(import.meta.url)("fflate");',
-        'export const zlibSync = (...given) => fflate().zlibSync(...given);',
         'export const inflateSync = (...given) => fflate().inflateSync(...given);',
+        'export const zlibSync = (...given) => fflate().zlibSync(...given);',
         'export function Unzlib(...given) { return new (fflate().Unzlib)(...given); }',
       ].join('\n'),
     }));

@@ -4,7 +4,14 @@ import { build } from './build.mjs';
 
 await build();
 const env = { KILL_ROUNDS: '100', CURVESAE_LONG_TESTS: '1', ...process.env };
-for (const file of ['formats/storage.opfs', 'pipeline/pool.web', 'sae/kill']) {
+for (const file of [
+  'api/faults',
+  'formats/storage.opfs',
+  'pipeline/planted',
+  'pipeline/pool.web',
+  'portability/identity',
+  'sae/kill',
+]) {
   const { status } = spawnSync(process.execPath, [`dist/test/${file}.test.js`], { stdio: 'inherit', env });
   process.exitCode ||= status ?? 1;
 }

@@ -1,10 +1,19 @@
 // npm test [-- FILTER...] [--record]: builds, lints, runs every test/**/*.test.ts (compiled) in a
-// process of its own, two at a time, and ends with the line `N passed, N failed`.
+// process of its own, a few at a time, and ends with the line `N passed, N failed`.
 // --record keeps the durations of this run in test/durations.json, by which other checkouts order theirs.
 import { spawn } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, freemem } from 'node:os';
 import { build } from './build.mjs';
-import { existsSync, globSync, readFileSync, writeFileSync } from './fs.mjs';
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from './fs.mjs';
 
 /** Seconds of each file: as last seen here, and as recorded in the repository. */
 const SEEN = 'dist/.test-durations.json';
@@ -14,11 +23,11 @@ const options = process.argv.slice(2);
 const record = options.includes('--record');
 const filters = options.filter((o) => o !== '--record');
 
-function run(command, args) {
+function run(command, args, env) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...env },
     });
     let output = '';
     child.stdout.on('data', (d) => (output += d));
@@ -50,7 +59,42 @@ function keep(path, durations) {
   writeFileSync(path, `{\n${lines.join(',\n')}\n}\n`);
 }
 
+/** Bytes that must be free for temporary folders in memory: the tests together keep less than a quarter. */
+const ROOM = 4e9;
+
+/** A folder for temporary folders: in memory, where tests that flush wait for no disk. */
+function temporary() {
+  const memory = '/dev/shm';
+  if (process.env.TMPDIR || !existsSync(memory)) return {};
+  const { bavail, bsize } = statfsSync(memory);
+  if (Math.min(bavail * bsize, freemem()) < ROOM) return {};
+  const dir = mkdtempSync(`${memory}/curvesae-tests-`);
+  chmodSync(dir, 0o755); // some tests become another user
+  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+  return { TMPDIR: dir };
+}
+
+/** Browsers for the files that a worker runs one after another: started when the first of them asks. */
+function browsers() {
+  const servers = {};
+  return {
+    async for(file) {
+      const text = readFileSync(file, 'utf8');
+      if (!/browserTests?\(|openBrowser\(|Tabs\.shared\(/.test(text)) return {};
+      const { hasBrowser, serveBrowser } = await import('../dist/test/support/browser.js');
+      const asked = { chromium: true, firefox: /browserTests\(|firefox/.test(text) };
+      for (const name of Object.keys(asked))
+        if (asked[name] && hasBrowser(name)) servers[name] ??= await serveBrowser(name);
+      const addresses = Object.entries(servers).map(([name, server]) => [name, server.wsEndpoint()]);
+      return { CURVESAE_TEST_BROWSERS: JSON.stringify(Object.fromEntries(addresses)) };
+    },
+    close: () => Promise.all(Object.values(servers).map((server) => server.close())),
+  };
+}
+
 await build();
+const inMemory = temporary();
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 
@@ -68,9 +112,15 @@ const files = all.filter((f) => !filters.length || filters.some((x) => f.include
 const queue = longestFirst(files);
 const durations = {};
 async function worker() {
+  const shared = browsers();
   for (let file = queue.shift(); file; file = queue.shift()) {
+    const env = { ...inMemory, ...(await shared.for(file)) };
     const started = performance.now();
-    const { code, signal, output } = await run(process.execPath, [`dist/${file.replace(/\.ts$/, '.js')}`]);
+    const { code, signal, output } = await run(
+      process.execPath,
+      [`dist/${file.replace(/\.ts$/, '.js')}`],
+      env,
+    );
     const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
     durations[file] = seconds;
     // The summary that uvu prints for each file.
@@ -89,8 +139,10 @@ async function worker() {
     for (const note of new Set(notes)) process.stdout.write(`     ${note}\n`);
     if (failed) failures.push(`${file}${signal ? ` (ended by ${signal})` : ''}\n${output}`);
   }
+  await shared.close();
 }
-await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+// One more than two cores: files wait for browsers, processes and disks.
+await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) + 1 }, worker));
 
 const here = Object.entries({ ...durationsIn(SEEN), ...durations }).filter(([file]) => all.includes(file));
 keep(SEEN, Object.fromEntries(here));

@@ -1,5 +1,6 @@
 // `eval`: metrics of an SAE, on vectors that its training did not see where there are any.
 import { InputError, UsageError } from '../core/errors.js';
+import { heldOutDoubts, sampledFvu } from '../pipeline/held-out.js';
 import { type DensityHistogram, densityHistogram } from '../sae/density.js';
 import { evaluateFully } from '../sae/metrics.js';
 import { type Stability, stability } from '../sae/stability.js';
@@ -79,6 +80,8 @@ export interface EvalCall
 
 /** `fvu`: share of the variance that is not explained; `l0`: active latents per vector; all over `vectors` vectors. */
 export interface EvalReport extends SaeMetrics {
+  /** FVU of training vectors, where the others are held out from the SAE's own training; with `detail`. */
+  trainFvu?: number;
   /** mean ||xhat|| / ||x|| over vectors that are not zero; with `detail`. */
   l2Ratio?: number;
   /** How often latents fire; with `detail`. */
@@ -93,6 +96,7 @@ export interface FullEvalReport {
   report: EvalReport;
   split: 'heldout' | 'train' | 'all';
   l2Ratio: number;
+  trainFvu?: number;
 }
 
 export async function evaluate(platform: Platform, options: EvalCall): Promise<EvalReport> {
@@ -134,7 +138,14 @@ export async function evaluateAll(platform: Platform, options: EvalCall): Promis
       o.stability === undefined ? undefined : await openSae(platform, o.stability, { engine, signal });
     try {
       const { metrics, l2Ratio, fired } = await evaluateFully(sae, source, signal);
-      const detail = o.detail && { l2Ratio, density: densityHistogram(fired, metrics.vectors, engine.math) };
+      const seen = split === 'heldout' && trainedHere ? vectors.source('train') : undefined;
+      const trainFvu = seen && (await sampledFvu(sae, seen));
+      if (trainFvu !== undefined) for (const doubt of heldOutDoubts(metrics.fvu, trainFvu)) call.warn(doubt);
+      const detail = o.detail && {
+        ...(trainFvu !== undefined && { trainFvu }),
+        l2Ratio,
+        density: densityHistogram(fired, metrics.vectors, engine.math),
+      };
       const downstream = measureDownstream && onlyReport(await measureDownstream([sae]));
       const report: EvalReport = {
         ...metrics,
@@ -144,7 +155,7 @@ export async function evaluateAll(platform: Platform, options: EvalCall): Promis
         ...(other && { stability: stability(engine, sae, other) }),
         ...(downstream && { downstream }),
       };
-      return { report, split, l2Ratio };
+      return { report, split, l2Ratio, trainFvu };
     } finally {
       other?.dispose();
     }

@@ -140,12 +140,12 @@ export const CONTROLS_OPTION = {
   controls: {
     kind: 'list',
     value: 'C,...',
-    help: 'what chance gives beside the features: random,untrained,pca (default); also shuffled where an SAE is trained; or none',
+    help: 'what chance gives beside the features: random,untrained,pca (default); also random-weights (a network that learnt nothing: as long as activations and curves again), and shuffled where an SAE is trained; or none',
   },
 } as const satisfies Options;
 
 export interface ControlsOption {
-  /** `'random'`, `'untrained'`, `'pca'` (all three unless given), `'shuffled'` where an SAE is trained; `'none'`. */
+  /** `'random'`, `'untrained'`, `'pca'` (all three unless given), `'random-weights'`, `'shuffled'` where an SAE is trained; `'none'`. */
   controls?: string | readonly string[];
 }
 

@@ -79,7 +79,7 @@ export interface Platform {
   nameImages(refs: readonly ImageRef[]): Promise<NamedImages>;
   /** Pixels of a picture; procedural ones are drawn at `size`. */
   loadImage(ref: ImageRef, math: CoreMath, size: number): Promise<RgbImage>;
-  pool(engine: Engine, model: Model, warn: (message: string) => void): Promise<Pool>;
+  pool(engine: Engine, model: Model | undefined, warn: (message: string) => void): Promise<Pool>;
   openVectors(spec: VectorsSpec): Promise<Vectors>;
   /** The rows of a matrix file of any size, or of a matrix. InputError where it is none, or a folder. */
   openMatrix(spec: VectorsSpec): Promise<MatrixRows>;

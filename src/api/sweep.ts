@@ -107,6 +107,7 @@ export async function sweep(platform: Platform, options: SweepCall): Promise<Swe
   await platform.ensureFolder(o.out);
   const out = platform.storage(o.out);
   const unlock = await out.lock();
+  const pool = await platform.pool(engine, undefined, call.warn);
   try {
     call.log(`${specs.length} SAEs, ${train.d} -> ${base.dSae}, ${train.count} vectors`);
     stages.start('train');
@@ -114,6 +115,7 @@ export async function sweep(platform: Platform, options: SweepCall): Promise<Swe
     const { rows, folders, logs, seconds } = await trainGrid(
       {
         engine,
+        pool,
         train,
         evaluation,
         storage: out.sub('saes'),
@@ -158,6 +160,7 @@ export async function sweep(platform: Platform, options: SweepCall): Promise<Swe
     for (const row of rows) if (row.error !== undefined) call.warn(`${row.name}: ${row.error}`);
     return { ...result, report };
   } finally {
+    pool.dispose();
     await unlock();
   }
 }

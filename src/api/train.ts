@@ -1,7 +1,9 @@
 // `train`: a sparse autoencoder from vectors. A repeated call takes what is finished, and goes on with
 // what was interrupted.
+import { type Fit, fitOf, heldOutDoubts, passesText } from '../pipeline/held-out.js';
 import { trainingText } from '../pipeline/progress.js';
 import { trainShown } from '../pipeline/sae.js';
+import { loadSaeFolder } from '../sae/saelens.js';
 import { resolveHyperparameters } from '../sae/settings.js';
 import type { TrainProgress } from '../sae/types.js';
 import { checkBatch } from '../vectors/batches.js';
@@ -61,6 +63,8 @@ export interface TrainReport {
   fvu: number;
   /** Latents silent over the dead window. */
   dead: number;
+  /** FVU of held-out vectors and of training vectors, some of both; null where none was held out. */
+  heldOut: Fit | null;
   /** It was finished already. */
   reused: boolean;
   /** What is unusual about the data or the result, each with its remedy (docs/architectures.md). */
@@ -82,7 +86,7 @@ export async function train(platform: Platform, options: TrainCall): Promise<Tra
   const { architecture, steps, batch } = settings;
   call.log(
     `${architecture}, ${source.d} -> ${dSae}${k === undefined ? '' : `, k ${k}`}${l1 === undefined ? '' : `, l1 ${l1}`}, lr ${lr.toPrecision(3)}; ` +
-      `${steps} steps of ${batch} of ${source.count} vectors`,
+      `${steps} steps of ${batch} of ${source.count} vectors, ${passesText(settings, source.count)}`,
   );
   call.stages.start('train');
   const {
@@ -97,6 +101,9 @@ export async function train(platform: Platform, options: TrainCall): Promise<Tra
     onPoint: options.onPoint,
   });
   const last = log[log.length - 1];
+  const heldOut = await fitOf(call.engine, await loadSaeFolder(storage), vectors);
+  const doubts = heldOut ? heldOutDoubts(heldOut.fvu, heldOut.trainFvu) : [];
+  for (const doubt of doubts) call.warn(doubt);
   call.stages.finish(reused ? 'reused' : trainingText(last));
   return {
     sae: storage.label,
@@ -110,7 +117,7 @@ export async function train(platform: Platform, options: TrainCall): Promise<Tra
     l0: last.l0,
     fvu: last.fvu,
     dead: last.dead,
-    reused,
-    warnings,
+    ...{ heldOut, reused },
+    warnings: [...warnings, ...doubts],
   };
 }

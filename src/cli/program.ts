@@ -9,8 +9,8 @@ import { CurvesaeError, InterruptedError, unknownName } from '../core/errors.js'
 import { systemReason } from '../formats/storage.node.js';
 import type { Command, Context } from './command.js';
 import { COMMON, type CommonValues, describe, parse } from './flags.js';
-import { Progress } from './progress.js';
-import { Output } from './streams.js';
+import { Progress, type ProgressSink } from './progress.js';
+import { Output, type OutputStream } from './streams.js';
 
 /** Loaded when asked for: `doctor` must work where sharp does not. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default: Command }> }> = {
@@ -82,7 +82,8 @@ function overview(): string {
   ].join('\n');
 }
 
-async function main(args: string[]): Promise<number> {
+async function main(args: string[], io: Io): Promise<number> {
+  const { output } = io;
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     output.data(`${overview()}\n`);
@@ -101,17 +102,18 @@ async function main(args: string[]): Promise<number> {
     output.data(`curvesae ${name} ${command.usage}\n${command.summary}${own}\n\n${describe(COMMON)}\n`);
     return 0;
   }
-  return command.run(contextOf(values, args), values, positionals);
+  return command.run(contextOf(values, args, io), values, positionals);
 }
 
-function contextOf(values: CommonValues, args: string[]): Context {
-  const progress = new Progress(process.stderr, { quiet: values.quiet, term: process.env.TERM });
+function contextOf(values: CommonValues, args: string[], io: Io): Context {
+  const progress = new Progress(io.stderr, { quiet: values.quiet, term: process.env.TERM });
   const interruption = { text: 'interrupted: finishing the step and saving; once more to quit at once' };
   const warn = (message: string) => progress.warn(message);
   let engine: Promise<Engine> | undefined;
   let failed = false;
+  io.closing.push(() => void engine?.then((e) => e.dispose()).catch(() => {}));
   const hooks: Context['hooks'] = {
-    signal: interruptible(progress, interruption),
+    signal: interruptible(progress, interruption, io),
     onProgress: (event) => progress.show(event),
     onFailure: () => {
       failed = true;
@@ -130,7 +132,7 @@ function contextOf(values: CommonValues, args: string[]): Context {
     exitCode: () => (failed ? 4 : 0),
     print: (json, text, made) => {
       const line = values.json ? JSON.stringify(json) : values.quiet && made !== undefined ? made : text();
-      output.data(`${line}\n`);
+      io.output.data(`${line}\n`);
     },
     onInterrupt: (text) => {
       interruption.text = text;
@@ -143,19 +145,22 @@ const quoted = (word: string): string =>
   /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** `says`: what the first Ctrl-C is answered with. SIGHUP: the terminal was closed. */
-function interruptible(progress: Progress, says: { text: string }): AbortSignal {
+function interruptible(progress: Progress, says: { text: string }, io: Io): AbortSignal {
   const controller = new AbortController();
   const onSignal = () => {
     if (controller.signal.aborted || ending) process.exit(130);
     progress.log(says.text);
     controller.abort(new InterruptedError('interrupted; run the same command again to resume'));
   };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, onSignal);
+    io.closing.push(() => process.off(name, onSignal));
+  }
   return controller.signal;
 }
 
 /** Says what went wrong; returns the exit code. */
-function report(error: unknown): number {
+function report(error: unknown, output: Output): number {
   if (process.env.CURVESAE_DEBUG === '1') output.message(`${inspect(error)}\n`);
   else if (error instanceof CurvesaeError) output.message(`error: ${error.message}\n`);
   else if (systemReason(error) !== undefined)
@@ -168,20 +173,55 @@ function report(error: unknown): number {
 }
 
 /** Idle workers must not keep the process, and what was written must not be cut off. */
-async function end(code: number): Promise<void> {
+async function end(code: number, { output }: Io): Promise<void> {
   ending = true;
   try {
     await output.flush();
     process.exit(code);
   } catch (error) {
-    const failed = report(error);
+    const failed = report(error, output);
     await output.flush().catch(() => {});
     process.exit(code === 0 || code === 4 ? failed : code);
   }
 }
 
-const output = new Output(process.stdout, process.stderr);
 /** The command is over; its last output is on its way. */
 let ending = false;
 
-keptAlive(() => main(process.argv.slice(2)).catch(report).then(end));
+/** Where a command's output goes, and what has to be closed where the process outlives it. */
+interface Io {
+  output: Output;
+  stderr: ProgressSink;
+  closing: (() => void)[];
+}
+
+const ioOf = (stdout: OutputStream, stderr: OutputStream & ProgressSink): Io => ({
+  output: new Output(stdout, stderr),
+  stderr,
+  closing: [],
+});
+
+const codeOf = (args: string[], io: Io): Promise<number> =>
+  main(args, io).catch((error) => report(error, io.output));
+
+/** The command line of this process, which ends with the command. */
+export function start(args: string[]): Promise<void> {
+  const io = ioOf(process.stdout, process.stderr);
+  return keptAlive(async () => end(await codeOf(args, io), io));
+}
+
+/** One command in a process that goes on; resolves to its exit code when all was written. */
+export async function run(
+  args: string[],
+  stdout: OutputStream,
+  stderr: OutputStream & ProgressSink,
+): Promise<number> {
+  const io = ioOf(stdout, stderr);
+  try {
+    const code = await codeOf(args, io);
+    await io.output.flush();
+    return code;
+  } finally {
+    for (const close of io.closing) close();
+  }
+}

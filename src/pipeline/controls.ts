@@ -8,20 +8,21 @@ import { trainSae } from '../sae/trainer.js';
 import { type ControlInput, DRAWS, pcaControl, randomControl, saeControl } from '../study/curves/controls.js';
 import { CRITERION } from '../study/curves/detector.js';
 import { foundBy } from '../study/curves/evidence.js';
+import type { CurveOptions } from '../study/curves/options.js';
 import { type ActivationStatistics, activationStatistics, firesOf } from '../study/curves/statistics.js';
 import type { MeasuredCurves, MeasuredTap } from '../study/curves/tuning-file.js';
 import type { Control, Controls, CurveResult } from '../study/curves/types.js';
-import { evenRows } from '../vectors/even-rows.js';
-import { matrixVectors } from '../vectors/matrix.js';
+import { evenRows, evenSample } from '../vectors/even-rows.js';
 import type { Places } from '../vectors/places.js';
 import { shuffledChannels } from '../vectors/shuffled-channels.js';
 import type { Vectors } from '../vectors/store.js';
 import type { VectorSource } from '../vectors/types.js';
+import type { ActivationStore } from './activations.js';
 import { activationsAt, encoderOf } from './curves.js';
 import type { ControlKind } from './defaults.js';
-import type { StageEnvironment } from './environment.js';
+import type { Pictures, StageEnvironment } from './environment.js';
 import { controlsIdentity } from './identity.js';
-import type { StageProgress } from './progress.js';
+import { type RandomNetwork, randomNetwork } from './random-network.js';
 import { saeStage } from './sae.js';
 import { completeFile, runStage, type StageOutcome } from './stage.js';
 
@@ -54,30 +55,36 @@ export async function controlInput(
 }
 
 /** Densities of those that fire often enough to be a detector. */
-const firing = (statistics: ActivationStatistics): number[] =>
+export const firing = (statistics: ActivationStatistics): number[] =>
   Array.from(statistics.density).filter((_, f) => firesOf(statistics, f) >= CRITERION.fires);
 
-/** The controls that need no training but one step. `untrained`: an autoencoder as it began. */
+/** The controls that need no training but one step. `untrained`: an autoencoder as it began; `network`: of whose architecture a random one is. */
 export async function chanceControls(
   input: ControlInput,
   kinds: readonly ControlKind[],
   reference: VectorSource,
   untrained: () => Promise<LoadedSae>,
-  progress: Pick<StageProgress, 'update'>,
+  network: RandomNetwork,
 ): Promise<Omit<Controls, 'shuffled'>> {
   const made = (kind: ControlKind): boolean => kinds.includes(kind);
-  const shown = (done: number, total: number): void => progress.update(done, total, 'draws');
+  const shown = (done: number, total: number): void => network.progress.update(done, total, 'draws');
   return {
     random: made('random') ? randomControl(input, DRAWS, shown) : null,
     untrained: made('untrained') ? await ofSae(input, await untrained(), reference) : null,
     pca: made('pca') ? pcaControl(input) : null,
+    randomWeights: made('random-weights')
+      ? await randomNetwork(network, input, PHOTOGRAPHS.thresholds)
+      : null,
   };
 }
 
 async function ofSae(input: ControlInput, sae: LoadedSae, reference: VectorSource): Promise<Control> {
   try {
     const encoder = encoderOf(sae);
-    const { features } = await activationStatistics(await sampleOf(reference, PHOTOGRAPHS.features), encoder);
+    const { features } = await activationStatistics(
+      await evenSample(reference, PHOTOGRAPHS.features),
+      encoder,
+    );
     return saeControl(input, {
       ...{ encoder, decoder: sae.tensors.W_dec.data, statistics: features! },
       activeAt: (wanted) => activationsAt(sae, input.places.vectors, wanted),
@@ -87,23 +94,13 @@ async function ofSae(input: ControlInput, sae: LoadedSae, reference: VectorSourc
   }
 }
 
-/** Some rows of a source, in memory. */
-async function sampleOf(source: VectorSource, most: number): Promise<VectorSource> {
-  const data = await evenRows(source, most);
-  const { d, hash } = source;
-  return matrixVectors(
-    { label: 'sample', hash: `${hash}:${most}`, shape: [data.length / d, d], data },
-    'all',
-  );
-}
-
 /** An autoencoder before its training: after one step that changes no weight, for thresholds that follow the data. */
 export async function untrainedSae(
   engine: Engine,
   source: VectorSource,
   options: TrainOptions,
 ): Promise<LoadedSae> {
-  const some = await sampleOf(source, PHOTOGRAPHS.beginning);
+  const some = await evenSample(source, PHOTOGRAPHS.beginning);
   const batch = Math.min(options.batch, some.count);
   const { config, tensors } = await trainSae(engine, some, { ...options, batch, steps: 1, lr: 1e-30 });
   return new LoadedSae(engine, config, tensors);
@@ -111,17 +108,19 @@ export async function untrainedSae(
 
 /** Counts what chance gives, or takes what was counted. */
 export async function controlsStage(
-  env: StageEnvironment & { engine: Engine },
-  store: Vectors,
+  env: Pictures & StageEnvironment,
+  store: ActivationStore,
   places: Places,
   curves: StageOutcome<Required<MeasuredCurves>>,
   study: CurveResult,
   {
     train,
+    options,
     kinds,
     others,
   }: {
     train: TrainOptions;
+    options: CurveOptions;
     kinds: readonly ControlKind[];
     /** Of other seeds. */
     others: readonly StageOutcome<unknown>[];
@@ -130,6 +129,8 @@ export async function controlsStage(
   const { engine, progress } = env;
   const shuffled = kinds.includes('shuffled') ? await shuffledSae(env, store, train) : undefined;
   const reference = store.source('reference');
+  const { tap, seed, excludeBorder } = store.manifest.recipe;
+  const network = { ...env, ...{ tap, seed, excludeBorder, options } };
   const untrained = () => untrainedSae(engine, store.source('train'), train);
   return runStage(env.out, progress, {
     name: 'controls',
@@ -144,7 +145,7 @@ export async function controlsStage(
         async () => {
           const input = await controlInput(engine, curves.value, study, reference, places, train.seed);
           const controls: Controls = {
-            ...(await chanceControls(input, kinds, reference, untrained, progress)),
+            ...(await chanceControls(input, kinds, reference, untrained, network)),
             shuffled: shuffled
               ? await ofSae(input, new LoadedSae(engine, shuffled.config, shuffled.tensors), reference)
               : null,
@@ -168,7 +169,7 @@ export async function controlsStage(
 
 /** The same training on vectors whose channels were shuffled independently. */
 async function shuffledSae(
-  env: StageEnvironment & { engine: Engine },
+  env: StageEnvironment & Pick<Pictures, 'engine' | 'pool'>,
   vectors: Vectors,
   options: TrainOptions,
 ): Promise<SaeFolder> {

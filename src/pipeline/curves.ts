@@ -52,6 +52,8 @@ export interface Measured {
   places: Places;
   /** Vectors of uniform positions of photographs. */
   reference: VectorSource;
+  /** Of the network with random weights in place of its own. */
+  weightsSeed?: number;
 }
 
 export const encoderOf = (sae: LoadedSae): Encoder => ({
@@ -71,7 +73,7 @@ export async function measure(
 
 /** What the network answers to drawings, and which way photographs run: all that needs it. */
 export async function measureTap(
-  { pool, model, tap, images, places }: Omit<Measured, 'sae' | 'reference'>,
+  { pool, model, tap, images, places, weightsSeed }: Omit<Measured, 'sae' | 'reference'>,
   options: CurveOptions,
   progress: Pick<StageProgress, 'update'>,
   signal?: AbortSignal,
@@ -79,7 +81,7 @@ export async function measureTap(
   const info = tapInfo(model.description, tap);
   const { size } = imageInput(model.description);
   const responses = await curveResponses({
-    ...{ pool, tap, info, options, signal, fullSize: size },
+    ...{ pool, tap, info, options, weightsSeed, signal, fullSize: size },
     onProgress: (done, total) => progress.update(done, total, 'drawings'),
   });
   const structure = await placeStructure(
@@ -168,14 +170,17 @@ export function studyMeasured(
   const { unitNames, featureNames } = namesOf(tap, tuning);
   return studyCurves({
     math,
-    neurons: { names: unitNames, curves: tuning.units, statistics: statistics.units },
+    neurons: {
+      ...{ names: unitNames, curves: tuning.units, statistics: statistics.units },
+      lines: evidence?.lines.units,
+    },
     ...(asked &&
       statistics.features && {
         features: {
           ...{ names: featureNames, curves: tuning.features, statistics: statistics.features },
+          lines: evidence?.lines.features,
           decoder: asked.sae.tensors.W_dec.data,
           evidence: {
-            lines: evidence?.lines.features,
             seeds: asked.seeds,
             ...(evidence && {
               places: {

@@ -3,7 +3,7 @@ import { DEFAULT_PROCEDURAL } from '../images/procedural-set.js';
 import { CURVE_DEFAULTS } from '../study/curves/options.js';
 
 /** Controls of the curve study (controls.ts). */
-export const CONTROL_KINDS = ['random', 'untrained', 'pca', 'shuffled'] as const;
+export const CONTROL_KINDS = ['random', 'untrained', 'pca', 'shuffled', 'random-weights'] as const;
 export type ControlKind = (typeof CONTROL_KINDS)[number];
 
 export const DEFAULTS = {
@@ -17,17 +17,18 @@ export const DEFAULTS = {
   sample: 'norm',
   excludeBorder: false,
   seed: 0,
-  architecture: 'topk',
+  /** Architecture, width and seeds: by measurement (docs/lab/evidence.md). */
+  architecture: 'batchtopk',
   /** Latents per input dimension. */
-  expansion: 16,
+  expansion: 4,
   batch: 2048,
   steps: 1500,
   /** Steps between checkpoints: some seconds of work; fewer in a tab, which closes without a warning. */
   checkpointEvery: 250,
   checkpointEveryInTab: 100,
   curves: CURVE_DEFAULTS,
-  /** Autoencoders of different seeds; a verdict asks for three. */
-  seeds: 1,
+  /** Autoencoders of different seeds: as many as a verdict asks for. */
+  seeds: 3,
   /** Controls of the curve study: those that cost seconds. */
   controls: ['random', 'untrained', 'pca'],
   /** Procedural pictures of a curve study without a store, which needs them for percentiles alone. */

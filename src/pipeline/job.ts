@@ -8,15 +8,15 @@ import { evaluate } from '../sae/metrics.js';
 import type { TrainOptions } from '../sae/settings.js';
 import { type CurveOptions, checkCurveOptions } from '../study/curves/options.js';
 import type { JobDetails, JobResult } from '../study/result.js';
-import { type ActivationStore, activationsStage } from './activations.js';
+import { activationsStage } from './activations.js';
 import { controlsStage } from './controls.js';
 import { curvesStage, PLACES, studyMeasured } from './curves.js';
 import { type ControlKind, DEFAULTS } from './defaults.js';
 import type { JobEnvironment } from './environment.js';
+import { heldOutDoubts, sampledFvu } from './held-out.js';
 import { type SamplingRequest, samplingOf } from './recipe.js';
 import { jobResult } from './result.js';
-import { saeStage, type TrainedSae } from './sae.js';
-import type { StageOutcome } from './stage.js';
+import { saeStages } from './sae.js';
 import { type TrainRequest, trainOptions } from './training.js';
 
 /** What is asked for; what is left out is as DEFAULTS say. `seed` is that of sampling and of training. */
@@ -42,15 +42,26 @@ export async function runJob(
 
   const extracted = await activationsStage(env, sampling);
   const { value: store } = extracted;
-  const trained = await saeStage(env, store, train, { store: store.manifest, seed: train.seed });
-  const others = await otherSeeds(env, store, train, seeds - 1);
+  const [trained, ...others] = await saeStages(env, store, ofSeeds(train, seeds), ({ seed }) => ({
+    store: store.manifest,
+    seed,
+  }));
   const { config, tensors } = trained.value.folder;
   const sae = new LoadedSae(engine, config, tensors);
   try {
     const started = performance.now();
     const heldout = store.source('heldout');
     const metrics = await evaluate(sae, heldout.count ? heldout : store.source('train'));
-    const evaluation = { metrics, heldOut: heldout.count > 0, seconds: (performance.now() - started) / 1000 };
+    const trainFvu = heldout.count ? await sampledFvu(sae, store.source('train')) : null;
+    const doubts = trainFvu === null ? [] : heldOutDoubts(metrics.fvu, trainFvu);
+    for (const message of doubts) env.progress.warn?.(message);
+    const evaluation = {
+      metrics,
+      trainFvu,
+      doubts,
+      heldOut: heldout.count > 0,
+      seconds: (performance.now() - started) / 1000,
+    };
     const reference = store.source('reference');
     const places = await store.places('heldout', PLACES);
     const curves = await curvesStage(
@@ -70,24 +81,18 @@ export async function runJob(
         return largestCosines(engine, own, { count: data.length / config.dIn, data }, config.dIn);
       }),
     });
-    const controls = await controlsStage(env, store, places, curves, study, { train, kinds, others });
+    const controls = await controlsStage(env, store, places, curves, study, {
+      ...{ train, kinds, others },
+      options: curveOptions,
+    });
     return jobResult(env, sampling, { extracted, trained, others, evaluation, curves, study, controls });
   } finally {
     sae.dispose();
   }
 }
 
-/** Autoencoders of other seeds, on the same stream of batches. */
-async function otherSeeds(
-  env: JobEnvironment,
-  store: ActivationStore,
-  train: TrainOptions,
-  count: number,
-): Promise<StageOutcome<TrainedSae>[]> {
-  const trained: StageOutcome<TrainedSae>[] = [];
-  for (let i = 1; i <= count; i++) {
-    const options = { ...train, seed: (train.seed + i) % 2 ** 32, dataSeed: train.dataSeed ?? train.seed };
-    trained.push(await saeStage(env, store, options, { store: store.manifest, seed: options.seed }));
-  }
-  return trained;
-}
+/** The same autoencoder of `count` seeds, on the same stream of batches. */
+const ofSeeds = (train: TrainOptions, count: number): TrainOptions[] =>
+  Array.from({ length: count }, (_, i) =>
+    i ? { ...train, seed: (train.seed + i) % 2 ** 32, dataSeed: train.dataSeed ?? train.seed } : train,
+  );

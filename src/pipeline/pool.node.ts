@@ -5,7 +5,7 @@ import type { Model } from '../network/types.js';
 import { TASKS } from './tasks.js';
 import { poolOfThreads } from './threads.node.js';
 
-/** A pool that computes with `model` on as many threads as the engine was given. */
-export function nodePool(engine: Engine, model: Model, warn?: (message: string) => void): Pool {
+/** A pool that computes with `model`, where tasks need one, on as many threads as the engine was given. */
+export function nodePool(engine: Engine, model: Model | undefined, warn?: (message: string) => void): Pool {
   return poolOfThreads(new URL('./worker.node.js', import.meta.url), TASKS, engine, model, warn);
 }

@@ -6,11 +6,11 @@ import { TASKS } from './tasks.js';
 import { connect, poolOver } from './workers.web.js';
 
 /**
- * A pool that computes with `model` on as many workers as the engine was given. Where they cannot
+ * A pool that computes with `model`, where tasks need one, on as many workers as the engine was given. Where they cannot
  * start (a CSP, file:, a bundler that lost their script), `warn` gets the reason once and
  * everything runs on this thread, to the same bits.
  */
-export function webPool(engine: Engine, model: Model, warn?: (message: string) => void): Pool {
+export function webPool(engine: Engine, model: Model | undefined, warn?: (message: string) => void): Pool {
   return poolOver(() => packageWorker(engine.workerUrl), TASKS, engine, model, warn);
 }
 

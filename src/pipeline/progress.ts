@@ -20,6 +20,8 @@ export const failedText = (failed: number): string => (failed ? `${failed} faile
 export function showTraining(progress: StageProgress, stage: string) {
   let detail = '';
   let begun = false;
+  /** Steps of each SAE: those on other threads go on at their own pace. */
+  const at: number[] = [];
   return {
     /** `name`: of the SAE, where several are trained side by side. */
     onProgress: (point: TrainProgress, name?: string) => {
@@ -27,11 +29,18 @@ export function showTraining(progress: StageProgress, stage: string) {
     },
     onWarning: (message: string, name?: string) =>
       progress.warn?.(name === undefined ? message : `${name}: ${message}`),
-    onStep: (step: number, steps: number) => {
+    /** `i`: of the SAE. What all of them have done is shown. */
+    onStep: (step: number, steps: number, i = 0) => {
       // A resumed run's rate counts from where it goes on.
       if (!begun && step > 1) progress.start(stage, step - 1);
       begun = true;
-      progress.update(step, steps, 'steps', detail);
+      at[i] = step;
+      progress.update(
+        at.reduce((least, s) => Math.min(least, s), step),
+        steps,
+        'steps',
+        detail,
+      );
     },
   };
 }

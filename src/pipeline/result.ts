@@ -17,10 +17,17 @@ export interface FinishedStages {
   extracted: StageOutcome<ActivationStore>;
   trained: StageOutcome<TrainedSae>;
   /** `heldOut`: on vectors that training did not see. */
-  evaluation: { metrics: SaeMetrics; heldOut: boolean; seconds: number };
+  evaluation: {
+    metrics: SaeMetrics;
+    heldOut: boolean;
+    /** Of some training vectors; null where none was held out. */
+    trainFvu: number | null;
+    doubts: readonly string[];
+    seconds: number;
+  };
   /** Of other seeds. */
   others: readonly StageOutcome<TrainedSae>[];
-  curves: StageOutcome<MeasuredCurves>;
+  curves: StageOutcome<Required<MeasuredCurves>>;
   study: CurveResult;
   controls: StageOutcome<Controls>;
 }
@@ -35,7 +42,7 @@ export function jobResult(
   const { extracted, trained, others, evaluation, curves, study, controls } = stages;
   const { manifest, source, failures } = extracted.value;
   const { config, tensors } = trained.value.folder;
-  const { tuning, statistics } = curves.value;
+  const { tuning, statistics, evidence } = curves.value;
   const { l0, fvu, gamma, deadFraction } = evaluation.metrics;
   const { build } = engine.info();
   const decoder = tensors.W_dec.data;
@@ -55,20 +62,24 @@ export function jobResult(
       dSae: config.dSae,
       k: config.k ?? null,
       ...{ l0, fvu, gamma, deadFraction },
+      trainFvu: evaluation.trainFvu,
+      passes: trained.value.passes,
       firing: firingOf(statistics.features),
       seeds: 1 + others.length,
-      warnings: trained.value.warnings,
+      warnings: [...trained.value.warnings, ...evaluation.doubts],
     },
     curves: study,
     controls: controls.value,
     verdict: verdict({
       ...{ curves: study, controls: controls.value, fvu },
       ...{ photographs: manifest.images - failures.length, seeds: 1 + others.length },
+      orientations: evidence.responses.orientations,
     }),
     ...(truth && { groundTruth: scoreGroundTruth(truth, tuning.units, decoder) }),
     seconds: {
       activations: extracted.seconds,
-      sae: trained.seconds + others.reduce((sum, o) => sum + o.seconds, 0),
+      // They train side by side.
+      sae: Math.max(trained.seconds, ...others.map((o) => o.seconds)),
       eval: evaluation.seconds,
       curves: curves.seconds,
       controls: controls.seconds,

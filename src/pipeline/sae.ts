@@ -1,24 +1,28 @@
-// The stage of the SAE: a store's vectors -> a trained SAE.
+// The stage of the SAE: a store's vectors -> trained SAEs, of one seed or of several.
 import type { Engine } from '../core/engine.js';
 import type { Storage } from '../formats/storage.js';
-import { trainInto } from '../sae/folder.js';
+import { type FolderOutcome, type FolderRun, trainInto } from '../sae/folder.js';
+import { trainLanes } from '../sae/lanes.js';
 import { loadSaeFolder, type SaeFolder } from '../sae/saelens.js';
 import type { TrainOptions } from '../sae/settings.js';
 import type { TrainProgress } from '../sae/types.js';
 import type { Vectors } from '../vectors/store.js';
 import type { VectorSource } from '../vectors/types.js';
 import { DEFAULTS } from './defaults.js';
-import type { StageEnvironment } from './environment.js';
+import type { Pictures, StageEnvironment } from './environment.js';
+import { passesDoubts, passesText } from './held-out.js';
 import { saeIdentity } from './identity.js';
-import { showTraining, trainingText } from './progress.js';
+import { type StageProgress, showTraining, trainingText } from './progress.js';
 import { type Origin, provenance } from './provenance.js';
-import { runStage, type StageOutcome } from './stage.js';
+import { type Completed, runStages, type StageOutcome } from './stage.js';
 
 export interface TrainedSae {
   folder: SaeFolder;
   log: TrainProgress[];
   /** What is unusual about the data or the result. */
   warnings: string[];
+  /** How often training saw each vector. */
+  passes: number;
 }
 
 export interface ShownTraining {
@@ -40,52 +44,93 @@ export async function trainShown(
   { engine, progress, signal }: Omit<StageEnvironment, 'out'> & { engine: Engine },
   stage: string,
   source: VectorSource,
-  { storage, options, origin, resume = true, checkpointEvery, remake = false, onPoint }: ShownTraining,
+  training: ShownTraining,
 ): ReturnType<typeof trainInto> {
   const show = showTraining(progress, stage);
-  const outcome = await trainInto(
-    engine,
-    source,
-    {
-      ...{ storage, options, resume },
-      checkpointEvery: checkpointEvery ?? DEFAULTS.checkpointEvery,
-      onProgress: (point) => {
-        show.onProgress(point);
-        onPoint?.(point);
-      },
-      onStep: show.onStep,
-      onWarning: (message) => show.onWarning(message),
-      ...(remake && { onRemade: (message: string) => progress.warn?.(message) }),
-      metadata: provenance(origin),
+  const doubts = passesDoubts(training.options, source.count);
+  for (const message of doubts) show.onWarning(message);
+  const outcome = await trainInto(engine, source, shownRun(progress, show, training), signal);
+  repeatWarnings(show, outcome);
+  return { ...outcome, warnings: [...doubts, ...(outcome.warnings ?? [])] };
+}
+
+type Show = ReturnType<typeof showTraining>;
+
+function shownRun(
+  progress: StageProgress,
+  show: Show,
+  { storage, options, origin, resume = true, checkpointEvery, remake = false, onPoint }: ShownTraining,
+  i = 0,
+): FolderRun {
+  return {
+    ...{ storage, options, resume },
+    checkpointEvery: checkpointEvery ?? DEFAULTS.checkpointEvery,
+    onProgress: (point) => {
+      if (i === 0) show.onProgress(point);
+      onPoint?.(point);
     },
-    signal,
-  );
-  // What was said of a run that is reused concerns who reuses it.
-  if (outcome.reused) for (const message of outcome.warnings ?? []) show.onWarning(message);
-  return outcome;
+    onStep: (step, steps) => show.onStep(step, steps, i),
+    onWarning: (message) => show.onWarning(message),
+    ...(remake && { onRemade: (message: string) => progress.warn?.(message) }),
+    metadata: provenance(origin),
+  };
+}
+
+/** What was said of a run that is reused concerns who reuses it. */
+function repeatWarnings(
+  show: Show,
+  { reused, warnings = [] }: Exclude<FolderOutcome, { error: Error }>,
+): void {
+  if (reused) for (const message of warnings) show.onWarning(message);
 }
 
 /** Trains on the `train` split, goes on with what was interrupted, or takes what is finished. */
 export async function saeStage(
-  env: StageEnvironment & { engine: Engine },
+  env: StageEnvironment & Pick<Pictures, 'engine' | 'pool'>,
   vectors: Vectors,
   options: TrainOptions,
   origin: Origin,
 ): Promise<StageOutcome<TrainedSae>> {
-  const { engine, progress } = env;
+  const [trained] = await saeStages(env, vectors, [options], () => origin);
+  return trained;
+}
+
+/** SAEs of one stream, each with a folder of its own, on all threads of the pool. The first one is shown. */
+export async function saeStages(
+  env: StageEnvironment & Pick<Pictures, 'engine' | 'pool'>,
+  vectors: Vectors,
+  several: readonly TrainOptions[],
+  origin: (options: TrainOptions) => Origin,
+): Promise<StageOutcome<TrainedSae>[]> {
+  const { engine, pool, progress, signal } = env;
   const source = vectors.source('train');
-  return runStage(env.out, progress, {
+  return runStages(env.out, progress, {
     name: 'sae',
-    identity: saeIdentity(engine.info(), source, options),
-    complete: async (storage) => {
-      const {
-        log,
-        warnings = [],
-        seconds,
-        reused,
-      } = await trainShown(env, 'sae', source, { storage, options, origin, remake: true });
-      return { value: { folder: await loadSaeFolder(storage), log, warnings }, seconds, reused };
+    identities: several.map((options) => saeIdentity(engine.info(), source, options)),
+    complete: async (folders) => {
+      const show = showTraining(progress, 'sae');
+      const doubts = passesDoubts(several[0], source.count);
+      for (const message of doubts) show.onWarning(message);
+      const runs = several.map((options, i) =>
+        shownRun(progress, show, { storage: folders[i], options, origin: origin(options), remake: true }, i),
+      );
+      const outcomes = await trainLanes(engine, pool, source, runs, signal);
+      const completed: Completed<TrainedSae>[] = [];
+      for (const [i, outcome] of outcomes.entries()) {
+        if (outcome.error) throw outcome.error;
+        repeatWarnings(show, outcome);
+        const { log, warnings = [], seconds, reused } = outcome;
+        const folder = await loadSaeFolder(folders[i]);
+        const passes = (several[i].steps * several[i].batch) / source.count;
+        completed.push({
+          value: { folder, log, warnings: [...doubts, ...warnings], passes },
+          seconds,
+          reused,
+        });
+      }
+      return completed;
     },
-    summary: ({ log }) => `${options.dSae} latents, ${trainingText(log[log.length - 1])}`,
+    summary: ([{ log }]) =>
+      `${several[0].dSae} latents, ${several.length > 1 ? `${several.length} seeds, ` : ''}${trainingText(log[log.length - 1])}, ${passesText(several[0], source.count)}`,
   });
 }

@@ -30,18 +30,39 @@ export interface StageOutcome<T> extends Completed<T> {
   path: string;
 }
 
-/** Every stage of a job begins and ends here. */
+/** A stage that makes several folders side by side. */
+export interface Stages<T> extends Omit<Stage<T>, 'identity' | 'complete' | 'summary'> {
+  identities: readonly object[];
+  complete(folders: readonly Storage[]): Promise<Completed<T>[]>;
+  summary(values: readonly T[]): string;
+}
+
 export async function runStage<T>(
   out: Storage,
   progress: StageProgress,
   { name, identity, complete, summary }: Stage<T>,
 ): Promise<StageOutcome<T>> {
-  const hash = await shortHash(identity);
+  const [outcome] = await runStages(out, progress, {
+    name,
+    identities: [identity],
+    complete: async ([folder]) => [await complete(folder)],
+    summary: ([value]) => summary(value),
+  });
+  return outcome;
+}
+
+/** Every stage of a job begins and ends here. */
+export async function runStages<T>(
+  out: Storage,
+  progress: StageProgress,
+  { name, identities, complete, summary }: Stages<T>,
+): Promise<StageOutcome<T>[]> {
+  const hashes = await Promise.all(identities.map((identity) => shortHash(identity)));
   progress.start(name);
-  const completed = await complete(out.sub(name).sub(hash));
-  const text = summary(completed.value);
-  progress.finish(completed.reused ? `${text}, reused` : text);
-  return { ...completed, hash, path: `${name}/${hash}` };
+  const completed = await complete(hashes.map((hash) => out.sub(name).sub(hash)));
+  const text = summary(completed.map(({ value }) => value));
+  progress.finish(completed.every(({ reused }) => reused) ? `${text}, reused` : text);
+  return completed.map((one, i) => ({ ...one, hash: hashes[i], path: `${name}/${hashes[i]}` }));
 }
 
 /** Times stay outside of what is made, which has the same bytes wherever it is made. */

@@ -1,34 +1,32 @@
 // The curve study of a tap on its own: stimuli for the tuning curves, pictures for the percentiles, both
 // through the pool, nothing written.
 import type { Engine } from '../core/engine.js';
-import { InputError } from '../core/errors.js';
 import type { Pool } from '../core/pool.js';
 import type { ImageFailure, ImageRef } from '../images/types.js';
-import { tapInfo } from '../network/taps.js';
 import type { Model } from '../network/types.js';
 import { cosines } from '../sae/cosines.js';
 import type { LoadedSae } from '../sae/inference.js';
 import { evaluate } from '../sae/metrics.js';
+import { type ControlInput, DRAWS, randomControl } from '../study/curves/controls.js';
 import { EVIDENCE } from '../study/curves/evidence.js';
 import { apartDeg } from '../study/curves/natural.js';
 import type { CurveOptions } from '../study/curves/options.js';
-import type { TuningCurves } from '../study/curves/tuning.js';
+import type { ActivationStatistics } from '../study/curves/statistics.js';
+import { neuronCurves, type TuningCurves } from '../study/curves/tuning.js';
 import type { MeasuredTap } from '../study/curves/tuning-file.js';
-import type { Controls, CurveResult, Detector, DetectorSet } from '../study/curves/types.js';
-import { verdict } from '../study/curves/verdict.js';
+import type { Controls, CurveResult, Detector, DetectorSet, Spread } from '../study/curves/types.js';
+import { type VerdictFacts, verdict } from '../study/curves/verdict.js';
 import { RECOVERED, type Recovery, recovery } from '../study/hidden/recovery.js';
 import { parseUnit } from '../units/unit.js';
 import { evenRows } from '../vectors/even-rows.js';
-import type { ExtractPayload, ExtractResult, Rows } from '../vectors/extract.js';
 import { type Hiding, hide, hidingMatrix, hidingText } from '../vectors/hiding.js';
-import { matrixVectors } from '../vectors/matrix.js';
-import { evenly, type Places } from '../vectors/places.js';
+import type { Places } from '../vectors/places.js';
 import type { VectorSource } from '../vectors/types.js';
-import { chanceControls, controlInput, untrainedSae } from './controls.js';
-import { measuredOf, measuredText, measureTap, namesOf, PLACES, studyMeasured } from './curves.js';
+import { chanceControls, controlInput, firing, untrainedSae } from './controls.js';
+import { measuredOf, measuredText, measureTap, namesOf, studyMeasured } from './curves.js';
 import type { ControlKind } from './defaults.js';
 import type { StageProgress } from './progress.js';
-import { recipeOf, samplingOf } from './recipe.js';
+import { type ReferenceSample, referenceSample, sourceOf } from './reference.js';
 import { trainOptions } from './training.js';
 
 export interface TapStudy {
@@ -59,6 +57,16 @@ export interface HiddenStudy {
   curves: Recovery;
   /** Curve detectors that a curve feature shows: it points their way, and is turned as they are within 10 degrees. */
   shown: number;
+  /** What chance gives beside the axes that are left, which are what `study.neurons` counts. */
+  axes?: AxesChance;
+}
+
+/** As many random directions as axes that fire often enough, as rare as these; p: share of draws with as many detectors. */
+export interface AxesChance {
+  of: number;
+  detectors: Spread;
+  draws: number;
+  p: number;
 }
 
 export interface TapStudied {
@@ -88,11 +96,15 @@ export async function studyTap(job: TapStudy): Promise<TapStudied> {
   const { fvu, controls } = sae ? await against(job, sae, measured, curves, reference, places) : NOTHING;
   return {
     study: { ...curves, controls },
-    verdict: verdict({ curves, controls: controls ?? null, fvu, photographs: used, seeds: 1 }),
+    verdict: said(job, { curves, controls: controls ?? null, fvu, photographs: used }),
     tuning: namedCurves(tap, measured.tuning),
     failures,
   };
 }
+
+/** One autoencoder at most, of one seed. */
+const said = ({ options }: TapStudy, found: Omit<VerdictFacts, 'seeds' | 'orientations'>): string =>
+  verdict({ ...found, seeds: 1, orientations: options.orientations });
 
 const namedCurves = (tap: string, tuning: TuningCurves): Map<string, Float32Array> => {
   const { unitNames, featureNames } = namesOf(tap, tuning);
@@ -129,6 +141,11 @@ async function studyHidden(
       { ...responses, d: hiding.width, vectors: hidden(responses.vectors), lines: hidden(responses.lines) },
       ...([structure, unseen, sae] as const),
     );
+    // A direction is no neuron: what an axis says is rectified before radii are averaged, as read-outs are.
+    measured.tuning.units = neuronCurves({
+      ...measured.evidence.responses,
+      vectors: measured.evidence.responses.vectors.map((v) => Math.max(0, v)),
+    });
     const curves = studyMeasured(math, HIDDEN, measured, { sae, places: there });
     const { fvu, controls } = await against(job, sae, measured, curves, unseen, there);
     return {
@@ -137,8 +154,15 @@ async function studyHidden(
         hidden: hidingText(hiding),
         neurons,
         ...shownBy(engine, sae, matrix, neurons, curves),
+        ...(job.controls.includes('random') && {
+          axes: axesChance(
+            await controlInput(engine, measured, curves, unseen, there, job.seed),
+            curves.neurons.count,
+            measured.statistics.units,
+          ),
+        }),
       },
-      verdict: verdict({ curves, controls: controls ?? null, fvu, photographs: used, seeds: 1 }),
+      verdict: said(job, { curves, controls: controls ?? null, fvu, photographs: used }),
       tuning: new Map([...namedCurves(tap, own.tuning), ...namedCurves(HIDDEN, measured.tuning)]),
       failures,
     };
@@ -147,7 +171,20 @@ async function studyHidden(
   }
 }
 
-type HiddenInput = Awaited<ReturnType<typeof referenceSample>> & Awaited<ReturnType<typeof measureTap>>;
+/** A rotation's axes are random directions themselves: they are to give what these give. */
+function axesChance(input: ControlInput, found: number, units: ActivationStatistics): AxesChance {
+  const { detectors, readOuts, draws, p } = randomControl(
+    {
+      ...input,
+      densities: firing(units),
+      found: { detectors: found, novel: 0, agreeing: 0, filledGaps: 0 },
+    },
+    DRAWS,
+  );
+  return { of: readOuts, detectors, draws, p };
+}
+
+type HiddenInput = ReferenceSample & Awaited<ReturnType<typeof measureTap>>;
 
 /** Hidden neurons that the decoder has, and hidden curve detectors that a curve feature turned alike shows. */
 function shownBy(
@@ -181,13 +218,14 @@ const NOTHING = { fvu: null, controls: undefined };
 
 /** How well the SAE reconstructs the pictures' vectors, and what chance gives beside its features. */
 async function against(
-  { engine, seed, controls: kinds, progress }: TapStudy,
+  job: TapStudy,
   sae: LoadedSae,
   measured: Required<MeasuredTap>,
   curves: CurveResult,
   reference: VectorSource,
   places: Places,
 ): Promise<{ fvu: number; controls: Controls | undefined }> {
+  const { engine, seed, controls: kinds, progress } = job;
   const { fvu } = await evaluate(sae, reference);
   if (!kinds.length) return { fvu, controls: undefined };
   progress.start('controls');
@@ -204,62 +242,8 @@ async function against(
     seed,
   );
   const controls = await chanceControls(
-    ...([input, kinds, reference, () => untrainedSae(engine, reference, options), progress] as const),
+    ...([input, kinds, reference, () => untrainedSae(engine, reference, options), job] as const),
   );
   progress.finish(kinds.join(', '));
   return { fvu, controls: { ...controls, shuffled: null } };
-}
-
-/** Vectors of uniform positions of the pictures, and some of them with their positions. */
-async function referenceSample({ engine, pool, model, tap, images, seed, signal, progress }: TapStudy) {
-  const recipe = recipeOf(engine, model, '', samplingOf({ tap, seed, sample: 'uniform', perImage: 1 }));
-  const { channels } = tapInfo(model.description, tap);
-  const parts: Float32Array[] = [];
-  const places: { rows: Rows; image: number }[] = [];
-  const failures: ImageFailure[] = [];
-  await pool.mapOrdered<ImageRef, ExtractResult>(
-    images,
-    (ref, image) => ({ name: 'extract', payload: { ref, image, recipe } satisfies ExtractPayload }),
-    (result, i) => {
-      if ('failure' in result) failures.push(result.failure);
-      else {
-        parts.push(result.reference.activations);
-        places.push({ rows: result.reference, image: i });
-      }
-      progress.update(i + 1, images.length, 'images');
-    },
-    { ahead: 2, signal },
-  );
-  if (!parts.length)
-    throw new InputError(
-      `none of the ${images.length} images could be used; the first: ${failures[0].reason}`,
-    );
-  const chosen = evenly(places.length, PLACES.pictures).map((i) => places[i]);
-  return {
-    reference: sourceOf(parts, channels, tap),
-    places: {
-      vectors: joined(chosen.map(({ rows }) => rows.activations)),
-      image: Int32Array.from(
-        chosen.flatMap(({ rows, image }) => new Array(rows.positions.length).fill(image)),
-      ),
-      position: Int32Array.from(chosen.flatMap(({ rows }) => Array.from(rows.positions))),
-    } satisfies Places,
-    failures,
-    used: parts.length,
-  };
-}
-
-function sourceOf(parts: readonly Float32Array[], channels: number, label: string): VectorSource {
-  const data = joined(parts);
-  return matrixVectors({ label, hash: '', shape: [data.length / channels, channels], data }, 'reference');
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const data = new Float32Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
-  return data;
 }

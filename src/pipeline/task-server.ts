@@ -15,7 +15,7 @@ export interface WorkerStart {
   /** Compiled on the thread that starts the worker. */
   module: WebAssembly.Module;
   build: Build;
-  model: Model;
+  model: Model | undefined;
 }
 
 export interface TaskRequest {
@@ -28,7 +28,7 @@ export interface TaskRequest {
 export function localTasks(
   tasks: TaskTable,
   engine: Engine,
-  model: Model,
+  model: Model | undefined,
   loadImage: LoadImage,
 ): { local: TaskHandler; release: () => void } {
   let context: TaskContext | undefined;

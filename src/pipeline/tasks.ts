@@ -1,4 +1,6 @@
 // All tasks that the product's workers know.
+
+import { saeTasks } from '../sae/tasks.js';
 import { curveTasks } from '../study/curves/tasks.js';
 import { downstreamTasks } from '../study/downstream/tasks.js';
 import { visualizeTasks } from '../study/visualize/tasks.js';
@@ -10,6 +12,7 @@ export const TASKS: TaskTable = {
   ...activationTasks,
   ...curveTasks,
   ...downstreamTasks,
+  ...saeTasks,
   ...maximaTasks,
   ...visualizeTasks,
 };

@@ -16,7 +16,7 @@ export function poolOfThreads(
   entry: URL,
   tasks: TaskTable,
   engine: Engine,
-  model: Model,
+  model: Model | undefined,
   warn?: (message: string) => void,
 ): Pool {
   const { workers, build } = engine.info();

@@ -17,7 +17,7 @@ export function poolOver(
   start: () => WorkerLike,
   tasks: TaskTable,
   engine: Engine,
-  model: Model,
+  model: Model | undefined,
   warn?: (message: string) => void,
 ): Pool {
   const { workers, build } = engine.info();

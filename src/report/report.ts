@@ -148,12 +148,18 @@ function detectorTable(r: JobResult): Markup {
     ...(r.curves.features?.detectors ?? []).map((d) => ({ d, kind: 'feature' })),
   ].sort((a, b) => a.d.orientationDeg - b.d.orientationDeg);
   return html`<section><h2>Detectors</h2>
-<p class="note">${criterionText()} Alignment near 1: the feature copies one neuron.</p>
-<div class="scroll"><table><thead><tr><th scope="col">Unit</th><th scope="col">Kind</th><th scope="col">Orientation</th><th scope="col">Argmax</th><th scope="col">Peak</th><th scope="col">Strength</th><th scope="col">Resultant</th><th scope="col">Echo</th><th scope="col">FWHM</th><th scope="col">Alignment</th></tr></thead>
+<p class="note">${criterionText()} Line over arc: best response to a straight line over that to the best arc; 1 or more: a line drives it as well. Alignment near 1: the feature copies one neuron.</p>
+<div class="scroll"><table><thead><tr><th scope="col">Unit</th><th scope="col">Kind</th><th scope="col">Orientation</th><th scope="col">Argmax</th><th scope="col">Peak</th><th scope="col">Strength</th><th scope="col">Resultant</th><th scope="col">Echo</th><th scope="col">FWHM</th><th scope="col">Line over arc</th><th scope="col">Alignment</th></tr></thead>
 <tbody>${rows.map(
     ({ d, kind }) =>
-      html`<tr><td>${d.unit}</td><td>${kind}</td><td>${d.orientationDeg.toFixed(1)}°</td><td>${d.argmaxDeg.toFixed(1)}°</td><td>${short(d.peak)}</td><td>${short(d.strength)}</td><td>${d.resultant.toFixed(2)}</td><td>${d.echo.toFixed(2)}</td><td>${d.fwhmDeg.toFixed(1)}°</td><td>${d.neuronAlignment === undefined ? '' : d.neuronAlignment.toFixed(2)}</td></tr>`,
+      html`<tr><td>${d.unit}</td><td>${kind}</td><td>${d.orientationDeg.toFixed(1)}°</td><td>${d.argmaxDeg.toFixed(1)}°</td><td>${short(d.peak)}</td><td>${short(d.strength)}</td><td>${d.resultant.toFixed(2)}</td><td>${d.echo.toFixed(2)}</td><td>${d.fwhmDeg.toFixed(1)}°</td><td>${lineText(d)}</td><td>${d.neuronAlignment === undefined ? '' : d.neuronAlignment.toFixed(2)}</td></tr>`,
   )}</tbody></table></div></section>`;
+}
+
+/** '' where lines were not drawn. */
+function lineText({ line, evidence }: Detector): string {
+  const measured = line ?? evidence?.line ?? null;
+  return measured === null ? '' : measured.toFixed(2);
 }
 
 /** What speaks for each curve feature, and against it. */
@@ -175,7 +181,8 @@ function trainingSection(r: JobResult, extras: ReportExtras): Markup {
   const log = extras.trainingLog ?? [];
   const m = extras.metrics;
   return html`<section><h2>Training</h2>
-<p>${r.sae.architecture}, ${r.sae.dIn} → ${r.sae.dSae}${r.sae.k === null ? '' : `, k = ${r.sae.k}`}. ${m && html`On ${m.vectors} vectors ${extras.heldOut ? 'of images that training did not see' : 'of the training images (none were held out)'}: L0 ${m.l0.toFixed(2)}, FVU ${m.fvu.toFixed(4)}, gamma ${m.gamma.toFixed(3)} (1 is unshrunk), cosine ${m.cosine.toFixed(3)}.`}</p>
+<p>${r.sae.architecture}, ${r.sae.dIn} → ${r.sae.dSae}${r.sae.k === null ? '' : `, k = ${r.sae.k}`}. ${m && html`On ${m.vectors} vectors ${extras.heldOut ? 'of images that training did not see' : 'of the training images (none were held out)'}: L0 ${m.l0.toFixed(2)}, FVU ${m.fvu.toFixed(4)}${typeof r.sae.trainFvu === 'number' && ` (${r.sae.trainFvu.toFixed(4)} on training vectors)`}, gamma ${m.gamma.toFixed(3)} (1 is unshrunk), cosine ${m.cosine.toFixed(3)}.`}${r.sae.passes !== undefined && ` Training saw each vector ${short(r.sae.passes)} times.`}</p>
+${(r.sae.warnings ?? []).map((message) => html`<p class="warn">${message}</p>`)}
 ${
   log.length > 1
     ? html`<div class="pair">${trainingChart(log, 'loss', 'loss')}${trainingChart(log, 'fvu', 'FVU')}${trainingChart(log, 'l0', 'L0')}${trainingChart(log, 'gamma', 'gamma')}${densityChart(log)}</div>`

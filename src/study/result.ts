@@ -22,6 +22,10 @@ export interface JobResult {
     fvu: number;
     gamma: number;
     deadFraction: number;
+    /** FVU of training vectors; null where none was held out. Older results lack these two. */
+    trainFvu?: number | null;
+    /** How often training saw each vector. */
+    passes?: number;
     /** Features that photographs' uniform positions fire never, rarely, often enough. Older results lack it. */
     firing?: Firing;
     /** Autoencoders that were trained, of one seed each. Older results lack it. */

@@ -1,4 +1,5 @@
 // Some vectors of a source, evenly spaced over it: neighbours come from one picture.
+import { matrixVectors } from './matrix.js';
 import type { VectorSource } from './types.js';
 
 /** At most `most` rows, [n][d]. Shards that none is of are not read. */
@@ -18,4 +19,14 @@ export async function evenRows(source: VectorSource, most: number): Promise<Floa
     before += source.shards[shard];
   }
   return out;
+}
+
+/** The same as a source, in memory. */
+export async function evenSample(source: VectorSource, most: number): Promise<VectorSource> {
+  const data = await evenRows(source, most);
+  const { d, hash } = source;
+  return matrixVectors(
+    { label: 'sample', hash: `${hash}:${most}`, shape: [data.length / d, d], data },
+    'all',
+  );
 }

@@ -29,6 +29,8 @@ export interface ExtractPayload {
   ref: ImageRef;
   image: number;
   recipe: StoreRecipe;
+  /** Of the network with random weights in place of its own (network/random-weights.ts). */
+  weightsSeed?: number;
 }
 export type ExtractResult = { failure: ImageFailure } | { sample: Rows; reference: Rows };
 export interface Rows {

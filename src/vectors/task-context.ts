@@ -2,10 +2,11 @@
 // the model; sessions are kept per thread, so that weights are packed once.
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
-import { InputError } from '../core/errors.js';
+import { CurvesaeError, InputError } from '../core/errors.js';
 import { ChangedPicture } from '../images/identity.js';
 import { prepareImage } from '../images/prepare.js';
 import type { ImageFailure, ImageRef, RgbImage } from '../images/types.js';
+import { randomWeights } from '../network/random-weights.js';
 import { createSession } from '../network/session.js';
 import type { Model, Session } from '../network/types.js';
 
@@ -16,12 +17,21 @@ export class TaskContext {
   #sessions = new Map<string, Session>();
   #kept = new Map<string, { key: string; value: { dispose(): void } }>();
   #scratch: Core | undefined;
+  #model: Model | undefined;
 
+  /** `model`: undefined where tasks need none. */
   constructor(
     readonly engine: Engine,
-    readonly model: Model,
+    model: Model | undefined,
     readonly loadImage: LoadImage,
-  ) {}
+  ) {
+    this.#model = model;
+  }
+
+  get model(): Model {
+    if (!this.#model) throw new CurvesaeError('this pool was made without a network');
+    return this.#model;
+  }
 
   /** Core for preparing pictures. */
   get scratch(): Core {
@@ -50,6 +60,17 @@ export class TaskContext {
       this.#sessions.set(key, session);
     }
     return session;
+  }
+
+  /** As session(), of one tap; with a seed, of the network with random weights in place of its own. */
+  sessionOf(size: number, tap: string, weightsSeed?: number): Session {
+    if (weightsSeed === undefined) return this.session(size, [tap]);
+    const { engine, model } = this;
+    return this.keep('random weights', `${size}:${tap}:${weightsSeed}`, () =>
+      createSession(engine, randomWeights(engine.math, model, tap, weightsSeed), {
+        ...{ height: size, width: size, taps: [tap] },
+      }),
+    );
   }
 
   /** What a kind of task needs again and again: made once, and anew when its key changes. */

@@ -6,11 +6,12 @@ import type { Task, TaskContext, TaskResult } from './task-context.js';
 
 export const activationTasks: Record<string, Task> = { extract };
 
-async function extract({ ref, image, recipe }: ExtractPayload, context: TaskContext): Promise<TaskResult> {
+async function extract(payload: ExtractPayload, context: TaskContext): Promise<TaskResult> {
+  const { ref, image, recipe, weightsSeed } = payload;
   const size = recipe.inputSize;
   const picture = await context.picture(ref, size);
   if (!(picture instanceof Float32Array)) return { value: { failure: picture } satisfies ExtractResult };
-  const session = context.session(size, [recipe.tap]);
+  const session = context.sessionOf(size, recipe.tap, weightsSeed);
   session.run(picture);
   const info = session.info(recipe.tap);
   const activations = session.tap(recipe.tap);

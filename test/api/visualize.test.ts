@@ -116,7 +116,15 @@ test('features, directions, batches, and how strongly a picture fires over the p
     out: sae,
     warn: () => {},
   });
-  const call = { ...SMALL, steps: 24, engine, sae, tap: 'mixed3b_5x5', activations: vectors, directions: vectors };
+  const call = {
+    ...SMALL,
+    steps: 24,
+    engine,
+    sae,
+    tap: 'mixed3b_5x5',
+    activations: vectors,
+    directions: vectors,
+  };
   const { images } = await node.visualize({ ...call, units: ['f3', 'd2'], out: join(dir, 'features') });
   for (const { unit, before, after } of images) assert.ok(after > before, `${unit}: ${before} to ${after}`);
   assert.ok(images[0].strength === null || images[0].strength >= 0);

@@ -12,13 +12,15 @@ import { ROOT } from '../support/paths.js';
 const test = suite('bench/page');
 const page = await import(pathToFileURL(resolve(ROOT, 'scripts/bench-page.mjs')).href);
 process.chdir(ROOT);
+let built: Promise<unknown> | undefined;
 
 for (const name of ['chromium', 'firefox'] satisfies BrowserName[])
   browserTest(
     test,
     `${name} runs the suite of its kernels and two workers`,
     async (open) => {
-      const server: Server = await page.servePage(await page.buildPage());
+      built ??= page.buildPage();
+      const server: Server = await page.servePage(await built);
       try {
         const context = await open();
         const tab = await context.newPage();

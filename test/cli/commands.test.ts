@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { encodeModel } from '../../models/convert.js';
 import { encodeNpy, parseNpy } from '../../src/formats/npy.js';
 import { parseSafetensors } from '../../src/formats/safetensors.js';
-import { curvesae, type Json, temporaryFolder } from '../support/cli.js';
+import { curvesae, curvesaeHere, type Json, temporaryFolder } from '../support/cli.js';
 import { filled } from '../support/filled.js';
 import { heModel } from '../support/he.js';
 import { SHARED, sharedTest } from '../support/paths.js';
@@ -28,7 +28,7 @@ await sharp({
   .toFile(picture);
 
 async function json(...args: string[]): Promise<Json> {
-  const r = await curvesae([...args, '--json']);
+  const r = await curvesaeHere([...args, '--json']);
   assert.is(r.code, 0, `${args.join(' ')}: ${r.stderr}`);
   return r.json();
 }
@@ -72,6 +72,7 @@ test('activations, train, eval, encode, decode, curves with one SAE', async () =
     'train',
     '--activations',
     store,
+    ...['--arch', 'topk'],
     '--d-sae',
     '64',
     '--k',
@@ -158,7 +159,7 @@ test('doctor, model list and info, help and version', async () => {
   assert.equal(Object.keys(info.widths), info.taps);
   assert.is(info.widths.mixed3b, 480);
   assert.is(info.widths.mixed3b_5x5_pre_relu, 96);
-  assert.match((await curvesae(['model', 'info', 'embedded'])).stdout, /^ {2}conv2d2 +192$/m);
+  assert.match((await curvesaeHere(['model', 'info', 'embedded'])).stdout, /^ {2}conv2d2 +192$/m);
   for (const name of [
     'run',
     'model',
@@ -172,7 +173,7 @@ test('doctor, model list and info, help and version', async () => {
     'curves',
     'doctor',
   ]) {
-    const help = await curvesae([name, '--help']);
+    const help = await curvesaeHere([name, '--help']);
     assert.is(help.code, 0);
     assert.match(help.stdout, '--json');
   }
@@ -182,7 +183,7 @@ test('doctor, model list and info, help and version', async () => {
 test('pictures as --images and, as before, as arguments; --taps also as --tap', async () => {
   const made = async (name: string, ...args: string[]) => {
     const out = join(dir, name);
-    const r = await curvesae(['forward', ...args, '--out', out, '--quiet']);
+    const r = await curvesaeHere(['forward', ...args, '--out', out, '--quiet']);
     assert.equal(r, { ...r, code: 0, stdout: `${out}\n`, stderr: '' }, '--quiet says where it is');
     return readFileSync(out);
   };
@@ -197,7 +198,7 @@ test('predict names classes by the file beside the weights, or says where to get
   writeFileSync(weights, encodeModel(heModel('googlenet')));
   const args = ['predict', '--model', weights, '--images', picture, '--json'];
   const label = async () => {
-    const r = await curvesae(args);
+    const r = await curvesaeHere(args);
     assert.is(r.code, 0, r.stderr);
     const [{ top }] = r.json();
     return { index: top[0].class, label: top[0].label, stderr: r.stderr };
@@ -229,7 +230,7 @@ sharedTest(
     const broken = join(dir, 'broken.jpg');
     writeFileSync(broken, 'x');
     const photo = join(SHARED, 'images/000b7d55b6184b08.jpg');
-    const r = await curvesae([
+    const r = await curvesaeHere([
       'predict',
       '--model',
       join(SHARED, 'googlenet/googlenet.safetensors'),

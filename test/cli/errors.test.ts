@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeNpy } from '../../src/formats/npy.js';
 import { encodeSafetensors, parseSafetensors } from '../../src/formats/safetensors.js';
-import { curvesae, temporaryFolder } from '../support/cli.js';
+import { curvesaeHere, temporaryFolder } from '../support/cli.js';
 import { SHARED, sharedTest } from '../support/paths.js';
 
 const test = suite('cli/errors');
@@ -20,7 +20,7 @@ writeFileSync(
 );
 
 async function fails(code: number, message: RegExp, ...args: string[]): Promise<void> {
-  const r = await curvesae(args);
+  const r = await curvesaeHere(args);
   assert.is(r.code, code, `${args.join(' ')}: ${r.stderr}`);
   const lines = r.stderr
     .trim()
@@ -122,7 +122,7 @@ test('everything is checked before any work begins: no stage is started, no fold
   writeFileSync(blocked, 'a file');
   const small = ['--batch', '64', '--d-sae', '12', '--k', '2', '--steps', '10'];
   const sae = join(dir, 'of-six');
-  assert.is((await curvesae(['train', '--activations', matrix, ...small, '--out', sae])).code, 0);
+  assert.is((await curvesaeHere(['train', '--activations', matrix, ...small, '--out', sae])).code, 0);
   const images = ['--images', 'procedural:20'];
   const cases: [number, RegExp, string[]][] = [
     [2, /unknown architecture 'foo'; closest/, ['run', '--arch', 'foo', '--out', out]],
@@ -155,7 +155,7 @@ test('everything is checked before any work begins: no stage is started, no fold
     [2, /unexpected argument 'photos'; pictures are given with --images/, ['run', 'photos', '--out', out]],
   ];
   for (const [code, message, args] of cases) {
-    const r = await curvesae(args);
+    const r = await curvesaeHere(args);
     assert.is(r.code, code, `${args.join(' ')}: ${r.stderr}`);
     assert.match(r.stderr, message);
     assert.is(r.stderr.trim().split('\n').length, 1, `nothing but the error: ${r.stderr}`);
@@ -216,7 +216,7 @@ test('images: an empty folder, no such file, none usable', async () => {
 
 test('an SAE of the wrong width, a broken SAE, a store that is none', async () => {
   const sae = join(dir, 'sae');
-  const trained = await curvesae([
+  const trained = await curvesaeHere([
     'train',
     '--activations',
     matrix,
@@ -275,7 +275,7 @@ test('a disk that is full: one line, nothing half-written', async () => {
   // A file where a folder must be is the portable stand-in for a write that cannot succeed.
   const blocked = join(dir, 'blocked');
   writeFileSync(blocked, 'a file');
-  const r = await curvesae(['activations', '--images', 'procedural:1', '--out', blocked]);
+  const r = await curvesaeHere(['activations', '--images', 'procedural:1', '--out', blocked]);
   assert.ok(r.code === 1 || r.code === 3, r.stderr);
   assert.match(r.stderr, /^error: .*blocked/m);
   assert.is(readFileSync(blocked, 'utf8'), 'a file');

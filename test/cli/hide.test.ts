@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { curvesae, temporaryFolder } from '../support/cli.js';
+import { curvesaeHere, temporaryFolder } from '../support/cli.js';
 
 const test = suite('cli/hide');
 const dir = temporaryFolder('hide');
@@ -11,18 +11,18 @@ const hidden = join(dir, 'hidden');
 const sae = join(dir, 'sae');
 
 const json = async (...args: string[]) => {
-  const r = await curvesae([...args, '--json', '--quiet']);
+  const r = await curvesaeHere([...args, '--json', '--quiet']);
   assert.is(r.code, 0, r.stderr);
   return r.json();
 };
 const refused = async (message: RegExp, ...args: string[]) => {
-  const r = await curvesae(args);
+  const r = await curvesaeHere(args);
   assert.is(r.code, 2, r.stdout);
   assert.match(r.stderr, message);
 };
 
 test('a rotated store: its neurons are found again by an SAE, and counted', async () => {
-  await json('activations', '--images', 'procedural:40', '--out', store);
+  await json('activations', '--images', 'procedural:30', '--per-image', '64', '--out', store);
   const made = await json('hide', store, '--rotate', '--seed', '3', '--out', hidden);
   assert.equal([made.hidden, made.neurons, made.dIn, made.reused], ['rotate 96, seed 3', 96, 96, false]);
   assert.ok((await json('hide', store, '--rotate', '--seed', '3', '--out', hidden)).reused);
@@ -46,7 +46,7 @@ test('a rotated store: its neurons are found again by an SAE, and counted', asyn
 });
 
 test('the curve study of what is hidden: no neuron shows a curve, and the truth says what features do', async () => {
-  const flags = ['--sae', sae, '--images', 'procedural:30', '--orientations', '72', '--radii', '30'];
+  const flags = ['--sae', sae, '--images', 'procedural:10', '--orientations', '72', '--radii', '30'];
   const { neurons, features, controls, truth, verdict, tuning } = await json('curves', ...flags);
   assert.is(truth.hidden, 'rotate 96, seed 3');
   assert.is(truth.neurons.count, 10, 'the planted neurons, which are hidden');
@@ -54,11 +54,21 @@ test('the curve study of what is hidden: no neuron shows a curve, and the truth 
   assert.ok(truth.shown <= truth.curves.recovered && truth.curves.recovered <= truth.recovered.recovered);
   assert.ok(neurons.count < 10, `${neurons.count} rotated axes are curve detectors`);
   assert.is(controls.random.draws, 100);
+  // Axes of a rotation are random directions: they are to give what these give.
+  const { axes } = truth;
+  assert.equal([axes.of, axes.draws], [96, 100]);
+  assert.ok(axes.p > 0.01 && neurons.count <= Math.max(axes.detectors.p95 + 3, 3), JSON.stringify(axes));
+  for (const name of ['hidden:0', 'hidden:95']) assert.ok(tuning[name].every((v: number) => v >= 0));
   assert.match(verdict, neurons.count ? /curve detector/ : /^No neuron is a curve detector/);
   assert.is(Object.keys(tuning).length, 96 + 96 + 192);
   for (const { unit } of neurons.detectors) assert.match(unit, /^hidden:/);
   assert.ok(features.detectors.length > 0);
   const { tuning: one } = await json('curves', ...flags, '--units', 'mixed3b_5x5:3', '--controls', 'none');
+  const said = await curvesaeHere(['curves', ...flags, '--controls', 'random', '--quiet']);
+  assert.match(
+    said.stdout,
+    /axes that are left \d+ meet the criterion, where 96 random directions as rare give /,
+  );
   assert.equal(one, { 'mixed3b_5x5:3': tuning['mixed3b_5x5:3'] });
 });
 
@@ -69,7 +79,7 @@ test('what cannot be is refused by name', async () => {
   await refused(/hidden already/, 'hide', hidden, '--rotate', '--out', join(dir, 'twice'));
   await refused(/none of the 96/, 'eval', sae, '--activations', hidden, '--truth', '--units', 'mixed3b:400');
   await refused(/--units goes with --truth/, 'eval', sae, '--activations', hidden, '--units', '1');
-  const r = await curvesae(['eval', sae, '--activations', hidden, '--truth', store]);
+  const r = await curvesaeHere(['eval', sae, '--activations', hidden, '--truth', store]);
   assert.is(r.code, 3);
   assert.match(r.stderr, /not the truth of these hidden neurons/);
 });

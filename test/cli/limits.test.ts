@@ -15,7 +15,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { nodeStorage } from '../../src/formats/storage.node.js';
 import { encodeNpy, saveSae } from '../../src/index.js';
-import { type CliResult, curvesae, temporaryFolder } from '../support/cli.js';
+import { type CliResult, curvesae, curvesaeHere, temporaryFolder } from '../support/cli.js';
 import { smallRun } from '../support/explorer.js';
 import { ROOT } from '../support/paths.js';
 import { randomNormal } from '../support/random.js';
@@ -93,7 +93,7 @@ test('train, sweep and sae convert that fail leave nothing, not even a folder', 
   ];
   for (const [args, code] of cases) {
     const [name, ...rest] = args;
-    const r = await curvesae(
+    const r = await curvesaeHere(
       name === 'sae'
         ? ['sae', 'convert', gated, out, '--to', 'sparsify']
         : [name, ...rest, '--out', out, '--quiet'],

@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { nodeStorage } from '../../src/formats/storage.node.js';
 import { encodeNpy, saveSae } from '../../src/index.js';
-import { curvesae, type Json, temporaryFolder } from '../support/cli.js';
+import { curvesaeHere, type Json, temporaryFolder } from '../support/cli.js';
 import { filled } from '../support/filled.js';
 import { randomNormal } from '../support/random.js';
 
@@ -32,7 +32,7 @@ await saveSae(
 writeFileSync(at('x.npy'), encodeNpy([6, 3], randomNormal(18, 5)));
 
 async function json(...args: string[]): Promise<Json> {
-  const r = await curvesae([...args, '--json']);
+  const r = await curvesaeHere([...args, '--json']);
   assert.is(r.code, 0, `${args.join(' ')}: ${r.stderr}`);
   return r.json();
 }
@@ -71,7 +71,7 @@ test('round the three formats: the same weights file, and the same codes from ea
   assert.is(info.applyBDecToInput, true);
   assert.equal(info.tensors.W_enc, [3, 5]);
   assert.is(info.metadata.hook_name, 'mixed3b');
-  const { stdout } = await curvesae(['sae', 'info', at('dl')]);
+  const { stdout } = await curvesaeHere(['sae', 'info', at('dl')]);
   assert.match(stdout, /dictionary_learning, topk \(topk\)\nd_in 3, d_sae 5, k 2; b_dec subtracted/);
   const { trainer } = JSON.parse(readFileSync(at('dl', 'config.json'), 'utf8'));
   assert.is(trainer.lm_name, 'googlenet');
@@ -82,7 +82,7 @@ test('a folder that holds one SAE stands for it', async () => {
   cpSync(at('dl'), at('parent', 'one'), { recursive: true });
   assert.is((await json('sae', 'info', at('parent'))).format, 'dictionary_learning');
   cpSync(at('sp'), at('parent', 'two'), { recursive: true });
-  const r = await curvesae(['sae', 'info', at('parent')]);
+  const r = await curvesaeHere(['sae', 'info', at('parent')]);
   assert.is(r.code, 3);
   assert.match(r.stderr, /holds 2 SAEs; give one: .*one, .*two/);
 });
@@ -120,7 +120,7 @@ test('wrong usage, what cannot be said, and broken files: one line, nothing writ
     [['convert', at('nothing'), at('new'), '--to', 'saelens'], 3, /not a finished SAE folder/],
   ];
   for (const [args, code, reason] of cases) {
-    const { code: got, stdout, stderr } = await curvesae(['sae', ...args]);
+    const { code: got, stdout, stderr } = await curvesaeHere(['sae', ...args]);
     assert.is(got, code, `${args.join(' ')}: ${stderr}`);
     assert.is(stdout, '');
     assert.match(stderr, reason);
@@ -130,7 +130,7 @@ test('wrong usage, what cannot be said, and broken files: one line, nothing writ
 });
 
 test('a state dictionary as one file: info, convert, encode and eval, with --as and --k', async () => {
-  const { stdout } = await curvesae(['sae', 'info', at('dl', 'ae.pt'), '--as', 'topk']);
+  const { stdout } = await curvesaeHere(['sae', 'info', at('dl', 'ae.pt'), '--as', 'topk']);
   assert.match(stdout, /ae\.pt: state_dict, topk \(topk\)\nd_in 3, d_sae 5, k 2; b_dec subtracted/);
   const bare = at('lens', 'sae_weights.safetensors');
   const flags = ['--as', 'topk', '--k', '2'];
@@ -145,7 +145,7 @@ test('a state dictionary as one file: info, convert, encode and eval, with --as 
     [['sae', 'info', bare, '--as', 'tokp'], 2, /unknown architecture 'tokp'; closest: topk/],
     [['sae', 'info', at('lens'), '--as', 'topk'], 2, /a folder says what its SAE is/],
   ] as [string[], number, RegExp][]) {
-    const r = await curvesae(args);
+    const r = await curvesaeHere(args);
     assert.is(r.code, code);
     assert.match(r.stderr, reason);
   }
@@ -156,12 +156,12 @@ test('decode of an SAE that normalises each vector takes the vectors', async () 
   await saveSae(nodeStorage(at('normed')), config, tensors, {});
   await json('encode', at('normed'), '--in', at('x.npy'), '--out', at('f.npy'));
   const decode = ['decode', at('normed'), '--in', at('f.npy'), '--out', at('xhat.npy')];
-  const r = await curvesae(decode);
+  const r = await curvesaeHere(decode);
   assert.is(r.code, 2);
   assert.match(r.stderr, /normalises each vector \(layer_norm\), so it needs the 6 vectors/);
   assert.is((await json(...decode, '--vectors', at('x.npy'))).dIn, 3);
   writeFileSync(at('seven.npy'), encodeNpy([7, 3], randomNormal(21, 5)));
-  const other = await curvesae([...decode, '--vectors', at('seven.npy')]);
+  const other = await curvesaeHere([...decode, '--vectors', at('seven.npy')]);
   assert.is(other.code, 2);
   assert.match(other.stderr, /seven\.npy: 7 vectors of 3 are not the 6 of 3 that the features are of/);
 });

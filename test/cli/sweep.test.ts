@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeNpy } from '../../src/index.js';
-import { curvesae, type Json, temporaryFolder } from '../support/cli.js';
+import { curvesaeHere, type Json, temporaryFolder } from '../support/cli.js';
 import { randomNormal } from '../support/random.js';
 
 const test = suite('cli/sweep');
@@ -26,7 +26,7 @@ test('writes SAE folders, sweep.json and a page; repeating it changes nothing; e
     out,
     '--json',
   ];
-  const first = await curvesae(args);
+  const first = await curvesaeHere(args);
   assert.is(first.code, 0, first.stderr);
   const result = first.json() as Json;
   assert.equal(readdirSync(join(out, 'saes')).sort(), [
@@ -38,7 +38,7 @@ test('writes SAE folders, sweep.json and a page; repeating it changes nothing; e
   ]);
   assert.equal(JSON.parse(readFileSync(join(out, 'sweep.json'), 'utf8')), result);
   assert.match(readFileSync(join(out, 'sweep.html'), 'utf8'), 'gated-l1-4');
-  const again = (await curvesae(args)).json() as Json;
+  const again = (await curvesaeHere(args)).json() as Json;
   assert.equal(again.rows, result.rows);
   const alone = join(dir, 'alone');
   const train = [
@@ -53,7 +53,7 @@ test('writes SAE folders, sweep.json and a page; repeating it changes nothing; e
     '32',
     '--quiet',
   ];
-  assert.is((await curvesae([...train, '--arch', 'gated', '--l1', '4', '--out', alone])).code, 0);
+  assert.is((await curvesaeHere([...train, '--arch', 'gated', '--l1', '4', '--out', alone])).code, 0);
   const weights = (folder: string) => readFileSync(join(folder, 'sae_weights.safetensors'));
   assert.ok(weights(alone).equals(weights(join(out, 'saes', 'gated-l1-4'))));
 });
@@ -61,7 +61,7 @@ test('writes SAE folders, sweep.json and a page; repeating it changes nothing; e
 test('wrong grids end in one line and exit 2; a diverging SAE is a partial result', async () => {
   const out = join(dir, 'wrong');
   const fails = async (message: RegExp, ...args: string[]) => {
-    const r = await curvesae([...ARGS, '--out', out, ...args]);
+    const r = await curvesaeHere([...ARGS, '--out', out, ...args]);
     assert.is(r.code, 2, r.stderr);
     assert.match(r.stderr, message);
     assert.is(r.stderr.trim().split('\n').length, 1);
@@ -71,7 +71,7 @@ test('wrong grids end in one line and exit 2; a diverging SAE is a partial resul
   await fails(/--l1: 'x' is not a number/, '--archs', 'relu', '--l1', 'x');
   await fails(/relu-l1-1 twice/, '--archs', 'relu,relu', '--l1', '1');
   await fails(/needs --model, --images and --labels/, '--archs', 'relu', '--downstream');
-  const r = await curvesae([
+  const r = await curvesaeHere([
     ...ARGS,
     '--out',
     out,

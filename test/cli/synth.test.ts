@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeNpy } from '../../src/formats/npy.js';
-import { curvesae, type Json, temporaryFolder } from '../support/cli.js';
+import { curvesaeHere, type Json, temporaryFolder } from '../support/cli.js';
 
 const test = suite('cli/synth');
 const dir = temporaryFolder('synth');
@@ -12,13 +12,13 @@ const at = (...names: string[]) => join(dir, ...names);
 const set = ['synth', '--features', '32', '--d-in', '32', '--vectors', '8192', '--active', '3'];
 
 async function json(...args: string[]): Promise<Json> {
-  const r = await curvesae([...args, '--json']);
+  const r = await curvesaeHere([...args, '--json']);
   assert.is(r.code, 0, `${args.join(' ')}: ${r.stderr}`);
   return r.json();
 }
 
 async function fails(code: number, message: RegExp, ...args: string[]): Promise<void> {
-  const r = await curvesae(args);
+  const r = await curvesaeHere(args);
   assert.is(r.code, code, `${args.join(' ')}: ${r.stderr}`);
   assert.match(r.stderr, message);
   assert.is(r.stdout, '');
@@ -57,7 +57,7 @@ test('planted features are found again', async () => {
   const same = await json('eval', at('sae1'), '--activations', x, '--stability', at('sae1'));
   assert.ok(same.stability.matchedCosine > 0.999999 - same.deadFraction);
   assert.match(
-    (await curvesae(['eval', at('sae1'), '--activations', x, '--truth', truth])).stdout,
+    (await curvesaeHere(['eval', at('sae1'), '--activations', x, '--truth', truth])).stdout,
     /MCC 0\.9/,
   );
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeNpy } from '../../src/index.js';
-import { curvesae, type Json, temporaryFolder } from '../support/cli.js';
+import { curvesae, curvesaeHere, type Json, temporaryFolder } from '../support/cli.js';
 import { randomNormal } from '../support/random.js';
 
 const test = suite('cli/train');
@@ -15,7 +15,7 @@ const weights = (out: string) => readFileSync(join(out, 'sae_weights.safetensors
 let runs = 0;
 async function train(...flags: string[]) {
   const out = join(dir, `${runs++}`);
-  const r = await curvesae([
+  const r = await curvesaeHere([
     'train',
     '--activations',
     data,
@@ -105,10 +105,10 @@ test('Ctrl-C saves; repeating the command ends with the bytes of a run that nobo
     assert.is(again.code, 130, again.stderr);
     assert.match(again.stderr, /error: interrupted; run the same command again to resume/);
   }
-  const other = await curvesae([...args, '--lr', '0.01']);
+  const other = await curvesaeHere([...args, '--lr', '0.01']);
   assert.is(other.code, 3, other.stderr);
   assert.match(other.stderr, /stopped.*belongs to another run \(lr 0.001 there, 0.01 here\)/);
-  const resumed = await curvesae([...args, '--workers', '3', '--build', 'scalar', '--json']);
+  const resumed = await curvesaeHere([...args, '--workers', '3', '--build', 'scalar', '--json']);
   assert.is(resumed.code, 0, resumed.stderr);
   assert.is(resumed.json().reused, false);
   assert.ok(weights(out).equals(weights(whole.out)), 'at another worker count and build');
@@ -118,12 +118,12 @@ test('Ctrl-C saves; repeating the command ends with the bytes of a run that nobo
 test('repeating a finished run takes it as it is, with --resume of before too; --quiet says only where it is', async () => {
   const { out, r } = await train('--d-sae', '32', '--k', '3', '--steps', '10');
   const args = ['train', '--activations', data, '--batch', '128', '--out', out, '--d-sae', '32', '--k', '3'];
-  const again = await curvesae([...args, '--steps', '10', '--resume', '--json']);
+  const again = await curvesaeHere([...args, '--steps', '10', '--resume', '--json']);
   assert.is(again.code, 0, again.stderr);
   assert.equal(again.json(), { ...r.json(), reused: true });
-  const quiet = await curvesae([...args, '--steps', '10', '--quiet']);
+  const quiet = await curvesaeHere([...args, '--steps', '10', '--quiet']);
   assert.equal(quiet, { ...quiet, code: 0, stdout: `${out}\n`, stderr: '' });
-  const other = await curvesae([...args, '--steps', '11']);
+  const other = await curvesaeHere([...args, '--steps', '11']);
   assert.is(other.code, 2);
   assert.match(other.stderr, /already holds a finished SAE/);
 });
@@ -138,7 +138,7 @@ test('the log has a line a point, with everything that training measures', async
     ...['step', 'steps', 'loss', 'l0', 'fvu', 'gamma', 'cosine', 'l2Ratio'],
     ...['dead', 'density', 'vectorsPerSecond'],
   ]);
-  const text = await curvesae(['eval', out, '--activations', data, '--detail']);
+  const text = await curvesaeHere(['eval', out, '--activations', data, '--detail']);
   assert.match(
     text.stdout,
     /share of 192 vectors on which a latent fires, and how many latents:\n +never +\d+/,

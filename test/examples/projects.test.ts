@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { hasBrowser, launchBrowser, missingBrowser } from '../support/browser.js';
+import { hasBrowser, missingBrowser, openBrowser } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
 import { filled } from '../support/filled.js';
 import { packed } from '../support/pack.js';
@@ -74,7 +74,7 @@ if (!hasBrowser('chromium')) {
         'node_modules/.vite/deps/main.js',
       ),
     );
-    const browser = await launchBrowser('chromium');
+    const browser = await openBrowser('chromium');
     const site = await serveSite(folder);
     try {
       const warned: Record<string, number> = {

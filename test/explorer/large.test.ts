@@ -153,11 +153,15 @@ async function synthetic(dir: string): Promise<Site> {
   };
 }
 
+/** Read by both browsers. */
+let site: Promise<Site> | undefined;
+
 browserTests(
   test,
   '8192 features and 10,000 photographs: bounded page, few requests, scrolls to the end',
-  async (open, browser) => {
-    const server = await serve(await synthetic(temporaryFolder(`large-${browser}`)), 0);
+  async (open) => {
+    site ??= synthetic(temporaryFolder('large'));
+    const server = await serve(await site, 0);
     try {
       const page = await (await open()).newPage();
       page.setDefaultTimeout(60_000);

@@ -34,6 +34,9 @@ const WAYS: Record<string, Where> = {
 /** Killing and filling take seconds each: two ways that differ most, all of them in `npm run test:soak`. */
 const HARMED = new Set(LONG ? Object.keys(WAYS) : ['a worker', 'a page without move()']);
 
+/** Bytes of the file in whose middle the browser is killed. */
+const LARGE = (LONG ? 32 : 8) << 20;
+
 for (const [name, where] of browser ? Object.entries(WAYS) : []) {
   test(`${name}: write, read, range, size, list, remove, sub, lock`, async () => {
     const page = await tabs.open();
@@ -121,13 +124,13 @@ for (const [name, where] of browser ? Object.entries(WAYS) : []) {
     await first.close();
     /** That the lock is held, and then that the first large file is whole: the next one is being written. */
     const moments = [
-      async () => (await navigator.locks.query()).held!.length > 0,
-      async () => {
+      async (_: number) => (await navigator.locks.query()).held!.length > 0,
+      async (large: number) => {
         const dir = await (await navigator.storage.getDirectory()).getDirectoryHandle('kill');
         return dir
           .getFileHandle('f')
           .then((handle) => handle.getFile())
-          .then(({ size }) => size === 32 << 20)
+          .then(({ size }) => size === large)
           .catch(() => false);
       },
     ];
@@ -142,9 +145,9 @@ for (const [name, where] of browser ? Object.entries(WAYS) : []) {
           await storage.lock();
           for (let i = 0; ; i++) await storage.write('f', new Uint8Array(size).fill(i % 2 ? 120 : 121));
         },
-        32 << 20,
+        LARGE,
       ).catch(() => {});
-      await until(() => victim.evaluate(moment));
+      await until(() => victim.evaluate(moment, LARGE));
       await tabs.kill();
       await writing;
       const page = await tabs.open();
@@ -171,7 +174,7 @@ for (const [name, where] of browser ? Object.entries(WAYS) : []) {
         },
         0,
       );
-      assert.ok(state.size === 3 || state.size === 32 << 20, `half a file of ${state.size} bytes`);
+      assert.ok(state.size === 3 || state.size === LARGE, `half a file of ${state.size} bytes`);
       assert.is(state.mixed, false, 'a mixture of two files');
       assert.is(state.same, true, 'cleaning up changed what is read');
       assert.equal(state.names, ['f']);

@@ -264,7 +264,7 @@ for (const browser of ['chromium', 'firefox'] as const) {
     continue;
   }
   test(name, async () => {
-    const tabs = new Tabs(browser);
+    const tabs = Tabs.shared(browser);
     try {
       await tabs.serve();
       const page = await tabs.open();

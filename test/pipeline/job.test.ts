@@ -7,6 +7,7 @@ import { embeddedModel, init, UsageError } from '../../src/index.js';
 import type { JobEnvironment } from '../../src/pipeline/environment.js';
 import { type JobRequest, runJob } from '../../src/pipeline/job.js';
 import { nodePool } from '../../src/pipeline/pool.node.js';
+import { controlLines } from '../../src/study/curves/control-text.js';
 import { filled } from '../support/filled.js';
 import { memoryStorage } from '../support/memory-storage.js';
 import { rejection } from '../support/rejection.js';
@@ -71,7 +72,7 @@ test('other seeds and shuffled channels are SAEs of their own, and controls of t
   const plain = await runJob(env, REQUEST);
   assert.is(plain.result.sae.seeds, 1);
   assert.is(plain.result.controls!.shuffled, null);
-  assert.match(plain.result.verdict!, 'missing: photographs (6)');
+  assert.match(plain.result.verdict!, /missing: orientations \(8 of 720[^;]*, photographs \(6\)/);
   const kinds = ['random', 'shuffled'] as const;
   const { result } = await runJob(env, { ...REQUEST, seeds: 2, controls: kinds });
   assert.is(result.sae.seeds, 2);
@@ -84,6 +85,28 @@ test('other seeds and shuffled channels are SAEs of their own, and controls of t
   assert.equal((await env.out.sub('sae').list()).length, 4);
   for (const { evidence } of filled(result.curves.features!.detectors))
     assert.match(evidence!.seeds!, /^[12]\/2$/);
+});
+
+test('a network with random weights is asked on request, without a word about the trained one changed', async () => {
+  const plain = await runJob(env, REQUEST);
+  assert.is(plain.result.controls!.randomWeights, null);
+  const controls = ['random', 'random-weights'] as const;
+  const { result } = await runJob(env, { ...REQUEST, controls });
+  const { random, randomWeights } = result.controls!;
+  assert.equal(random, plain.result.controls!.random);
+  assert.equal(result.curves, plain.result.curves);
+  assert.is(result.verdict, plain.result.verdict);
+  assert.is(randomWeights!.draws, 100);
+  assert.is(randomWeights!.readOuts, random!.readOuts);
+  // The planted network's neurons answer to curves, those of the same architecture do not.
+  assert.ok(result.curves.neurons.count > 5);
+  assert.ok(randomWeights!.neurons.detectors <= 2);
+  assert.is(randomWeights!.neurons.of, 96);
+  assert.ok(randomWeights!.detectors.mean < random!.detectors.mean);
+  assert.match(
+    controlLines(result.controls).at(-1)!,
+    /random weights, \d of whose 96 neurons (is a detector|are detectors) \(\d+, 100 draws\): /,
+  );
 });
 
 test('what cannot be is refused before a picture is looked at', async () => {

@@ -1,7 +1,7 @@
 // Browsers as installed on the machine, driven through playwright-core. Firefox is Debian's own, by
 // WebDriver BiDi (playwright-core <= 1.64: later ones send a command that Firefox ESR 153 lacks).
 import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContext, chromium, firefox } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserServer, chromium, firefox } from 'playwright-core';
 import type { Suite } from './paths.js';
 
 export type BrowserName = 'chromium' | 'firefox';
@@ -52,6 +52,25 @@ export const launchBrowser = (name: BrowserName): Promise<Browser> => type(name)
 export const launchProfile = (name: BrowserName, profile: string): Promise<BrowserContext> =>
   type(name).launchPersistentContext(profile, options(name));
 
+/** A browser that several processes use in turn, by its address. */
+export const serveBrowser = (name: BrowserName): Promise<BrowserServer> =>
+  type(name).launchServer(options(name));
+
+/** Addresses of the browsers that scripts/test.mjs serves to the files that it runs one after another. */
+const SERVED: Partial<Record<BrowserName, string>> = JSON.parse(process.env.CURVESAE_TEST_BROWSERS ?? '{}');
+
+/** The browser that is served, else a new one. What was opened in it ends with `close()`. */
+export async function openBrowser(name: BrowserName): Promise<Browser> {
+  const address = SERVED[name];
+  if (!address) return launchBrowser(name);
+  return type(name)
+    .connect(address, { timeout: 120_000 })
+    .catch((cause) => {
+      console.log(`the served ${name} is gone (${String(cause).split('\n')[0]}); another one is started`);
+      return launchBrowser(name);
+    });
+}
+
 /** One browser of a kind for all tests of a file, each in a context of its own. */
 const running = new Map<BrowserName, Promise<Browser>>();
 const ending = new WeakSet<Suite>();
@@ -59,7 +78,7 @@ const ending = new WeakSet<Suite>();
 async function newContext(name: BrowserName): Promise<BrowserContext> {
   let browser = running.get(name);
   if (!browser || !(await browser).isConnected()) {
-    browser = launchBrowser(name);
+    browser = openBrowser(name);
     running.set(name, browser);
   }
   return (await browser).newContext();

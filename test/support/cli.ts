@@ -1,8 +1,10 @@
-// Runs the compiled command line in a process of its own.
+// Runs the compiled command line: in a process of its own, or in this one, which spares the start of Node
+// and the loading and compiling of the program.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { run } from '../../src/cli/program.js';
 import { ROOT } from './paths.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests state what they expect of a document by asserting on it
@@ -48,6 +50,23 @@ export function curvesae(args: string[], options: CliOptions = {}): Promise<CliR
     });
     child.on('close', (code) => done({ code, stdout, stderr, json: () => JSON.parse(stdout) }));
   });
+}
+
+/** Collects what is written. */
+class Collected {
+  text = '';
+  write(text: string, done?: () => void): void {
+    this.text += text;
+    done?.();
+  }
+  on(): void {}
+}
+
+/** The same in this process: for what a command says, makes and returns, not for how a process ends. */
+export async function curvesaeHere(args: string[]): Promise<CliResult> {
+  const [out, err] = [new Collected(), new Collected()];
+  const code = await run(args, out, err);
+  return { code, stdout: out.text, stderr: err.text, json: () => JSON.parse(out.text) };
 }
 
 /** A folder that is removed when the process ends. */

@@ -5,8 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import type { BrowserContext, Page } from 'playwright-core';
-import { type BrowserName, launchProfile } from './browser.js';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { type BrowserName, launchProfile, openBrowser } from './browser.js';
 import { ROOT } from './paths.js';
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
@@ -32,14 +32,26 @@ onmessage = async ({ data: { modules, source, argument, without } }) => {
 };`;
 
 export class Tabs {
-  readonly profile = mkdtempSync(join(tmpdir(), 'curvesae-tab-'));
+  /** None: a fresh context of the browser that is shared, which cannot be killed or opened again. */
+  readonly profile: string | undefined;
   origin = '';
   /** Of every response. */
   headers: Record<string, string> = {};
   context: BrowserContext | undefined;
+  #shared: Browser | undefined;
   #close = () => {};
 
-  constructor(readonly browser: BrowserName = 'chromium') {}
+  constructor(
+    readonly browser: BrowserName = 'chromium',
+    { shared = false } = {},
+  ) {
+    if (!shared) this.profile = mkdtempSync(join(tmpdir(), 'curvesae-tab-'));
+  }
+
+  /** Tabs of the browser that is shared: where nothing has to outlive it. */
+  static shared(browser: BrowserName): Tabs {
+    return new Tabs(browser, { shared: true });
+  }
 
   /** Serves the checkout's dist/ and examples/ and what they import. */
   async serve(): Promise<void> {
@@ -69,14 +81,21 @@ export class Tabs {
 
   /** A new tab; the browser is started, or started again on the same profile, where it does not run. */
   async open(path = '/blank'): Promise<Page> {
-    this.context ??= await launchProfile(this.browser, this.profile);
+    this.context ??= await this.#start();
     const page = await this.context.newPage();
     await page.goto(`${this.origin}${path}`);
     return page;
   }
 
+  async #start(): Promise<BrowserContext> {
+    if (this.profile) return launchProfile(this.browser, this.profile);
+    this.#shared = await openBrowser(this.browser);
+    return this.#shared.newContext();
+  }
+
   /** SIGKILL for the browser: nothing of it gets to say goodbye. */
   async kill(): Promise<void> {
+    if (!this.profile) throw new Error('a shared browser is not killed');
     const closed = new Promise((resolve) => this.context!.once('close', resolve));
     const lock = readlinkSync(join(this.profile, this.browser === 'firefox' ? 'lock' : 'SingletonLock'));
     process.kill(Number(/\d+$/.exec(lock)![0]), 'SIGKILL');
@@ -86,8 +105,9 @@ export class Tabs {
 
   async end(): Promise<void> {
     await this.context?.close();
+    await this.#shared?.close();
     this.#close();
-    rmSync(this.profile, { recursive: true, force: true, maxRetries: 10 });
+    if (this.profile) rmSync(this.profile, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

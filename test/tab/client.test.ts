@@ -41,15 +41,24 @@ const openRuns = (page: Page): Promise<void> =>
     Object.assign(globalThis, { held: { runs, step: 0 } });
   });
 
+const TO_THE_END = 1e9;
+
 /** Begins or goes on, in the background; resolves at `until` steps, or when it ended before. */
-const begin = (page: Page, name: string, request: TabRequest | undefined, until: number): Promise<unknown> =>
+const begin = (
+  page: Page,
+  name: string,
+  request: TabRequest | undefined,
+  until: number,
+  // Where nobody interrupts it, nothing is gained by saving as often.
+  checkpointEvery = until === TO_THE_END ? 20 : 5,
+): Promise<unknown> =>
   page.evaluate(
-    ({ name, request, until }) =>
+    ({ name, request, until, checkpointEvery }) =>
       new Promise<unknown>((reached) => {
         held.stop = new AbortController();
         held.done = held.runs
           .train(name, request, {
-            checkpointEvery: 5,
+            checkpointEvery,
             signal: held.stop.signal,
             onProgress: (p) => {
               if (p.stage !== 'training') return;
@@ -60,7 +69,7 @@ const begin = (page: Page, name: string, request: TabRequest | undefined, until:
           .catch((e: Error) => `${e.name}: ${e.message}`);
         void held.done.then(reached);
       }),
-    { name, request, until },
+    { name, request, until, checkpointEvery },
   );
 
 /** What the page's own thread had to do with the core and with its workers. */
@@ -180,7 +189,7 @@ if (!hasBrowser('chromium')) {
     const page = await tabs.open();
     await openRuns(page);
     await fromHere(page);
-    await begin(page, 'a', REQUEST, 1e9);
+    await begin(page, 'a', REQUEST, TO_THE_END);
     const run = await done(page);
     const work = await page.evaluate(() => pageWork);
     assert.type(run, 'object', String(run));
@@ -206,7 +215,7 @@ if (!hasBrowser('chromium')) {
     page = await tabs.open();
     await openRuns(page);
     await fromHere(page);
-    await begin(page, 'again', undefined, 1e9);
+    await begin(page, 'again', undefined, TO_THE_END);
     const run = await done(page);
     const work = await page.evaluate(() => pageWork);
     assert.type(run, 'object', String(run));
@@ -222,7 +231,7 @@ if (!hasBrowser('chromium')) {
     await openRuns(page);
     const { used } = (await page.evaluate(() => held.runs.space()))!;
     await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: used + 3e6 });
-    await begin(page, 'full', { ...REQUEST, images: 14, perImage: 700 }, 1e9); // 4 MB of activations
+    await begin(page, 'full', { ...REQUEST, images: 14, perImage: 700 }, TO_THE_END); // 4 MB of activations
     assert.match(
       String(await done(page)),
       /^StorageFullError: opfs:\/curvesae\/.*: the browser's storage for this site is full: .* delete runs that are no longer needed/,
@@ -230,7 +239,7 @@ if (!hasBrowser('chromium')) {
     const [info] = (await page.evaluate(() => held.runs.list())).filter((r) => r.name === 'full');
     assert.is(info.state, 'unfinished');
     await cdp.send('Storage.overrideQuotaForOrigin', { origin });
-    await begin(page, 'full', undefined, 1e9);
+    await begin(page, 'full', undefined, TO_THE_END);
     const run = await done(page);
     assert.type(run, 'object', String(run));
     await page.close();
@@ -261,7 +270,7 @@ if (!hasBrowser('chromium')) {
     await tabs.kill();
     page = await tabs.open();
     await openRuns(page);
-    await begin(page, 'b', undefined, 1e9);
+    await begin(page, 'b', undefined, TO_THE_END);
     const run = await done(page);
     assert.type(run, 'object', String(run));
     assert.is(await page.evaluate(() => held.step), 60, 'the log of all its parts');
@@ -418,7 +427,7 @@ if (!hasBrowser('firefox')) {
       assert.is(info.state, 'unfinished');
       assert.is(info.busy, false);
       assert.ok(info.step >= 10 && info.step < 400, `saved at ${info.step}`);
-      await begin(page, 'b', undefined, 1e9);
+      await begin(page, 'b', undefined, TO_THE_END);
       const run = await done(page);
       assert.type(run, 'object', String(run));
       assert.is(await page.evaluate(() => held.step), 200, 'the log of both parts: every second step');

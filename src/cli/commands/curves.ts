@@ -1,7 +1,7 @@
 import { CURVES_OPTIONS, type CurvesReport, curves } from '../../api/curves.js';
 import { nodePlatform } from '../../api/platform.node.js';
 import type { HiddenStudy } from '../../pipeline/tap-study.js';
-import { controlLines, evidenceText } from '../../study/curves/control-text.js';
+import { controlLines, evidenceText, few } from '../../study/curves/control-text.js';
 import type { DetectorSet } from '../../study/curves/types.js';
 import { noArguments } from '../arguments.js';
 import { command } from '../command.js';
@@ -22,8 +22,11 @@ export default command({
   },
 });
 
-function truthText({ hidden, neurons, recovered, curves, shown }: HiddenStudy): string {
-  return `truth (${hidden}): ${neurons.count} neurons are curve detectors, and features show ${shown} of them; the decoder points to ${curves.recovered} of these ${curves.of}, and to ${recovered.recovered} of all ${recovered.of} neurons`;
+function truthText({ hidden, neurons, recovered, curves, shown, axes }: HiddenStudy, left: number): string {
+  const chance = axes
+    ? `; of the axes that are left ${left} meet the criterion, where ${axes.of} random directions as rare give ${few(axes.detectors.mean)} (p = ${few(axes.p)})`
+    : '';
+  return `truth (${hidden}): ${neurons.count} neurons are curve detectors, and features show ${shown} of them; the decoder points to ${curves.recovered} of these ${curves.of}, and to ${recovered.recovered} of all ${recovered.of} neurons${chance}`;
 }
 
 function describeStudy(study: CurvesReport): string {
@@ -37,7 +40,7 @@ function describeStudy(study: CurvesReport): string {
   ];
   return [
     study.verdict,
-    ...(study.truth ? [truthText(study.truth)] : []),
+    ...(study.truth ? [truthText(study.truth, study.neurons.count)] : []),
     ...table('neurons', study.neurons),
     ...(study.features ? table('features', study.features) : []),
     ...(study.filledGaps ?? []).map(

@@ -15,7 +15,7 @@ export default command({
   flags: EVAL_OPTIONS,
   async run(context, values, positionals) {
     const sae = onlyArgument(positionals, 'SAE folder');
-    const { report, split, l2Ratio } = await evaluateAll(nodePlatform, {
+    const { report, split, l2Ratio, trainFvu } = await evaluateAll(nodePlatform, {
       sae,
       ...camelOptions(EVAL_OPTIONS, values),
       ...(await context.call()),
@@ -25,7 +25,7 @@ export default command({
       [
         `${report.vectors} vectors (${split})`,
         `L0 ${report.l0.toFixed(2)}`,
-        `FVU ${report.fvu.toFixed(5)}   explained variance ${report.explainedVariance.toFixed(5)}`,
+        `FVU ${report.fvu.toFixed(5)}${trainFvu === undefined ? '' : ` (${trainFvu.toFixed(5)} on training vectors)`}   explained variance ${report.explainedVariance.toFixed(5)}`,
         `gamma ${report.gamma.toFixed(4)}   cosine ${report.cosine.toFixed(4)}   L2 ratio ${l2Ratio.toFixed(4)}`,
         `dead ${(100 * report.deadFraction).toFixed(1)} %`,
         ...(density ? densityText(density, report.vectors) : []),

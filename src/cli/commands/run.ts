@@ -33,7 +33,7 @@ function summary(r: RunReport, out: string): string {
         `gap ${g.fromDeg.toFixed(0)} to ${g.toDeg.toFixed(0)} degrees: filled by ${g.features.length} features (${g.features.join(', ')})`,
     ),
     ...controlLines(r.controls),
-    `SAE: ${r.sae.architecture}, ${r.sae.dIn} -> ${r.sae.dSae}, L0 ${r.sae.l0.toFixed(1)}, FVU ${r.sae.fvu.toFixed(4)}, gamma ${r.sae.gamma.toFixed(3)}${r.sae.firing ? `; ${firingText(r.sae.firing)}` : ''}`,
+    `SAE: ${r.sae.architecture}, ${r.sae.dIn} -> ${r.sae.dSae}, L0 ${r.sae.l0.toFixed(1)}, FVU ${r.sae.fvu.toFixed(4)}${typeof r.sae.trainFvu === 'number' ? ` (${r.sae.trainFvu.toFixed(4)} on training vectors)` : ''}, gamma ${r.sae.gamma.toFixed(3)}${r.sae.firing ? `; ${firingText(r.sae.firing)}` : ''}`,
   ];
   if (r.groundTruth)
     lines.push(

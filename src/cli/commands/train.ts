@@ -17,11 +17,11 @@ export default command({
       ...camelOptions(TRAIN_CALL_OPTIONS, values),
       ...(await context.call()),
     });
-    const { sae, architecture, dIn, dSae, reused } = report;
+    const { sae, architecture, dIn, dSae, heldOut, reused } = report;
     context.print(
       report,
       () =>
-        `${sae}: ${architecture}, ${dIn} -> ${dSae}, ${trainingText(report)}${reused ? ' (already there)' : ''}`,
+        `${sae}: ${architecture}, ${dIn} -> ${dSae}, ${trainingText(report)}${heldOut ? `, FVU ${heldOut.fvu.toFixed(4)} on held-out vectors (${heldOut.trainFvu.toFixed(4)} on training vectors)` : ''}${reused ? ' (already there)' : ''}`,
       sae,
     );
     return 0;

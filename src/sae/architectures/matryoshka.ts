@@ -6,7 +6,7 @@
 import { PlainObjective } from '../objectives/plain.js';
 import { largest } from '../schedule.js';
 import type { Architecture } from './architecture.js';
-import { topkDefaults } from './topk.js';
+import { batchtopkDefaults } from './batchtopk.js';
 
 const NARROWEST = 32;
 
@@ -21,7 +21,7 @@ export const matryoshka: Architecture = {
   uses: new Set(['k', 'kAnneal', 'kStart', 'auxK', 'auxCoefficient', 'groups']),
   selection: (h) => largest('batchtopk', h),
   objective: (c) => new PlainObjective(c),
-  defaults: (size) => ({ ...topkDefaults(size), groups: nestedPrefixes(size.dSae) }),
+  defaults: (size) => ({ ...batchtopkDefaults(size), groups: nestedPrefixes(size.dSae) }),
 };
 
 /** Ends of the prefixes, narrowest first; multiples of 4, the last one all latents. */

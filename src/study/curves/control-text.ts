@@ -1,7 +1,7 @@
 // Evidence and controls in words, the same wherever they are shown.
 import { CRITERION } from './detector.js';
 import { EVIDENCE } from './evidence.js';
-import type { Control, Controls, Evidence } from './types.js';
+import type { Control, Controls, Evidence, RandomWeights } from './types.js';
 
 /** By their keys in results. */
 export const CONTROL_NAMES: Record<keyof Controls, string> = {
@@ -9,14 +9,21 @@ export const CONTROL_NAMES: Record<keyof Controls, string> = {
   untrained: 'the autoencoder before training',
   pca: 'principal components, both ways round',
   shuffled: 'an autoencoder of shuffled channels',
+  randomWeights: 'random directions of the network with random weights',
 };
 
 /** Those that were made, by name. */
 export const madeControls = (controls: Controls | null | undefined): [string, Control][] =>
   (Object.keys(CONTROL_NAMES) as (keyof Controls)[]).flatMap((key) => {
     const control = controls?.[key];
-    return control ? [[CONTROL_NAMES[key], control] as [string, Control]] : [];
+    return control ? [[`${CONTROL_NAMES[key]}${neuronsText(control)}`, control] as [string, Control]] : [];
   });
+
+/** Of another network, what its own neurons give. */
+const neuronsText = (control: Control | RandomWeights): string =>
+  'neurons' in control
+    ? `, ${control.neurons.detectors} of whose ${control.neurons.of} neurons ${control.neurons.detectors === 1 ? 'is a detector' : 'are detectors'}`
+    : '';
 
 export const controlLines = (controls: Controls | null | undefined): string[] =>
   madeControls(controls).map(

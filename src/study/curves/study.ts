@@ -15,12 +15,12 @@ export interface Population {
   curves: readonly Float32Array[];
   /** On photographs. */
   statistics: ActivationStatistics;
+  /** Line over arc of each (lineOverArc); left out, it is not measured. */
+  lines?: Float32Array;
 }
 
 /** What evidence of features rests on besides; what is left out is not measured. */
 export interface EvidenceSources {
-  /** Line over arc of each feature (lineOverArc). */
-  lines?: Float32Array;
   /** Photographs' places: [places][2], and what the given features do there, [places] each. */
   places?: { structure: Float32Array; activations(features: readonly number[]): Float32Array[] };
   /** Of each other seed's autoencoder, the largest cosine of each feature's row with one of its rows. */
@@ -41,7 +41,10 @@ export interface Passed extends CurveMeasures {
 }
 
 export function studyCurves({ math, neurons: units, features: latents }: StudyInput): CurveResult {
-  const neurons = detectorSet(units, passing(math, units));
+  const { lines } = units;
+  const neurons = detectorSet(units, passing(math, units), ({ index }) =>
+    lines ? { line: lines[index] } : {},
+  );
   if (!latents) return { neurons };
   const passed = passing(math, latents);
   const evidence = evidenceOf(math, units, latents, passed);
@@ -101,7 +104,7 @@ function evidenceOf(
   latents: NonNullable<StudyInput['features']>,
   passed: readonly Passed[],
 ): Map<number, Evidence> {
-  const { decoder, statistics, evidence: { lines, places, seeds = [] } = {} } = latents;
+  const { decoder, statistics, lines, evidence: { places, seeds = [] } = {} } = latents;
   const d = widthOf(latents);
   const noveltyOf = noveltyAgainst(math, units.curves);
   const activations = places?.activations(passed.map((p) => p.index));

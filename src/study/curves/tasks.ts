@@ -21,16 +21,18 @@ export interface ResponsesPayload {
   placement: Placement;
   stimuli: readonly PlacedStimulus[];
   lineWidth: number;
+  /** Of the network with random weights in place of its own. */
+  weightsSeed?: number;
 }
 
 /** Vectors [stimulus][channel]. */
 export type ResponsesSlice = Float32Array;
 
 async function responses(payload: ResponsesPayload, context: TaskContext): Promise<TaskResult> {
-  const { tap, placement, stimuli, lineWidth } = payload;
+  const { tap, placement, stimuli, lineWidth, weightsSeed } = payload;
   const { size, index, apex } = placement;
   const { math } = context.engine;
-  const session = context.session(size, [tap]);
+  const session = context.sessionOf(size, tap, weightsSeed);
   const { channels, width } = session.info(tap);
   const out = new Float32Array(stimuli.length * channels);
   const from = (index * width + index) * channels;

@@ -40,6 +40,8 @@ export interface TuningJob {
   info: TapInfo;
   fullSize: number;
   options: CurveOptions;
+  /** Of the network with random weights in place of its own. */
+  weightsSeed?: number;
   encoder?: Encoder;
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
@@ -87,7 +89,7 @@ function lineStimuli(orientations: number): PlacedStimulus[] {
 
 /** Vectors [stimuli][channels]. */
 async function respond(
-  { pool, tap, info, options, signal, onProgress }: Omit<TuningJob, 'encoder'>,
+  { pool, tap, info, options, weightsSeed, signal, onProgress }: Omit<TuningJob, 'encoder'>,
   placement: Placement,
   stimuli: readonly PlacedStimulus[],
 ): Promise<Float32Array> {
@@ -99,7 +101,7 @@ async function respond(
     (start) => ({
       name: 'responses',
       payload: {
-        ...{ tap, placement, lineWidth },
+        ...{ tap, placement, lineWidth, weightsSeed },
         stimuli: stimuli.slice(start, start + SLICE),
       } satisfies ResponsesPayload,
     }),

@@ -30,6 +30,8 @@ export interface Detector {
   resultant: number;
   echo: number;
   fwhmDeg: number;
+  /** Neurons only: best response to a straight line over that to the best arc, 1 or more for what a line drives as well. */
+  line?: number;
   /** Features only: max |W_dec[f,n]| / ||W_dec[f]||. */
   neuronAlignment?: number;
   /** Features only; results of older versions lack it. */
@@ -113,6 +115,11 @@ export interface Control {
   pFilledGaps: number;
 }
 
+/** Random directions of the same architecture with random weights, and its neurons. */
+export interface RandomWeights extends Control {
+  neurons: { of: number; detectors: number };
+}
+
 /** null: not made. */
 export interface Controls {
   /** Random directions, as rare as the features. */
@@ -123,4 +130,6 @@ export interface Controls {
   pca: Control | null;
   /** The autoencoder trained on vectors whose channels were shuffled independently. */
   shuffled: Control | null;
+  /** A network that learnt nothing; results of older versions lack it. */
+  randomWeights?: RandomWeights | null;
 }

@@ -3,6 +3,7 @@
 import { few } from './control-text.js';
 import { EVIDENCE, foundBy } from './evidence.js';
 import { fillsOf, type Gap, wideGaps } from './gaps.js';
+import { SAMPLES } from './options.js';
 import type { Controls, CurveResult, Detector } from './types.js';
 
 /** Of a result that has no evidence. */
@@ -17,19 +18,33 @@ export interface VerdictFacts {
   photographs: number;
   /** Autoencoders that were trained, of one seed each. */
   seeds: number;
+  /** Orientations drawn; fewer than 720 were interpolated. */
+  orientations: number;
 }
 
 export function verdict(facts: VerdictFacts): string {
   const { neurons, features } = facts.curves;
   const gaps = neurons.count ? wideGaps(neurons.detectors) : [];
-  if (!features)
-    return `${neuronText(facts.curves, gaps)}${neurons.count && facts.photographs < EVIDENCE.photographs ? `; ${fewText(facts)}` : ''}.`;
-  const parts = [neuronText(facts.curves, gaps), featureText(facts, gaps), conclusion(facts)];
+  const found = neuronText(facts.curves, gaps);
+  const parts = features
+    ? [found, featureText(facts, gaps), conclusion(facts)]
+    : [found, ...(neurons.count && facts.photographs < EVIDENCE.photographs ? [fewText(facts)] : [])];
   const missing = missingText(facts);
   return `${parts.join('; ')}${missing.length ? `; missing: ${missing.join(', ')}` : ''}.`;
 }
 
 const deg = (v: number): string => `${v.toFixed(0)}°`;
+/** Whole, or as many digits as tell it from the bound that it is above. */
+const percent = (fvu: number): string => {
+  const bound = (100 * EVIDENCE.fvu).toFixed(0);
+  const digits = [0, 1, 2, 3].find((n) => Number((100 * fvu).toFixed(n)) > Number(bound)) ?? 4;
+  return (100 * fvu).toFixed(digits);
+};
+
+/** Of one detector alone, all the rest of the circle. */
+const gapText = ({ fromDeg, toDeg, widthDeg }: Gap): string =>
+  widthDeg === 360 ? `all but ${deg(fromDeg)}` : `${deg(fromDeg)} to ${deg(toDeg)}`;
+
 const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 const fewText = ({ photographs }: VerdictFacts): string =>
@@ -39,7 +54,7 @@ function neuronText({ neurons }: CurveResult, gaps: readonly Gap[]): string {
   if (!neurons.count) return 'No neuron is a curve detector';
   const who = `${plural(neurons.count, 'neuron')} ${neurons.count === 1 ? 'is a curve detector' : 'are curve detectors'}`;
   if (!gaps.length) return `${who} without a wide gap (largest ${deg(neurons.largestGapDeg)})`;
-  return `${who} with ${gaps.length === 1 ? 'a wide gap' : `${gaps.length} wide gaps`} (${gaps.map((g) => `${deg(g.fromDeg)} to ${deg(g.toDeg)}`).join(', ')})`;
+  return `${who} with ${gaps.length === 1 ? 'a wide gap' : `${gaps.length} wide gaps`} (${gaps.map(gapText).join(', ')})`;
 }
 
 const novelOf = ({ features }: CurveResult): Detector[] =>
@@ -73,7 +88,7 @@ function filledText(gaps: number, filled: number): string {
 function conclusion(facts: VerdictFacts): string {
   const { curves, controls, fvu, photographs } = facts;
   if (fvu !== null && fvu > EVIDENCE.fvu)
-    return `but the autoencoder leaves ${(100 * fvu).toFixed(0)} % of the variance unexplained (at most ${100 * EVIDENCE.fvu} %), so its features explain nothing`;
+    return `but the autoencoder leaves ${percent(fvu)} % of the variance unexplained (at most ${100 * EVIDENCE.fvu} %), so its features explain nothing`;
   if (photographs < EVIDENCE.photographs) return `but ${fewText(facts)}`;
   const novel = novelOf(curves);
   if (!novel.length) return 'the autoencoder shows no curve that no neuron shows';
@@ -95,8 +110,11 @@ function conclusion(facts: VerdictFacts): string {
 }
 
 /** What would settle more. */
-function missingText({ curves, controls, fvu, photographs, seeds }: VerdictFacts): string[] {
+function missingText(facts: VerdictFacts): string[] {
+  const { curves, controls, fvu, photographs, seeds, orientations } = facts;
   const missing: string[] = [];
+  if (orientations < SAMPLES)
+    missing.push(`orientations (${orientations} of ${SAMPLES}, so that counts are interpolated)`);
   if (photographs < EVIDENCE.photographs && fvu !== null && fvu > EVIDENCE.fvu)
     missing.push(`photographs (${photographs})`);
   if (!curves.features?.count) return missing;

@@ -1,9 +1,10 @@
 // The SAEs of a grid from one stream of activations, and the metrics of each on vectors that training did
 // not see.
 import type { Engine } from '../../core/engine.js';
+import type { Pool } from '../../core/pool.js';
 import type { Storage } from '../../formats/storage.js';
-import { trainFolders } from '../../sae/folder.js';
 import { LoadedSae } from '../../sae/inference.js';
+import { trainLanes } from '../../sae/lanes.js';
 import { evaluate } from '../../sae/metrics.js';
 import { loadSaeFolder, type SaeFolder, type SaeMetadata } from '../../sae/saelens.js';
 import type { TrainProgress } from '../../sae/types.js';
@@ -12,6 +13,7 @@ import type { SweepRow, SweepSpec } from './types.js';
 
 export interface SweepEnvironment {
   engine: Engine;
+  pool: Pool;
   train: VectorSource;
   /** Vectors for the metrics. */
   evaluation: VectorSource;
@@ -24,8 +26,8 @@ export interface SweepEnvironment {
   onTraining?: (name: string, point: TrainProgress) => void;
   /** What is unusual about the data or about one SAE. */
   onWarning?: (name: string, message: string) => void;
-  /** After every step of an SAE. */
-  onStep?: (step: number, steps: number) => void;
+  /** After every step of the i-th SAE. */
+  onStep?: (step: number, steps: number, i: number) => void;
   onTrained?: () => void;
   onEvaluated?: (done: number, total: number) => void;
 }
@@ -41,11 +43,12 @@ export interface SweepOutcome {
 
 /** Trains what is not there yet, on one stream, and evaluates every SAE. */
 export async function sweep(env: SweepEnvironment, specs: readonly SweepSpec[]): Promise<SweepOutcome> {
-  const { engine, storage, signal } = env;
-  const outcomes = await trainFolders(
+  const { engine, pool, storage, signal } = env;
+  const outcomes = await trainLanes(
     engine,
+    pool,
     env.train,
-    specs.map(({ name, options }) => ({
+    specs.map(({ name, options }, i) => ({
       storage: storage.sub(name),
       options,
       resume: true,
@@ -53,7 +56,7 @@ export async function sweep(env: SweepEnvironment, specs: readonly SweepSpec[]):
       metadata: { ...env.metadata, seed: options.seed },
       onProgress: (point) => env.onTraining?.(name, point),
       onWarning: (message) => env.onWarning?.(name, message),
-      onStep: env.onStep,
+      onStep: (step, steps) => env.onStep?.(step, steps, i),
     })),
     signal,
   );

@@ -5,6 +5,7 @@ import { init, studyCurves } from '../../../src/index.js';
 import { answers, foundAgain, noveltyAgainst, standing } from '../../../src/study/curves/evidence.js';
 import { firingOf } from '../../../src/study/curves/statistics.js';
 import { CONFIRMED } from '../../support/curve-results.js';
+import { filled } from '../../support/filled.js';
 
 const test = suite('study/curves/evidence');
 const { math } = await init();
@@ -94,6 +95,16 @@ test('only novel features fill gaps, and what photographs do not fire is no dete
     [null, null, null, 'open'],
   );
   assert.is(evidence!.nearest.unit, 'n2');
+  assert.ok(
+    filled(study.neurons.detectors).every((d) => d.line === undefined),
+    'not measured',
+  );
+  const lines = Float32Array.from(neurons.names, (_, i) => i / 4);
+  const measured = studyCurves({ math, neurons: { ...neurons, lines } });
+  assert.equal(
+    filled(measured.neurons.detectors).map((d) => d.line),
+    measured.neurons.detectors.map((d) => lines[neurons.names.indexOf(d.unit)]),
+  );
 });
 
 test('never, rarely, often: how many of how many vectors', () => {

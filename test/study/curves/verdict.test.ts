@@ -9,6 +9,7 @@ const test = suite('study/curves/verdict');
 const GAP = [0, 35, 65, 95, 170, 200, 230, 260, 290, 320];
 const facts = (given: Partial<VerdictFacts>): VerdictFacts => ({
   ...{ curves: curveResult([]), controls: randomOnly(0.2, 0.0099), fvu: 0.05, photographs: 800, seeds: 3 },
+  orientations: 720,
   ...given,
 });
 
@@ -112,6 +113,33 @@ test('without an autoencoder only the neurons are spoken of', () => {
 test('one sentence: one full stop, at the end', () => {
   for (const sentence of [...CASES.map(([, given]) => verdict(facts(given))), OLDER])
     assert.is(sentence.replace(/\d\.\d/g, '').match(/[.!?]/g)!.length, 1, sentence);
+});
+
+test('a share above the bound is not written as the bound; one neuron leaves all but its direction', () => {
+  const curves = curveResult([feature(3, 130, CONFIRMED)], [278]);
+  assert.match(
+    verdict(facts({ curves, fvu: 0.1005 })),
+    'leaves 10.1 % of the variance unexplained (at most 10 %)',
+  );
+  assert.match(verdict(facts({ curves, fvu: 0.10004 })), 'leaves 10.004 % of');
+  assert.match(verdict(facts({ curves, fvu: 0.5 })), 'leaves 50 % of');
+  assert.match(
+    verdict(facts({ curves })),
+    /^1 neuron is a curve detector with a wide gap \(all but 278°\); /,
+  );
+});
+
+test('fewer orientations than 720 are said in every sentence', () => {
+  const { neurons } = curveResult([]);
+  const missing = 'missing: orientations (36 of 720, so that counts are interpolated).';
+  const alone = { curves: { neurons }, controls: null, fvu: null };
+  for (const given of [...CASES.map(([, one]) => one), alone]) {
+    const full = verdict(facts(given));
+    const few = verdict(facts({ ...given, orientations: 36 }));
+    assert.match(few, missing.slice(0, -1));
+    assert.is(few.replace(/orientations \(36[^)]*\)(, )?/, '').replace(/; missing: \./, '.'), full);
+  }
+  assert.ok(verdict(facts({ ...alone, orientations: 36 })).endsWith(missing));
 });
 
 test.run();

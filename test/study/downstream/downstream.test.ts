@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Pool } from '../../../src/core/pool.js';
 import { nodeStorage } from '../../../src/formats/storage.node.js';
 import { prepareImage } from '../../../src/images/prepare.js';
 import { listImages, loadImage } from '../../../src/images/source.node.js';
@@ -24,7 +25,7 @@ import { saveSae } from '../../../src/sae/saelens.js';
 import type { SaeConfig, SaeTensors } from '../../../src/sae/types.js';
 import { downstream } from '../../../src/study/downstream/downstream.js';
 import type { LabelledImage } from '../../../src/study/downstream/labels.js';
-import { curvesae, temporaryFolder } from '../../support/cli.js';
+import { curvesaeHere, temporaryFolder } from '../../support/cli.js';
 import { heModel } from '../../support/he.js';
 import { SHARED, sharedTest } from '../../support/paths.js';
 import { randomNormal } from '../../support/random.js';
@@ -82,18 +83,29 @@ const random = (d: number): Folder =>
     randomNormal(40 * d, 2).map((v) => v / 12),
   );
 
+/** Engines and pools, which pack the network for each of their threads: one of a kind for all tests. */
+const pools = new Map<string, Promise<Pool>>();
+const disposals: (() => void)[] = [];
+test.after(() => {
+  for (const dispose of disposals) dispose();
+});
+async function poolOf(workers: number, build: Build): Promise<Pool> {
+  const engine = await init({ workers, build });
+  const pool = nodePool(engine, model);
+  disposals.push(() => {
+    pool.dispose();
+    engine.dispose();
+  });
+  return pool;
+}
+
 async function measure(
   saes: Folder[],
   { workers = 1, build = 'simd' as Build, tap = TAP, images = IMAGES } = {},
 ) {
-  const engine = await init({ workers, build });
-  const pool = nodePool(engine, model);
-  try {
-    return await downstream({ pool, model, tap, saes, images });
-  } finally {
-    pool.dispose();
-    engine.dispose();
-  }
+  const kind = `${workers} ${build}`;
+  if (!pools.has(kind)) pools.set(kind, poolOf(workers, build));
+  return downstream({ pool: (await pools.get(kind))!, model, tap, saes, images });
 }
 
 test('identity recovers everything, silence nothing; several SAEs in one pass are each as alone', async () => {
@@ -278,7 +290,7 @@ sharedTest(test, 'googlenet/googlenet.safetensors', 'eval --downstream on the re
   await saveSae(nodeStorage(sae), config, tensors, { hook_name: 'mixed3b_5x5' });
   const some = join(photos, '00*.jpg');
   const full = ['--downstream', '--model', weights, '--images', some, '--labels', labels];
-  const plain = await curvesae(['eval', sae, '--activations', matrix, '--json']);
+  const plain = await curvesaeHere(['eval', sae, '--activations', matrix, '--json']);
   assert.equal(Object.keys(plain.json()).sort(), [
     'cosine',
     'deadFraction',
@@ -288,7 +300,7 @@ sharedTest(test, 'googlenet/googlenet.safetensors', 'eval --downstream on the re
     'l0',
     'vectors',
   ]);
-  const result = await curvesae(['eval', sae, '--activations', matrix, '--json', ...full]);
+  const result = await curvesaeHere(['eval', sae, '--activations', matrix, '--json', ...full]);
   assert.is(result.code, 0, result.stderr);
   assert.match(result.stderr, /labels name no image that was given/);
   const { downstream: d, ...rest } = result.json();
@@ -303,7 +315,7 @@ sharedTest(test, 'googlenet/googlenet.safetensors', 'eval --downstream on the re
 
   // A store of the same photographs: four, of which the last is held out.
   const flagsOfStore = ['--model', weights, '--images', some, '--tap', 'mixed3b_5x5', '--per-image', '20'];
-  const made = await curvesae(['activations', ...flagsOfStore, '--out', join(dir, 'store'), '--json']);
+  const made = await curvesaeHere(['activations', ...flagsOfStore, '--out', join(dir, 'store'), '--json']);
   const { store, hash } = made.json();
   const own = join(dir, 'own');
   await saveSae(nodeStorage(own), config, tensors, { hook_name: 'mixed3b_5x5', activation_store: hash });
@@ -312,7 +324,7 @@ sharedTest(test, 'googlenet/googlenet.safetensors', 'eval --downstream on the re
     ['heldout', 1],
     ['train', 3],
   ] as const) {
-    const r = await curvesae(['eval', own, '--activations', store, '--split', split, '--json', ...full]);
+    const r = await curvesaeHere(['eval', own, '--activations', store, '--split', split, '--json', ...full]);
     assert.is(r.code, 0, r.stderr);
     assert.is(r.json().downstream.images, images, split);
     assert.is(/trained on a sample of these photographs/.test(r.stderr), split === 'auto');
@@ -324,7 +336,7 @@ sharedTest(test, 'googlenet/googlenet.safetensors', 'eval --downstream on the re
   writeFileSync(csv, 'class,file\n388,000b7d55b6184b08.jpg\n1,broken.jpg\n');
   const mixed = `${join(photos, '000b7d55b6184b08.jpg')},${join(dir, '*.jpg')}`;
   const flags = ['--downstream', '--model', weights, '--images', mixed, '--labels', csv];
-  const partial = await curvesae(['eval', sae, '--activations', matrix, '--json', ...flags]);
+  const partial = await curvesaeHere(['eval', sae, '--activations', matrix, '--json', ...flags]);
   assert.is(partial.code, 4, partial.stderr);
   assert.equal(
     partial.json().downstream.failures.map((f: { name: string }) => f.name),
@@ -333,7 +345,7 @@ sharedTest(test, 'googlenet/googlenet.safetensors', 'eval --downstream on the re
   assert.is(partial.json().downstream.images, 1);
 
   const fails = async (code: number, message: RegExp, ...args: string[]) => {
-    const r = await curvesae(['eval', sae, '--activations', matrix, ...args]);
+    const r = await curvesaeHere(['eval', sae, '--activations', matrix, ...args]);
     assert.is(r.code, code, r.stderr);
     assert.match(r.stderr, message);
     assert.is(

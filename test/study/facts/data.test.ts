@@ -28,7 +28,7 @@ import {
 import { CURVE_SAMPLES, chunkFile, type ExplorerIndex, UNIT_CHUNK } from '../../../src/study/facts/format.js';
 import { HISTOGRAM_BINS } from '../../../src/units/histogram.js';
 import { TOP_PICTURES } from '../../../src/units/top-examples.js';
-import { curvesae, temporaryFolder } from '../../support/cli.js';
+import { curvesaeHere, temporaryFolder } from '../../support/cli.js';
 import { open, runInto, smallRun } from '../../support/explorer.js';
 import { ROOT } from '../../support/paths.js';
 import { rejection } from '../../support/rejection.js';
@@ -253,7 +253,7 @@ test('folders that are no runs are refused in one line', async () => {
     const at = join(dir, name);
     mkdirSync(at);
     if (text) writeFileSync(join(at, 'result.json'), text);
-    const r = await curvesae(['explore', at, '--no-open']);
+    const r = await curvesaeHere(['explore', at, '--no-open']);
     assert.is(r.code, 3, r.stderr);
     assert.match(r.stderr, message);
     assert.is(r.stderr.trim().split('\n').length, 1);
@@ -274,7 +274,7 @@ test('folders that are no runs are refused in one line', async () => {
 
 test('--export writes files for any host; another folder’s content is not touched', async () => {
   const out = join(dir, 'site');
-  const r = await curvesae(['explore', run, '--export', out, '--json', '--quiet']);
+  const r = await curvesaeHere(['explore', run, '--export', out, '--json', '--quiet']);
   assert.is(r.code, 0, r.stderr);
   const { files, runs } = r.json();
   assert.ok(files > 30 && runs[0].reused);
@@ -301,14 +301,14 @@ test('--export writes files for any host; another folder’s content is not touc
     'no path of this machine',
   );
   assert.is(
-    (await curvesae(['explore', run, '--export', out, '--quiet'])).code,
+    (await curvesaeHere(['explore', run, '--export', out, '--quiet'])).code,
     0,
     'an export may be replaced',
   );
   const foreign = join(dir, 'photos-moved-not');
   mkdirSync(foreign);
   writeFileSync(join(foreign, 'mine.txt'), 'mine');
-  const refused = await curvesae(['explore', run, '--export', foreign]);
+  const refused = await curvesaeHere(['explore', run, '--export', foreign]);
   assert.is(refused.code, 3);
   assert.match(refused.stderr, /not empty and not an export/);
   assert.equal(readdirSync(foreign), ['mine.txt']);
@@ -337,10 +337,10 @@ test('the command serves until it is interrupted, and says where; one document w
 
 test('wrong usage', async () => {
   for (const args of [[], ['a', 'b', 'c'], [run, '--port', '70000'], [run, '--photographs', '0']]) {
-    const r = await curvesae(['explore', ...args, '--no-open']);
+    const r = await curvesaeHere(['explore', ...args, '--no-open']);
     assert.is(r.code, 2, r.stderr);
   }
-  assert.is((await curvesae(['explore', join(dir, 'nowhere'), '--no-open'])).code, 3);
+  assert.is((await curvesaeHere(['explore', join(dir, 'nowhere'), '--no-open'])).code, 3);
 });
 
 test.run();

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { init } from '../../../src/index.js';
+import { nodePool } from '../../../src/pipeline/pool.node.js';
 import { gridOf } from '../../../src/study/sweep/grid.js';
 import { sweep } from '../../../src/study/sweep/sweep.js';
 import { matrixVectors } from '../../../src/vectors/matrix.js';
@@ -9,7 +10,8 @@ import { memoryStorage } from '../../support/memory-storage.js';
 import { randomNormal } from '../../support/random.js';
 
 const test = suite('study/sweep');
-const engine = await init();
+const engine = await init({ workers: 2 });
+const pool = nodePool(engine, undefined);
 const BASE = { dSae: 16, batch: 64, steps: 12, seed: 1 };
 
 test('trains and evaluates the grid; finished SAEs are reused; one that diverges is a row with its error', async () => {
@@ -20,6 +22,7 @@ test('trains and evaluates the grid; finished SAEs are reused; one that diverges
   const trained: string[] = [];
   const env = {
     engine,
+    pool,
     train: data,
     evaluation: data,
     storage,
@@ -41,4 +44,5 @@ test('trains and evaluates the grid; finished SAEs are reused; one that diverges
   );
 });
 
+test.after(() => pool.dispose());
 test.run();

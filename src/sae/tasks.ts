@@ -1,0 +1,58 @@
+// SAEs that train on a thread of their own: its vectors and folders are those of the thread that asks.
+import { type ErrorData, errorData } from '../core/errors.js';
+import { Peer } from '../core/peer.js';
+import { PeerStorages } from '../formats/storage.peer.js';
+import type { Task, TaskContext } from '../vectors/task-context.js';
+import type { VectorSource } from '../vectors/types.js';
+import { type FolderOutcome, type FolderRun, trainFolders } from './folder.js';
+
+/** A run as it is told to another thread. */
+export interface LaneRun extends Pick<FolderRun, 'options' | 'metadata' | 'resume' | 'checkpointEvery'> {
+  /** Of its folder. */
+  label: string;
+  /** It is told why a damaged SAE is trained again. */
+  remakes: boolean;
+}
+
+export interface LanePayload {
+  port: MessagePort;
+  source: Omit<VectorSource, 'load'>;
+  runs: readonly LaneRun[];
+}
+
+export type LaneOutcome = Exclude<FolderOutcome, { error: Error }> | { error: ErrorData };
+
+/** Call of the asking thread: finish the step, save and end. */
+export const STOP = 'stop';
+
+const train = async ({ port, source, runs }: LanePayload, { engine }: TaskContext) => {
+  const stopped = new AbortController();
+  const folders: PeerStorages = new PeerStorages(() => peer);
+  const peer: Peer = new Peer(port, { ...folders.answers, [STOP]: () => stopped.abort() });
+  /** What is told needs no answer; where the other side has ended, the task is over too. */
+  const tell = (name: string, ...args: unknown[]) => void peer.call(name, ...args).catch(() => {});
+  try {
+    const outcomes = await trainFolders(
+      engine,
+      { ...source, load: (shard) => peer.call<Float32Array>('load', shard) },
+      runs.map(({ label, remakes, ...run }, i) => ({
+        ...run,
+        storage: folders.open(i, label),
+        onProgress: (point) => tell('point', i, point),
+        onStep: (step, steps) => tell('step', i, step, steps),
+        onWarning: (message) => tell('warning', i, message),
+        ...(remakes && { onRemade: (message: string) => tell('remade', i, message) }),
+      })),
+      stopped.signal,
+    );
+    return {
+      value: outcomes.map(
+        (outcome): LaneOutcome => (outcome.error ? { error: errorData(outcome.error) } : outcome),
+      ),
+    };
+  } finally {
+    port.close();
+  }
+};
+
+export const saeTasks = { train } satisfies Record<string, Task>;
