@@ -48,7 +48,10 @@ export const VISUALIZE_OPTIONS = {
     help: 'at the middle of the picture, or the mean over all of it',
     default: 'neuron',
   },
-  'after-relu': { kind: 'switch', help: 'units behind their ReLU, as Lucid (channel: always)' },
+  'after-relu': {
+    kind: 'switch',
+    help: 'units, features and directions read behind the ReLU, as Lucid has them (a channel always is)',
+  },
   'plain-relu': { kind: 'switch', help: 'no redirected ReLU in the first 16 steps' },
   'no-transforms': { kind: 'switch', help: 'the picture is not moved, turned and scaled at random' },
   batch: { kind: 'integer', value: 'N', help: 'pictures of each unit', min: 1, max: 64, default: 1 },

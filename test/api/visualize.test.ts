@@ -119,6 +119,7 @@ test('features, directions, batches, and how strongly a picture fires over the p
   const call = {
     ...SMALL,
     steps: 24,
+    noTransforms: true,
     engine,
     sae,
     tap: 'mixed3b_5x5',

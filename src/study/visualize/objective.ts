@@ -87,7 +87,7 @@ export class Evaluation {
 
 /** The term at one place; `share` of its gradient is added to `to`. */
 function at(
-  { channel, vector, offset = 0, normalize: norm }: Term,
+  { channel, vector, offset = 0, normalize: norm, rectify }: Term,
   values: Float32Array,
   channels: number,
   place: number,
@@ -99,7 +99,8 @@ function at(
     if (to) to[first + channel!] += share;
     return values[first + channel!];
   }
-  const x = values.subarray(first, first + channels);
+  const read = values.subarray(first, first + channels);
+  const x = rectify ? read.map((v) => Math.max(0, v)) : read;
   const z = norm ? new Float32Array(channels) : x;
   if (norm) normalize(norm, x, z);
   let sum = offset;
@@ -107,6 +108,6 @@ function at(
   if (!to) return sum;
   const g = vector.map((v) => v * share);
   if (norm) normalizeBackward(norm, x, g);
-  for (let c = 0; c < channels; c++) to[first + c] += g[c];
+  for (let c = 0; c < channels; c++) if (!rectify || x[c] > 0 || g[c] > 0) to[first + c] += g[c];
   return sum;
 }

@@ -14,6 +14,11 @@ export interface Term {
   /** or a direction over all of them. */
   vector?: Float32Array;
   offset?: number;
+  /**
+   * The tap lies before a ReLU, and x is what that gives. The gradient passes it where x > 0 or where it pushes x up:
+   * features fire on few channels, and a direction whose channels are dead would never see them.
+   */
+  rectify?: true;
   normalize?: Normalization;
 }
 

@@ -54,13 +54,27 @@ function termOf(name: string, words: Vocabulary, reading: Reading): Omit<Term, '
     if (!sae) throw new UsageError(`feature '${name}' needs its SAE; give it with --sae`);
     if (index >= sae.config.dSae)
       throw new UsageError(`feature '${name}': this SAE has features f0 to f${sae.config.dSae - 1}`);
-    return featureTerm(math, sae, index);
+    const term = featureTerm(math, sae, index);
+    return { ...term, ...readingOf(term.tap, description, reading) };
   }
   if (!directions) throw new UsageError(`direction '${name}' needs its matrix; give it with --directions`);
   if (index >= directions.rows)
     throw new UsageError(`direction '${name}': there are d0 to d${directions.rows - 1}`);
   const { width, data, tap } = directions;
-  return { tap, vector: data.slice(index * width, (index + 1) * width) };
+  return {
+    ...readingOf(tap, description, reading),
+    vector: data.slice(index * width, (index + 1) * width),
+  };
+}
+
+/** How a direction of a tap is read: where the tap ends in a ReLU, from before it. */
+function readingOf(
+  tap: string,
+  description: NetworkDescription,
+  { afterRelu }: Reading,
+): Pick<Term, 'tap' | 'rectify'> {
+  if (afterRelu || isPreRelu(tap) || !rectifiedOf(description, tap).length) return { tap };
+  return { tap: `${tap}_pre_relu`, rectify: true };
 }
 
 /** On its branch, so that the others of the block are not computed. */

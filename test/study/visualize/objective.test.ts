@@ -63,6 +63,19 @@ test('sums of neurons, channels and directions, normalised too, and diversity: s
   likeness.dispose();
 });
 
+test('a direction before a ReLU: its value behind it; its gradient also where it pushes a dead channel up', () => {
+  const here = info(1, 1, 4);
+  const vector = Float32Array.of(2, -3, 5, -7);
+  const x = new Map([['t', Float32Array.of(1, 1, -1, -1)]]);
+  const of = (weight: number) => {
+    const terms: Term[] = [{ weight, tap: 't', where: 'centre', vector, rectify: true }];
+    return new Evaluation(engine, { terms }, new Map([['t', here]]), 28, 1);
+  };
+  assert.is(of(1).value(x), -1);
+  assert.equal(of(1).gradients([x])[0].t, Float32Array.of(2, -3, 5, 0));
+  assert.equal(of(-1).gradients([x])[0].t, Float32Array.of(-2, 3, 0, 7));
+});
+
 const model = await embeddedModel(engine.math);
 const neuron = { where: 'centre', afterRelu: false } as const;
 const words = { math: engine.math, description: model.description };
@@ -87,6 +100,24 @@ test('units as they are written: before their ReLU in the middle, behind it ever
       [-1, 1],
     ],
   );
+});
+
+test('directions of a tap that ends in a ReLU are read from before it, unless they are to be read behind it', () => {
+  const data = Float32Array.from({ length: 192 }, (_, i) => i);
+  const of = (tap: string, afterRelu: boolean) => {
+    const directions = { tap, rows: 2, width: 96, data };
+    const [{ vector, ...term }] = parseObjective(
+      'd1',
+      { ...words, directions },
+      { ...neuron, afterRelu },
+    ).terms;
+    assert.is(vector![0], 96);
+    return term;
+  };
+  const plain = { weight: 1, where: 'centre' };
+  assert.equal(of('mixed3b_5x5', false), { ...plain, tap: 'mixed3b_5x5_pre_relu', rectify: true });
+  assert.equal(of('mixed3b_5x5', true), { ...plain, tap: 'mixed3b_5x5' });
+  assert.equal(of('maxpool1', false), { ...plain, tap: 'maxpool1' });
 });
 
 test('what cannot be read: one clear line', () => {
@@ -138,11 +169,11 @@ test('a feature is its pre-activation: where it fires, its activation, of every 
         const hidden = hiding && { hiding, neurons: D };
         const objective = parseObjective(
           `f${i}`,
-          { ...words, sae: { config, tensors, tap: 't', hidden } },
+          { ...words, sae: { config, tensors, tap: 'maxpool1', hidden } },
           neuron,
         );
-        const evaluation = new Evaluation(engine, objective, new Map([['t', info(1, 1, D)]]), 100, 1);
-        const value = evaluation.value(new Map([['t', x]]));
+        const evaluation = new Evaluation(engine, objective, new Map([['maxpool1', info(1, 1, D)]]), 100, 1);
+        const value = evaluation.value(new Map([['maxpool1', x]]));
         assert.ok(Math.abs(value - f[i]) < 1e-5, `${name} f${i}: ${value} and ${f[i]}`);
         evaluation.dispose();
       }
