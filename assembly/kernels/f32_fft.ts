@@ -33,6 +33,15 @@ function pass4(xr: usize, xi: usize, yr: usize, yi: usize, quarter: usize, run: 
   }
 }
 
+// One pass of radix 2, which comes last: of one block, whose roots are 1.
+function pass2(xr: usize, xi: usize, yr: usize, yi: usize, half: usize): void {
+  for (let t: usize = 0; t < half; t += 16) {
+    const ar = v128.load(xr + t), br = v128.load(xr + half + t), ai = v128.load(xi + t), bi = v128.load(xi + half + t);
+    v128.store(yr + t, f32x4.add(ar, br)); v128.store(yr + half + t, f32x4.sub(ar, br));
+    v128.store(yi + t, f32x4.add(ai, bi)); v128.store(yi + half + t, f32x4.sub(ai, bi));
+  }
+}
+
 // One pass of any radix: the products with roots of p and of N are one root of n.
 function pass(radix: i32, xr: usize, xi: usize, yr: usize, yi: usize, part: usize, run: usize, roots: usize, n: i32, stride: i32, blocks: i32, sign: f32): void {
   const S = f32x4.splat(sign), sines = roots + (<usize>n << 2), turn = stride * blocks;
@@ -67,7 +76,8 @@ export function f32_fft(re: usize, im: usize, n: i32, m: i32, roots: usize, back
     let radix = 4;
     if (length & 3) { radix = 2; while (length % radix) radix++; }
     const blocks = length / radix, part = bytes / radix;
-    if (radix == 4) pass4(xr, xi, yr, yi, part, run, roots, n, stride, blocks, sign);
+    if (length == 2) pass2(xr, xi, yr, yi, part);
+    else if (radix == 4) pass4(xr, xi, yr, yi, part, run, roots, n, stride, blocks, sign);
     else pass(radix, xr, xi, yr, yi, part, run, roots, n, stride, blocks, sign);
     length = blocks; run *= radix; stride *= radix;
     let t = xr; xr = yr; yr = t;

@@ -57,8 +57,8 @@ const HOT: Record<string, Record<string, number>> = {
   f32_avgpool_grad: { 'f32x4.div': 1, 'f32x4.add': 1 },
   // Both radii: two windows each, of 11 and 5.
   f32_lrn_grad: { 'f32x4.add': 30, 'f32x4.sqrt': 3, 'f32x4.div': 4, 'f32x4.sub': 2 },
-  // Radix 4, and any.
-  f32_fft: { 'f32x4.mul': 22, 'f32x4.add': 14, 'f32x4.sub': 12 },
+  // Radix 4, 2, and any.
+  f32_fft: { 'f32x4.mul': 22, 'f32x4.add': 16, 'f32x4.sub': 14 },
   f32_window: { 'f32x4.mul': 2, 'f32x4.add': 2, 'v128.store': 2 },
   f32_add: { 'f32x4.add': 1, 'v128.load': 2, 'v128.store': 1 },
   f32_adam: { 'f32x4.mul': 8, 'f32x4.add': 3, 'f32x4.sqrt': 1, 'f32x4.div': 1, 'v128.store': 3 },
