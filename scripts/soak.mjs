@@ -6,6 +6,10 @@ await build();
 const env = { KILL_ROUNDS: '100', CURVESAE_LONG_TESTS: '1', ...process.env };
 for (const file of [
   'api/faults',
+  'explorer/large',
+  'explorer/live',
+  'explorer/pages',
+  'explorer/site',
   'formats/storage.opfs',
   'pipeline/planted',
   'pipeline/pool.web',

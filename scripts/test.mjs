@@ -1,5 +1,6 @@
 // npm test [-- FILTER...] [--record]: builds, lints, runs every test/**/*.test.ts (compiled) in a
-// process of its own, a few at a time, and ends with the line `N passed, N failed`.
+// process of its own, a few at a time, and ends with the line `N passed, N failed`. Short ones of
+// rooms without processes, pages and machines of their own share one: most of their time is its start.
 // --record keeps the durations of this run in test/durations.json, by which other checkouts order theirs.
 import { spawn } from 'node:child_process';
 import { availableParallelism, freemem } from 'node:os';
@@ -109,20 +110,32 @@ if (!filters.length) {
 
 const all = globSync('test', '.test.ts').map((f) => f.replaceAll('\\', '/'));
 const files = all.filter((f) => !filters.length || filters.some((x) => f.includes(x)));
-const queue = longestFirst(files);
+const SHARING = /^test\/(kernels|network|report|sae|study|units|vectors)\//;
+/** Seconds, as recorded, up to which a file is short; and files of a process. */
+const SHORT = 4;
+const AT_ONCE = 30;
+const recorded = durationsIn(RECORDED);
+/** What was never timed runs alone. */
+const together = files.filter((f) => SHARING.test(f) && recorded[f] <= SHORT);
+/** Jobs: a file, or several that share a process. */
+const queue = longestFirst(files.filter((f) => !together.includes(f))).map((file) => [file]);
+for (let at = 0; at < together.length; at += AT_ONCE) queue.push(together.slice(at, at + AT_ONCE));
 const durations = {};
 async function worker() {
   const shared = browsers();
-  for (let file = queue.shift(); file; file = queue.shift()) {
+  for (let job = queue.shift(); job; job = queue.shift()) {
+    const [file] = job;
+    const name = job.length > 1 ? `${job.length} files from ${file} on` : file;
     const env = { ...inMemory, ...(await shared.for(file)) };
     const started = performance.now();
+    const scripts = job.map((f) => `dist/${f.replace(/\.ts$/, '.js')}`);
     const { code, signal, output } = await run(
       process.execPath,
-      [`dist/${file.replace(/\.ts$/, '.js')}`],
+      job.length > 1 ? ['scripts/test-together.mjs', ...scripts] : scripts,
       env,
     );
     const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
-    durations[file] = seconds;
+    if (job.length === 1) durations[file] = seconds;
     // The summary that uvu prints for each file.
     const count = (label) => Number(new RegExp(`${label}:\\s+(\\d+)`).exec(output)?.[1] ?? 0);
     const passed = count('Passed');
@@ -134,10 +147,10 @@ async function worker() {
     total.skipped += count('Skipped');
     const notes = output.split('\n').filter((l) => l.startsWith('skipped: '));
     process.stdout.write(
-      `${failed ? 'FAIL' : 'ok  '} ${file}  ${passed} passed${failed ? `, ${failed} failed` : ''}  ${seconds} s\n`,
+      `${failed ? 'FAIL' : 'ok  '} ${name}  ${passed} passed${failed ? `, ${failed} failed` : ''}  ${seconds} s\n`,
     );
     for (const note of new Set(notes)) process.stdout.write(`     ${note}\n`);
-    if (failed) failures.push(`${file}${signal ? ` (ended by ${signal})` : ''}\n${output}`);
+    if (failed) failures.push(`${name}${signal ? ` (ended by ${signal})` : ''}\n${output}`);
   }
   await shared.close();
 }
@@ -149,7 +162,10 @@ keep(SEEN, Object.fromEntries(here));
 if (record && !filters.length)
   keep(
     RECORDED,
-    Object.fromEntries(Object.entries(durations).map(([f, s]) => [f, Math.max(1, Math.round(s))])),
+    Object.fromEntries([
+      ...together.map((f) => [f, recorded[f]]),
+      ...Object.entries(durations).map(([f, s]) => [f, Math.max(1, Math.round(s))]),
+    ]),
   );
 
 for (const failure of failures) process.stdout.write(`\n--- ${failure}\n`);

@@ -72,6 +72,7 @@ test('usage', async () => {
     'train',
     '--activations',
     matrix,
+    ...['--arch', 'topk'],
     '--k',
     '0',
     '--batch',

@@ -36,9 +36,11 @@ test("a run's three folders", async () => {
 });
 
 // By options: the name of the folder, and what its training.json and checkpoints call the run.
+/** The defaults until 2026-11-28. */
+const TOPK = { architecture: 'topk', expansion: 16 };
 const RUNS: [Partial<TrainOptions> & { expansion?: number }, string, string][] = [
   [SMALL, '0546d45d9e042630', 'f6dd9ef79a3df874da647746222cfe6395d668b6c1b99c38401c844e97cdb789'],
-  [{}, '66e36a3a21206236', '1c78155eedc61507b02e27766cea4a7e716a9a2656d3679c3906fb5bec23c267'],
+  [TOPK, '66e36a3a21206236', '1c78155eedc61507b02e27766cea4a7e716a9a2656d3679c3906fb5bec23c267'],
   [
     { architecture: 'relu', expansion: 2.5, batch: 512, steps: 300, seed: 7, l1: 3, lr: 0.001 },
     '50c10f8c732b8927',
@@ -69,7 +71,7 @@ test('SAEs of any settings, and the identity that a resumed run must have', asyn
     assert.is((await runIdentity(KERNELS, SOURCE, options)).configHash, run, JSON.stringify(request));
   }
   const relaxed = { ...KERNELS, build: 'relaxed' } as const;
-  const options = trainOptions({}, SOURCE.d, 0);
+  const options = trainOptions(TOPK, SOURCE.d, 0);
   assert.is(await shortHash(saeIdentity(relaxed, SOURCE, options)), '2e6d9d8a0cddaaca');
   assert.is(
     (await runIdentity(relaxed, SOURCE, options)).configHash,

@@ -28,7 +28,7 @@ test('given settings stay, undefined ones do not stand in the way', () => {
 
 test('a training: d_sae before expansion, its own seed before the job’s', () => {
   assert.equal(trainOptions({}, 96, 4), {
-    ...{ architecture: 'topk', dSae: 1536, batch: 2048, steps: 1500, seed: 4 },
+    ...{ architecture: 'batchtopk', dSae: 384, batch: 2048, steps: 1500, seed: 4 },
   });
   assert.is(trainOptions({ expansion: 2, dSae: 7 }, 96, 0).dSae, 7);
   assert.is(trainOptions({ expansion: 2.5 }, 97, 0).dSae, 243);

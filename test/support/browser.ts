@@ -2,6 +2,7 @@
 // WebDriver BiDi (playwright-core <= 1.64: later ones send a command that Firefox ESR 153 lacks).
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, type BrowserServer, chromium, firefox } from 'playwright-core';
+import { LONG } from './long.js';
 import type { Suite } from './paths.js';
 
 export type BrowserName = 'chromium' | 'firefox';
@@ -117,12 +118,17 @@ export function browserTest(
   });
 }
 
-/** A test in Chromium, and the same in Firefox. */
+/** Suites that have a test in Firefox. */
+const inFirefox = new WeakSet<Suite>();
+
+/** A test in Chromium, and the same in Firefox: of a file the first one, all of them in npm run test:soak. */
 export function browserTests(
   suite: Suite,
   name: string,
   fn: (open: () => Promise<BrowserContext>, browser: BrowserName) => Promise<void>,
 ): void {
-  for (const browser of ['chromium', 'firefox'] as const)
-    browserTest(suite, `${name} (${browser})`, (open) => fn(open, browser), browser);
+  browserTest(suite, `${name} (chromium)`, (open) => fn(open, 'chromium'));
+  if (inFirefox.has(suite) && !LONG) return;
+  inFirefox.add(suite);
+  browserTest(suite, `${name} (firefox)`, (open) => fn(open, 'firefox'), 'firefox');
 }
