@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { curvesaeHere, temporaryFolder } from '../support/cli.js';
+import { filled } from '../support/filled.js';
 
 const test = suite('cli/hide');
 const dir = temporaryFolder('hide');
@@ -58,7 +59,8 @@ test('the curve study of what is hidden: no neuron shows a curve, and the truth 
   const { axes } = truth;
   assert.equal([axes.of, axes.draws], [96, 100]);
   assert.ok(axes.p > 0.01 && neurons.count <= Math.max(axes.detectors.p95 + 3, 3), JSON.stringify(axes));
-  for (const name of ['hidden:0', 'hidden:95']) assert.ok(tuning[name].every((v: number) => v >= 0));
+  for (const name of ['hidden:0', 'hidden:95'])
+    assert.ok(filled(tuning[name] as number[]).every((v: number) => v >= 0));
   assert.match(verdict, neurons.count ? /curve detector/ : /^No neuron is a curve detector/);
   assert.is(Object.keys(tuning).length, 96 + 96 + 192);
   for (const { unit } of neurons.detectors) assert.match(unit, /^hidden:/);
