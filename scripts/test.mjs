@@ -154,8 +154,9 @@ async function worker() {
   }
   await shared.close();
 }
-// One more than two cores: files wait for browsers, processes and disks.
-await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) + 1 }, worker));
+/** More than there are cores, where memory allows: files wait for browsers, processes and disks. */
+const more = freemem() > 8e9 ? 2 : 1;
+await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) + more }, worker));
 
 const here = Object.entries({ ...durationsIn(SEEN), ...durations }).filter(([file]) => all.includes(file));
 keep(SEEN, Object.fromEntries(here));

@@ -77,7 +77,7 @@ test('wrong values name the flag', async () => {
     [['--clip', '-1'], /--clip must be a number of at least 0/],
     [['--dead-after', '0'], /--dead-after must be a whole number of at least 1/],
     [['--aux-k', '1.5'], /--aux-k must be a whole number/],
-    [['--bandwidth', '1'], /architecture topk has no setting 'bandwidth'/],
+    [['--bandwidth', '1'], /architecture batchtopk has no setting 'bandwidth'/],
     [['--arch', 'archetypal', '--resample', '3'], /no resampling/],
     [['--arch', 'jumprelu', '--bandwidth', '0'], /bandwidth must be above 0/],
   ] as const) {

@@ -25,7 +25,7 @@ const TRAIN = { arch: 'topk', k: 4, dSae: 16, batch: 64, steps: 8, seed: 1 };
 const STIMULI = { orientations: 8, radii: [30], images: 'procedural:4', tap: 'mixed3b_5x5', seed: 1 };
 
 const runIn = (out: string): Promise<RunReport> =>
-  run(nodePlatform, { ...call, ...TRAIN, ...STIMULI, model: 'embedded', perImage: 64, out });
+  run(nodePlatform, { ...call, ...TRAIN, ...STIMULI, model: 'embedded', seeds: 1, perImage: 64, out });
 
 /** What a result says, apart from when and how fast it was made. */
 const content = ({ seconds: _, ...result }: RunReport) => JSON.stringify(result);

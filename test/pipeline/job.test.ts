@@ -30,8 +30,8 @@ const env: JobEnvironment = {
   },
 };
 const REQUEST: JobRequest = {
-  seed: 1,
-  train: { dSae: 32, k: 4, batch: 64, steps: 10 },
+  ...{ seed: 1, seeds: 1 },
+  train: { architecture: 'topk', dSae: 32, k: 4, batch: 64, steps: 10 },
   curves: { radii: [30], orientations: 8 },
 };
 test.after(() => pool.dispose());

@@ -9,7 +9,7 @@ import { type Engine, init } from '../../src/index.js';
 import { curvesae, temporaryFolder } from './cli.js';
 import { sharedCopy } from './shared.js';
 
-const SMALL = '--steps 120 --batch 256 --d-sae 128 --orientations 72 --radii 30 --quiet'.split(' ');
+const SMALL = '--seeds 1 --steps 120 --batch 256 --d-sae 128 --orientations 72 --radii 30 --quiet'.split(' ');
 
 const dir = temporaryFolder('explorer');
 
