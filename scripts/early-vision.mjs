@@ -52,23 +52,28 @@ const table = [
       'random, p',
       'confirmed',
       'gaps filled',
+      'neurons of two lobes, copied',
     ],
   ],
 ];
 const pictures = [];
-const doubles = [['neuron with two lobes', 'live latents nearest to it, with their alignment']];
 for (const [tap, k] of (values.taps?.split(',') ?? TAPS).map((name) => name.split(':'))) {
   const folder = join(out, tap);
   const result = await run({ engine, model, images, tap, k: Number(k), steps: STEPS, out: folder });
   const measured = await readCurves(nodeStorage(join(folder, result.paths.curves)));
   const { tuning, evidence } = measured;
   const live = await liveLatents(join(folder, result.paths.sae), measured.statistics.features);
-  table.push(rowOf(tap, result, evidence.lines.units, live));
-  doubles.push(...doubleCurves(tap, tuning.units, live));
+  table.push(rowOf(tap, result, { lines: evidence.lines.units, units: tuning.units }, live));
   pictures.push(panelsOf(tap, result, tuning));
 }
 
-const indexOf = (unit) => Number(/\d+$/.exec(unit)[0]);
+function indexOf(unit) {
+  return Number(/\d+$/.exec(unit)[0]);
+}
+
+function copies({ alignment }) {
+  return alignment >= EVIDENCE.alignment;
+}
 
 /** Latents that fire often enough on photographs: their decoder rows, and the neuron nearest to each. */
 async function liveLatents(folder, statistics) {
@@ -84,27 +89,35 @@ async function liveLatents(folder, statistics) {
     });
 }
 
-/** Neurons that answer to two directions, and what the SAE has for them. */
-function doubleCurves(tap, curves, live) {
-  return curves.flatMap((curve, neuron) => {
+/** How many neurons answer to two directions, and how many of these a latent copies whole. */
+function doubleCurves(curves, live) {
+  const doubles = curves.flatMap((curve, neuron) => {
     const { lobes, resultant } = measureCurve(engine.math, curve);
-    if (lobes !== 2 || resultant > DOUBLE) return [];
-    const own = live.filter((latent) => latent.neuron === neuron);
-    return [[`${tap}:${neuron}`, own.map(({ f, alignment }) => `f${f} ${alignment.toFixed(2)}`).join(', ')]];
+    return lobes === 2 && resultant <= DOUBLE ? [neuron] : [];
   });
+  const copied = new Set(live.filter(copies).map((latent) => latent.neuron));
+  return `${doubles.length}, ${doubles.filter((neuron) => copied.has(neuron)).length}`;
 }
 
-function rowOf(tap, { sae, curves, controls: { random } }, lines, live) {
+function rowOf(tap, { sae, curves, controls: { random } }, { lines, units }, live) {
   const { neurons, features, filledGaps } = curves;
   const found = foundBy(curves);
   const asStraight = neurons.detectors.filter(({ unit }) => lines[indexOf(unit)] >= 1).length;
-  const copies = live.filter(({ alignment }) => alignment >= EVIDENCE.alignment).length;
   const confirmed = features.detectors.filter((d) => d.evidence.standing === 'confirmed').length;
   return [
-    ...[tap, sae.dIn, sae.l0.toFixed(1), sae.fvu.toFixed(3), live.length, copies, neurons.count, asStraight],
+    ...[
+      tap,
+      sae.dIn,
+      sae.l0.toFixed(1),
+      sae.fvu.toFixed(3),
+      live.length,
+      live.filter(copies).length,
+      neurons.count,
+      asStraight,
+    ],
     ...[features.count, found.novel, random ? `${few(random.novel.mean)}, ${few(random.pNovel)}` : ''],
     ...[found.agreeing, random ? `${few(random.agreeing.mean)}, ${few(random.pAgreeing)}` : ''],
-    ...[confirmed, filledGaps.length],
+    ...[confirmed, filledGaps.length, doubleCurves(units, live)],
   ];
 }
 
@@ -128,7 +141,7 @@ function panelsOf(tap, { curves: { neurons, features } }, tuning) {
   ];
 }
 
-writeFileSync(join(out, 'curves.md'), `${markdownTable(table)}\n\n${markdownTable(doubles)}\n`);
+writeFileSync(join(out, 'curves.md'), `${markdownTable(table)}\n`);
 writeFileSync(
   join(out, 'curves.svg'),
   petalsPicture('Curve neurons of every tap, and the features that copy none of them', pairs(pictures)),
