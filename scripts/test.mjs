@@ -154,9 +154,8 @@ async function worker() {
   }
   await shared.close();
 }
-/** More than there are cores, where memory allows: files wait for browsers, processes and disks. */
-const more = freemem() > 8e9 ? 2 : 1;
-await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) + more }, worker));
+// One more than two cores: files wait for browsers, processes and disks. (Four took no less time.)
+await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) + 1 }, worker));
 
 const here = Object.entries({ ...durationsIn(SEEN), ...durations }).filter(([file]) => all.includes(file));
 keep(SEEN, Object.fromEntries(here));
