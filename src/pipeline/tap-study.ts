@@ -1,9 +1,7 @@
 // The curve study of a tap on its own: stimuli for the tuning curves, pictures for the percentiles, both
 // through the pool, nothing written.
 import type { Engine } from '../core/engine.js';
-import type { Pool } from '../core/pool.js';
-import type { ImageFailure, ImageRef } from '../images/types.js';
-import type { Model } from '../network/types.js';
+import type { ImageFailure } from '../images/types.js';
 import { cosines } from '../sae/cosines.js';
 import type { LoadedSae } from '../sae/inference.js';
 import { evaluate } from '../sae/metrics.js';
@@ -26,16 +24,10 @@ import { chanceControls, controlInput, firing, untrainedSae } from './controls.j
 import { measuredOf, measuredText, measureTap, namesOf, studyMeasured } from './curves.js';
 import type { ControlKind } from './defaults.js';
 import type { StageProgress } from './progress.js';
-import { type ReferenceSample, referenceSample, sourceOf } from './reference.js';
+import { type ReferenceSample, type Referred, referenceSample, sourceOf } from './reference.js';
 import { trainOptions } from './training.js';
 
-export interface TapStudy {
-  engine: Engine;
-  pool: Pool;
-  model: Model;
-  tap: string;
-  images: readonly ImageRef[];
-  seed: number;
+export interface TapStudy extends Omit<Referred, 'excludeBorder' | 'weightsSeed' | 'progress'> {
   options: CurveOptions;
   /** Beside an SAE; none: []. */
   controls: readonly ControlKind[];
@@ -43,7 +35,6 @@ export interface TapStudy {
   sae?: LoadedSae;
   /** How the tap's neurons were hidden from the SAE. */
   hiding?: Hiding;
-  signal?: AbortSignal;
   progress: StageProgress;
 }
 
