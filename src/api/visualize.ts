@@ -1,15 +1,12 @@
 // `visualize`: pictures of what units, features and directions look for.
 import { InputError, UsageError } from '../core/errors.js';
-import { canonicalJson, sha256 } from '../core/hash.js';
-import { parseJsonObject } from '../formats/json.js';
-import type { Storage } from '../formats/storage.js';
-import { encodePng } from '../images/png-write.js';
 import { imageInput } from '../network/ops/image.js';
 import { tapChannels } from '../network/taps.js';
 import type { Model } from '../network/types.js';
+import { type OnPicture, pictures, type Strengths, type VisualizedImage } from '../pipeline/pictures.js';
 import { activationStatistics } from '../study/curves/statistics.js';
-import { type Painted, type PictureJob, paintAll } from '../study/visualize/pictures.js';
-import { type Objective, PICTURE_DEFAULTS } from '../study/visualize/types.js';
+import type { PictureJob } from '../study/visualize/pictures.js';
+import { PICTURE_DEFAULTS } from '../study/visualize/types.js';
 import { parseObjective, type Vocabulary } from '../study/visualize/units.js';
 import { hidingOf } from '../vectors/hiding.js';
 import { CALL_OPTIONS, type Call, type CallOptions, open, type SeedOption } from './call.js';
@@ -121,21 +118,7 @@ export interface VisualizeCall extends ModelOption, SeedOption, CallOptions {
   /** Size of a step, 0.05 unless given. */
   rate?: number;
   /** Each picture as it grows: RGB, [size][size][3]. */
-  onPicture?: (picture: { unit: string; index: number; step: number; size: number; rgb: Uint8Array }) => void;
-}
-
-export interface VisualizedImage {
-  unit: string;
-  /** PNG in the folder. */
-  file: string;
-  objective: 'neuron' | 'channel';
-  /** The objective on the first and on the last picture, as they are. */
-  before: number;
-  after: number;
-  /** `after` over the 99.9th percentile of the unit's activations on the photographs of `activations`; null: not measured. */
-  strength: number | null;
-  seed: number;
-  steps: number;
+  onPicture?: OnPicture;
 }
 
 /** visualize.json. */
@@ -146,8 +129,6 @@ export interface VisualizeReport {
 type Asked = Checked<typeof VISUALIZE_OPTIONS, VisualizeCall>;
 
 const RESULT_FILE = 'visualize.json';
-/** What each finished batch leaves, so that a repeated call takes it. */
-const RECORDS = 'records';
 
 export async function visualize(platform: Platform, options: VisualizeCall): Promise<VisualizeReport> {
   const o = checked('visualize', VISUALIZE_OPTIONS, options, [...CALL_OPTIONS, 'onPicture']);
@@ -165,11 +146,17 @@ export async function visualize(platform: Platform, options: VisualizeCall): Pro
     for (const { objective } of jobs) for (const { tap } of objective.terms) reachableTap(model, tap);
     await platform.ensureFolder(o.out);
     const storage = platform.storage(o.out);
-    const strengths = await strengthsOf(platform, o, sae, words);
-    const works = await Promise.all(jobs.map((job) => workOf(job, model, engine.info().buildId, strengths)));
-    await paintMissing(platform, call, model, storage, works, options.onPicture);
-    const images: VisualizedImage[] = [];
-    for (const work of works) images.push(...(await finished(storage, work))!);
+    const images = await pictures(
+      {
+        ...{ model, storage, signal, onPicture: options.onPicture },
+        buildId: engine.info().buildId,
+        strengths: await strengthsOf(platform, o, sae, words),
+        pool: () => platform.pool(engine, model, call.warn),
+        progress: call.stages,
+        log: (message) => call.log(message),
+      },
+      jobs,
+    );
     const report: VisualizeReport = { images };
     await storage.write(RESULT_FILE, `${JSON.stringify(report, null, 1)}\n`);
     return report;
@@ -222,9 +209,6 @@ function jobOf(unit: string, words: Vocabulary, o: Asked): Omit<PictureJob, 'uni
   return { objective, options: { size, steps, rate, batch, seed, transforms: !o.noTransforms, redirected } };
 }
 
-/** 99.9th percentile of a unit or feature as it is written, where the vectors know it. */
-type Strengths = ReadonlyMap<string, number>;
-
 async function strengthsOf(
   platform: Platform,
   { activations, units }: Asked,
@@ -246,118 +230,4 @@ async function strengthsOf(
       known.set(unit, neurons.percentile999[Number(match[2])]);
   }
   return known;
-}
-
-interface Work {
-  job: PictureJob;
-  /** Hash of everything that the pictures depend on. */
-  identity: string;
-  /** Of their files. */
-  stem: string;
-  percentile: number | undefined;
-}
-
-async function workOf(job: PictureJob, model: Model, buildId: string, strengths: Strengths): Promise<Work> {
-  const { unit, objective, options } = job;
-  const identity = await sha256(
-    canonicalJson({ model: model.sha256, buildId, unit, options, objective: plain(objective) }),
-  );
-  const simple = unit.replace(/:/g, '-');
-  const stem =
-    /^[\w-]{1,80}$/.test(simple) && !simple.startsWith('-') ? simple : `joint-${identity.slice(0, 12)}`;
-  return { job, identity, stem, percentile: strengths.get(unit) };
-}
-
-/** An objective as JSON has it. */
-const plain = ({ terms, diversity }: Objective): object => ({
-  ...(diversity && { diversity }),
-  terms: terms.map(({ vector, ...rest }) => ({ ...rest, ...(vector && { vector: Array.from(vector) }) })),
-});
-
-/** The images of a batch that is finished and whole; undefined: it must be painted. */
-async function finished(
-  storage: Storage,
-  { identity, stem, percentile }: Work,
-): Promise<VisualizedImage[] | undefined> {
-  const records = storage.sub(RECORDS);
-  const name = `${stem}.json`;
-  if ((await records.size(name)) === undefined) return undefined;
-  try {
-    const record = parseJsonObject(await records.read(name), `${RECORDS}/${name}`);
-    if (record.identity !== identity) return undefined;
-    const images = record.images as (VisualizedImage & { sha256: string })[];
-    for (const { file, sha256: digest } of images)
-      if ((await sha256(await storage.read(file))) !== digest) return undefined;
-    return images.map(({ sha256: _, ...image }) => ({
-      ...image,
-      strength: percentile ? Math.max(0, image.after) / percentile : null,
-    }));
-  } catch (error) {
-    if (error instanceof InputError) return undefined; // cut short, or a picture is gone: made again
-    throw error;
-  }
-}
-
-async function paintMissing(
-  platform: Platform,
-  call: Call,
-  model: Model,
-  storage: Storage,
-  works: readonly Work[],
-  onPicture: VisualizeCall['onPicture'],
-): Promise<void> {
-  const missing: Work[] = [];
-  for (const work of works) if (!(await finished(storage, work))) missing.push(work);
-  if (!missing.length) {
-    call.log(`${works.length} of ${works.length} units are there already`);
-    return;
-  }
-  const steps = ({ job }: Work): number => job.options.steps;
-  const total = missing.reduce((n, work) => n + steps(work), 0);
-  call.stages.start('visualize');
-  const pool = await platform.pool(call.engine, model, call.warn);
-  let done = 0;
-  try {
-    await paintAll(
-      pool,
-      missing.map(({ job }) => job),
-      {
-        signal: call.signal,
-        onLeg: ({ unit, options: { size } }, { rgb, pictures }, gone) => {
-          done += gone;
-          const { step } = pictures[0];
-          call.stages.update(done, total, 'steps', unit);
-          for (const [index, picture] of rgb.entries())
-            onPicture?.({ unit, index, step, size, rgb: picture });
-        },
-        onPainted: (painted) => write(storage, works.find(({ job }) => job === painted.job)!, painted),
-      },
-    );
-  } finally {
-    pool.dispose();
-  }
-  call.stages.finish(
-    `${missing.length} units${missing.length < works.length ? `, ${works.length - missing.length} reused` : ''}`,
-  );
-}
-
-/** The pictures, then the record that says they are whole. */
-async function write(
-  storage: Storage,
-  { identity, stem }: Work,
-  { job, before, after, rgb }: Painted,
-): Promise<void> {
-  const { size, seed, steps } = job.options;
-  const images = [];
-  for (const [i, pixels] of rgb.entries()) {
-    const file = `${stem}${rgb.length > 1 ? `-${i + 1}` : ''}.png`;
-    const png = encodePng(pixels, size, size);
-    await storage.write(file, png);
-    const objective = job.objective.terms[0].where === 'centre' ? 'neuron' : 'channel';
-    images.push({
-      ...{ unit: job.unit, file, objective, before: before[i], after: after[i], strength: null, seed, steps },
-      sha256: await sha256(png),
-    });
-  }
-  await storage.sub(RECORDS).write(`${stem}.json`, `${JSON.stringify({ identity, images }, null, 1)}\n`);
 }
