@@ -110,16 +110,29 @@ if (!filters.length) {
 
 const all = globSync('test', '.test.ts').map((f) => f.replaceAll('\\', '/'));
 const files = all.filter((f) => !filters.length || filters.some((x) => f.includes(x)));
-const SHARING = /^test\/(kernels|network|report|sae|study|units|vectors)\//;
-/** Seconds, as recorded, up to which a file is short; and files of a process. */
-const SHORT = 4;
+/** Files of these rooms share a process where they are short: a process takes longer to start than most of them to run. */
+const SHARING = /^test\/(?!bench|explorer|tab|examples|portability|package)/;
+/** Seconds, as recorded, up to which a file is short; and those of a process. */
+const SHORT = 9;
 const AT_ONCE = 30;
 const recorded = durationsIn(RECORDED);
-/** What was never timed runs alone. */
-const together = files.filter((f) => SHARING.test(f) && recorded[f] <= SHORT);
+/** What was never timed runs alone, and so does what is about its own process. */
+const shares = (file) =>
+  SHARING.test(file) &&
+  recorded[file] <= SHORT &&
+  !/\bprocess\.(env|exit|chdir|on|kill)\b|browserTests?\(|\/(browser|kill)\.js'/.test(
+    readFileSync(file, 'utf8'),
+  );
+const together = longestFirst(files.filter(shares));
 /** Jobs: a file, or several that share a process. */
 const queue = longestFirst(files.filter((f) => !together.includes(f))).map((file) => [file]);
-for (let at = 0; at < together.length; at += AT_ONCE) queue.push(together.slice(at, at + AT_ONCE));
+let seconds = AT_ONCE;
+for (const file of together) {
+  if (seconds >= AT_ONCE) queue.push([]);
+  seconds = seconds >= AT_ONCE ? 0 : seconds;
+  queue.at(-1).push(file);
+  seconds += recorded[file];
+}
 const durations = {};
 async function worker() {
   const shared = browsers();
