@@ -5,6 +5,7 @@ import { chanceTasks } from '../study/curves/controls.js';
 import { curveTasks } from '../study/curves/tasks.js';
 import { downstreamTasks } from '../study/downstream/tasks.js';
 import { visualizeTasks } from '../study/visualize/tasks.js';
+import { firingTasks } from '../units/firing-tasks.js';
 import { maximaTasks } from '../units/maxima-tasks.js';
 import { activationTasks } from '../vectors/tasks.js';
 import type { TaskTable } from './task-server.js';
@@ -14,6 +15,7 @@ export const TASKS: TaskTable = {
   ...chanceTasks,
   ...curveTasks,
   ...downstreamTasks,
+  ...firingTasks,
   ...saeTasks,
   ...maximaTasks,
   ...visualizeTasks,
