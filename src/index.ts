@@ -13,6 +13,7 @@ export type { DecodeCall, DecodeReport } from './api/decode.js';
 export type { DownstreamReport } from './api/downstream.js';
 export type { EncodeCall, EncodeReport } from './api/encode.js';
 export type { EvalCall, EvalReport } from './api/evaluate.js';
+export type { ExamplesCall, ExamplesReport } from './api/examples.js';
 export type { ForwardCall, ForwardReport } from './api/forward.js';
 export type { HideCall, HideReport } from './api/hide.js';
 export type { ModelConvertCall, ModelConvertReport, ModelInfo, ModelInfoCall } from './api/model.js';
@@ -114,6 +115,7 @@ export {
   type SplicedSae,
 } from './study/downstream/downstream.js';
 export { type Label, type LabelledImage, labelImages, parseLabels } from './study/downstream/labels.js';
+export type { Example, ExampleLevel, Place, UnitExamples } from './study/examples/types.js';
 export { type Baseline, baselines, type Recovery, recovery } from './study/hidden/recovery.js';
 export { type KeptRuns, type KeptRunsOptions, openKeptRuns, type TrainTabHooks } from './tab/client.js';
 export type { TabProgress, TabRequest, TabRun, TabRunInfo } from './tab/protocol.js';

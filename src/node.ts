@@ -14,6 +14,7 @@ export {
   encode,
   evaluate,
   evaluate as eval,
+  examples,
   explore,
   forward,
   hide,

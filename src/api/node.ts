@@ -15,6 +15,7 @@ import type { DecodeCall, DecodeReport } from './decode.js';
 import type { DoctorReport } from './doctor.node.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
+import type { ExamplesCall, ExamplesReport } from './examples.js';
 import type { ExploreCall, ExploreReport } from './explore.node.js';
 import type { ForwardCall, ForwardReport } from './forward.js';
 import type { HideCall, HideReport } from './hide.js';
@@ -130,6 +131,11 @@ export async function decode(options: DecodeCall): Promise<DecodeReport> {
 /** Pictures of what units, features and directions look for: PNGs and visualize.json in `out`. A repeated call takes what is finished. */
 export async function visualize(options: VisualizeCall): Promise<VisualizeReport> {
   return (await import('./commands.node.js')).visualize(node, options);
+}
+
+/** Where each neuron and feature fires: examples.json, contact sheets and a page in `out`. A repeated call goes on, or takes what is finished. */
+export async function examples(options: ExamplesCall): Promise<ExamplesReport> {
+  return (await import('./commands.node.js')).examples(node, options);
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */

@@ -1,3 +1,5 @@
 // The pages about results. Loaded when one is drawn: the packages that draw are of no use to anything else.
+export { drawContactSheet } from '../report/contact-sheet.js';
+export { writeExamples } from '../report/examples.js';
 export { writeReport } from '../report/report.js';
 export { writeSweep } from '../report/sweep.js';

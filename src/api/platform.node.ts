@@ -104,5 +104,11 @@ export const nodePlatform: Platform = {
     run: async (result, extras) => (await import('./pages.js')).writeReport(result, extras),
     sweep: async (result, logs, commandLine) =>
       (await import('./pages.js')).writeSweep(result, logs, commandLine),
+    examples: async (result, sheets, commandLine) =>
+      (await import('./pages.js')).writeExamples(result, sheets, commandLine),
+    sheet: async (content) => {
+      const { pixels, width, height } = (await import('./pages.js')).drawContactSheet(content);
+      return (await import('../explorer/jpeg.node.js')).encodeJpeg(pixels, width, height);
+    },
   },
 };

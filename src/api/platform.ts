@@ -7,8 +7,11 @@ import type { Storage } from '../formats/storage.js';
 import type { NamedImages } from '../images/identity.js';
 import type { ImageRef, RgbImage } from '../images/types.js';
 import type { Model } from '../network/types.js';
+import type { Sheets } from '../report/examples.js';
 import type { ReportExtras } from '../report/report.js';
 import type { Label } from '../study/downstream/labels.js';
+import type { SheetContent } from '../study/examples/sheet.js';
+import type { ExamplesResult } from '../study/examples/types.js';
 import type { JobResult } from '../study/result.js';
 import type { SweepResult } from '../study/sweep/types.js';
 import type { MatrixRows } from '../vectors/matrix.js';
@@ -96,5 +99,8 @@ export interface Platform {
       logs: Parameters<typeof import('../report/sweep.js').writeSweep>[1],
       commandLine: string,
     ): Promise<string>;
+    examples(result: ExamplesResult, sheets: Sheets, commandLine: string | undefined): Promise<string>;
+    /** A contact sheet as a file that ends in `.jpg`. */
+    sheet(content: SheetContent): Promise<Uint8Array>;
   };
 }

@@ -53,6 +53,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'pictures of what units, features and directions look for',
     load: () => import('./commands/visualize.js'),
   },
+  examples: {
+    summary: 'where each neuron and feature fires: strongest places, every level, near misses',
+    load: () => import('./commands/examples.js'),
+  },
   bench: {
     summary: 'times our kernels and works on this machine',
     load: () => import('./commands/bench.js'),

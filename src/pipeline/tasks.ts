@@ -4,6 +4,7 @@ import { saeTasks } from '../sae/tasks.js';
 import { chanceTasks } from '../study/curves/controls.js';
 import { curveTasks } from '../study/curves/tasks.js';
 import { downstreamTasks } from '../study/downstream/tasks.js';
+import { exampleTasks } from '../study/examples/tasks.js';
 import { visualizeTasks } from '../study/visualize/tasks.js';
 import { firingTasks } from '../units/firing-tasks.js';
 import { maximaTasks } from '../units/maxima-tasks.js';
@@ -15,6 +16,7 @@ export const TASKS: TaskTable = {
   ...chanceTasks,
   ...curveTasks,
   ...downstreamTasks,
+  ...exampleTasks,
   ...firingTasks,
   ...saeTasks,
   ...maximaTasks,
