@@ -18,6 +18,8 @@ const FOLDER = 'sheets';
 const RECORDS = 'records.json';
 /** Bytes of parts of pictures that a batch holds. */
 const BATCH_BYTES = 256 << 20;
+/** Sheets written at a time: each waits for the disk. */
+const AT_ONCE = 8;
 /** Side of a part on a sheet, pixels. */
 const TILE = 88;
 
@@ -43,13 +45,16 @@ export async function drawSheets(job: SheetsJob, wanted: readonly SheetPlan[]): 
   const { progress } = job;
   const folder = job.out.sub(FOLDER);
   const records = await recordsOf(folder);
+  const files = new Map<string, string>();
   const missing: { sheet: SheetPlan; record: Omit<SheetRecord, 'sha256'> }[] = [];
   for (const sheet of wanted) {
     const identity = await identityOf(job, sheet);
     const file = `${fileStem(sheet.name) ?? `unit-${identity.slice(0, 12)}`}.${job.ending}`;
-    if (!(await isThere(folder, records[sheet.name], file, identity)))
-      missing.push({ sheet, record: { file, identity } });
-    records[sheet.name] = { ...records[sheet.name], file, identity };
+    files.set(sheet.name, `${FOLDER}/${file}`);
+    if (await isThere(folder, records[sheet.name], file, identity)) continue;
+    // Until it is drawn, nothing is known of what is there under its name.
+    delete records[sheet.name];
+    missing.push({ sheet, record: { file, identity } });
   }
   progress.start('sheets');
   const perBatch = Math.max(1, Math.floor((job.batchBytes ?? BATCH_BYTES) / bytesOf(job)));
@@ -60,18 +65,22 @@ export async function drawSheets(job: SheetsJob, wanted: readonly SheetPlan[]): 
       batch.map(({ sheet }) => sheet),
       (share) => progress.update(Math.floor(first + share * batch.length), missing.length, 'sheets'),
     );
-    for (const [i, { sheet, record }] of batch.entries()) {
+    for (let i = 0; i < batch.length; i += AT_ONCE) {
       job.signal?.throwIfAborted();
-      const bytes = await job.draw(contents[i]);
-      await folder.write(record.file, bytes);
-      records[sheet.name] = { ...record, sha256: await sha256(bytes) };
+      await Promise.all(
+        batch.slice(i, i + AT_ONCE).map(async ({ sheet, record }, j) => {
+          const bytes = await job.draw(contents[i + j]);
+          await folder.write(record.file, bytes);
+          records[sheet.name] = { ...record, sha256: await sha256(bytes) };
+        }),
+      );
     }
-    const drawn = Object.entries(records).filter(([, record]) => record.sha256 !== undefined);
+    const drawn = Object.entries(records).sort(([a], [b]) => (a < b ? -1 : 1));
     await folder.write(RECORDS, `${JSON.stringify(Object.fromEntries(drawn), null, 1)}\n`);
   }
   const reused = wanted.length - missing.length;
   progress.finish(`${missing.length} drawn${reused ? `, ${reused} reused` : ''}`);
-  return new Map(wanted.map(({ name }) => [name, `${FOLDER}/${records[name].file}`]));
+  return files;
 }
 
 const identityOf = ({ hash, ending }: SheetsJob, plan: SheetPlan): Promise<string> =>
@@ -86,8 +95,9 @@ async function recordsOf(folder: Storage): Promise<Record<string, SheetRecord>> 
   try {
     const records = parseJsonObject(await folder.read(RECORDS), RECORDS) as Record<string, SheetRecord>;
     return Object.assign(Object.create(null), records);
-  } catch {
-    return Object.create(null); // cut short: drawn again
+  } catch (error) {
+    if (error instanceof InputError) return Object.create(null); // cut short: all are drawn again
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 // RGB pixels to draw on: what a contact sheet needs, no more.
-import { GLYPH_HEIGHT, GLYPH_WIDTH, isInk } from './glyphs.js';
+import { GLYPH_WIDTH, isInk, LINE_HEIGHT } from './glyphs.js';
 
 export type Colour = readonly [r: number, g: number, b: number];
 
@@ -48,7 +48,7 @@ export class Canvas {
     const most = Math.floor((room + scale) / advanceOf(scale));
     const shown = text.length > most ? `${text.slice(0, Math.max(0, most - 2))}..` : text;
     for (const [i, letter] of [...shown].entries())
-      for (let y = 0; y < GLYPH_HEIGHT * scale; y++)
+      for (let y = 0; y < LINE_HEIGHT * scale; y++)
         for (let x = 0; x < GLYPH_WIDTH * scale; x++)
           if (isInk(letter, Math.floor(x / scale), Math.floor(y / scale)))
             this.dot(left + i * advanceOf(scale) + x, top + y, colour);

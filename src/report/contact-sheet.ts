@@ -3,17 +3,17 @@
 import type { SheetContent, SheetPicture, SheetTile } from '../study/examples/sheet.js';
 import { tileOf } from '../study/examples/tiles.js';
 import { Canvas, type Colour } from './canvas.js';
-import { GLYPH_HEIGHT } from './glyphs.js';
+import { LINE_HEIGHT } from './glyphs.js';
 import { short } from './numbers.js';
 
 const COLUMNS = 8;
 const MARGIN = 12;
 const GAP = 6;
 /** Below a part, for its value. */
-const LABEL = GLYPH_HEIGHT + 6;
+const LABEL = LINE_HEIGHT + 4;
 const TITLE = 3;
 const CAPTION = 2;
-const LINE = GLYPH_HEIGHT * CAPTION + 8;
+const LINE = LINE_HEIGHT * CAPTION + 6;
 
 const PAPER: Colour = [28, 32, 36];
 const INK: Colour = [232, 230, 225];
@@ -27,7 +27,7 @@ export function drawContactSheet(sheet: SheetContent): { pixels: Uint8Array; wid
   const { tile, strongest } = sheet;
   const cell = { width: tile + GAP, height: tile + LABEL };
   const width = 2 * MARGIN + COLUMNS * cell.width - GAP;
-  const head = MARGIN + GLYPH_HEIGHT * TITLE + 8 + LINE;
+  const head = MARGIN + LINE_HEIGHT * TITLE + 4 + LINE;
   /** Rows of parts of a row of the sheet; beside the strongest picture four columns are left, in two rows. */
   const lines = (n: number): number => Math.max(1, Math.ceil(n / COLUMNS));
   const heights = sheet.rows.map((row, i) =>
@@ -36,7 +36,7 @@ export function drawContactSheet(sheet: SheetContent): { pixels: Uint8Array; wid
   const height = head + heights.reduce((h, n) => h + LINE + n * cell.height + GAP, 0) + MARGIN - GAP;
   const canvas = new Canvas(width, height, PAPER);
   canvas.text(sheet.title, MARGIN, MARGIN, TITLE, INK, width - 2 * MARGIN);
-  canvas.text(sheet.facts, MARGIN, MARGIN + GLYPH_HEIGHT * TITLE + 8, CAPTION, SOFT, width - 2 * MARGIN);
+  canvas.text(sheet.facts, MARGIN, MARGIN + LINE_HEIGHT * TITLE + 4, CAPTION, SOFT, width - 2 * MARGIN);
   let y = head;
   for (const [i, row] of sheet.rows.entries()) {
     canvas.text(sheet.captions[i], MARGIN, y + 4, CAPTION, INK, width - 2 * MARGIN);

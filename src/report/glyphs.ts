@@ -1,7 +1,7 @@
 // Letters of 5 x 7 pixels for pictures that hold text: no font of the machine, the same pixels everywhere. Each glyph is
 // seven rows of five bits, the leftmost the highest.
 export const GLYPH_WIDTH = 5;
-export const GLYPH_HEIGHT = 7;
+const GLYPH_HEIGHT = 7;
 
 const GLYPHS: Record<string, string> = {
   ' ': '00000000000000',
@@ -59,9 +59,18 @@ const GLYPHS: Record<string, string> = {
 /** What has no letter here. */
 const UNKNOWN = '1f11111111111f';
 
-/** Whether the pixel of a letter is set; capitals are written small. */
-export function isInk(letter: string, x: number, y: number): boolean {
+/** They hang below the line. */
+const HANGING = new Set(['g', 'j', 'p', 'q', 'y', ',', '_']);
+const HANG = 2;
+
+/** Rows of a line of text. */
+export const LINE_HEIGHT = GLYPH_HEIGHT + HANG;
+
+/** Whether the pixel of a letter is set, of LINE_HEIGHT rows; capitals are written small. */
+export function isInk(letter: string, x: number, line: number): boolean {
   const own = letter.toLowerCase();
+  const y = HANGING.has(own) ? line - HANG : line;
+  if (y < 0 || y >= GLYPH_HEIGHT) return false;
   const rows = Object.hasOwn(GLYPHS, own) ? GLYPHS[own] : UNKNOWN;
   return ((Number.parseInt(rows.slice(2 * y, 2 * y + 2), 16) >> (GLYPH_WIDTH - 1 - x)) & 1) === 1;
 }

@@ -11,14 +11,14 @@ export function tileOf(
   side: number,
 ): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(side * side * 3).fill(OUTSIDE);
-  const span = (i: number, first: number): [number, number] => {
-    const from = Math.floor((i * window.side) / side);
-    return [first + from, first + Math.max(from + 1, Math.floor(((i + 1) * window.side) / side))];
-  };
+  const [columns, rows] = [
+    spansOf(window.left, window.side, side, size),
+    spansOf(window.top, window.side, side, size),
+  ];
   for (let y = 0; y < side; y++) {
-    const [y0, y1] = span(y, window.top).map((v) => Math.min(size, Math.max(0, v)));
+    const [y0, y1] = [rows[2 * y], rows[2 * y + 1]];
     for (let x = 0; x < side; x++) {
-      const [x0, x1] = span(x, window.left).map((v) => Math.min(size, Math.max(0, v)));
+      const [x0, x1] = [columns[2 * x], columns[2 * x + 1]];
       const n = (y1 - y0) * (x1 - x0);
       if (!n) continue;
       for (let c = 0; c < 3; c++) {
@@ -27,6 +27,18 @@ export function tileOf(
         out[(y * side + x) * 3 + c] = Math.round(sum / n);
       }
     }
+  }
+  return out;
+}
+
+/** The pixels from .. to that each of `count` pixels is the mean of, [count][2]; equal ones: outside. */
+function spansOf(first: number, length: number, count: number, size: number): Int32Array {
+  const out = new Int32Array(2 * count);
+  for (let i = 0; i < count; i++) {
+    const from = Math.floor((i * length) / count);
+    const to = Math.max(from + 1, Math.floor(((i + 1) * length) / count));
+    out[2 * i] = Math.min(size, Math.max(0, first + from));
+    out[2 * i + 1] = Math.min(size, Math.max(0, first + to));
   }
   return out;
 }
