@@ -108,6 +108,16 @@ test('levels: disjoint, without gaps, as equal as edges of bins allow; their sha
     }
     assert.ok(Math.abs(levels.reduce((s, l) => s + l.share, 0) - 1) < 1e-12);
   }
+  const most = new Octaves(1);
+  for (let i = 0; i < 100; i++) most.add(0, i < 3 ? 1 : i < 90 ? 2 : 4);
+  assert.equal(
+    levelsOf(most.bins(0), 5).map(({ from, fires }) => [from, fires]),
+    [
+      [4, 10],
+      [1, 90],
+    ],
+    'a few places are no level',
+  );
   const one = new Octaves(1);
   for (let i = 0; i < 9; i++) one.add(0, 3);
   assert.equal(levelsOf(one.bins(0), 5), [{ from: 3, to: 3.25, fires: 9, share: 1 }]);
