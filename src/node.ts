@@ -10,6 +10,7 @@ export {
   bench,
   curves,
   decode,
+  decompose,
   doctor,
   encode,
   evaluate,

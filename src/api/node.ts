@@ -12,6 +12,7 @@ import type { ActivationsCall, ActivationsReport } from './activations.js';
 import type { BenchCall } from './bench.node.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
+import type { DecomposeCall, DecomposeReport } from './decompose.js';
 import type { DoctorReport } from './doctor.node.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
@@ -131,6 +132,11 @@ export async function decode(options: DecodeCall): Promise<DecodeReport> {
 /** Pictures of what units, features and directions look for: PNGs and visualize.json in `out`. A repeated call takes what is finished. */
 export async function visualize(options: VisualizeCall): Promise<VisualizeReport> {
   return (await import('./commands.node.js')).visualize(node, options);
+}
+
+/** Which features write to each neuron of a tap, and how many different ones it takes: decompose.json and decompose.html in `out`. */
+export async function decompose(options: DecomposeCall): Promise<DecomposeReport> {
+  return (await import('./commands.node.js')).decompose(node, options);
 }
 
 /** Where each neuron and feature fires: examples.json, contact sheets and a page in `out`. A repeated call goes on, or takes what is finished. */

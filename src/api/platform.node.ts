@@ -106,6 +106,8 @@ export const nodePlatform: Platform = {
       (await import('./pages.js')).writeSweep(result, logs, commandLine),
     examples: async (result, sheets, commandLine) =>
       (await import('./pages.js')).writeExamples(result, sheets, commandLine),
+    decomposition: async (result, tuning, commandLine) =>
+      (await import('./pages.js')).writeDecomposition(result, tuning, commandLine),
     sheet: async (content) => {
       const { pixels, width, height } = (await import('./pages.js')).drawContactSheet(content);
       return (await import('../explorer/jpeg.node.js')).encodeJpeg(pixels, width, height);

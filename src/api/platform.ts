@@ -9,6 +9,7 @@ import type { ImageRef, RgbImage } from '../images/types.js';
 import type { Model } from '../network/types.js';
 import type { Sheets } from '../report/examples.js';
 import type { ReportExtras } from '../report/report.js';
+import type { DecomposeResult } from '../study/decompose/types.js';
 import type { Label } from '../study/downstream/labels.js';
 import type { SheetContent } from '../study/examples/sheet.js';
 import type { ExamplesResult } from '../study/examples/types.js';
@@ -100,6 +101,12 @@ export interface Platform {
       commandLine: string,
     ): Promise<string>;
     examples(result: ExamplesResult, sheets: Sheets, commandLine: string | undefined): Promise<string>;
+    /** `tuning`: tuning curves of the tap's neurons and of the features, 720 numbers each. */
+    decomposition(
+      result: DecomposeResult,
+      tuning: { units: readonly Float32Array[]; features: readonly Float32Array[] },
+      commandLine: string | undefined,
+    ): Promise<string>;
     /** A contact sheet as a file that ends in `.jpg`. */
     sheet(content: SheetContent): Promise<Uint8Array>;
   };

@@ -9,6 +9,7 @@ import type { VectorSource } from '../vectors/types.js';
 import type { ActivationsCall, ActivationsReport } from './activations.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
+import type { DecomposeCall, DecomposeReport } from './decompose.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
 import type { ExamplesCall, ExamplesReport } from './examples.js';
@@ -125,6 +126,11 @@ export async function decode(options: DecodeCall): Promise<DecodeReport> {
 /** Pictures of what units, features and directions look for: PNGs and visualize.json in `out`. A repeated call takes what is finished. */
 export async function visualize(options: VisualizeCall): Promise<VisualizeReport> {
   return (await import('./commands.js')).visualize(web, options);
+}
+
+/** Which features write to each neuron of a tap, and how many different ones it takes: decompose.json in `out`. */
+export async function decompose(options: DecomposeCall): Promise<DecomposeReport> {
+  return (await import('./commands.js')).decompose(web, options);
 }
 
 /** Where each neuron and feature fires: examples.json in `out`. A repeated call goes on, or takes what is finished. */

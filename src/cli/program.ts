@@ -53,6 +53,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'pictures of what units, features and directions look for',
     load: () => import('./commands/visualize.js'),
   },
+  decompose: {
+    summary: 'what neurons are made of, feature by feature',
+    load: () => import('./commands/decompose.js'),
+  },
   examples: {
     summary: 'where each neuron and feature fires: strongest places, every level, near misses',
     load: () => import('./commands/examples.js'),
