@@ -13,6 +13,7 @@ export type { DecodeCall, DecodeReport } from './api/decode.js';
 export type { DownstreamReport } from './api/downstream.js';
 export type { EncodeCall, EncodeReport } from './api/encode.js';
 export type { EvalCall, EvalReport } from './api/evaluate.js';
+export type { FamiliesCall, FamiliesReport } from './api/families.js';
 export type { ForwardCall, ForwardReport } from './api/forward.js';
 export type { HideCall, HideReport } from './api/hide.js';
 export type { ModelConvertCall, ModelConvertReport, ModelInfo, ModelInfoCall } from './api/model.js';

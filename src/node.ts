@@ -15,6 +15,7 @@ export {
   evaluate,
   evaluate as eval,
   explore,
+  families,
   forward,
   hide,
   model,

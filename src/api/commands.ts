@@ -5,6 +5,7 @@ export { curves } from './curves.js';
 export { decode } from './decode.js';
 export { encode } from './encode.js';
 export { evaluate } from './evaluate.js';
+export { families } from './families.js';
 export { forward } from './forward.js';
 export { hide } from './hide.js';
 export { modelConvert, modelInfo } from './model.js';

@@ -11,6 +11,7 @@ import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
+import type { FamiliesCall, FamiliesReport } from './families.js';
 import type { ForwardCall, ForwardReport } from './forward.js';
 import type { HideCall, HideReport } from './hide.js';
 import { type ModelOpening, openModelOn } from './open-model.js';
@@ -124,6 +125,11 @@ export async function decode(options: DecodeCall): Promise<DecodeReport> {
 /** Pictures of what units, features and directions look for: PNGs and visualize.json in `out`. A repeated call takes what is finished. */
 export async function visualize(options: VisualizeCall): Promise<VisualizeReport> {
   return (await import('./commands.js')).visualize(web, options);
+}
+
+/** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */
+export async function families(options: FamiliesCall): Promise<FamiliesReport> {
+  return (await import('./commands.js')).families(web, options);
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */

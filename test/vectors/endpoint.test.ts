@@ -70,7 +70,7 @@ test('numbers as text are read as well, and a service that refuses base64 is ask
 });
 
 test('429 and 5xx are tried again, after Retry-After where it says so', async () => {
-  const { service, endpoint, waits } = await served(
+  const { endpoint, waits } = await served(
     {
       misbehave: (response, n) =>
         n < 3 && json(response, [503, 429, 500][n], {}, n === 1 ? { 'retry-after': '7' } : {}),
@@ -201,7 +201,7 @@ test('nobody there', async () => {
 
 test('an abort ends a request that is on its way, with the reason', async () => {
   const stop = new AbortController();
-  const { service, endpoint } = await served({
+  const { endpoint } = await served({
     misbehave: () => {
       stop.abort(new InterruptedError('interrupted'));
       return true; // never answered
