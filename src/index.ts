@@ -16,6 +16,7 @@ export type { EvalCall, EvalReport } from './api/evaluate.js';
 export type { FamiliesCall, FamiliesReport } from './api/families.js';
 export type { ForwardCall, ForwardReport } from './api/forward.js';
 export type { HideCall, HideReport } from './api/hide.js';
+export type { LabelCall, LabelReport, LabelScores } from './api/label.js';
 export type { ModelConvertCall, ModelConvertReport, ModelInfo, ModelInfoCall } from './api/model.js';
 export type { ModelOpening } from './api/open-model.js';
 export { OpenedSae, type SaeOpening } from './api/open-sae.js';

@@ -18,6 +18,7 @@ export {
   families,
   forward,
   hide,
+  label,
   model,
   openModel,
   openSae,

@@ -8,6 +8,7 @@ export { evaluate } from './evaluate.js';
 export { families } from './families.js';
 export { forward } from './forward.js';
 export { hide } from './hide.js';
+export { label } from './label.js';
 export { modelConvert, modelInfo } from './model.js';
 export { predict } from './predict.js';
 export { run } from './run.js';

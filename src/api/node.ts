@@ -19,6 +19,7 @@ import type { ExploreCall, ExploreReport } from './explore.node.js';
 import type { FamiliesCall, FamiliesReport } from './families.js';
 import type { ForwardCall, ForwardReport } from './forward.js';
 import type { HideCall, HideReport } from './hide.js';
+import type { LabelCall, LabelReport } from './label.js';
 import { type ModelOpening, openModelOn } from './open-model.js';
 import { type OpenedSae, openSae as openSaeOn, type SaeOpening } from './open-sae.js';
 import type { ModelSpec, PictureSpec, SaeSpec } from './platform.js';
@@ -131,6 +132,11 @@ export async function decode(options: DecodeCall): Promise<DecodeReport> {
 /** Pictures of what units, features and directions look for: PNGs and visualize.json in `out`. A repeated call takes what is finished. */
 export async function visualize(options: VisualizeCall): Promise<VisualizeReport> {
   return (await import('./commands.node.js')).visualize(node, options);
+}
+
+/** Names of features with their scores on documents held out from the naming, beside those of random directions: labels.json. */
+export async function label(options: LabelCall): Promise<LabelReport> {
+  return (await import('./commands.node.js')).label(node, options);
 }
 
 /** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */

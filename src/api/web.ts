@@ -14,6 +14,7 @@ import type { EvalCall, EvalReport } from './evaluate.js';
 import type { FamiliesCall, FamiliesReport } from './families.js';
 import type { ForwardCall, ForwardReport } from './forward.js';
 import type { HideCall, HideReport } from './hide.js';
+import type { LabelCall, LabelReport } from './label.js';
 import { type ModelOpening, openModelOn } from './open-model.js';
 import { type OpenedSae, openSae as openSaeOn, type SaeOpening } from './open-sae.js';
 import type { ModelSpec, PictureSpec, SaeSpec } from './platform.js';
@@ -125,6 +126,11 @@ export async function decode(options: DecodeCall): Promise<DecodeReport> {
 /** Pictures of what units, features and directions look for: PNGs and visualize.json in `out`. A repeated call takes what is finished. */
 export async function visualize(options: VisualizeCall): Promise<VisualizeReport> {
   return (await import('./commands.js')).visualize(web, options);
+}
+
+/** Names of features with their scores on documents held out from the naming, beside those of random directions: labels.json. */
+export async function label(options: LabelCall): Promise<LabelReport> {
+  return (await import('./commands.js')).label(web, options);
 }
 
 /** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */

@@ -36,12 +36,32 @@ export interface ActiveOptions {
 export async function activeLists(
   sae: LoadedSae,
   source: VectorSource,
-  { most = source.count, signal, onProgress }: ActiveOptions = {},
+  options: ActiveOptions = {},
 ): Promise<ActiveLists> {
-  const { d } = source;
-  const documents = Math.min(most, source.count);
+  const documents = Math.min(options.most ?? source.count, source.count);
   const start = new Int32Array(documents + 1);
   const entries = new Entries(Math.min(MOST_ENTRIES, documents * (sae.config.k ?? 32)));
+  let done = 0;
+  await visitDocuments(source, options, (x, n) => {
+    sae.visit(x, n, (_first, count, lists) => {
+      for (let s = 0; s < count; s++) {
+        for (let i = lists.start[s]; i < lists.start[s + 1]; i++)
+          if (lists.value[i] > 0) entries.push(lists.index[i], lists.value[i]);
+        start[++done] = entries.length;
+      }
+    });
+  });
+  return { documents, features: sae.config.dSae, start, ...entries.lists() };
+}
+
+/** The same documents, some at a time: `x` [n][d], the first of them document `first`. */
+export async function visitDocuments(
+  source: VectorSource,
+  { most = source.count, signal, onProgress }: ActiveOptions,
+  each: (x: Float32Array, n: number, first: number) => void,
+): Promise<void> {
+  const { d } = source;
+  const documents = Math.min(most, source.count);
   let [done, before] = [0, 0];
   for (let shard = 0; shard < source.shards.length && done < documents; shard++) {
     const rows = chosenRows(await source.load(shard), d, before, done, documents, source.count);
@@ -49,19 +69,17 @@ export async function activeLists(
     for (let first = 0; first < rows.length / d; first += CHUNK) {
       signal?.throwIfAborted();
       const x = rows.subarray(first * d, (first + CHUNK) * d);
-      sae.visit(x, x.length / d, (_first, count, lists) => {
-        for (let s = 0; s < count; s++) {
-          for (let i = lists.start[s]; i < lists.start[s + 1]; i++)
-            if (lists.value[i] > 0) entries.push(lists.index[i], lists.value[i]);
-          start[++done] = entries.length;
-        }
-      });
+      each(x, x.length / d, done);
+      done += x.length / d;
       onProgress?.(done, documents);
       await new Promise((next) => setTimeout(next, 0)); // Ctrl-C is heard between chunks
     }
   }
-  return { documents, features: sae.config.dSae, start, ...entries.lists() };
 }
+
+/** Row of document i in the source. */
+export const documentRow = (i: number, documents: number, all: number): number =>
+  Math.floor((i * all) / documents);
 
 /** Those rows of a shard, the first of which is row `before` of all, that are among `documents` evenly spaced ones. */
 function chosenRows(
@@ -75,7 +93,7 @@ function chosenRows(
   if (documents === all) return x;
   const rows: number[] = [];
   for (let i = done; i < documents; i++) {
-    const row = Math.floor((i * all) / documents) - before;
+    const row = documentRow(i, documents, all) - before;
     if (row >= x.length / d) break;
     rows.push(row);
   }
