@@ -2,5 +2,6 @@
 export { drawContactSheet } from '../report/contact-sheet.js';
 export { writeDecomposition } from '../report/decompose.js';
 export { writeExamples } from '../report/examples.js';
+export { writeFamilies } from '../report/families.js';
 export { writeReport } from '../report/report.js';
 export { writeSweep } from '../report/sweep.js';

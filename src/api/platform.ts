@@ -13,9 +13,11 @@ import type { DecomposeResult } from '../study/decompose/types.js';
 import type { Label } from '../study/downstream/labels.js';
 import type { SheetContent } from '../study/examples/sheet.js';
 import type { ExamplesResult } from '../study/examples/types.js';
+import type { FamiliesResult } from '../study/families/result.js';
 import type { JobResult } from '../study/result.js';
 import type { SweepResult } from '../study/sweep/types.js';
 import type { MatrixRows } from '../vectors/matrix.js';
+import type { Metadata, MetadataOptions } from '../vectors/metadata.js';
 import type { Vectors } from '../vectors/store.js';
 
 /**
@@ -90,10 +92,15 @@ export interface Platform {
   /** A file whole. InputError where it is missing, or larger than `limit` bytes. */
   readFile(path: string, limit: number, advice: string): Promise<Uint8Array>;
   readLabels(path: string, classes: number): Promise<Label[]>;
+  /** Records of a file (vectors/metadata.ts): JSON lines or CSV, packed or not; in Node Parquet too. */
+  readMetadata(path: string, options?: MetadataOptions): Promise<Metadata>;
+  /** An environment variable, where it is set and not empty; undefined in a page. */
+  variable(name: string): string | undefined;
   /** How a result names where something was, so that it is found again from any folder. */
   absolute(spec: string): string;
   /** Pages about results; absent where none are drawn. */
   report?: {
+    families(result: FamiliesResult, names: ReadonlyMap<string, string>): Promise<string>;
     run(result: JobResult, extras: ReportExtras): Promise<string>;
     sweep(
       result: SweepResult,

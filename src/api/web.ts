@@ -13,8 +13,10 @@ import type { DecomposeCall, DecomposeReport } from './decompose.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
 import type { ExamplesCall, ExamplesReport } from './examples.js';
+import type { FamiliesCall, FamiliesReport } from './families.js';
 import type { ForwardCall, ForwardReport } from './forward.js';
 import type { HideCall, HideReport } from './hide.js';
+import type { LabelCall, LabelReport } from './label.js';
 import { type ModelOpening, openModelOn } from './open-model.js';
 import { type OpenedSae, openSae as openSaeOn, type SaeOpening } from './open-sae.js';
 import type { ModelSpec, PictureSpec, SaeSpec } from './platform.js';
@@ -136,6 +138,16 @@ export async function decompose(options: DecomposeCall): Promise<DecomposeReport
 /** Where each neuron and feature fires: examples.json in `out`. A repeated call goes on, or takes what is finished. */
 export async function examples(options: ExamplesCall): Promise<ExamplesReport> {
   return (await import('./commands.js')).examples(web, options);
+}
+
+/** Names of features with their scores on documents held out from the naming, beside those of random directions: labels.json. */
+export async function label(options: LabelCall): Promise<LabelReport> {
+  return (await import('./commands.js')).label(web, options);
+}
+
+/** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */
+export async function families(options: FamiliesCall): Promise<FamiliesReport> {
+  return (await import('./commands.js')).families(web, options);
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */

@@ -61,6 +61,11 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'where each neuron and feature fires: strongest places, every level, near misses',
     load: () => import('./commands/examples.js'),
   },
+  families: {
+    summary: 'feature families, and splitting over capacities',
+    load: () => import('./commands/families.js'),
+  },
+  label: { summary: 'names for features, with scores', load: () => import('./commands/label.js') },
   bench: {
     summary: 'times our kernels and works on this machine',
     load: () => import('./commands/bench.js'),
