@@ -3,6 +3,7 @@
 import { saeTasks } from '../sae/tasks.js';
 import { curveTasks } from '../study/curves/tasks.js';
 import { downstreamTasks } from '../study/downstream/tasks.js';
+import { searchTasks } from '../study/search/tasks.js';
 import { visualizeTasks } from '../study/visualize/tasks.js';
 import { maximaTasks } from '../units/maxima-tasks.js';
 import { activationTasks } from '../vectors/tasks.js';
@@ -14,5 +15,6 @@ export const TASKS: TaskTable = {
   ...downstreamTasks,
   ...saeTasks,
   ...maximaTasks,
+  ...searchTasks,
   ...visualizeTasks,
 };
