@@ -112,5 +112,6 @@ export const nodePlatform: Platform = {
     run: async (result, extras) => (await import('./pages.js')).writeReport(result, extras),
     sweep: async (result, logs, commandLine) =>
       (await import('./pages.js')).writeSweep(result, logs, commandLine),
+    steering: async (report) => (await import('./pages.js')).drawSteering(report),
   },
 };

@@ -10,6 +10,7 @@ import type { Model } from '../network/types.js';
 import type { ReportExtras } from '../report/report.js';
 import type { Label } from '../study/downstream/labels.js';
 import type { JobResult } from '../study/result.js';
+import type { SteeringReport } from '../study/search/evaluate.js';
 import type { SweepResult } from '../study/sweep/types.js';
 import type { MatrixRows } from '../vectors/matrix.js';
 import type { Metadata, MetadataOptions } from '../vectors/metadata.js';
@@ -101,5 +102,6 @@ export interface Platform {
       logs: Parameters<typeof import('../report/sweep.js').writeSweep>[1],
       commandLine: string,
     ): Promise<string>;
+    steering(report: SteeringReport): Promise<string>;
   };
 }

@@ -53,6 +53,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'pictures of what units, features and directions look for',
     load: () => import('./commands/visualize.js'),
   },
+  search: {
+    summary: 'nearest documents, before and after steering by features',
+    load: () => import('./commands/search.js'),
+  },
   bench: {
     summary: 'times our kernels and works on this machine',
     load: () => import('./commands/bench.js'),

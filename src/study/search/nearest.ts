@@ -7,6 +7,7 @@ import type { Pool } from '../../core/pool.js';
 import type { MatrixRows } from '../../vectors/matrix.js';
 import { ExactScores, type Neighbour } from './exact.js';
 import { SearchLanes } from './lanes.js';
+import { lengthOf } from './lengths.js';
 import { type Allowed, ScreenedRows } from './screened-rows.js';
 import { type Bounds, Shortlist } from './shortlist.js';
 
@@ -94,9 +95,7 @@ export class NearestIndex {
   #measure(rows: Float32Array): void {
     const { d, norms } = this;
     for (let at = 0; at < rows.length; at += d) {
-      let squares = 0;
-      for (let j = at; j < at + d; j++) squares += rows[j] * rows[j];
-      const norm = Math.sqrt(squares);
+      const norm = lengthOf(rows.subarray(at, at + d));
       norms.least = Math.min(norms.least, norm);
       norms.largest = Math.max(norms.largest, norm);
       if (Math.abs(norm - 1) > UNIT) norms.notUnit++;

@@ -2,6 +2,7 @@
 // of i8_quantize_rows, so nothing that belongs among the k nearest is ever left out.
 import type { Core } from '../../core/core.js';
 import { UsageError } from '../../core/errors.js';
+import { lengthOf } from './lengths.js';
 import { type Bounds, Shortlist } from './shortlist.js';
 
 /** Rows that are quantised at a time; a multiple of 32. */
@@ -217,11 +218,7 @@ export class ScreenedRows {
 }
 
 /** At least the norm of x. */
-function normOf(x: Float32Array): number {
-  let squares = 0;
-  for (const v of x) squares += v * v;
-  return Math.sqrt(squares) * (1 + 2 ** -30);
-}
+const normOf = (x: Float32Array): number => lengthOf(x) * (1 + 2 ** -30);
 
 /** An f32 that is not above x. */
 const roundedDown = (x: number): number => Math.fround(x - Math.abs(x) * 2 ** -22);
