@@ -19,7 +19,7 @@ export const EVALUATE_OPTIONS = {
   levels: {
     kind: 'numbers',
     value: 'S,S,...',
-    help: 'with --evaluate: how far up, in units of strength (default 0.25,0.5,1,2,4)',
+    help: 'with --evaluate: how far up, in units of strength (default 0.5,1,2,4,8)',
   },
   field: {
     kind: 'text',
@@ -46,7 +46,7 @@ export interface SteeringCall extends DocumentsOptions, SeedOption, CallOptions 
   steer?: string | readonly string[];
   /** All three unless given. */
   method?: SteerMethod;
-  /** 0.25, 0.5, 1, 2 and 4 unless given. */
+  /** 0.5, 1, 2, 4 and 8 unless given. */
   levels?: number[];
   /** Metadata field of the categories; `'categories'` unless given. */
   field?: string;
@@ -54,7 +54,7 @@ export interface SteeringCall extends DocumentsOptions, SeedOption, CallOptions 
   out?: OutSpec;
 }
 
-const LEVELS = [0.25, 0.5, 1, 2, 4];
+const LEVELS = [0.5, 1, 2, 4, 8];
 
 export async function evaluateSteering(platform: Platform, options: SteeringCall): Promise<SteeringReport> {
   const o = checked('evaluateSteering', STEERING_OPTIONS, options, CALL_OPTIONS);
