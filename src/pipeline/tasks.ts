@@ -1,6 +1,7 @@
 // All tasks that the product's workers know.
 
 import { saeTasks } from '../sae/tasks.js';
+import { chanceTasks } from '../study/curves/controls.js';
 import { curveTasks } from '../study/curves/tasks.js';
 import { downstreamTasks } from '../study/downstream/tasks.js';
 import { searchTasks } from '../study/search/tasks.js';
@@ -11,6 +12,7 @@ import type { TaskTable } from './task-server.js';
 
 export const TASKS: TaskTable = {
   ...activationTasks,
+  ...chanceTasks,
   ...curveTasks,
   ...downstreamTasks,
   ...saeTasks,
