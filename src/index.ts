@@ -121,6 +121,7 @@ export { type Baseline, baselines, type Recovery, recovery } from './study/hidde
 export type { Edit } from './study/search/edits.js';
 export type { Carried, SteeringReport, SteeringRow } from './study/search/evaluate.js';
 export type { Neighbour } from './study/search/exact.js';
+export type { GivenRows, HalfMatrix } from './study/search/given-rows.js';
 export { type IndexOptions, NearestIndex, type NearestOptions, type Norms } from './study/search/nearest.js';
 export { type SteerMethod, steer } from './study/search/steer.js';
 export { type KeptRuns, type KeptRunsOptions, openKeptRuns, type TrainTabHooks } from './tab/client.js';

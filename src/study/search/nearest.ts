@@ -6,6 +6,7 @@ import { UsageError } from '../../core/errors.js';
 import type { Pool } from '../../core/pool.js';
 import type { MatrixRows } from '../../vectors/matrix.js';
 import { ExactScores, type Neighbour } from './exact.js';
+import { type GivenRows, rowsOf } from './given-rows.js';
 import { SearchLanes } from './lanes.js';
 import { lengthOf } from './lengths.js';
 import { type Allowed, ScreenedRows } from './screened-rows.js';
@@ -59,13 +60,14 @@ export class NearestIndex {
   }
 
   /** Reads the matrix once, in pieces. Rows that may be near are read again by each query. InputError: NaN or infinity. */
-  static async of(engine: Engine, matrix: MatrixRows, options: IndexOptions = {}): Promise<NearestIndex> {
+  static async of(engine: Engine, given: GivenRows, options: IndexOptions = {}): Promise<NearestIndex> {
     const core = engine.acquire();
     const lanes =
       options.pool && options.pool.width > 1
-        ? new SearchLanes(options.pool, options.pool.width - 1, matrix.shape[1])
+        ? new SearchLanes(options.pool, options.pool.width - 1, given.shape[1])
         : undefined;
     try {
+      const matrix = rowsOf(core, given);
       const index = new NearestIndex(core, matrix, lanes);
       await index.#fill(matrix, options);
       return index;

@@ -1,6 +1,7 @@
 // Results are those of computing every product in f32, whatever the data, the build, the threads and the block of queries.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { halfToNumber } from '../../../src/formats/dtypes.js';
 import { init, NearestIndex, type Neighbour, nodePool } from '../../../src/node.js';
 import { matrixRows } from '../../../src/vectors/matrix.js';
 import { adversarialRows, ROWS } from '../../support/adversarial.js';
@@ -137,6 +138,26 @@ test('rows that are read piece by piece: only those that may be near are read ag
   assert.equal((await index.nearest(query, 10))[0], plain(data, d, query, 10));
   assert.ok(read < 20_500, `${read} rows were read`);
   index.dispose();
+});
+
+test('half floats: the products of the numbers that they stand for', async () => {
+  const d = 20;
+  const halves = Uint16Array.from({ length: 500 * d }, (_, i) => ((i * 2654435761) >>> 7) & 0xb7ff);
+  const data = Float32Array.from(halves, halfToNumber);
+  const queries = randomNormal(9 * d, 16);
+  const [narrow, wide] = [
+    await NearestIndex.of(simd, { shape: [500, d], halves }),
+    await NearestIndex.of(simd, { shape: [500, d], data }),
+  ];
+  assert.equal(await narrow.nearest(queries, 5), await wide.nearest(queries, 5));
+  assert.equal(
+    (await narrow.nearest(queries.subarray(0, d), 5))[0],
+    plain(data, d, queries.subarray(0, d), 5),
+  );
+  const broken = { shape: [1, d] as [number, number], halves: new Uint16Array(d).fill(0x7e00) };
+  assert.match((await rejection(NearestIndex.of(simd, broken))).message, /the given vectors.*NaN|not finite/);
+  narrow.dispose();
+  wide.dispose();
 });
 
 test('unusual lengths are told', async () => {
