@@ -15,6 +15,8 @@ export { modelConvert, modelInfo } from './model.js';
 export { predict } from './predict.js';
 export { run } from './run.js';
 export { saeConvert, saeInfo } from './sae.js';
+export { search } from './search.js';
+export { evaluateSteering } from './steering.js';
 export { sweep } from './sweep.js';
 export { synth } from './synth.js';
 export { train } from './train.js';

@@ -4,4 +4,5 @@ export { writeDecomposition } from '../report/decompose.js';
 export { writeExamples } from '../report/examples.js';
 export { writeFamilies } from '../report/families.js';
 export { writeReport } from '../report/report.js';
+export { drawSteering } from '../report/steering.js';
 export { writeSweep } from '../report/sweep.js';

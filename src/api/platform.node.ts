@@ -121,5 +121,6 @@ export const nodePlatform: Platform = {
       const { pixels, width, height } = (await import('./pages.js')).drawContactSheet(content);
       return (await import('../explorer/jpeg.node.js')).encodeJpeg(pixels, width, height);
     },
+    steering: async (report) => (await import('./pages.js')).drawSteering(report),
   },
 };

@@ -15,6 +15,7 @@ import type { SheetContent } from '../study/examples/sheet.js';
 import type { ExamplesResult } from '../study/examples/types.js';
 import type { FamiliesResult } from '../study/families/result.js';
 import type { JobResult } from '../study/result.js';
+import type { SteeringReport } from '../study/search/evaluate.js';
 import type { SweepResult } from '../study/sweep/types.js';
 import type { MatrixRows } from '../vectors/matrix.js';
 import type { Metadata, MetadataOptions } from '../vectors/metadata.js';
@@ -116,5 +117,6 @@ export interface Platform {
     ): Promise<string>;
     /** A contact sheet as a file that ends in `.jpg`. */
     sheet(content: SheetContent): Promise<Uint8Array>;
+    steering(report: SteeringReport): Promise<string>;
   };
 }

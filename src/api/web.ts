@@ -5,6 +5,7 @@ import type { Engine } from '../core/engine.js';
 import type { LoadedSae } from '../sae/inference.js';
 import { evaluate as metricsOf } from '../sae/metrics.js';
 import type { SaeMetrics } from '../sae/types.js';
+import type { SteeringReport } from '../study/search/evaluate.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { ActivationsCall, ActivationsReport } from './activations.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
@@ -24,6 +25,8 @@ import { webPlatform as web } from './platform.web.js';
 import type { PredictCall, Prediction } from './predict.js';
 import { type InputSize, isPixels, type Pixels, preparePicture, preparePixels } from './prepare-image.js';
 import type { RunCall, RunReport } from './run.js';
+import type { SearchCall, SearchReport } from './search.js';
+import type { SteeringCall } from './steering.js';
 import type { SweepCall, SweepReport } from './sweep.js';
 import type { SynthCall, SynthReport } from './synth.js';
 import type { TrainCall, TrainReport } from './train.js';
@@ -148,6 +151,16 @@ export async function label(options: LabelCall): Promise<LabelReport> {
 /** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */
 export async function families(options: FamiliesCall): Promise<FamiliesReport> {
   return (await import('./commands.js')).families(web, options);
+}
+
+/** Documents nearest to a query, by their vectors [n, d]; and those nearest to it steered by features of an SAE. */
+export async function search(options: SearchCall): Promise<SearchReport> {
+  return (await import('./commands.js')).search(web, options);
+}
+
+/** How well steering works over many queries: fidelity and precision, beside random directions (`search --evaluate`). */
+export async function evaluateSteering(options: SteeringCall): Promise<SteeringReport> {
+  return (await import('./commands.js')).evaluateSteering(web, options);
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */

@@ -66,6 +66,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     load: () => import('./commands/families.js'),
   },
   label: { summary: 'names for features, with scores', load: () => import('./commands/label.js') },
+  search: {
+    summary: 'nearest documents, before and after steering by features',
+    load: () => import('./commands/search.js'),
+  },
   bench: {
     summary: 'times our kernels and works on this machine',
     load: () => import('./commands/bench.js'),
