@@ -34,6 +34,7 @@ const result = (): ExamplesResult => ({
   model: { name: 'net', architecture: 'a', sha256: 'abc' },
   tap: 't',
   sae: { architecture: 'topk', dIn: 4, dSae: 8 },
+  numerics: 'relaxed',
   ...{ seed: 0, images: 5, places: 1000, size: 224, failures: [], page: 'examples.html' },
   units: { 't:0': unit(40), 't:1': unit(0), [HOSTILE]: unit(120) },
   random: [example(0)],
@@ -53,6 +54,7 @@ test('the page: every unit that fires with its sheet and levels, chance beside, 
   assert.match(page, '<span title="never fires">t:1</span>');
   assert.is(page.match(/<section class="unit"/g)?.length, 2);
   assert.match(page, 'curvesae examples --out x');
+  assert.match(page, 'Computed with the relaxed build');
 });
 
 test('what is named from outside stays text; no script, and the style is the one that the policy names', async () => {
