@@ -11,6 +11,7 @@ export type { CallOptions, Progress } from './api/call.js';
 export type { CurvesCall, CurvesReport } from './api/curves.js';
 export type { DecodeCall, DecodeReport } from './api/decode.js';
 export type { DownstreamReport } from './api/downstream.js';
+export type { EmbedCall, EmbedReport } from './api/embed.js';
 export type { EncodeCall, EncodeReport } from './api/encode.js';
 export type { EvalCall, EvalReport } from './api/evaluate.js';
 export type { FamiliesCall, FamiliesReport } from './api/families.js';
