@@ -12,6 +12,7 @@ export {
   decode,
   decompose,
   doctor,
+  embed,
   encode,
   evaluate,
   evaluate as eval,

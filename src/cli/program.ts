@@ -61,6 +61,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'where each neuron and feature fires: strongest places, every level, near misses',
     load: () => import('./commands/examples.js'),
   },
+  embed: {
+    summary: 'embeddings of pictures, or of texts through any OpenAI-compatible service',
+    load: () => import('./commands/embed.js'),
+  },
   families: {
     summary: 'feature families, and splitting over capacities',
     load: () => import('./commands/families.js'),
