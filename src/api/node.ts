@@ -17,8 +17,10 @@ import type { DoctorReport } from './doctor.node.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
 import type { ExploreCall, ExploreReport } from './explore.node.js';
+import type { FamiliesCall, FamiliesReport } from './families.js';
 import type { ForwardCall, ForwardReport } from './forward.js';
 import type { HideCall, HideReport } from './hide.js';
+import type { LabelCall, LabelReport } from './label.js';
 import { type ModelOpening, openModelOn } from './open-model.js';
 import { type OpenedSae, openSae as openSaeOn, type SaeOpening } from './open-sae.js';
 import type { ModelSpec, PictureSpec, SaeSpec } from './platform.js';
@@ -143,6 +145,16 @@ export async function search(options: SearchCall): Promise<SearchReport> {
 /** How well steering works over many queries: fidelity and precision, beside random directions (`search --evaluate`). */
 export async function evaluateSteering(options: SteeringCall): Promise<SteeringReport> {
   return (await import('./commands.node.js')).evaluateSteering(node, options);
+}
+
+/** Names of features with their scores on documents held out from the naming, beside those of random directions: labels.json. */
+export async function label(options: LabelCall): Promise<LabelReport> {
+  return (await import('./commands.node.js')).label(node, options);
+}
+
+/** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */
+export async function families(options: FamiliesCall): Promise<FamiliesReport> {
+  return (await import('./commands.node.js')).families(node, options);
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */

@@ -1,4 +1,5 @@
 // The pages about results. Loaded when one is drawn: the packages that draw are of no use to anything else.
+export { writeFamilies } from '../report/families.js';
 export { writeReport } from '../report/report.js';
 export { drawSteering } from '../report/steering.js';
 export { writeSweep } from '../report/sweep.js';

@@ -109,6 +109,7 @@ export const nodePlatform: Platform = {
   variable: (name) => process.env[name] || undefined,
   absolute: (spec) => (!isUrl(spec) && (/[/\\.*]/.test(spec) || existsSync(spec)) ? resolve(spec) : spec),
   report: {
+    families: async (result, names) => (await import('./pages.js')).writeFamilies(result, names),
     run: async (result, extras) => (await import('./pages.js')).writeReport(result, extras),
     sweep: async (result, logs, commandLine) =>
       (await import('./pages.js')).writeSweep(result, logs, commandLine),

@@ -9,6 +9,7 @@ import type { ImageRef, RgbImage } from '../images/types.js';
 import type { Model } from '../network/types.js';
 import type { ReportExtras } from '../report/report.js';
 import type { Label } from '../study/downstream/labels.js';
+import type { FamiliesResult } from '../study/families/result.js';
 import type { JobResult } from '../study/result.js';
 import type { SteeringReport } from '../study/search/evaluate.js';
 import type { SweepResult } from '../study/sweep/types.js';
@@ -96,6 +97,7 @@ export interface Platform {
   absolute(spec: string): string;
   /** Pages about results; absent where none are drawn. */
   report?: {
+    families(result: FamiliesResult, names: ReadonlyMap<string, string>): Promise<string>;
     run(result: JobResult, extras: ReportExtras): Promise<string>;
     sweep(
       result: SweepResult,

@@ -53,6 +53,11 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'pictures of what units, features and directions look for',
     load: () => import('./commands/visualize.js'),
   },
+  families: {
+    summary: 'feature families, and splitting over capacities',
+    load: () => import('./commands/families.js'),
+  },
+  label: { summary: 'names for features, with scores', load: () => import('./commands/label.js') },
   search: {
     summary: 'nearest documents, before and after steering by features',
     load: () => import('./commands/search.js'),
