@@ -169,6 +169,16 @@ export async function evaluateSteering(options: SteeringCall): Promise<SteeringR
   return (await import('./commands.js')).evaluateSteering(web, options);
 }
 
+/** Names of features with their scores on documents held out from the naming, beside those of random directions: labels.json. */
+export async function label(options: LabelCall): Promise<LabelReport> {
+  return (await import('./commands.js')).label(web, options);
+}
+
+/** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */
+export async function families(options: FamiliesCall): Promise<FamiliesReport> {
+  return (await import('./commands.js')).families(web, options);
+}
+
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */
 export async function curves(options: CurvesCall = {}): Promise<CurvesReport> {
   return (await import('./commands.js')).curves(web, options);
