@@ -10,6 +10,7 @@ import { readRegularFile } from '../formats/read-file.node.js';
 import { httpStorage } from '../formats/storage.http.js';
 import { nodeStorage } from '../formats/storage.node.js';
 import { matrixRows } from '../vectors/matrix.js';
+import { parseMetadata } from '../vectors/metadata.js';
 import { cacheFolder } from './cache.node.js';
 import type { OutSpec, Platform } from './platform.js';
 import {
@@ -25,6 +26,8 @@ import {
 
 /** Of an SAE from a web server: a wide one has a few hundred MB. */
 const MAX_SAE_BYTES = 2 ** 31 - 1;
+/** Of records: read in one. */
+const LARGEST_FILE = 2 ** 31 - 1;
 
 /** A file: URL as the path that it is; anything else as it was. */
 const local = <T>(spec: T | URL): T | URL | string =>
@@ -99,6 +102,11 @@ export const nodePlatform: Platform = {
   },
   readLabels: async (path, classes) =>
     (await import('../study/downstream/labels.node.js')).readLabels(path, classes),
+  async readMetadata(path, options) {
+    const { RECORD_READERS } = await import('../vectors/columns.node.js');
+    return parseMetadata(await readRegularFile(path, LARGEST_FILE), path, options, RECORD_READERS);
+  },
+  variable: (name) => process.env[name] || undefined,
   absolute: (spec) => (!isUrl(spec) && (/[/\\.*]/.test(spec) || existsSync(spec)) ? resolve(spec) : spec),
   report: {
     run: async (result, extras) => (await import('./pages.js')).writeReport(result, extras),

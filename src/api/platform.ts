@@ -12,6 +12,7 @@ import type { Label } from '../study/downstream/labels.js';
 import type { JobResult } from '../study/result.js';
 import type { SweepResult } from '../study/sweep/types.js';
 import type { MatrixRows } from '../vectors/matrix.js';
+import type { Metadata, MetadataOptions } from '../vectors/metadata.js';
 import type { Vectors } from '../vectors/store.js';
 
 /**
@@ -86,6 +87,10 @@ export interface Platform {
   /** A file whole. InputError where it is missing, or larger than `limit` bytes. */
   readFile(path: string, limit: number, advice: string): Promise<Uint8Array>;
   readLabels(path: string, classes: number): Promise<Label[]>;
+  /** Records of a file (vectors/metadata.ts): JSON lines or CSV, packed or not; in Node Parquet too. */
+  readMetadata(path: string, options?: MetadataOptions): Promise<Metadata>;
+  /** An environment variable, where it is set and not empty; undefined in a page. */
+  variable(name: string): string | undefined;
   /** How a result names where something was, so that it is found again from any folder. */
   absolute(spec: string): string;
   /** Pages about results; absent where none are drawn. */
