@@ -10,6 +10,7 @@ export type { ActivationsCall, ActivationsReport } from './api/activations.js';
 export type { CallOptions, Progress } from './api/call.js';
 export type { CurvesCall, CurvesReport } from './api/curves.js';
 export type { DecodeCall, DecodeReport } from './api/decode.js';
+export type { DisentangleCall, DisentangleReport } from './api/disentangle.js';
 export type { DownstreamReport } from './api/downstream.js';
 export type { EncodeCall, EncodeReport } from './api/encode.js';
 export type { EvalCall, EvalReport } from './api/evaluate.js';

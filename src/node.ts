@@ -10,6 +10,7 @@ export {
   bench,
   curves,
   decode,
+  disentangle,
   doctor,
   encode,
   evaluate,

@@ -3,6 +3,7 @@
 export { activations } from './activations.js';
 export { curves } from './curves.js';
 export { decode } from './decode.js';
+export { disentangle } from './disentangle.js';
 export { encode } from './encode.js';
 export { evaluate } from './evaluate.js';
 export { forward } from './forward.js';

@@ -110,6 +110,8 @@ export const nodePlatform: Platform = {
   absolute: (spec) => (!isUrl(spec) && (/[/\\.*]/.test(spec) || existsSync(spec)) ? resolve(spec) : spec),
   report: {
     run: async (result, extras) => (await import('./pages.js')).writeReport(result, extras),
+    disentangle: async (result, commandLine) =>
+      (await import('./pages.js')).writeDisentangle(result, commandLine),
     sweep: async (result, logs, commandLine) =>
       (await import('./pages.js')).writeSweep(result, logs, commandLine),
   },

@@ -8,6 +8,7 @@ import type { NamedImages } from '../images/identity.js';
 import type { ImageRef, RgbImage } from '../images/types.js';
 import type { Model } from '../network/types.js';
 import type { ReportExtras } from '../report/report.js';
+import type { DisentangleResult } from '../study/disentangle/result.js';
 import type { Label } from '../study/downstream/labels.js';
 import type { JobResult } from '../study/result.js';
 import type { SweepResult } from '../study/sweep/types.js';
@@ -96,6 +97,7 @@ export interface Platform {
   /** Pages about results; absent where none are drawn. */
   report?: {
     run(result: JobResult, extras: ReportExtras): Promise<string>;
+    disentangle(result: DisentangleResult, commandLine: string): Promise<string>;
     sweep(
       result: SweepResult,
       logs: Parameters<typeof import('../report/sweep.js').writeSweep>[1],

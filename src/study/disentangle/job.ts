@@ -59,17 +59,17 @@ function settingOf(material: Material, basis: Setting['basis']): Setting {
 }
 
 /** `pairs`: how many are judged on. */
-export function trainedMask(
+export async function trainedMask(
   material: Material,
   method: Method,
   attribute: number,
   options: MaskOptions,
   pairs: number,
-): Trained {
+): Promise<Trained> {
   const { basis, turning, dispose } = basisOf(method, material, options.seed);
   try {
     const setting = settingOf(material, basis);
-    const { hard, soft } = trainMask(setting, attribute, material.split.train, options, turning);
+    const { hard, soft } = await trainMask(setting, attribute, material.split.train, options, turning);
     const judged = pairsOf(material, pairs, options.seed);
     const score = (mask: Float32Array): Score => scoresOf(setting, judged, mask)[attribute];
     const at = (value: number): Score | null =>

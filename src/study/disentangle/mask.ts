@@ -4,6 +4,7 @@
 //   loss = mean over pairs of -log p(attribute = source's) + mean over the others of -log p(other = base's)
 //   evaluated hard: s = 1 where m > 0, otherwise 0
 import type { Engine } from '../../core/engine.js';
+import { turns } from '../../core/turns.js';
 import type { Basis, Coded } from '../../units/interventions/basis.js';
 import type { Directions, Turned } from '../../units/interventions/directions.js';
 import { Adam } from './adam.js';
@@ -49,20 +50,20 @@ export interface TrainedMask {
 export const STREAM_TRAIN = 0;
 export const STREAM_TEST = 1;
 
-export function trainMask<C extends Coded>(
+export async function trainMask<C extends Coded>(
   setting: Setting<C>,
   attribute: number,
   rows: Int32Array,
   { steps, batch, rate, seed }: MaskOptions,
   turning?: Turning,
-  onStep?: (done: number) => void,
-): TrainedMask {
+): Promise<TrainedMask> {
   const { engine, basis } = setting;
   const masked = turning?.masked !== false;
   const mask = new Adam(engine, basis.size);
   const numbers = turning && new Adam(engine, turning.rotation.count);
   const pairs = new Pairs(setting.attributes, rows, seed, STREAM_TRAIN);
   const ones = new Float32Array(basis.size).fill(1);
+  const turn = turns();
   try {
     for (let step = 0; step < steps; step++) {
       const temperature = temperatureAt(step, steps);
@@ -82,7 +83,7 @@ export function trainMask<C extends Coded>(
       }
       if (turning && numbers)
         numbers.step(turning.rotation.gradient((between as Turned).rowsGradient(s, gradient)), rate);
-      onStep?.(step + 1);
+      await turn();
     }
     if (turning && numbers) turning.directions.rows = turning.rotation.rows(numbers.values);
     if (!masked) return { soft: ones, hard: ones };

@@ -7,7 +7,7 @@ import { picked } from '../../vectors/matrix.js';
 import type { TaskContext } from '../../vectors/task-context.js';
 import { HiddenReading } from './hidden-reading.js';
 import type { Material } from './job.js';
-import { NetworkReading, ofTap } from './network-reading.js';
+import { intoTap, NetworkReading, ofTap } from './network-reading.js';
 import { PlainReading } from './plain-reading.js';
 import { type CurvePicture, drawCurve } from './stimuli.js';
 import type { Attribute, EntitySplit, Probe } from './types.js';
@@ -24,6 +24,11 @@ export interface VisionEntities {
   /** Parts along a side of the read map, whose means are read. */
   grid: number;
   pictures: readonly CurvePicture[];
+  /**
+   * What the channels beside the tap hold, where it is a branch of a block: the base's own values, or the mean over these
+   * pictures, so that what is read came through the tap.
+   */
+  beside: { hold: 'base' } | { hold: 'mean'; over: Int32Array };
   /** The tap's vectors are seen behind a rotation. */
   hiding?: Hiding;
 }
@@ -56,30 +61,61 @@ export interface OwnedMaterial {
 export class SeenPictures {
   readonly cut: Cut;
   readonly reading: NetworkReading;
-  readonly #tensors: Float32Array[] = [];
   readonly #see: (i: number) => Float32Array;
+  readonly #kept = new Map<number, Float32Array>();
+  /** What is beside the tap in every picture. */
+  readonly #mean: Float32Array | undefined;
 
-  constructor(context: TaskContext, { tap, read, size, apex, grid, pictures }: VisionEntities) {
+  constructor(context: TaskContext, { tap, read, size, apex, grid, pictures, beside }: VisionEntities) {
     const { engine, model } = context;
     const tail = tailOf(model, tap, read, size, size);
     this.cut = tail.cut;
-    const { input } = tail.cut;
+    const { input, channels, width } = tail.cut;
     const session = context.session(size, [input]);
     this.#see = (i) => {
       session.run(drawCurve(engine.math, pictures[i], size, apex));
       return session.tap(input);
     };
-    this.reading = new NetworkReading(engine, tail, read, grid, (i) => this.tensor(i));
+    if (beside.hold === 'mean' && channels < width) this.#mean = this.#meanOver(beside.over);
+    this.reading = new NetworkReading(engine, tail, read, grid, (i) => this.#tensor(i));
   }
 
-  tensor(i: number): Float32Array {
-    this.#tensors[i] ??= this.#see(i);
-    return this.#tensors[i];
+  #meanOver(pictures: Int32Array): Float32Array {
+    let sums = new Float64Array(0);
+    for (const i of pictures) {
+      const tensor = this.#see(i);
+      if (!sums.length) sums = new Float64Array(tensor.length);
+      for (let k = 0; k < tensor.length; k++) sums[k] += tensor[k] / pictures.length;
+      this.#kept.set(i, ofTap(tensor, this.cut));
+    }
+    return Float32Array.from(sums);
+  }
+
+  /** The tap's own values, [positions][channels]. */
+  values(i: number): Float32Array {
+    return this.#mean ? this.#keep(i, (tensor) => ofTap(tensor, this.cut)) : ofTap(this.#tensor(i), this.cut);
+  }
+
+  /** A tensor of its own. */
+  #tensor(i: number): Float32Array {
+    if (!this.#mean) return this.#keep(i, (tensor) => tensor).slice();
+    const out = this.#mean.slice();
+    intoTap(out, this.values(i), this.cut);
+    return out;
+  }
+
+  #keep(i: number, part: (tensor: Float32Array) => Float32Array): Float32Array {
+    let kept = this.#kept.get(i);
+    if (!kept) {
+      kept = part(this.#see(i));
+      this.#kept.set(i, kept);
+    }
+    return kept;
   }
 
   dispose(): void {
     this.reading.dispose();
-    this.#tensors.length = 0;
+    this.#kept.clear();
   }
 }
 
@@ -93,8 +129,7 @@ export function visionMaterial(
   const { hiding } = data.entities;
   const core = engine.acquire();
   const matrix = hiding && hidingMatrix(engine.math, d, hiding);
-  const plain = (i: number) => ofTap(seen.tensor(i), cut);
-  const vectors = matrix ? (i: number) => hide(core, plain(i), matrix, d) : plain;
+  const vectors = (i: number) => (matrix ? hide(core, seen.values(i), matrix, d) : seen.values(i));
   return {
     material: {
       ...{ engine, d, vectors, ...data },

@@ -101,10 +101,14 @@ export function basisOf(method: Method, material: MethodMaterial, seed: number):
     case 'random-sae':
       return features(randomSae(material, seed));
     case 'das': {
-      const turn = rotation(math, d, method.dimensions ?? d, seed);
+      const turn = rotation(engine, d, method.dimensions ?? d, seed);
       const directions = new Directions(engine, turn.rows(new Float32Array(turn.count)), d);
       const turning = { rotation: turn, directions, masked: method.dimensions === undefined };
-      return { ...alone(directions), turning };
+      const dispose = (): void => {
+        directions.dispose();
+        turn.dispose();
+      };
+      return { basis: directions, turning, dispose };
     }
   }
 }

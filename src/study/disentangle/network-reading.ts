@@ -5,7 +5,7 @@ import type { Cut, Tail } from '../../network/tail.js';
 import type { Session } from '../../network/types.js';
 import type { Reading } from './types.js';
 
-/** The tensor that an entity's tail begins with, [positions][cut.width]. */
+/** The tensor that an entity's tail begins with, [positions][cut.width], to be written over. */
 export type TensorOf = (entity: number) => Float32Array;
 
 /** The tap's channels of a tensor, [positions][channels]. */
@@ -15,6 +15,12 @@ export function ofTap(tensor: Float32Array, { from, channels, width }: Cut): Flo
   for (let i = 0; i < n; i++)
     out.set(tensor.subarray(i * width + from, i * width + from + channels), i * channels);
   return out;
+}
+
+/** Writes the tap's channels of a tensor. */
+export function intoTap(tensor: Float32Array, values: Float32Array, { from, channels, width }: Cut): void {
+  for (let i = 0; i * channels < values.length; i++)
+    tensor.set(values.subarray(i * channels, (i + 1) * channels), i * width + from);
 }
 
 export class NetworkReading implements Reading {
@@ -50,14 +56,12 @@ export class NetworkReading implements Reading {
     bases: readonly number[],
     each: (i: number, values: Float32Array) => Float32Array | undefined,
   ): Float32Array | undefined {
-    const { from, channels, width, input } = this.#cut;
-    const n = h.length / bases.length / channels;
+    const { input } = this.#cut;
+    const n = h.length / bases.length;
     let gradient: Float32Array | undefined;
     for (const [i, base] of bases.entries()) {
-      const tensor = this.#tensorOf(base).slice();
-      const first = i * n * channels;
-      for (let p = 0; p < n; p++)
-        tensor.set(h.subarray(first + p * channels, first + (p + 1) * channels), p * width + from);
+      const tensor = this.#tensorOf(base);
+      intoTap(tensor, h.subarray(i * n, (i + 1) * n), this.#cut);
       this.#session.run(tensor);
       const by = each(i, this.#parts.means(this.#session.tap(this.#read)));
       if (!by) continue;
@@ -66,7 +70,7 @@ export class NetworkReading implements Reading {
         { [this.#read]: this.#parts.spread(by) },
         { into: { [input]: tensor } },
       );
-      gradient.set(ofTap(back[input], this.#cut), first);
+      gradient.set(ofTap(back[input], this.#cut), i * n);
     }
     return gradient;
   }

@@ -69,7 +69,7 @@ function materialOf({ data, keys }: DataPayload, context: TaskContext): Material
 async function mask(payload: MaskPayload, context: TaskContext): Promise<TaskResult> {
   const { method, attribute, options, pairs } = payload;
   const started = performance.now();
-  const trained = trainedMask(materialOf(payload, context), method, attribute, options, pairs);
+  const trained = await trainedMask(materialOf(payload, context), method, attribute, options, pairs);
   return { value: { ...trained, seconds: (performance.now() - started) / 1000 } };
 }
 

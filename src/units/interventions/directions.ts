@@ -57,7 +57,12 @@ export class Directions implements Basis {
     const delta = joined(sources).map((v, i) => v - base[i]);
     const along = multiply(core, delta, this.#turned, d);
     const scaled = (values: Float32Array, mask: Float32Array) => values.map((v, i) => v * mask[i % size]);
-    const slopes = (gradient: Float32Array) => multiply(core, gradient, this.#turned, d);
+    let last: { gradient: Float32Array; by: Float32Array } | undefined;
+    // Both gradients are asked for by turns.
+    const slopes = (gradient: Float32Array): Float32Array => {
+      if (last?.gradient !== gradient) last = { gradient, by: multiply(core, gradient, this.#turned, d) };
+      return last.by;
+    };
     return {
       patched: (mask) => {
         const moved = multiply(core, scaled(along, mask), this.#rows, size);

@@ -14,6 +14,7 @@ import { checkTask, Pairs, splitEntities } from '../../../src/study/disentangle/
 import { PlainReading } from '../../../src/study/disentangle/plain-reading.js';
 import { answerOf, logitsOf, trainProbe } from '../../../src/study/disentangle/probes.js';
 import { rotation } from '../../../src/study/disentangle/rotation.js';
+import type { Score } from '../../../src/study/disentangle/types.js';
 import { Axes } from '../../../src/units/interventions/axes.js';
 import type { Basis, Coded } from '../../../src/units/interventions/basis.js';
 import { Directions } from '../../../src/units/interventions/directions.js';
@@ -40,37 +41,41 @@ function settingOf<C extends Coded>(basis: Basis<C>, { x, d, attributes }: Toy =
 }
 
 /** Scores of the masks of both attributes, on held-out pairs. */
-function disentangled<C extends Coded>(
+async function disentangled<C extends Coded>(
   basis: Basis<C>,
   turn?: { engine: Engine; size: number; masked: boolean },
 ) {
   const setting = settingOf(basis);
   const pairs = new Pairs(world.attributes, split.test, 0, STREAM_TEST).draw(200);
-  return world.attributes.map((_, attribute) => {
+  const scores: Score[] = [];
+  for (const attribute of world.attributes.keys()) {
     const turning = turn && {
-      rotation: rotation(engine.math, world.d, turn.size, 5),
+      rotation: rotation(engine, world.d, turn.size, 5),
       directions: basis as unknown as Directions,
       masked: turn.masked,
     };
     const options = { steps: 700, batch: 16, rate: 2e-3, seed: 1 };
-    const { hard } = trainMask(setting, attribute, split.train, options, turning);
-    return scoresOf(setting, pairs, hard)[attribute];
-  });
+    const { hard } = await trainMask(setting, attribute, split.train, options, turning);
+    scores.push(scoresOf(setting, pairs, hard)[attribute]);
+  }
+  return scores;
 }
 
-test('directions that are learnt and the true dictionary separate what neurons and a wrong dictionary cannot', () => {
+test('directions that are learnt and the true dictionary separate what neurons and a wrong dictionary cannot', async () => {
   const { d, dictionary } = world;
-  const first = rotation(engine.math, d, d, 5);
+  const first = rotation(engine, d, d, 5);
   const whole = new Directions(engine, first.rows(new Float32Array(first.count)), d);
   const none = new Float32Array(4 * d);
   const few = new Directions(engine, none, d);
   const results = {
-    neurons: disentangled(new Axes(d)),
-    das: disentangled(whole, { engine, size: d, masked: true }),
-    'das-4': disentangled(few, { engine, size: 4, masked: false }),
-    sae: disentangled(new Features(engine, saeOfRows(engine, dictionary, d), true)),
-    'sae without its error': disentangled(new Features(engine, saeOfRows(engine, dictionary, d), false)),
-    wrong: disentangled(
+    neurons: await disentangled(new Axes(d)),
+    das: await disentangled(whole, { engine, size: d, masked: true }),
+    'das-4': await disentangled(few, { engine, size: 4, masked: false }),
+    sae: await disentangled(new Features(engine, saeOfRows(engine, dictionary, d), true)),
+    'sae without its error': await disentangled(
+      new Features(engine, saeOfRows(engine, dictionary, d), false),
+    ),
+    wrong: await disentangled(
       new Features(engine, saeOfRows(engine, randomDirections(engine.math, new Rng(9), 7, d), d, -0.1), true),
     ),
   };

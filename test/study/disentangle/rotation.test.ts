@@ -7,7 +7,7 @@ import { relativeError } from '../../support/guarded.js';
 import { randomNormal } from '../../support/random.js';
 
 const test = suite('disentangle/rotation');
-const { math } = await init();
+const engine = await init();
 
 for (const [d, size] of [
   [1, 1],
@@ -18,7 +18,7 @@ for (const [d, size] of [
   [96, 16],
 ]) {
   test(`${size} of ${d}: orthonormal to 1e-5, near the start and far from it`, () => {
-    const turn = rotation(math, d, size, 3);
+    const turn = rotation(engine, d, size, 3);
     for (const scale of [0, 0.01, 1, 30]) {
       const rows = turn.rows(randomNormal(turn.count, 4).map((v) => scale * v));
       assert.is(rows.length, size * d);
@@ -36,7 +36,7 @@ for (const [d, size] of [
 
 for (const size of [6, 4, 1])
   test(`${size} of 6: the slope of every number`, () => {
-    const turn = rotation(math, 6, size, 7);
+    const turn = rotation(engine, 6, size, 7);
     const at = randomNormal(turn.count, 5).map((v) => 0.6 * v);
     const weights = randomNormal(size * 6, 6);
     const value = (p: Float32Array) => turn.rows(p).reduce((n, v, i) => n + v * weights[i], 0);
@@ -52,11 +52,11 @@ for (const size of [6, 4, 1])
   });
 
 test('seeds begin elsewhere; more directions than there are, or none, are refused', () => {
-  const rows = [1, 2].map((seed) => rotation(math, 6, 6, seed).rows(new Float32Array(15)));
+  const rows = [1, 2].map((seed) => rotation(engine, 6, 6, seed).rows(new Float32Array(15)));
   assert.not.equal(rows[0], rows[1]);
   for (const size of [0, 7, 1.5])
     assert.throws(
-      () => rotation(math, 6, size, 0),
+      () => rotation(engine, 6, size, 0),
       (e: Error) => e instanceof UsageError && e.message.includes('from 1 to the width 6'),
     );
 });
