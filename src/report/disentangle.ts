@@ -52,11 +52,17 @@ ${provenance(result, commandLine)}
   return head.text + style + body.text;
 }
 
-function provenance({ tap, task, readout, settings, summary, version }: DisentangleResult, commandLine: string): Markup {
+function provenance(
+  { tap, task, readout, settings, summary, version }: DisentangleResult,
+  commandLine: string,
+): Markup {
   const { model, size, sae, hidden, beside, entities, steps, batch, rate, pairs, seed } = settings;
   const held = beside === 'mean' ? 'the mean over pictures' : "the base's own values";
   const facts: [string, string | false][] = [
-    ['task', tap === null ? task : `${task}, ${tap} of ${model} read at ${readout.read}, pictures of ${size} px`],
+    [
+      'task',
+      tap === null ? task : `${task}, ${tap} of ${model} read at ${readout.read}, pictures of ${size} px`,
+    ],
     ['SAE', sae ?? false],
     ['hidden', hidden ?? false],
     ['beside the tap', beside !== null && held],
