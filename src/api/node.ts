@@ -14,6 +14,7 @@ import type { BenchCall } from './bench.node.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
 import type { DecomposeCall, DecomposeReport } from './decompose.js';
+import type { DisentangleCall, DisentangleReport } from './disentangle.js';
 import type { DoctorReport } from './doctor.node.js';
 import type { EmbedCall, EmbedReport } from './embed.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
@@ -183,6 +184,14 @@ export async function label(options: LabelCall): Promise<LabelReport> {
 /** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */
 export async function families(options: FamiliesCall): Promise<FamiliesReport> {
   return (await import('./commands.node.js')).families(node, options);
+}
+
+/**
+ * Do features mediate what is known of each attribute? Cause, isolation and their mean of masks over neurons, features
+ * and directions; disentangle.json in `out`. A repeated call takes what is finished.
+ */
+export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
+  return (await import('./commands.node.js')).disentangle(node, options);
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */

@@ -3,6 +3,7 @@ export { drawContactSheet } from '../report/contact-sheet.js';
 export { writeDecomposition } from '../report/decompose.js';
 export { writeExamples } from '../report/examples.js';
 export { writeFamilies } from '../report/families.js';
+export { writeDisentangle } from '../report/disentangle.js';
 export { writeReport } from '../report/report.js';
 export { drawSteering } from '../report/steering.js';
 export { writeSweep } from '../report/sweep.js';

@@ -12,6 +12,7 @@ import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
 import type { DecomposeCall, DecomposeReport } from './decompose.js';
 import type { EmbedCall, EmbedReport } from './embed.js';
+import type { DisentangleCall, DisentangleReport } from './disentangle.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
 import type { ExamplesCall, ExamplesReport } from './examples.js';
@@ -177,6 +178,14 @@ export async function label(options: LabelCall): Promise<LabelReport> {
 /** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */
 export async function families(options: FamiliesCall): Promise<FamiliesReport> {
   return (await import('./commands.js')).families(web, options);
+}
+
+/**
+ * Do features mediate what is known of each attribute? Cause, isolation and their mean of masks over neurons, features
+ * and directions; disentangle.json in `out`. A repeated call takes what is finished.
+ */
+export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
+  return (await import('./commands.js')).disentangle(web, options);
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */

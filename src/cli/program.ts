@@ -74,6 +74,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'nearest documents, before and after steering by features',
     load: () => import('./commands/search.js'),
   },
+  disentangle: {
+    summary: 'do features mediate what is known? against neurons, chance and DAS',
+    load: () => import('./commands/disentangle.js'),
+  },
   bench: {
     summary: 'times our kernels and works on this machine',
     load: () => import('./commands/bench.js'),
