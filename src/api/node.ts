@@ -176,16 +176,6 @@ export async function evaluateSteering(options: SteeringCall): Promise<SteeringR
   return (await import('./commands.node.js')).evaluateSteering(node, options);
 }
 
-/** Names of features with their scores on documents held out from the naming, beside those of random directions: labels.json. */
-export async function label(options: LabelCall): Promise<LabelReport> {
-  return (await import('./commands.node.js')).label(node, options);
-}
-
-/** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */
-export async function families(options: FamiliesCall): Promise<FamiliesReport> {
-  return (await import('./commands.node.js')).families(node, options);
-}
-
 /**
  * Do features mediate what is known of each attribute? Cause, isolation and their mean of masks over neurons, features
  * and directions; disentangle.json in `out`. A repeated call takes what is finished.

@@ -11,8 +11,8 @@ import type { ActivationsCall, ActivationsReport } from './activations.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
 import type { DecomposeCall, DecomposeReport } from './decompose.js';
-import type { EmbedCall, EmbedReport } from './embed.js';
 import type { DisentangleCall, DisentangleReport } from './disentangle.js';
+import type { EmbedCall, EmbedReport } from './embed.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
 import type { ExamplesCall, ExamplesReport } from './examples.js';
@@ -168,16 +168,6 @@ export async function search(options: SearchCall): Promise<SearchReport> {
 /** How well steering works over many queries: fidelity and precision, beside random directions (`search --evaluate`). */
 export async function evaluateSteering(options: SteeringCall): Promise<SteeringReport> {
   return (await import('./commands.js')).evaluateSteering(web, options);
-}
-
-/** Names of features with their scores on documents held out from the naming, beside those of random directions: labels.json. */
-export async function label(options: LabelCall): Promise<LabelReport> {
-  return (await import('./commands.js')).label(web, options);
-}
-
-/** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */
-export async function families(options: FamiliesCall): Promise<FamiliesReport> {
-  return (await import('./commands.js')).families(web, options);
 }
 
 /**
