@@ -68,6 +68,7 @@ const fflateLater = {
         'const fflate = () => createRequire(import.meta.url)("fflate");',
         'export const inflateSync = (...given) => fflate().inflateSync(...given);',
         'export const zlibSync = (...given) => fflate().zlibSync(...given);',
+        'export function Gunzip(...given) { return new (fflate().Gunzip)(...given); }',
         'export function Unzlib(...given) { return new (fflate().Unzlib)(...given); }',
       ].join('\n'),
     }));

@@ -10,6 +10,7 @@ import { readRegularFile } from '../formats/read-file.node.js';
 import { httpStorage } from '../formats/storage.http.js';
 import { nodeStorage } from '../formats/storage.node.js';
 import { matrixRows } from '../vectors/matrix.js';
+import { parseMetadata } from '../vectors/metadata.js';
 import { cacheFolder } from './cache.node.js';
 import type { OutSpec, Platform } from './platform.js';
 import {
@@ -25,6 +26,8 @@ import {
 
 /** Of an SAE from a web server: a wide one has a few hundred MB. */
 const MAX_SAE_BYTES = 2 ** 31 - 1;
+/** Of records: read in one. */
+const LARGEST_FILE = 2 ** 31 - 1;
 
 /** A file: URL as the path that it is; anything else as it was. */
 const local = <T>(spec: T | URL): T | URL | string =>
@@ -99,16 +102,25 @@ export const nodePlatform: Platform = {
   },
   readLabels: async (path, classes) =>
     (await import('../study/downstream/labels.node.js')).readLabels(path, classes),
+  async readMetadata(path, options) {
+    const { RECORD_READERS } = await import('../vectors/columns.node.js');
+    return parseMetadata(await readRegularFile(path, LARGEST_FILE), path, options, RECORD_READERS);
+  },
+  variable: (name) => process.env[name] || undefined,
   absolute: (spec) => (!isUrl(spec) && (/[/\\.*]/.test(spec) || existsSync(spec)) ? resolve(spec) : spec),
   report: {
+    families: async (result, names) => (await import('./pages.js')).writeFamilies(result, names),
     run: async (result, extras) => (await import('./pages.js')).writeReport(result, extras),
     sweep: async (result, logs, commandLine) =>
       (await import('./pages.js')).writeSweep(result, logs, commandLine),
     examples: async (result, sheets, commandLine) =>
       (await import('./pages.js')).writeExamples(result, sheets, commandLine),
+    decomposition: async (result, tuning, commandLine) =>
+      (await import('./pages.js')).writeDecomposition(result, tuning, commandLine),
     sheet: async (content) => {
       const { pixels, width, height } = (await import('./pages.js')).drawContactSheet(content);
       return (await import('../explorer/jpeg.node.js')).encodeJpeg(pixels, width, height);
     },
+    steering: async (report) => (await import('./pages.js')).drawSteering(report),
   },
 };

@@ -9,12 +9,16 @@ import type { ImageRef, RgbImage } from '../images/types.js';
 import type { Model } from '../network/types.js';
 import type { Sheets } from '../report/examples.js';
 import type { ReportExtras } from '../report/report.js';
+import type { DecomposeResult } from '../study/decompose/types.js';
 import type { Label } from '../study/downstream/labels.js';
 import type { SheetContent } from '../study/examples/sheet.js';
 import type { ExamplesResult } from '../study/examples/types.js';
+import type { FamiliesResult } from '../study/families/result.js';
 import type { JobResult } from '../study/result.js';
+import type { SteeringReport } from '../study/search/evaluate.js';
 import type { SweepResult } from '../study/sweep/types.js';
 import type { MatrixRows } from '../vectors/matrix.js';
+import type { Metadata, MetadataOptions } from '../vectors/metadata.js';
 import type { Vectors } from '../vectors/store.js';
 
 /**
@@ -89,10 +93,15 @@ export interface Platform {
   /** A file whole. InputError where it is missing, or larger than `limit` bytes. */
   readFile(path: string, limit: number, advice: string): Promise<Uint8Array>;
   readLabels(path: string, classes: number): Promise<Label[]>;
+  /** Records of a file (vectors/metadata.ts): JSON lines or CSV, packed or not; in Node Parquet too. */
+  readMetadata(path: string, options?: MetadataOptions): Promise<Metadata>;
+  /** An environment variable, where it is set and not empty; undefined in a page. */
+  variable(name: string): string | undefined;
   /** How a result names where something was, so that it is found again from any folder. */
   absolute(spec: string): string;
   /** Pages about results; absent where none are drawn. */
   report?: {
+    families(result: FamiliesResult, names: ReadonlyMap<string, string>): Promise<string>;
     run(result: JobResult, extras: ReportExtras): Promise<string>;
     sweep(
       result: SweepResult,
@@ -100,7 +109,14 @@ export interface Platform {
       commandLine: string,
     ): Promise<string>;
     examples(result: ExamplesResult, sheets: Sheets, commandLine: string | undefined): Promise<string>;
+    /** `tuning`: tuning curves of the tap's neurons and of the features, 720 numbers each. */
+    decomposition(
+      result: DecomposeResult,
+      tuning: { units: readonly Float32Array[]; features: readonly Float32Array[] },
+      commandLine: string | undefined,
+    ): Promise<string>;
     /** A contact sheet as a file that ends in `.jpg`. */
     sheet(content: SheetContent): Promise<Uint8Array>;
+    steering(report: SteeringReport): Promise<string>;
   };
 }

@@ -11,6 +11,7 @@ import { webPool } from '../pipeline/pool.web.js';
 import { parseLabels } from '../study/downstream/labels.js';
 import { type MatrixData, matrixRows } from '../vectors/matrix.js';
 import { parseMatrixFile } from '../vectors/matrix-file.js';
+import { parseMetadata } from '../vectors/metadata.js';
 import type { OutSpec, Platform } from './platform.js';
 import {
   fetchBlob,
@@ -117,5 +118,8 @@ export const webPlatform: Platform = {
       path,
       classes,
     ),
+  readMetadata: async (path, options) =>
+    parseMetadata(await readFile(path, MAX_BYTES, 'check the address'), path, options),
+  variable: () => undefined,
   absolute: (spec) => spec,
 };

@@ -5,6 +5,7 @@ import { chanceTasks } from '../study/curves/controls.js';
 import { curveTasks } from '../study/curves/tasks.js';
 import { downstreamTasks } from '../study/downstream/tasks.js';
 import { exampleTasks } from '../study/examples/tasks.js';
+import { searchTasks } from '../study/search/tasks.js';
 import { visualizeTasks } from '../study/visualize/tasks.js';
 import { firingTasks } from '../units/firing-tasks.js';
 import { maximaTasks } from '../units/maxima-tasks.js';
@@ -20,5 +21,6 @@ export const TASKS: TaskTable = {
   ...firingTasks,
   ...saeTasks,
   ...maximaTasks,
+  ...searchTasks,
   ...visualizeTasks,
 };

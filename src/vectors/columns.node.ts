@@ -3,6 +3,7 @@
 import { InputError, shown, UsageError } from '../core/errors.js';
 import { Allowance } from '../formats/limits.js';
 import type { ArrayReader, NamedArray } from './matrix-file.js';
+import { ID_FIELD, type MetadataOptions, type MetadataRecord, type RecordReader } from './metadata.js';
 
 type Parquet = typeof import('hyparquet');
 type Arrow = typeof import('@uwdata/flechette');
@@ -33,6 +34,15 @@ async function guarded<T>(path: string, format: string, run: () => T | Promise<T
   }
 }
 
+/** A file's bytes as hyparquet reads them. */
+function inMemory(bytes: Uint8Array<ArrayBuffer>) {
+  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  return {
+    buffer,
+    file: { byteLength: buffer.byteLength, slice: (from: number, to?: number) => buffer.slice(from, to) },
+  };
+}
+
 /** Types of Parquet's leaves that are numbers. */
 const NUMBERS: ReadonlySet<unknown> = new Set(['FLOAT', 'DOUBLE', 'INT32', 'INT64', 'FLOAT16']);
 /** What a list takes while it is read, for each of its numbers. */
@@ -50,11 +60,7 @@ export async function parquetColumns(
     'hyparquet',
     load,
   );
-  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  const file = {
-    byteLength: buffer.byteLength,
-    slice: (from: number, to?: number) => buffer.slice(from, to),
-  };
+  const { buffer, file } = inMemory(bytes);
   return guarded(path, 'Parquet', () => {
     const metadata = parquetMetadata(buffer);
     const lists = parquetSchema(metadata).children.filter((column) => {
@@ -88,6 +94,41 @@ export async function parquetColumns(
     }));
   });
 }
+
+/** Rows of a Parquet file as records, lists and nested values as they are. InputError: damaged; UsageError: hyparquet is not installed. */
+export async function parquetRecords(
+  bytes: Uint8Array<ArrayBuffer>,
+  path: string,
+  { fields }: MetadataOptions,
+  load: () => Promise<Parquet> = () => import('hyparquet'),
+): Promise<MetadataRecord[]> {
+  const { parquetMetadata, parquetReadObjects } = await optional(path, 'Parquet', 'hyparquet', load);
+  const { buffer, file } = inMemory(bytes);
+  return guarded(path, 'Parquet', async () => {
+    const metadata = parquetMetadata(buffer);
+    const allowance = new Allowance(bytes.byteLength, path);
+    const names = new Set<string>();
+    for (const { columns } of metadata.row_groups)
+      for (const { meta_data: column } of columns) {
+        const name = column?.path_in_schema[0];
+        if (!column || name === undefined || (fields && name !== ID_FIELD && !fields.includes(name)))
+          continue;
+        names.add(name);
+        allowance.take(
+          Number(column.total_uncompressed_size) + LISTED_BYTES * Number(column.num_values),
+          `column '${shown(name)}'`,
+        );
+      }
+    const rows = await parquetReadObjects({ file, metadata, columns: [...names] });
+    return rows.map((row) =>
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])),
+    );
+  });
+}
+
+/** 64-bit integers as numbers: records hold what JSON can. */
+const plain = (value: unknown): unknown =>
+  typeof value === 'bigint' ? Number(value) : value instanceof Date ? value.toISOString() : value;
 
 /** Columns of lists of an Arrow file or stream (also Feather 2). InputError: damaged; UsageError: flechette is not installed. */
 export async function arrowColumns(
@@ -148,6 +189,11 @@ function matrixOf(
   }
   return { shape: [n, d], data };
 }
+
+/** Records of the files of columns. */
+export const RECORD_READERS: Readonly<Record<string, RecordReader>> = {
+  '.parquet': (bytes, path, options) => parquetRecords(bytes, path, options),
+};
 
 /** Endings of the files of columns. */
 export const COLUMN_READERS: Readonly<Record<string, ArrayReader>> = {

@@ -25,6 +25,7 @@ const ALLOWED: Record<string, string> = {
   'src/core/wasm-source.ts process': 'the .wasm beside the package is read from disk in Node',
   'src/formats/limits.ts process': "the environment's limit holds for every reader, in threads too",
   'src/formats/download.ts fetch': 'the same function in Node and in browsers',
+  'src/formats/service.ts fetch': 'the same function in Node and in browsers',
   'src/tab/server.ts Worker': "the kept runs are served by a worker of the page; the room is a browser's",
   'models/from-url.ts location': 'a relative address is one of the page',
 };
