@@ -21,6 +21,7 @@ import {
   isUrl,
   openStored,
   picturesOf,
+  rowsOfFolder,
   vectorsOf,
 } from './sources.js';
 
@@ -92,7 +93,7 @@ export const nodePlatform: Platform = {
   },
   async openMatrix(spec) {
     if (isMatrix(spec)) return matrixRows(await givenMatrix(spec));
-    if (isStorage(spec)) throw new InputError(`${spec.label}: a matrix file is needed, not a folder`);
+    if (isStorage(spec)) return rowsOfFolder(spec);
     return (await vectors()).openRows(spec);
   },
   async readFile(path, limit, advice) {
@@ -111,6 +112,8 @@ export const nodePlatform: Platform = {
   report: {
     families: async (result, names) => (await import('./pages.js')).writeFamilies(result, names),
     run: async (result, extras) => (await import('./pages.js')).writeReport(result, extras),
+    disentangle: async (result, commandLine) =>
+      (await import('./pages.js')).writeDisentangle(result, commandLine),
     sweep: async (result, logs, commandLine) =>
       (await import('./pages.js')).writeSweep(result, logs, commandLine),
     examples: async (result, sheets, commandLine) =>

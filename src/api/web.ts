@@ -11,6 +11,8 @@ import type { ActivationsCall, ActivationsReport } from './activations.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
 import type { DecomposeCall, DecomposeReport } from './decompose.js';
+import type { DisentangleCall, DisentangleReport } from './disentangle.js';
+import type { EmbedCall, EmbedReport } from './embed.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
 import type { ExamplesCall, ExamplesReport } from './examples.js';
@@ -148,6 +150,11 @@ export async function label(options: LabelCall): Promise<LabelReport> {
   return (await import('./commands.js')).label(web, options);
 }
 
+/** Vectors of pictures by a tap of a network, or of texts by an OpenAI-compatible service, in a folder. A repeated call goes on where the last one ended. */
+export async function embed(options: EmbedCall): Promise<EmbedReport> {
+  return (await import('./commands.js')).embed(web, options);
+}
+
 /** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */
 export async function families(options: FamiliesCall): Promise<FamiliesReport> {
   return (await import('./commands.js')).families(web, options);
@@ -161,6 +168,14 @@ export async function search(options: SearchCall): Promise<SearchReport> {
 /** How well steering works over many queries: fidelity and precision, beside random directions (`search --evaluate`). */
 export async function evaluateSteering(options: SteeringCall): Promise<SteeringReport> {
   return (await import('./commands.js')).evaluateSteering(web, options);
+}
+
+/**
+ * Do features mediate what is known of each attribute? Cause, isolation and their mean of masks over neurons, features
+ * and directions; disentangle.json in `out`. A repeated call takes what is finished.
+ */
+export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
+  return (await import('./commands.js')).disentangle(web, options);
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */
