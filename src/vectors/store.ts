@@ -7,6 +7,7 @@ import { parseJsonObject } from '../formats/json.js';
 import { parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import type { ImageFailure } from '../images/types.js';
+import type { Metadata } from './metadata.js';
 import type { Split, StoreRecipe, VectorSource } from './types.js';
 
 export const STORE_FORMAT = 'curvesae-activations';
@@ -155,6 +156,9 @@ export interface Vectors {
   storage?: Storage;
   /** What was done to a file's array, to be told. */
   note?: string;
+  /** Of documents that have them: their ids, in the order of the rows, and their records. */
+  ids?: readonly string[];
+  metadata?(): Promise<Metadata>;
   source(split: Split): VectorSource;
 }
 
