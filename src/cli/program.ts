@@ -53,6 +53,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'pictures of what units, features and directions look for',
     load: () => import('./commands/visualize.js'),
   },
+  disentangle: {
+    summary: 'do features mediate what is known? against neurons, chance and DAS',
+    load: () => import('./commands/disentangle.js'),
+  },
   decompose: {
     summary: 'what neurons are made of, feature by feature',
     load: () => import('./commands/decompose.js'),
@@ -77,6 +81,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
   disentangle: {
     summary: 'do features mediate what is known? against neurons, chance and DAS',
     load: () => import('./commands/disentangle.js'),
+  },
   },
   bench: {
     summary: 'times our kernels and works on this machine',
