@@ -5,6 +5,7 @@
 export function heap_base(): usize { return __heap_base; }
 
 export * from "./math/f64";
+export * from "./kernels/f16_widen";
 export * from "./kernels/f32_above_8";
 export * from "./kernels/f32_adam";
 export * from "./kernels/f32_add";
@@ -79,3 +80,6 @@ export * from "./kernels/i16_sae_screen_top_4x8";
 export * from "./kernels/i16_sae_slack";
 export * from "./kernels/i32_count_active";
 export * from "./kernels/i32_csc";
+export * from "./kernels/i8_quantize_rows";
+export * from "./kernels/i8_screen_4";
+export * from "./kernels/i8_screen_4x8";

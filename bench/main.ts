@@ -1,7 +1,7 @@
-// npm run bench [-- --only stem,back,net,sae,gemm,workers,kernels,sizes,memory,startup] [--json FILE] [--html FILE]
+// npm run bench [-- --only stem,back,net,sae,search,gemm,workers,kernels,sizes,memory,startup] [--json FILE] [--html FILE]
 //   [--rounds N] [--ms N]
 // The suite of src/bench with the naive kernels as a further build, and the peers that
-// are installed beside ours in stem, back, net and sae. Implementations take turns in every round.
+// are installed beside ours in stem, back, net, sae and search. Implementations take turns in every round.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,7 @@ import { ROOT } from '../test/support/paths.js';
 import { back } from './backward.js';
 import { net, stem } from './forward.js';
 import { sae } from './sae.js';
+import { search } from './search.js';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -29,7 +30,7 @@ async function main(): Promise<void> {
       ms: { type: 'string', default: '400' },
     },
   });
-  const works: Record<string, WorkFactory> = { ...WORKS, stem, back, net, sae };
+  const works: Record<string, WorkFactory> = { ...WORKS, stem, back, net, sae, search };
   const names = chosen(values.only, Object.keys(works));
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const naive = await init({ wasm: readFileSync(join(ROOT, 'dist/bench/naive.wasm')), build: 'scalar' });

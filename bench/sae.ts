@@ -19,8 +19,8 @@ import {
 import { listParameters, readParameter } from '../src/sae/memory.js';
 import { matrixVectors } from '../src/vectors/matrix.js';
 import { ROOT } from '../test/support/paths.js';
+import { PythonPeer } from './peers/python.js';
 import { tfjsStep } from './peers/tfjs-sae.js';
-import { TorchPeer } from './peers/torch.js';
 
 interface Case {
   arch: string;
@@ -42,7 +42,7 @@ const CASES: Case[] = [
 
 export async function sae(context: Context): Promise<Work[]> {
   const engine = await init();
-  const torch = await TorchPeer.start(join(ROOT, 'bench/peers/torch_sae.py'), context.say);
+  const torch = await PythonPeer.start(join(ROOT, 'bench/peers/torch_sae.py'), context.say);
   const works: Work[] = [];
   for (const c of CASES) works.push(await stepWork(c, engine, context, torch));
   works.push(await streamWork(engine, context));
@@ -55,7 +55,7 @@ async function stepWork(
   { arch, size: { d, f }, settings }: Case,
   engine: Engine,
   context: Context,
-  torch: TorchPeer | undefined,
+  torch: PythonPeer | undefined,
 ): Promise<Work> {
   const { build } = engine.info();
   const row = { version: context.version, build, threads: 1, batch: BATCH };
@@ -141,7 +141,7 @@ function encoderProduct(
 }
 
 function torchStep(
-  torch: TorchPeer,
+  torch: PythonPeer,
   form: string,
   {
     arch,

@@ -1,8 +1,9 @@
 // assembly/ -> dist/core/{simd,relaxed,scalar}.wasm and src/core/generated/{simd,relaxed,scalar}.ts
 // (the same bytes inlined, so that the package loads behind any bundler; one file each, so that only
 // the build that runs is loaded).
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from './fs.mjs';
@@ -28,24 +29,19 @@ export function sourceHash() {
   return hash.digest('hex');
 }
 
-function compile(target, dir) {
+async function compile(target, dir) {
   const wasm = join(dir, `${target}.wasm`);
   const wat = join(dir, `${target}.wat`);
-  execFileSync(
+  const asc = spawn(
     process.execPath,
     [
-      'node_modules/assemblyscript/bin/asc.js',
-      '--config',
-      'asconfig.json',
-      '--target',
-      target,
-      '-o',
-      wasm,
-      '--textFile',
-      wat,
+      ...['node_modules/assemblyscript/bin/asc.js', '--config', 'asconfig.json', '--target', target],
+      ...['-o', wasm, '--textFile', wat],
     ],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   );
+  const [code] = await once(asc, 'close');
+  if (code !== 0) throw new Error(`asc ended with ${code} for ${target}`);
   return { bytes: readFileSync(wasm), text: readFileSync(wat, 'utf8') };
 }
 
@@ -77,9 +73,12 @@ export async function buildWasm() {
   if (existsSync(BUILD_ID) && existsSync(made) && readFileSync(made, 'utf8') === hash) return false;
   const dir = mkdtempSync(join(tmpdir(), 'curvesae-wasm-'));
   try {
-    const simd = compile('simd', dir);
-    const relaxed = compile('relaxed', dir);
-    const builds = { scalar: await assembleScalar(simd.text), simd: simd.bytes, relaxed: relaxed.bytes };
+    const both = ['simd', 'relaxed'].map((target) => compile(target, dir));
+    const [[simd, relaxed], scalar] = await Promise.all([
+      Promise.all(both),
+      both[0].then(({ text }) => assembleScalar(text)),
+    ]);
+    const builds = { scalar, simd: simd.bytes, relaxed: relaxed.bytes };
     mkdirSync(OUT, { recursive: true });
     mkdirSync(GENERATED, { recursive: true });
     const id = hash.slice(0, 16);

@@ -47,13 +47,10 @@ export async function build() {
     stdio: ['ignore', process.stderr, process.stderr],
   });
   const { bundleWorker } = await import('./bundle-worker.mjs');
-  await bundleWorker();
   const { bundleStandalone } = await import('./bundle-standalone.mjs');
-  await bundleStandalone();
   const { buildExplorer } = await import('./build-explorer.mjs');
-  await buildExplorer();
   const { bundleNode } = await import('./bundle-node.mjs');
-  await bundleNode();
+  await Promise.all([bundleWorker(), bundleStandalone(), buildExplorer(), bundleNode()]);
   linkCommand();
 }
 

@@ -46,20 +46,15 @@ const pseudo = (less) => [
   ...LANES.flatMap((i) => [get(B[i]), get(A[i]), ...less(i), 'select']),
 ];
 
-// max(-32768, min(32767, v)) of an i32 lane
-const saturate16 = (v) => [
-  ...[
-    get(v),
-    I,
-    'local.tee $m',
-    'i32.const -32768',
-    'local.get $m',
-    'i32.const -32768',
-    'i32.gt_s',
-    'select',
-  ],
-  ...['local.tee $m', 'i32.const 32767', 'local.get $m', 'i32.const 32767', 'i32.lt_s', 'select'],
-];
+// max(-2^(bits-1), min(2^(bits-1) - 1, v)) of the i32 that `value` pushes
+const saturate = (bits, value) => {
+  const [least, most] = [`i32.const ${-(2 ** (bits - 1))}`, `i32.const ${2 ** (bits - 1) - 1}`];
+  return [
+    ...[...value, 'local.tee $m', least, 'local.get $m', least, 'i32.gt_s', 'select'],
+    ...['local.tee $m', most, 'local.get $m', most, 'i32.lt_s', 'select'],
+  ];
+};
+const saturate16 = (v) => saturate(16, [get(v), I]);
 
 const TABLE = {
   'f32x4.splat': () => ['local.set $a0', ...LANES.map(() => get('$a0'))],
@@ -121,6 +116,23 @@ const TABLE = {
       ]),
     ),
   ],
+  // The 16-bit halves of the lanes of a, then of b, saturated to 8 bits; four share a lane of the result.
+  'i8x16.narrow_i16x8_s': () => [
+    ...popInto(B),
+    ...popInto(A),
+    ...[A, B].flatMap((v) =>
+      [0, 2].flatMap((i) => [
+        ...[v[i], v[i + 1]].flatMap((lane, pair) =>
+          [['i32.extend16_s'], ['i32.const 16', 'i32.shr_s']].flatMap((half, h) => [
+            ...saturate(8, [get(lane), I, ...half]),
+            ...['i32.const 255', 'i32.and', `i32.const ${16 * pair + 8 * h}`, 'i32.shl'],
+            ...(pair || h ? ['i32.or'] : []),
+          ]),
+        ),
+        F,
+      ]),
+    ),
+  ],
   'f32x4.pmin': () => pseudo((i) => [get(B[i]), get(A[i]), 'f32.lt']),
   'f32x4.pmax': () => pseudo((i) => [get(A[i]), get(B[i]), 'f32.lt']),
   'f32x4.convert_i32x4_s': () => [...popInto(A), ...A.flatMap((a) => [get(a), I, 'f32.convert_i32_s'])],
@@ -159,6 +171,20 @@ function withImmediates(op, words) {
       return ['local.set $p', ...load(0), ...load(1), zero, zero];
     case 'v128.load64_splat':
       return ['local.set $p', ...load(0), ...load(1), ...load(0), ...load(1)];
+    // Eight signed bytes as 16-bit numbers: two share a lane.
+    case 'v128.load8x8_s':
+      return [
+        'local.set $p',
+        ...LANES.flatMap((i) => [
+          ...['local.get $p', `i32.load8_s offset=${at + 2 * i}`, 'i32.const 65535', 'i32.and'],
+          ...['local.get $p', `i32.load8_s offset=${at + 2 * i + 1}`, 'i32.const 16', 'i32.shl', 'i32.or', F],
+        ]),
+      ];
+    case 'v128.load16x4_u':
+      return [
+        'local.set $p',
+        ...LANES.flatMap((i) => ['local.get $p', `i32.load16_u offset=${at + 2 * i}`, F]),
+      ];
     case 'v128.store':
       return [
         ...popInto(A),

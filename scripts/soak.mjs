@@ -11,10 +11,12 @@ for (const file of [
   'explorer/pages',
   'explorer/site',
   'formats/storage.opfs',
+  'pipeline/orientations',
   'pipeline/planted',
   'pipeline/pool.web',
   'portability/identity',
   'sae/kill',
+  'tab/client',
 ]) {
   const { status } = spawnSync(process.execPath, [`dist/test/${file}.test.js`], { stdio: 'inherit', env });
   process.exitCode ||= status ?? 1;

@@ -99,27 +99,41 @@ const inMemory = temporary();
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 
-if (!filters.length) {
-  const lint = await run(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check']);
-  if (lint.code === 0) total.passed++;
+async function lint() {
+  if (filters.length) return;
+  const { code, output } = await run(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check']);
+  if (code === 0) total.passed++;
   else {
     total.failed++;
-    failures.push(`lint (npm run format mends most of it)\n${lint.output}`);
+    failures.push(`lint (npm run format mends most of it)\n${output}`);
   }
 }
 
 const all = globSync('test', '.test.ts').map((f) => f.replaceAll('\\', '/'));
 const files = all.filter((f) => !filters.length || filters.some((x) => f.includes(x)));
-const SHARING = /^test\/(kernels|network|report|sae|study|units|vectors)\//;
-/** Seconds, as recorded, up to which a file is short; and files of a process. */
-const SHORT = 4;
+/** Files of these rooms share a process where they are short: a process takes longer to start than most of them to run. */
+const SHARING = /^test\/(?!bench|explorer|tab|examples|portability|package)/;
+/** Seconds, as recorded, up to which a file is short; and those of a process. */
+const SHORT = 9;
 const AT_ONCE = 30;
 const recorded = durationsIn(RECORDED);
-/** What was never timed runs alone. */
-const together = files.filter((f) => SHARING.test(f) && recorded[f] <= SHORT);
+/** What was never timed runs alone, and so does what is about its own process. */
+const shares = (file) =>
+  SHARING.test(file) &&
+  recorded[file] <= SHORT &&
+  !/\bprocess\.(env|exit|chdir|on|kill)\b|browserTests?\(|\/(browser|kill)\.js'/.test(
+    readFileSync(file, 'utf8'),
+  );
+const together = longestFirst(files.filter(shares));
 /** Jobs: a file, or several that share a process. */
 const queue = longestFirst(files.filter((f) => !together.includes(f))).map((file) => [file]);
-for (let at = 0; at < together.length; at += AT_ONCE) queue.push(together.slice(at, at + AT_ONCE));
+let seconds = AT_ONCE;
+for (const file of together) {
+  if (seconds >= AT_ONCE) queue.push([]);
+  seconds = seconds >= AT_ONCE ? 0 : seconds;
+  queue.at(-1).push(file);
+  seconds += recorded[file];
+}
 const durations = {};
 async function worker() {
   const shared = browsers();
@@ -155,7 +169,7 @@ async function worker() {
   await shared.close();
 }
 // One more than two cores: files wait for browsers, processes and disks. (Four took no less time.)
-await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) + 1 }, worker));
+await Promise.all([lint(), ...Array.from({ length: Math.min(2, availableParallelism()) + 1 }, worker)]);
 
 const here = Object.entries({ ...durationsIn(SEEN), ...durations }).filter(([file]) => all.includes(file));
 keep(SEEN, Object.fromEntries(here));

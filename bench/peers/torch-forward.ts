@@ -11,7 +11,7 @@ import type { Model } from '../../src/network/types.js';
 import { middle } from '../../src/study/visualize/objective.js';
 import { windowOf } from '../../src/study/visualize/transforms.js';
 import { ROOT } from '../../test/support/paths.js';
-import { TorchPeer } from './torch.js';
+import { PythonPeer } from './python.js';
 
 const SIDE = 224;
 
@@ -31,7 +31,7 @@ export async function torchNetwork(
   { script, model, taps, side, batch, tensors: given, message }: TorchNetwork,
   say: (text: string) => void,
 ): Promise<Impl | undefined> {
-  const torch = await TorchPeer.start(join(ROOT, 'bench/peers', script), say);
+  const torch = await PythonPeer.start(join(ROOT, 'bench/peers', script), say);
   if (!torch) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'curvesae-torch-'));
   const layers = neededLayers(model.description, taps);

@@ -5,13 +5,16 @@ import type { Engine } from '../core/engine.js';
 import type { LoadedSae } from '../sae/inference.js';
 import { evaluate as metricsOf } from '../sae/metrics.js';
 import type { SaeMetrics } from '../sae/types.js';
+import type { SteeringReport } from '../study/search/evaluate.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { ActivationsCall, ActivationsReport } from './activations.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
+import type { DecomposeCall, DecomposeReport } from './decompose.js';
 import type { EmbedCall, EmbedReport } from './embed.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
+import type { ExamplesCall, ExamplesReport } from './examples.js';
 import type { FamiliesCall, FamiliesReport } from './families.js';
 import type { ForwardCall, ForwardReport } from './forward.js';
 import type { HideCall, HideReport } from './hide.js';
@@ -23,6 +26,8 @@ import { webPlatform as web } from './platform.web.js';
 import type { PredictCall, Prediction } from './predict.js';
 import { type InputSize, isPixels, type Pixels, preparePicture, preparePixels } from './prepare-image.js';
 import type { RunCall, RunReport } from './run.js';
+import type { SearchCall, SearchReport } from './search.js';
+import type { SteeringCall } from './steering.js';
 import type { SweepCall, SweepReport } from './sweep.js';
 import type { SynthCall, SynthReport } from './synth.js';
 import type { TrainCall, TrainReport } from './train.js';
@@ -129,6 +134,16 @@ export async function visualize(options: VisualizeCall): Promise<VisualizeReport
   return (await import('./commands.js')).visualize(web, options);
 }
 
+/** Which features write to each neuron of a tap, and how many different ones it takes: decompose.json in `out`. */
+export async function decompose(options: DecomposeCall): Promise<DecomposeReport> {
+  return (await import('./commands.js')).decompose(web, options);
+}
+
+/** Where each neuron and feature fires: examples.json in `out`. A repeated call goes on, or takes what is finished. */
+export async function examples(options: ExamplesCall): Promise<ExamplesReport> {
+  return (await import('./commands.js')).examples(web, options);
+}
+
 /** Names of features with their scores on documents held out from the naming, beside those of random directions: labels.json. */
 export async function label(options: LabelCall): Promise<LabelReport> {
   return (await import('./commands.js')).label(web, options);
@@ -142,6 +157,16 @@ export async function embed(options: EmbedCall): Promise<EmbedReport> {
 /** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */
 export async function families(options: FamiliesCall): Promise<FamiliesReport> {
   return (await import('./commands.js')).families(web, options);
+}
+
+/** Documents nearest to a query, by their vectors [n, d]; and those nearest to it steered by features of an SAE. */
+export async function search(options: SearchCall): Promise<SearchReport> {
+  return (await import('./commands.js')).search(web, options);
+}
+
+/** How well steering works over many queries: fidelity and precision, beside random directions (`search --evaluate`). */
+export async function evaluateSteering(options: SteeringCall): Promise<SteeringReport> {
+  return (await import('./commands.js')).evaluateSteering(web, options);
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */

@@ -5,6 +5,7 @@ import { encodingKernels } from './kernels-encoding.js';
 import { gradientKernels } from './kernels-gradients.js';
 import { linearKernels } from './kernels-linear.js';
 import { networkKernels } from './kernels-network.js';
+import { searchKernels } from './kernels-search.js';
 import { type Environment, hasCeiling, type Impl, type Work } from './types.js';
 
 export const KERNELS: Readonly<Record<string, KernelBench>> = {
@@ -12,6 +13,7 @@ export const KERNELS: Readonly<Record<string, KernelBench>> = {
   ...networkKernels,
   ...encodingKernels,
   ...gradientKernels,
+  ...searchKernels,
 };
 
 /** Every kernel in every variant, each with the same operands. */

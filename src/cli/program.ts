@@ -57,11 +57,23 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'embeddings of pictures, or of texts through any OpenAI-compatible service',
     load: () => import('./commands/embed.js'),
   },
+  decompose: {
+    summary: 'what neurons are made of, feature by feature',
+    load: () => import('./commands/decompose.js'),
+  },
+  examples: {
+    summary: 'where each neuron and feature fires: strongest places, every level, near misses',
+    load: () => import('./commands/examples.js'),
+  },
   families: {
     summary: 'feature families, and splitting over capacities',
     load: () => import('./commands/families.js'),
   },
   label: { summary: 'names for features, with scores', load: () => import('./commands/label.js') },
+  search: {
+    summary: 'nearest documents, before and after steering by features',
+    load: () => import('./commands/search.js'),
+  },
   bench: {
     summary: 'times our kernels and works on this machine',
     load: () => import('./commands/bench.js'),

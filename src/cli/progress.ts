@@ -14,13 +14,25 @@ export class Progress {
   #sink: ProgressSink;
   #quiet: boolean;
   #live: boolean;
+  #now: () => number;
   #drawn = false;
   #last = 0;
   #label = '';
   #started = 0;
+  /** What is counted, since when and from how many: a stage may count several things, one after another. */
+  #counted: string | undefined;
+  #since = 0;
   #first = 0;
+  /** When it was last told of anything. */
+  #told = 0;
 
-  constructor(sink: ProgressSink, options: { quiet: boolean; term?: string }) {
+  /** `now`: milliseconds, of whatever clock. */
+  constructor(
+    sink: ProgressSink,
+    options: { quiet: boolean; term?: string },
+    now: () => number = () => performance.now(),
+  ) {
+    this.#now = now;
     this.#sink = sink;
     this.#quiet = options.quiet;
     this.#live = Boolean(sink.isTTY) && options.term !== 'dumb';
@@ -50,19 +62,29 @@ export class Progress {
   /** Begins a stage; rate and time left count from `first` finished units. */
   start(label: string, first = 0): void {
     this.#label = label;
-    this.#started = performance.now();
+    this.#started = this.#now();
+    this.#counted = undefined;
+    this.#since = this.#started;
+    this.#told = this.#started;
     this.#first = first;
     this.#last = 0;
   }
 
-  /** Reports `done` of `total` units of the stage. */
+  /** Reports `done` of `total` units of the stage. Another total or unit is counted from here on. */
   update(done: number, total: number, unit: string, detail = ''): void {
     if (this.#quiet) return;
-    const now = performance.now();
+    const now = this.#now();
+    const counted = `${total} ${unit}`;
+    if (this.#counted !== undefined && this.#counted !== counted) {
+      this.#since = this.#told;
+      this.#first = 0;
+    }
+    this.#counted = counted;
+    this.#told = now;
     if (this.#last === 0) this.#last = this.#live ? 0 : now;
     if (now - this.#last < (this.#live ? INTERVAL_TTY_MS : INTERVAL_LOG_MS)) return;
     this.#last = now;
-    const seconds = (now - this.#started) / 1000;
+    const seconds = (now - this.#since) / 1000;
     const rate = seconds > 0 ? (done - this.#first) / seconds : 0;
     const left = rate > 0 ? `, ${duration((total - done) / rate)} left` : '';
     const text = `${this.#label}: ${done}/${total} ${unit}, ${formatRate(rate)} ${unit}/s${left}${detail && `  ${detail}`}`;
@@ -77,7 +99,7 @@ export class Progress {
 
   /** Ends the stage with one line that stays. */
   finish(summary: string): void {
-    this.log(`${this.#label}: ${summary} (${duration((performance.now() - this.#started) / 1000)})`);
+    this.log(`${this.#label}: ${summary} (${duration((this.#now() - this.#started) / 1000)})`);
   }
 
   #clear(): void {

@@ -67,9 +67,10 @@ export async function chanceControls(
   network: RandomNetwork,
 ): Promise<Omit<Controls, 'shuffled'>> {
   const made = (kind: ControlKind): boolean => kinds.includes(kind);
-  const shown = (done: number, total: number): void => network.progress.update(done, total, 'draws');
+  const { pool, progress, signal } = network;
+  const onProgress = (done: number, total: number): void => progress.update(done, total, 'draws');
   return {
-    random: made('random') ? randomControl(input, DRAWS, shown) : null,
+    random: made('random') ? await randomControl(pool, input, DRAWS, { onProgress, signal }) : null,
     untrained: made('untrained') ? await ofSae(input, await untrained(), reference) : null,
     pca: made('pca') ? pcaControl(input) : null,
     randomWeights: made('random-weights')

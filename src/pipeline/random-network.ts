@@ -29,7 +29,10 @@ export async function randomNetwork(
     neurons: measured.tuning.units,
   };
   return {
-    ...randomControl(directions, DRAWS, (done, total) => progress.update(done, total, 'draws')),
+    ...(await randomControl(job.pool, directions, DRAWS, {
+      onProgress: (done, total) => progress.update(done, total, 'draws'),
+      signal,
+    })),
     neurons: {
       of: measured.tuning.units.length,
       detectors: studyMeasured(engine.math, tap, measured, undefined).neurons.count,

@@ -146,7 +146,8 @@ async function studyHidden(
         neurons,
         ...shownBy(engine, sae, matrix, neurons, curves),
         ...(job.controls.includes('random') && {
-          axes: axesChance(
+          axes: await axesChance(
+            job,
             await controlInput(engine, measured, curves, unseen, there, job.seed),
             curves.neurons.count,
             measured.statistics.units,
@@ -163,14 +164,18 @@ async function studyHidden(
 }
 
 /** A rotation's axes are random directions themselves: they are to give what these give. */
-function axesChance(input: ControlInput, found: number, units: ActivationStatistics): AxesChance {
-  const { detectors, readOuts, draws, p } = randomControl(
-    {
-      ...input,
-      densities: firing(units),
-      found: { detectors: found, novel: 0, agreeing: 0, filledGaps: 0 },
-    },
+async function axesChance(
+  { pool, signal }: TapStudy,
+  input: ControlInput,
+  detectorsFound: number,
+  units: ActivationStatistics,
+): Promise<AxesChance> {
+  const found = { detectors: detectorsFound, novel: 0, agreeing: 0, filledGaps: 0 };
+  const { detectors, readOuts, draws, p } = await randomControl(
+    pool,
+    { ...input, densities: firing(units), found },
     DRAWS,
+    { signal },
   );
   return { of: readOuts, detectors, draws, p };
 }

@@ -36,6 +36,23 @@ test('a log sees no control characters, and not one line per update', () => {
   }
 });
 
+test('what a stage counts next has a rate and a time left of its own', () => {
+  const s = { ...sink(true), columns: 100 };
+  let now = 0;
+  const progress = new Progress(s, { quiet: false }, () => now);
+  progress.start('controls');
+  now = 50_000;
+  progress.update(100, 100, 'draws');
+  now = 51_000;
+  progress.update(10, 40, 'photographs');
+  assert.match(s.written.at(-1)!, /10\/40 photographs, 10\.0 photographs\/s, 3\.0 s left$/);
+  now = 52_000;
+  progress.update(20, 40, 'photographs');
+  assert.match(s.written.at(-1)!, /10\.0 photographs\/s, 2\.0 s left$/);
+  progress.finish('done');
+  assert.match(s.written.at(-1)!, /\(52 s\)/);
+});
+
 test('quiet keeps warnings only', () => {
   const s = sink(true);
   const progress = new Progress(s, { quiet: true });

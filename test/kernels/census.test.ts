@@ -42,6 +42,24 @@ const HOT: Record<string, Record<string, number>> = {
   },
   // Four rows: scaled, rounded, narrowed; one row's norm.
   i16_quantize_rows: { 'f32x4.mul': 5, 'f32x4.nearest': 4, 'i16x8.narrow_i32x4_s': 2, 'f32x4.pmax': 1 },
+  f16_widen: { 'v128.load16x4_u': 1, 'f32x4.mul': 1, 'v128.store': 1 },
+  // Largest value; sixteen values of a row scaled, rounded, narrowed, their residuals; a norm.
+  i8_quantize_rows: {
+    'f32x4.nearest': 4,
+    'i16x8.narrow_i32x4_s': 2,
+    'i8x16.narrow_i16x8_s': 1,
+    'f32x4.pmax': 1,
+  },
+  // Sixteen columns of four rows a turn, then sums across lanes and bounds.
+  i8_screen_4: {
+    'v128.load8x8_s': 8,
+    'i32x4.dot_i16x8_s': 8,
+    'i32x4.add': 11,
+    'i8x16.shuffle': 6,
+    'f32x4.lt': 1,
+  },
+  // Widening; products are those of sae/bound.
+  i8_screen_4x8: { 'v128.load8x8_s': 4, 'i8x16.shuffle': 8, 'v128.store': 4 },
   f32_dots_4: { 'f32x4.mul': 4, 'f32x4.add': 4, 'i8x16.shuffle': 8 },
   f32_linear_1x16: { 'f32x4.mul': 4, 'f32x4.add': 4, 'v128.load32_splat': 1 },
   // Eight registers of columns, then one.
@@ -133,6 +151,7 @@ const NO_SCALAR_ARITHMETIC = Object.keys(HOT).filter(
         'f32_resize_triangle',
         'f32_peak_12',
         'i16_quantize_rows',
+        'i8_quantize_rows',
       ],
       ...['f32_row', 'f32_sum_squares', 'f32_squared_distance', 'f32_sae_residual', 'f32_sae_latent_grad'],
     ].includes(f),

@@ -17,6 +17,7 @@ import { trainKept } from '../../src/tab/run.js';
 import { hasBrowser, missingBrowser } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
 import { filled } from '../support/filled.js';
+import { LONG } from '../support/long.js';
 import { Tabs } from '../support/tab.js';
 
 const test = suite('study/tab/client');
@@ -173,6 +174,11 @@ const inNode = async (name: string, request: TabRequest): Promise<string> => {
   return sha256(readFileSync(join(dir, 'runs', name, 'sae', 'sae_weights.safetensors')));
 };
 
+/** In `npm run test:soak`: seconds each, of mechanisms of which other tests here see the end. */
+const whole = (name: string, body: () => Promise<void>): void => {
+  if (LONG) test(name, body);
+};
+
 if (!hasBrowser('chromium')) {
   console.log(`skipped: tab/client in chromium ${missingBrowser('chromium')}`);
   test.skip('chromium');
@@ -206,7 +212,7 @@ if (!hasBrowser('chromium')) {
     await page.close();
   });
 
-  test('nor any while a page that was closed is opened again and goes on', async () => {
+  whole('nor any while a page that was closed is opened again and goes on', async () => {
     let page = await tabs.open();
     await openRuns(page);
     // A seed of its own: activations are extracted for it, and closed while they are.
@@ -288,7 +294,7 @@ if (!hasBrowser('chromium')) {
     await page.close();
   });
 
-  test('runs are listed while the worker that trains looks at pictures itself', async () => {
+  whole('runs are listed while the worker that trains looks at pictures itself', async () => {
     const page = await tabs.open();
     const seen = await page.evaluate(async () => {
       const module = '/dist/src/index.js';

@@ -1,5 +1,5 @@
 // Which units a list shows, and in which order. Everything is in the address.
-import type { Kind } from '../../units/unit.js';
+import { type Kind, parseUnit } from '../../units/unit.js';
 import type { Table } from './data.js';
 import { numberOf, type QueryValues } from './router.js';
 
@@ -19,7 +19,7 @@ export const SORTS: Record<string, string> = {
 };
 
 export interface Filter {
-  /** Numbers, `f12`, `neuron:5`; one after the other, any of them. */
+  /** Numbers, `f12`, `n5`; one after the other, any of them. Of features, those nearest to neuron 5. */
   text: string;
   state: string;
   sort: string;
@@ -78,6 +78,9 @@ export function queryOf(f: Filter): QueryValues {
   };
 }
 
+/** For the address of a unit of a list: its order is named even where it is the usual one, so that what is next there is known. */
+export const listQuery = (f: Filter): QueryValues => ({ ...queryOf(f), sort: f.sort });
+
 /** Smallest angle between two directions, degrees. */
 export const angleBetween = (a: number, b: number): number => Math.abs(((a - b + 540) % 360) - 180);
 
@@ -102,7 +105,10 @@ export function select(table: Table, f: Filter, kind: Kind): number[] {
     if (f.alignment < 1 && alignment && !(alignment[u] <= f.alignment)) continue;
     out.push(u);
   }
-  return sorted(out, f.sort, column);
+  const list = sorted(out, f.sort, column);
+  if (!wanted) return list;
+  // `f12` before f120 to f129.
+  return [...list.filter((u) => wanted(u) === 'exact'), ...list.filter((u) => wanted(u) !== 'exact')];
 }
 
 function sorted(units: number[], sort: string, column: (name: string) => Float32Array | undefined): number[] {
@@ -115,20 +121,29 @@ function sorted(units: number[], sort: string, column: (name: string) => Float32
   return units.sort((a, b) => direction * (rank(a) - rank(b)) || a - b);
 }
 
-/** Whether a unit is searched for; undefined where nothing is. */
-function searched(text: string, table: Table, kind: Kind): ((unit: number) => boolean) | undefined {
+/** Whether a unit is searched for, and by its whole number; undefined where nothing is. */
+function searched(
+  text: string,
+  table: Table,
+  kind: Kind,
+): ((unit: number) => 'exact' | 'like' | undefined) | undefined {
+  // A letter that its number is yet to follow looks for nothing.
   const words = text
     .slice(0, MAX_TEXT)
-    .toLowerCase()
     .split(/[\s,]+/)
-    .filter(Boolean);
+    .filter((word) => !/^([fn]?|.*:)$/i.test(word));
   if (!words.length) return undefined;
   const neuron = kind === 'features' ? table.ints('neuron') : undefined;
-  const tests = words.map((word) => {
-    const of = word.startsWith('neuron:') ? word.slice(7) : undefined;
-    if (of !== undefined) return (u: number) => neuron !== undefined && String(neuron[u]) === of;
-    const digits = word.slice(word.lastIndexOf(':') + 1).replace(/^f/, '');
-    return (u: number) => String(u).startsWith(digits);
-  });
-  return (u) => tests.some((test) => test(u));
+  const wanted = words.map((word) => parseUnit(word, kind));
+  const is = (u: number, unit: (typeof wanted)[number]) => {
+    if (unit === undefined) return undefined;
+    // Of features, a neuron's are those that copy it.
+    if (unit.kind !== kind) return neuron?.[u] === unit.index ? 'like' : undefined;
+    if (u === unit.index) return 'exact';
+    return String(u).startsWith(String(unit.index)) ? 'like' : undefined;
+  };
+  return (u) => {
+    const found = wanted.map((unit) => is(u, unit));
+    return found.find((how) => how === 'exact') ?? found.find((how) => how === 'like');
+  };
 }

@@ -1,7 +1,9 @@
 // The explorer in the tab: routes, navigation, focus.
 import { openRuns, type Runs } from './data.js';
 import { fill, h, note, showCurrent, warning } from './dom.js';
-import { link, parseAddress, settleAddress, wholeNumber } from './router.js';
+import { listenForDrops } from './dropped.js';
+import { listenForKeys } from './keys.js';
+import { type Address, link, parseAddress, settleAddress, wholeNumber } from './router.js';
 import { contextOf, type View, type ViewContext } from './view.js';
 import { compare } from './views/compare.js';
 import { live } from './views/live.js';
@@ -147,6 +149,10 @@ function rememberScroll(): void {
   );
 }
 
+/** The unit of a unit's page, as the live page watches it. */
+const watchedOf = ({ path: [page, unit] }: Address): string | undefined =>
+  unit !== undefined && (page === 'features' || page === 'neurons') ? `${page[0]}${unit}` : undefined;
+
 async function start(): Promise<void> {
   document.querySelector<HTMLAnchorElement>('.skip')?.addEventListener('click', (event) => {
     event.preventDefault(); // its address is not one of a view
@@ -161,6 +167,22 @@ async function start(): Promise<void> {
   }
   history.scrollRestoration = 'manual';
   rememberScroll();
+  listenForKeys(async () => {
+    if (!main.querySelector('#search')) {
+      location.hash = contextOf(runs, parseAddress(location.hash)).link(['features']);
+      await show(runs);
+    }
+    return main.querySelector<HTMLElement>('#search');
+  });
+  listenForDrops(
+    () => /^live\/(photograph|camera)/.test(parseAddress(location.hash).path.join('/')),
+    () => {
+      const { address, link } = contextOf(runs, parseAddress(location.hash));
+      location.hash = link(['live', 'photograph'], {
+        units: address.query.get('units') ?? watchedOf(address),
+      });
+    },
+  );
   // Before a link is followed: Back returns to the view as it was set.
   addEventListener('click', settleAddress, { capture: true });
   addEventListener('hashchange', () => void show(runs));

@@ -12,7 +12,11 @@ export type PictureSource =
   | { kind: 'pixels'; width: number; height: number; rgba: ArrayBuffer };
 
 export interface Calls {
-  open: { take: { data: string; core: string; index: ExplorerIndex }; give: { size: number; build: string } };
+  open: {
+    take: { data: string; core: string; index: ExplorerIndex };
+    /** `apex`: row and column of the middle of what the unit that is read sees. */
+    give: { size: number; apex: number; build: string };
+  };
   curve: { take: Curve; give: CurveAnswer };
   drawing: { take: { grey: Float32Array }; give: CurveAnswer };
   sweep: { take: { curves: Curve[]; units: Unit[] }; give: Float32Array };

@@ -1,5 +1,5 @@
 // Photographs as the network sees them, with the places that fire outlined.
-import type { Kind } from '../../units/unit.js';
+import { formatUnit, type Kind } from '../../units/unit.js';
 import { h, s } from './dom.js';
 import type { ViewContext } from './view.js';
 
@@ -48,16 +48,19 @@ export function picture(
   return box;
 }
 
+/** `unit`: whose places are outlined; the photograph's page outlines the first of them, too. */
 export function pictureTile(
   context: ViewContext,
   kind: Kind,
   index: number,
   positions: readonly number[],
   caption: string,
+  unit?: number,
 ): HTMLElement {
+  const from = unit === undefined ? {} : { unit: formatUnit({ kind, index: unit }), at: positions[0] };
   return h(
     'a',
-    { class: 'picture-tile', href: context.link(['photographs', index]) },
+    { class: 'picture-tile', href: context.link(['photographs', index], from) },
     picture(context, index, kind, positions, `photograph ${index}`),
     h('span', { class: 'caption' }, caption),
   );

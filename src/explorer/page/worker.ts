@@ -67,7 +67,8 @@ const CALLS: { [C in CallName]: (take: Calls[C]['take']) => Promise<Calls[C]['gi
     const model = await weightsOf(data, MODEL_FILE, seal);
     const sae = index.sae && (await weightsOf(data, SAE_FILE, seal));
     network = new LiveNetwork(e, index, model, sae);
-    return { size: network.placement.size, build: e.info().build };
+    const { size, apex } = network.placement;
+    return { size, apex, build: e.info().build };
   },
   curve: async (curve) => live().curve(curve),
   drawing: async ({ grey }) => live().drawing(grey),

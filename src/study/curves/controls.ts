@@ -1,7 +1,9 @@
 // The curve study of dictionaries that found nothing, beside the autoencoder's (METHODS 12 (7)): if as many
 // of their read-outs pass, the count of curve features says nothing about the autoencoder.
 import type { Engine } from '../../core/engine.js';
+import type { Pool } from '../../core/pool.js';
 import { pca } from '../../units/bases/pca.js';
+import type { Task, TaskContext } from '../../vectors/task-context.js';
 import { agrees, type Found, noveltyAgainst } from './evidence.js';
 import { fillsOf } from './gaps.js';
 import { naturalAgreement } from './natural.js';
@@ -30,25 +32,63 @@ export interface ControlInput {
   seed: number;
 }
 
-/** `draws` dictionaries of random directions, each with as many as the autoencoder has features that fire, as rare as these. */
-export function randomControl(
-  input: ControlInput,
+/** What draws of random directions are given on whatever thread. */
+export type DrawnFrom = Omit<ControlInput, 'engine' | 'found'>;
+
+/** Draws that a thread makes at a time. */
+const DRAWS_OF_A_TASK = 10;
+
+/**
+ * `draws` dictionaries of random directions, each with as many as the autoencoder has features that fire, as rare as
+ * these. Each draw has a stream of its own, so that no bit depends on the thread.
+ */
+export async function randomControl(
+  pool: Pool,
+  { engine: _, found, ...from }: ControlInput,
   draws: number,
-  onProgress?: (done: number, total: number) => void,
-): Control {
-  const { engine, densities, responses, seed } = input;
-  const count = counter(input);
-  const ask = readOutAnswers(input);
+  { onProgress, signal }: { onProgress?: (done: number, total: number) => void; signal?: AbortSignal } = {},
+): Promise<Control> {
+  const firsts = Array.from({ length: Math.ceil(draws / DRAWS_OF_A_TASK) }, (_, i) => i * DRAWS_OF_A_TASK);
   const counts: Found[] = [];
-  for (let draw = 0; draw < draws; draw++) {
-    const readOuts = randomReadOuts(engine, densities, responses.d, seed, draw);
-    counts.push(
-      count(readOuts.directions, nullDetectors(engine, readOuts, responses, input.photographs), ask),
-    );
-    onProgress?.(draw + 1, draws);
-  }
-  return controlOf(input.found, densities.length, counts);
+  await pool.mapOrdered<number, Found[]>(
+    firsts,
+    (first) => ({
+      name: 'chance',
+      payload: { from, first, count: Math.min(DRAWS_OF_A_TASK, draws - first) } satisfies ChancePayload,
+    }),
+    (some) => {
+      counts.push(...some);
+      onProgress?.(counts.length, draws);
+    },
+    { signal },
+  );
+  return controlOf(found, from.densities.length, counts);
 }
+
+export interface ChancePayload {
+  from: DrawnFrom;
+  /** Draws `first` to `first` + `count` - 1. */
+  first: number;
+  count: number;
+}
+
+/** What each of these draws finds. */
+async function chance(
+  { from, first, count }: ChancePayload,
+  { engine }: TaskContext,
+): Promise<{ value: Found[] }> {
+  const { densities, responses, photographs, seed } = from;
+  const input = { ...from, engine };
+  const counted = counter(input);
+  const ask = readOutAnswers(input);
+  const value = Array.from({ length: count }, (_, i) => {
+    const readOuts = randomReadOuts(engine, densities, responses.d, seed, first + i);
+    return counted(readOuts.directions, nullDetectors(engine, readOuts, responses, photographs), ask);
+  });
+  return { value };
+}
+
+export const chanceTasks = { chance } satisfies Record<string, Task>;
 
 /** Principal components of the photographs' vectors, both ways round, at the features' median density. */
 export function pcaControl(input: ControlInput): Control {
@@ -94,7 +134,7 @@ export function saeControl(
 }
 
 /** Asks read-outs what features are asked: do they copy a neuron, do photographs and lines agree, which gaps do they fill? */
-function counter({ engine, neurons, neuronDetectors, responses, places }: ControlInput) {
+function counter({ engine, neurons, neuronDetectors, responses, places }: Omit<ControlInput, 'found'>) {
   const { math } = engine;
   const { d } = responses;
   const noveltyOf = noveltyAgainst(math, neurons);
@@ -121,7 +161,7 @@ function counter({ engine, neurons, neuronDetectors, responses, places }: Contro
 
 /** Of a read-out with a threshold. */
 const readOutAnswers =
-  ({ responses, places }: ControlInput) =>
+  ({ responses, places }: Pick<ControlInput, 'responses' | 'places'>) =>
   ({ t }: PassedNull, direction: Float32Array) => {
     const largest = (x: Float32Array): number => readOut(direction, t, x).reduce((a, b) => Math.max(a, b), 0);
     return {
@@ -139,10 +179,10 @@ function controlOf(found: Found, readOuts: number, counts: readonly Found[]): Co
     novel: spread(of('novel')),
     agreeing: spread(of('agreeing')),
     filledGaps: spread(of('filledGaps')),
-    p: chance(of('detectors'), found.detectors),
-    pNovel: chance(of('novel'), found.novel),
-    pAgreeing: chance(of('agreeing'), found.agreeing),
-    pFilledGaps: chance(of('filledGaps'), found.filledGaps),
+    p: pValue(of('detectors'), found.detectors),
+    pNovel: pValue(of('novel'), found.novel),
+    pAgreeing: pValue(of('agreeing'), found.agreeing),
+    pFilledGaps: pValue(of('filledGaps'), found.filledGaps),
   };
 }
 
@@ -154,5 +194,5 @@ function spread(counts: readonly number[]): Spread {
   };
 }
 
-const chance = (counts: readonly number[], found: number): number =>
+const pValue = (counts: readonly number[], found: number): number =>
   (1 + counts.filter((n) => n >= found).length) / (counts.length + 1);

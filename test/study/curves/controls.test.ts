@@ -1,7 +1,9 @@
 // A layer whose answers are known: D units tuned to curves, and what random read-outs make of it.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { init, pcaControl, Rng, randomControl } from '../../../src/index.js';
+import { init, pcaControl, Rng } from '../../../src/index.js';
+import { nodePool } from '../../../src/pipeline/pool.node.js';
+import { type ControlInput, randomControl } from '../../../src/study/curves/controls.js';
 import { nullDetectors } from '../../../src/study/curves/nulls.js';
 import { toSamples } from '../../../src/study/curves/tuning.js';
 
@@ -72,35 +74,49 @@ const input = {
   densities: new Array(40).fill(0.05),
 };
 
-test('p is the share of draws that have as many, one added to both', () => {
-  const none = randomControl({ ...input, found: { detectors: 0, novel: 0, agreeing: 0, filledGaps: 0 } }, 9);
+const NOTHING = { detectors: 0, novel: 0, agreeing: 0, filledGaps: 0 };
+const pool = nodePool(engine, undefined);
+test.after(() => pool.dispose());
+const drawn = (changed: Partial<ControlInput>, draws = 9) =>
+  randomControl(pool, { ...input, found: NOTHING, ...changed }, draws);
+
+test('p is the share of draws that have as many, one added to both', async () => {
+  const none = await drawn({});
   assert.equal([none.draws, none.readOuts, none.p, none.pNovel, none.pFilledGaps], [9, 40, 1, 1, 1]);
   assert.ok(none.detectors.mean > 0 && none.detectors.p95 >= none.detectors.mean);
-  const many = randomControl(
-    { ...input, found: { detectors: 41, novel: 41, agreeing: 41, filledGaps: 1 } },
-    9,
-  );
+  const many = await drawn({ found: { detectors: 41, novel: 41, agreeing: 41, filledGaps: 1 } });
   assert.equal([many.p, many.pNovel, many.pAgreeing, many.pFilledGaps], [0.1, 0.1, 0.1, 0.1]);
   assert.equal(many.detectors, none.detectors);
   assert.ok(none.agreeing.mean > 0 && none.agreeing.mean <= none.novel.mean);
   const flat = { ...places, structure: new Float32Array(8000).fill(Number.NaN) };
-  const unseen = randomControl(
-    { ...input, places: flat, found: { detectors: 0, novel: 0, agreeing: 0, filledGaps: 0 } },
-    9,
-  );
+  const unseen = await drawn({ places: flat });
   assert.equal(unseen.agreeing, { mean: 0, p95: 0 });
   assert.equal(unseen.novel, none.novel);
-  assert.not.equal(
-    randomControl({ ...input, seed: 1, found: { detectors: 0, novel: 0, agreeing: 0, filledGaps: 0 } }, 9)
-      .detectors,
-    none.detectors,
+  assert.not.equal((await drawn({ seed: 1 })).detectors, none.detectors);
+});
+
+test('threads change nothing; how far it is, is told', async () => {
+  const alone = await init({ workers: 1 });
+  const [one, three] = await Promise.all(
+    [alone, await init({ workers: 3 })].map(async (engine) => {
+      const threads = nodePool(engine, undefined);
+      const told: number[] = [];
+      const control = await randomControl(threads, { ...input, found: NOTHING }, 25, {
+        onProgress: (done, total) => told.push(done, total),
+      });
+      threads.dispose();
+      engine.dispose();
+      return { control, told };
+    }),
   );
+  assert.equal(one.told, [10, 25, 20, 25, 25, 25]);
+  assert.equal(three, one);
 });
 
 test('principal components are looked at both ways round', () => {
   const { readOuts, detectors, filledGaps } = pcaControl({
     ...input,
-    found: { detectors: 0, novel: 0, agreeing: 0, filledGaps: 0 },
+    found: NOTHING,
   });
   assert.is(readOuts, 2 * d);
   assert.ok(detectors.mean <= readOuts);

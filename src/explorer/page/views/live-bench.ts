@@ -12,6 +12,8 @@ export interface Live {
   compute: Compute;
   /** Side of the curves' picture, pixels. */
   size: number;
+  /** Row and column of it on which what is read is centred. */
+  apex: number;
   scales: Scales;
   /** Units that are watched; `changed` is called whenever they change. */
   chosen: () => readonly Unit[];

@@ -152,7 +152,7 @@ export function curveBench(it: Live): Bench {
   return {
     element: h(
       'div',
-      { class: 'bench-grid' },
+      { class: 'bench-grid turning' },
       h(
         'section',
         {},

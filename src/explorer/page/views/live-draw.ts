@@ -92,6 +92,16 @@ export function drawBench(it: Live): Bench {
   const pen = { x: 48, y: 48, down: false };
   // Where the keyboard's pen is: seen while the paper has its focus.
   const mark = h('span', { class: 'pen', 'aria-hidden': 'true' });
+  // What the unit that is read sees, and its middle.
+  const read = h('span', { class: 'read', 'aria-hidden': 'true' });
+  const showRead = () => {
+    const { field } = it.context.run.index.geometry;
+    const share = (pixels: number) => `${(100 * pixels) / it.size}%`;
+    read.style.setProperty('left', share(it.apex + 0.5));
+    read.style.setProperty('top', share(it.apex + 0.5));
+    read.style.setProperty('width', share(field));
+    read.style.setProperty('height', share(field));
+  };
   const showPen = () => {
     mark.style.setProperty('left', `${(100 * pen.x) / canvas.width}%`);
     mark.style.setProperty('top', `${(100 * pen.y) / canvas.height}%`);
@@ -121,7 +131,7 @@ export function drawBench(it: Live): Bench {
   const hint = h(
     'p',
     { class: 'soft', role: 'status' },
-    'Draw with a finger or the mouse; or with the arrow keys, where space lowers and lifts the pen. The unit that is read looks at the middle.',
+    'Draw with a finger or the mouse; or with the arrow keys, where space lowers and lifts the pen. The network is read at the cross: the dashed square is all that is seen from there.',
   );
   const line = slider('Pen', {
     min: 1,
@@ -141,7 +151,7 @@ export function drawBench(it: Live): Bench {
         'section',
         {},
         h('h2', {}, 'Paper'),
-        h('div', { class: 'paper-box' }, canvas, mark),
+        h('div', { class: 'paper-box' }, canvas, mark, read),
         hint,
         h('div', { class: 'sliders' }, line.element),
         h('p', {}, h('button', { type: 'button', onclick: clear }, 'Clear')),
@@ -171,6 +181,7 @@ export function drawBench(it: Live): Bench {
       canvas.width = canvas.height = it.size;
       pen.x = pen.y = it.size / 2;
       showPen();
+      showRead();
       clear();
     },
     changed: show,

@@ -3,6 +3,7 @@ import { sameUnit, type Unit, unitName } from '../../../units/unit.js';
 import { Camera } from '../camera.js';
 import { REPLACED } from '../compute.js';
 import { type Child, h, s } from '../dom.js';
+import { takeDropped } from '../dropped.js';
 import { paintMap } from '../heat.js';
 import { Meters, ranked } from '../meters.js';
 import type { Calls, PictureSource } from '../protocol.js';
@@ -143,7 +144,9 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
     ),
     start: () => {
       watched.set(it.chosen(), () => 0, selected);
-      if (camera || !run.index.pictures.shown) return;
+      const dropped = camera ? undefined : takeDropped();
+      if (dropped) void open(dropped);
+      if (dropped || camera || !run.index.pictures.shown) return;
       const index = picture ?? 0;
       caption.textContent = `Computing photograph ${index} of the run…`;
       look({ kind: 'address', url: new URL(run.picture(index), document.baseURI).href }).catch(it.complain);

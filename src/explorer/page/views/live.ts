@@ -65,7 +65,7 @@ export async function live(context: ViewContext): Promise<View> {
   };
   const begin = async () => {
     const scales = await scalesOf(run);
-    const { build, size } = await compute.open(run);
+    const { build, size, apex } = await compute.open(run);
     if (gone) return;
     fill(status);
     fill(
@@ -81,6 +81,7 @@ export async function live(context: ViewContext): Promise<View> {
       context,
       compute,
       size,
+      apex,
       scales,
       chosen: () => chosen,
       choose: (next) => {

@@ -2,11 +2,11 @@
 
 import { short } from '../../../report/numbers.js';
 import { TOP_UNITS } from '../../../units/top-examples.js';
-import type { Kind } from '../../../units/unit.js';
-import { unitName } from '../../../units/unit.js';
+import { type Kind, parseUnit, type Unit, unitName } from '../../../units/unit.js';
 import type { Tensors } from '../data.js';
 import { h, note, plural, section, warning } from '../dom.js';
 import { LongList } from '../list.js';
+import { wholeNumber } from '../router.js';
 import { outline, picture, pictureTile } from '../tiles.js';
 import type { View, ViewContext } from '../view.js';
 
@@ -82,14 +82,23 @@ export async function picturePage(index: number, context: ViewContext): Promise<
   const other = (to: number, text: string) =>
     to >= 0 &&
     to < run.index.pictures.shown &&
-    h('a', { href: context.link(['photographs', to]), 'aria-label': `photograph ${to}` }, text);
+    h(
+      'a',
+      {
+        href: context.link(['photographs', to]),
+        rel: text === '‹' ? 'prev' : 'next',
+        'aria-label': `photograph ${to}`,
+      },
+      text,
+    );
+  const from = cameFrom(context);
   const lists =
     chunk instanceof Error
       ? [warning(`What fires here cannot be read: ${chunk.message}`)]
       : (['features', 'neurons'] as const).map((kind) =>
           section(
             kind === 'features' ? 'Features that fire here' : 'Neurons that fire here',
-            strongest(context, kind, chunk.tensors, chunk.row, point),
+            strongest(context, kind, chunk.tensors, chunk.row, point, from !== undefined),
           ),
         );
   const element = h(
@@ -108,10 +117,28 @@ export async function picturePage(index: number, context: ViewContext): Promise<
       ' · ',
       h('a', { href: context.link(['live', 'photograph'], { picture: index }) }, 'compute it live'),
     ),
+    from &&
+      h(
+        'p',
+        {},
+        'Outlined: where ',
+        h('a', { href: context.link([from.unit.kind, from.unit.index]) }, unitName(from.unit)),
+        ' fires most here.',
+      ),
     failed && warning(`This photograph could not be used: ${failed.reason}`),
     h('div', { class: 'picture-page' }, h('div', { class: 'picture-large' }, shown), h('div', {}, lists)),
   );
+  if (from) point(from.unit.kind, from.position);
   return { title: name, element };
+}
+
+/** The unit from whose page this photograph was opened, and its place. */
+function cameFrom({ address, run }: ViewContext): { unit: Unit; position: number } | undefined {
+  const unit = parseUnit(address.query.get('unit') ?? '');
+  const { width, height } = run.index.geometry;
+  const position = wholeNumber(address.query.get('at'), 0, width * height - 1);
+  if (!unit || position === undefined || unit.index >= run.index.counts[unit.kind]) return undefined;
+  return { unit, position };
 }
 
 function strongest(
@@ -120,6 +147,8 @@ function strongest(
   tensors: Tensors,
   row: number,
   point: (kind: Kind, position: number) => void,
+  /** Whether something is outlined already. */
+  outlined: boolean,
 ): HTMLElement {
   const index = tensors.row(tensors.ints(`${kind}.index`), `${kind}.index`, row);
   const value = tensors.row(tensors.f32(`${kind}.value`), `${kind}.value`, row);
@@ -128,7 +157,7 @@ function strongest(
   const items = [];
   for (let i = 0; i < TOP_UNITS && index[i] >= 0; i++) {
     const here = () => point(kind, position[i]);
-    if (i === 0 && kind === 'features') here();
+    if (i === 0 && kind === 'features' && !outlined) here();
     items.push(
       h(
         'li',

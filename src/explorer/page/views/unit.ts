@@ -6,6 +6,7 @@ import { type Kind, parseUnit } from '../../../units/unit.js';
 import { tuningChart, valueChart } from '../charts.js';
 import type { Table } from '../data.js';
 import { degrees, h, note, percent, section, strengthText, warning } from '../dom.js';
+import { filterOf, listQuery, select } from '../filter.js';
 import { petal, polarPicture } from '../polar.js';
 import { pictureTile } from '../tiles.js';
 import type { View, ViewContext } from '../view.js';
@@ -22,13 +23,15 @@ export async function unitPage(kind: Kind, unit: number, context: ViewContext): 
   const count = run.index.counts[kind];
   const value = (column: string): number | undefined => table.column(column)?.[unit];
   const density = value('density');
-  const other = (to: number, text: string) =>
+  const list = listOf(kind, table, unit, context);
+  const other = (to: number | undefined, text: string) =>
+    to !== undefined &&
     to >= 0 &&
     to < count &&
     h(
       'a',
       {
-        href: context.link([kind, to]),
+        href: context.link([kind, to], list?.query),
         rel: text === '‹' ? 'prev' : 'next',
         'aria-label': `${kind.slice(0, -1)} ${to}`,
       },
@@ -43,7 +46,18 @@ export async function unitPage(kind: Kind, unit: number, context: ViewContext): 
       h('h1', { tabindex: -1 }, name),
       table.column('detector')?.[unit] ? h('span', { class: 'badge' }, 'curve detector') : undefined,
       density === 0 && h('span', { class: 'badge quiet' }, 'dead'),
-      h('span', { class: 'steps' }, other(unit - 1, '‹'), other(unit + 1, '›')),
+      h(
+        'span',
+        { class: 'steps' },
+        other(list ? list.units[list.at - 1] : unit - 1, '‹'),
+        list &&
+          h(
+            'a',
+            { class: 'soft', href: context.link([kind], list.query) },
+            `${list.at + 1} of ${list.units.length}`,
+          ),
+        other(list ? list.units[list.at + 1] : unit + 1, '›'),
+      ),
     ),
     h(
       'p',
@@ -56,13 +70,22 @@ export async function unitPage(kind: Kind, unit: number, context: ViewContext): 
       warning(`The data of this ${kind.slice(0, -1)} cannot be read: ${chunk.message}`),
     part && [
       curveSection(kind, unit, part, table, context),
-      picturesSection(kind, part, context),
+      picturesSection(kind, unit, part, context),
       valuesSection(kind, part, density, context),
       kind === 'features' && (await decoderSection(part, context)),
       await relativesSection(kind, part, context),
     ],
   );
   return { title: name, element };
+}
+
+/** The list that the address names, and where in it this unit is; undefined without one. */
+function listOf(kind: Kind, table: Table, unit: number, { address }: ViewContext) {
+  if (!address.query.has('sort')) return undefined;
+  const filter = filterOf(address.query);
+  const units = select(table, filter, kind);
+  const at = units.indexOf(unit);
+  return at < 0 ? undefined : { units, at, query: listQuery(filter) };
 }
 
 function curveSection(
@@ -132,7 +155,7 @@ function curveSection(
   );
 }
 
-function picturesSection(kind: Kind, part: Parts, context: ViewContext): HTMLElement {
+function picturesSection(kind: Kind, unit: number, part: Parts, context: ViewContext): HTMLElement {
   const picture = part.ints('top.picture');
   const position = part.ints('top.position');
   const value = part.f32('top.value');
@@ -148,7 +171,7 @@ function picturesSection(kind: Kind, part: Parts, context: ViewContext): HTMLEle
     );
   const list = h('div', { class: 'tiles' });
   shown.forEach((p, i) => {
-    list.append(pictureTile(context, kind, p, [position[i]], short(value[i])));
+    list.append(pictureTile(context, kind, p, [position[i]], short(value[i]), unit));
   });
   return section(
     title,

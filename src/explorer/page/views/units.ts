@@ -7,10 +7,19 @@ import { formatUnit } from '../../../units/unit.js';
 import { sketch } from '../charts.js';
 import type { Table } from '../data.js';
 import { degrees, h, note, percent, plural, s, strengthText, warning } from '../dom.js';
-import { DEFAULT_FILTER, type Filter, filterOf, queryOf, SORTS, STATES, select } from '../filter.js';
+import {
+  DEFAULT_FILTER,
+  type Filter,
+  filterOf,
+  listQuery,
+  queryOf,
+  SORTS,
+  STATES,
+  select,
+} from '../filter.js';
 import { LongList } from '../list.js';
 import { arcIcon } from '../polar.js';
-import { replaceAddress } from '../router.js';
+import { type QueryValues, replaceAddress } from '../router.js';
 import type { View, ViewContext } from '../view.js';
 
 const ROW_HEIGHT = 56;
@@ -26,7 +35,7 @@ export async function units(kind: Kind, context: ViewContext): Promise<View> {
     label: kind,
     count: rows.length,
     rowHeight: ROW_HEIGHT,
-    row: (i) => unitRow(context, kind, table, sketches, rows[i]),
+    row: (i) => unitRow(context, kind, table, sketches, rows[i], listQuery(filter)),
   });
   const empty = note(
     `None of the ${kind} is like that. `,
@@ -88,6 +97,7 @@ function unitRow(
   table: Table,
   sketches: (ArrayLike<number> & { subarray(a: number, b: number): ArrayLike<number> }) | undefined,
   unit: number,
+  list: QueryValues,
 ): HTMLElement {
   const value = (name: string): number | undefined => table.column(name)?.[unit];
   const peak = value('peak');
@@ -98,7 +108,7 @@ function unitRow(
   const responds = peak !== undefined && peak > 0 && orientation !== undefined;
   return h(
     'a',
-    { class: `unit-row of-${kind}`, href: context.link([kind, unit]) },
+    { class: `unit-row of-${kind}`, href: context.link([kind, unit], list) },
     h('b', {}, kind === 'features' ? formatUnit({ kind, index: unit }) : String(unit)),
     h(
       'span',
@@ -156,7 +166,7 @@ function filterForm(kind: Kind, table: Table, get: () => Filter, set: (filter: F
     type: 'search',
     id: 'search',
     maxlength: 200,
-    placeholder: kind === 'features' ? 'f12, or neuron:5' : '59',
+    placeholder: kind === 'features' ? 'f12, or n5' : 'n59',
     autocomplete: 'off',
     spellcheck: 'false',
     oninput: (event: Event) => change({ text: (event.target as HTMLInputElement).value.slice(0, 200) }),
@@ -174,7 +184,8 @@ function filterForm(kind: Kind, table: Table, get: () => Filter, set: (filter: F
   const around = h('input', {
     type: 'checkbox',
     id: 'around',
-    onchange: (event: Event) => change({ around: (event.target as HTMLInputElement).checked }),
+    // Before the form's own listener shows the settings again.
+    oninput: (event: Event) => change({ around: (event.target as HTMLInputElement).checked }),
   });
   const orientation = h('input', {
     type: 'range',

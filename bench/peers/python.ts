@@ -1,11 +1,18 @@
-// PyTorch as a peer: a long-lived child process that answers lines of JSON. Used where a
-// python3 with torch is at hand (e.g. Debian's python3-torch).
+// Peers in Python: a long-lived child process that answers lines of JSON. Used where a python3 with
+// the package is at hand (e.g. Debian's python3-torch, python3-faiss).
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 export type Answer = Record<string, unknown>;
 
-export class TorchPeer {
+export interface PythonPackage {
+  /** As results name it. */
+  name: string;
+  /** As Python imports it. */
+  module: string;
+}
+
+export class PythonPeer {
   readonly version: string;
   #child: ChildProcess;
   #waiting: ((line: string | undefined) => void)[] = [];
@@ -15,8 +22,12 @@ export class TorchPeer {
     this.version = version;
   }
 
-  /** The script in the first python3 that has torch; undefined, with the reason said, where none does. */
-  static async start(script: string, say: (text: string) => void): Promise<TorchPeer | undefined> {
+  /** The script in the first python3 that has its package; undefined, with the reason said, where none does. */
+  static async start(
+    script: string,
+    say: (text: string) => void,
+    { name, module }: PythonPackage = { name: 'pytorch', module: 'torch' },
+  ): Promise<PythonPeer | undefined> {
     for (const python of [process.env.PYTHON, 'python3', '/usr/bin/python3']) {
       if (!python) continue;
       const child = spawn(python, [script], {
@@ -25,7 +36,7 @@ export class TorchPeer {
       });
       child.on('error', () => {});
       child.stdin!.on('error', () => {});
-      const peer = new TorchPeer(child, '');
+      const peer = new PythonPeer(child, '');
       peer.#listen();
       try {
         const { version } = await peer.ask({ do: 'version' });
@@ -35,7 +46,9 @@ export class TorchPeer {
         child.kill();
       }
     }
-    say('pytorch: not measured (no python3 with torch; e.g. apt-get install python3-torch, or set PYTHON)');
+    say(
+      `${name}: not measured (no python3 with ${module}; e.g. apt-get install python3-${module}, or set PYTHON)`,
+    );
     return undefined;
   }
 
@@ -52,7 +65,7 @@ export class TorchPeer {
       this.#child.stdin!.write(`${JSON.stringify(message)}\n`);
       if (this.#child.exitCode !== null) done(undefined);
     });
-    if (line === undefined) throw new Error('pytorch: the child process ended');
+    if (line === undefined) throw new Error('the child process in Python ended');
     return JSON.parse(line) as Answer;
   }
 
