@@ -82,12 +82,14 @@ export async function openDocuments(
   fields: readonly string[] = [],
 ): Promise<Documents> {
   const conditions = (o.where ?? []).map(parseCondition);
-  if (conditions.length && o.meta === undefined)
-    throw new UsageError('search: --where looks at metadata; give it with --meta FILE');
   const given = await platform.openMatrix(o.in);
+  if (conditions.length && o.meta === undefined && !given.metadata)
+    throw new UsageError('search: --where looks at metadata; give it with --meta FILE');
   if (given.note) warn(given.note);
   const [count, d] = given.shape;
-  const metadata = o.meta === undefined ? undefined : await read(platform, o.meta, conditions, fields, given);
+  const own = o.meta === undefined ? await given.metadata?.() : undefined;
+  if (own) checkFields(conditions, own);
+  const metadata = o.meta === undefined ? own : await read(platform, o.meta, conditions, fields, given);
   const allowed = metadata && conditions.length ? allowedBy(conditions, metadata) : undefined;
   if (allowed && !allowed.includes(1))
     throw new InputError(

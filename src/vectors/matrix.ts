@@ -1,6 +1,7 @@
 // Any matrix of vectors (.npy, .npz member, .safetensors) as a VectorSource, so that
 // embeddings of any kind can be trained on.
 import { InputError } from '../core/errors.js';
+import type { Metadata } from './metadata.js';
 import { checkFinite } from './store.js';
 import type { Split, VectorSource } from './types.js';
 
@@ -19,6 +20,8 @@ export interface MatrixData {
 
 /** Rows of a matrix that is read piece by piece. */
 export interface MatrixRows extends Omit<MatrixData, 'data' | 'hash'> {
+  /** Of documents that have them: their records, in the order of the rows. */
+  metadata?(): Promise<Metadata>;
   /** Rows [first, first + n), [n][d]. */
   rows(first: number, n: number): Promise<Float32Array>;
 }
