@@ -12,6 +12,7 @@ export type { CurvesCall, CurvesReport } from './api/curves.js';
 export type { DecodeCall, DecodeReport } from './api/decode.js';
 export type { QuerySpec } from './api/documents.js';
 export type { DownstreamReport } from './api/downstream.js';
+export type { EmbedCall, EmbedReport } from './api/embed.js';
 export type { EncodeCall, EncodeReport } from './api/encode.js';
 export type { EvalCall, EvalReport } from './api/evaluate.js';
 export type { FamiliesCall, FamiliesReport } from './api/families.js';

@@ -11,6 +11,7 @@ export {
   curves,
   decode,
   doctor,
+  embed,
   encode,
   evaluate,
   evaluate as eval,

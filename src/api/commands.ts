@@ -3,6 +3,7 @@
 export { activations } from './activations.js';
 export { curves } from './curves.js';
 export { decode } from './decode.js';
+export { embed } from './embed.js';
 export { encode } from './encode.js';
 export { evaluate } from './evaluate.js';
 export { families } from './families.js';

@@ -14,6 +14,7 @@ import type { BenchCall } from './bench.node.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
 import type { DoctorReport } from './doctor.node.js';
+import type { EmbedCall, EmbedReport } from './embed.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
 import type { ExploreCall, ExploreReport } from './explore.node.js';
@@ -150,6 +151,11 @@ export async function evaluateSteering(options: SteeringCall): Promise<SteeringR
 /** Names of features with their scores on documents held out from the naming, beside those of random directions: labels.json. */
 export async function label(options: LabelCall): Promise<LabelReport> {
   return (await import('./commands.node.js')).label(node, options);
+}
+
+/** Vectors of pictures by a tap of a network, or of texts by an OpenAI-compatible service, in a folder. A repeated call goes on where the last one ended. */
+export async function embed(options: EmbedCall): Promise<EmbedReport> {
+  return (await import('./commands.node.js')).embed(node, options);
 }
 
 /** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */

@@ -53,6 +53,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'pictures of what units, features and directions look for',
     load: () => import('./commands/visualize.js'),
   },
+  embed: {
+    summary: 'embeddings of pictures, or of texts through any OpenAI-compatible service',
+    load: () => import('./commands/embed.js'),
+  },
   families: {
     summary: 'feature families, and splitting over capacities',
     load: () => import('./commands/families.js'),
