@@ -1,6 +1,7 @@
 // Any matrix of vectors (.npy, .npz member, .safetensors) as a VectorSource, so that
 // embeddings of any kind can be trained on.
 import { InputError } from '../core/errors.js';
+import type { Metadata } from './metadata.js';
 import { checkFinite } from './store.js';
 import type { Split, VectorSource } from './types.js';
 
@@ -21,6 +22,8 @@ export interface MatrixData {
 export interface MatrixRows extends Omit<MatrixData, 'data' | 'hash'> {
   /** Rows [first, first + n), [n][d]. */
   rows(first: number, n: number): Promise<Float32Array>;
+  /** What is known of each row, where the vectors came with it. */
+  records?(): Promise<Metadata>;
 }
 
 /** An array [n, t, d] (sequences, say) as its n t vectors, with a note that says so; others as they are. */
