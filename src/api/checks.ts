@@ -1,12 +1,14 @@
 // What is checked before any work begins, so that a mistake costs a moment and not an hour.
 
-import { UsageError } from '../core/errors.js';
+import { InputError, UsageError } from '../core/errors.js';
 import { checkReach } from '../network/load.js';
 import { imageInput } from '../network/ops/image.js';
-import { baseOf, tapInfo } from '../network/taps.js';
+import { baseOf, parseUnit, tapInfo } from '../network/taps.js';
 import type { Model, TapInfo } from '../network/types.js';
+import { type Hiding, hidingOf } from '../vectors/hiding.js';
 import { candidatePositions } from '../vectors/sample.js';
 import { isHeldOut } from '../vectors/store.js';
+import type { OpenedSae } from './open-sae.js';
 
 /** The tap's geometry. UsageError: unknown, or beyond what the model computes. */
 export function reachableTap(model: Model, tap: string): TapInfo {
@@ -49,4 +51,33 @@ export function checkNotHidden(what: string, label: string, metadata: Record<str
 export function checkWidth(what: string, width: number, dIn: number): void {
   if (width !== dIn)
     throw new UsageError(`${what}: vectors of ${width} dimensions do not fit this SAE of d_in ${dIn}`);
+}
+
+/** A unit as written, and where it is in this tap: `mixed3b:379` is unit 59 of `mixed3b_5x5`. UsageError: it is none of the tap. */
+export function unitOfTap(
+  text: string,
+  model: Model,
+  { name: tap, channels }: Pick<TapInfo, 'name' | 'channels'>,
+): { text: string; index: number } {
+  const wanted = parseUnit(text, model.description).canonical;
+  const first = parseUnit(`${tap}:0`, model.description).canonical;
+  const index = wanted.index - first.index;
+  if (wanted.tap !== first.tap || index < 0 || index >= channels)
+    throw new UsageError(`unit '${text}' is not in tap ${tap}; choose its tap with --tap`);
+  return { text, index };
+}
+
+/**
+ * How the neurons that an SAE reads are hidden from it, where they are. InputError: its vectors are not those of a tap
+ * of this many channels.
+ */
+export function hidingFor(
+  { label, config, metadata }: Pick<OpenedSae, 'label' | 'config' | 'metadata'>,
+  tap: string,
+  channels: number,
+): Hiding | undefined {
+  const hiding = hidingOf(metadata.hidden);
+  if (config.dIn !== (hiding ? hiding.width : channels))
+    throw new InputError(`${label}: d_in ${config.dIn} does not fit tap ${tap} of ${channels} channels`);
+  return hiding;
 }

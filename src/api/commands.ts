@@ -3,9 +3,12 @@
 export { activations } from './activations.js';
 export { curves } from './curves.js';
 export { decode } from './decode.js';
+export { decompose } from './decompose.js';
+export { disentangle } from './disentangle.js';
 export { embed } from './embed.js';
 export { encode } from './encode.js';
 export { evaluate } from './evaluate.js';
+export { examples } from './examples.js';
 export { families } from './families.js';
 export { forward } from './forward.js';
 export { hide } from './hide.js';

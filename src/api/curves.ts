@@ -1,13 +1,9 @@
 // `curves`: tuning curves, curve detectors and gaps of a tap, and of an SAE's features.
-import { InputError, UsageError } from '../core/errors.js';
-import { parseUnit } from '../network/taps.js';
-import type { Model } from '../network/types.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
 import { type HiddenStudy, studyTap } from '../pipeline/tap-study.js';
 import type { Controls, CurveResult } from '../study/curves/types.js';
-import { hidingOf } from '../vectors/hiding.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
-import { spatialTap } from './checks.js';
+import { hidingFor, spatialTap, unitOfTap } from './checks.js';
 import {
   CONTROLS_OPTION,
   type ControlsOption,
@@ -72,14 +68,10 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
   const { engine, signal } = call;
   const model = await platform.openModel(o.model, engine.math, { signal });
   const info = spatialTap(model, o.tap);
-  const units = o.units?.map((text) => unitOfTap(text, model, o.tap, info.channels));
+  const units = o.units?.map((text) => unitOfTap(text, model, info));
   const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, { engine, signal });
   try {
-    const hiding = sae && hidingOf(sae.metadata.hidden);
-    if (sae && sae.config.dIn !== (hiding ? hiding.width : info.channels))
-      throw new InputError(
-        `${sae.label}: d_in ${sae.config.dIn} does not fit tap ${o.tap} of ${info.channels} channels`,
-      );
+    const hiding = sae && hidingFor(sae, o.tap, info.channels);
     const images = await platform.listImages(o.images ?? `procedural:${DEFAULTS.curveImages}`, o.seed, {
       ...{ signal, warn: call.warn },
     });
@@ -100,7 +92,9 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
         progress: call.stages,
       });
       for (const failure of failures) call.skipped(failure);
-      const chosen = units ? units.map(({ text, name }) => [text, tuning.get(name)!] as const) : [...tuning];
+      const chosen = units
+        ? units.map(({ text, index }) => [text, tuning.get(`${o.tap}:${index}`)!] as const)
+        : [...tuning];
       return {
         ...study,
         ...(truth && { truth }),
@@ -113,19 +107,4 @@ export async function curves(platform: Platform, options: CurvesCall): Promise<C
   } finally {
     sae?.dispose();
   }
-}
-
-/** A unit as written, and its name in this tap: `mixed3b:379` is `mixed3b_5x5:59`. */
-function unitOfTap(
-  text: string,
-  model: Model,
-  tap: string,
-  channels: number,
-): { text: string; name: string } {
-  const wanted = parseUnit(text, model.description).canonical;
-  const first = parseUnit(`${tap}:0`, model.description).canonical;
-  const index = wanted.index - first.index;
-  if (wanted.tap !== first.tap || index < 0 || index >= channels)
-    throw new UsageError(`unit '${text}' is not in tap ${tap}; choose its tap with --tap`);
-  return { text, name: `${tap}:${index}` };
 }

@@ -112,8 +112,18 @@ export const nodePlatform: Platform = {
   report: {
     families: async (result, names) => (await import('./pages.js')).writeFamilies(result, names),
     run: async (result, extras) => (await import('./pages.js')).writeReport(result, extras),
+    disentangle: async (result, commandLine) =>
+      (await import('./pages.js')).writeDisentangle(result, commandLine),
     sweep: async (result, logs, commandLine) =>
       (await import('./pages.js')).writeSweep(result, logs, commandLine),
+    examples: async (result, sheets, commandLine) =>
+      (await import('./pages.js')).writeExamples(result, sheets, commandLine),
+    decomposition: async (result, tuning, commandLine) =>
+      (await import('./pages.js')).writeDecomposition(result, tuning, commandLine),
+    sheet: async (content) => {
+      const { pixels, width, height } = (await import('./pages.js')).drawContactSheet(content);
+      return (await import('../explorer/jpeg.node.js')).encodeJpeg(pixels, width, height);
+    },
     steering: async (report) => (await import('./pages.js')).drawSteering(report),
   },
 };

@@ -7,8 +7,13 @@ import type { Storage } from '../formats/storage.js';
 import type { NamedImages } from '../images/identity.js';
 import type { ImageRef, RgbImage } from '../images/types.js';
 import type { Model } from '../network/types.js';
+import type { Sheets } from '../report/examples.js';
 import type { ReportExtras } from '../report/report.js';
+import type { DecomposeResult } from '../study/decompose/types.js';
+import type { DisentangleResult } from '../study/disentangle/result.js';
 import type { Label } from '../study/downstream/labels.js';
+import type { SheetContent } from '../study/examples/sheet.js';
+import type { ExamplesResult } from '../study/examples/types.js';
 import type { FamiliesResult } from '../study/families/result.js';
 import type { JobResult } from '../study/result.js';
 import type { SteeringReport } from '../study/search/evaluate.js';
@@ -99,11 +104,21 @@ export interface Platform {
   report?: {
     families(result: FamiliesResult, names: ReadonlyMap<string, string>): Promise<string>;
     run(result: JobResult, extras: ReportExtras): Promise<string>;
+    disentangle(result: DisentangleResult, commandLine: string): Promise<string>;
     sweep(
       result: SweepResult,
       logs: Parameters<typeof import('../report/sweep.js').writeSweep>[1],
       commandLine: string,
     ): Promise<string>;
+    examples(result: ExamplesResult, sheets: Sheets, commandLine: string | undefined): Promise<string>;
+    /** `tuning`: tuning curves of the tap's neurons and of the features, 720 numbers each. */
+    decomposition(
+      result: DecomposeResult,
+      tuning: { units: readonly Float32Array[]; features: readonly Float32Array[] },
+      commandLine: string | undefined,
+    ): Promise<string>;
+    /** A contact sheet as a file that ends in `.jpg`. */
+    sheet(content: SheetContent): Promise<Uint8Array>;
     steering(report: SteeringReport): Promise<string>;
   };
 }

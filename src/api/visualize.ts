@@ -8,9 +8,8 @@ import { activationStatistics } from '../study/curves/statistics.js';
 import type { PictureJob } from '../study/visualize/pictures.js';
 import { PICTURE_DEFAULTS } from '../study/visualize/types.js';
 import { parseObjective, type Vocabulary } from '../study/visualize/units.js';
-import { hidingOf } from '../vectors/hiding.js';
 import { CALL_OPTIONS, type Call, type CallOptions, open, type SeedOption } from './call.js';
-import { reachableTap } from './checks.js';
+import { hidingFor, reachableTap } from './checks.js';
 import { MODEL_OPTION, type ModelOption, SEED_OPTION } from './groups.js';
 import { type OpenedSae, openSae } from './open-sae.js';
 import { type Checked, checked, type Options } from './options.js';
@@ -177,11 +176,7 @@ async function vocabulary(
   if (sae) {
     const at = tap ?? sae.tap;
     const neurons = reachableTap(model, at).channels;
-    const hiding = hidingOf(sae.metadata.hidden);
-    if (sae.config.dIn !== (hiding ? hiding.width : neurons))
-      throw new InputError(
-        `${sae.label}: d_in ${sae.config.dIn} does not fit tap ${at} of ${neurons} channels`,
-      );
+    const hiding = hidingFor(sae, at, neurons);
     words.sae = {
       config: sae.config,
       tensors: sae.tensors,

@@ -10,9 +10,12 @@ import type { VectorSource } from '../vectors/types.js';
 import type { ActivationsCall, ActivationsReport } from './activations.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
+import type { DecomposeCall, DecomposeReport } from './decompose.js';
+import type { DisentangleCall, DisentangleReport } from './disentangle.js';
 import type { EmbedCall, EmbedReport } from './embed.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
+import type { ExamplesCall, ExamplesReport } from './examples.js';
 import type { FamiliesCall, FamiliesReport } from './families.js';
 import type { ForwardCall, ForwardReport } from './forward.js';
 import type { HideCall, HideReport } from './hide.js';
@@ -132,14 +135,14 @@ export async function visualize(options: VisualizeCall): Promise<VisualizeReport
   return (await import('./commands.js')).visualize(web, options);
 }
 
-/** Documents nearest to a query, by their vectors [n, d]; and those nearest to it steered by features of an SAE. */
-export async function search(options: SearchCall): Promise<SearchReport> {
-  return (await import('./commands.js')).search(web, options);
+/** Which features write to each neuron of a tap, and how many different ones it takes: decompose.json in `out`. */
+export async function decompose(options: DecomposeCall): Promise<DecomposeReport> {
+  return (await import('./commands.js')).decompose(web, options);
 }
 
-/** How well steering works over many queries: fidelity and precision, beside random directions (`search --evaluate`). */
-export async function evaluateSteering(options: SteeringCall): Promise<SteeringReport> {
-  return (await import('./commands.js')).evaluateSteering(web, options);
+/** Where each neuron and feature fires: examples.json in `out`. A repeated call goes on, or takes what is finished. */
+export async function examples(options: ExamplesCall): Promise<ExamplesReport> {
+  return (await import('./commands.js')).examples(web, options);
 }
 
 /** Names of features with their scores on documents held out from the naming, beside those of random directions: labels.json. */
@@ -155,6 +158,24 @@ export async function embed(options: EmbedCall): Promise<EmbedReport> {
 /** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */
 export async function families(options: FamiliesCall): Promise<FamiliesReport> {
   return (await import('./commands.js')).families(web, options);
+}
+
+/** Documents nearest to a query, by their vectors [n, d]; and those nearest to it steered by features of an SAE. */
+export async function search(options: SearchCall): Promise<SearchReport> {
+  return (await import('./commands.js')).search(web, options);
+}
+
+/** How well steering works over many queries: fidelity and precision, beside random directions (`search --evaluate`). */
+export async function evaluateSteering(options: SteeringCall): Promise<SteeringReport> {
+  return (await import('./commands.js')).evaluateSteering(web, options);
+}
+
+/**
+ * Do features mediate what is known of each attribute? Cause, isolation and their mean of masks over neurons, features
+ * and directions; disentangle.json in `out`. A repeated call takes what is finished.
+ */
+export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
+  return (await import('./commands.js')).disentangle(web, options);
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */

@@ -4,6 +4,15 @@ import type { CoreMath } from './math.js';
 
 export type RngState = [number, number, number, number];
 
+/** splitmix32's finaliser: a bijection of 32 bits, as a signed integer; neighbours come out unlike each other. */
+export function mixed(z: number): number {
+  let t = z ^ (z >>> 16);
+  t = Math.imul(t, 0x21f0aaad);
+  t ^= t >>> 15;
+  t = Math.imul(t, 0x735a2d97);
+  return t ^ (t >>> 15);
+}
+
 export class Rng {
   #s: Uint32Array;
 
@@ -17,11 +26,7 @@ export class Rng {
     let z = (seed ^ Math.imul(stream + 1, 0x9e3779b9)) >>> 0;
     for (let i = 0; i < 4; i++) {
       z = (z + 0x9e3779b9) >>> 0;
-      let t = z ^ (z >>> 16);
-      t = Math.imul(t, 0x21f0aaad);
-      t ^= t >>> 15;
-      t = Math.imul(t, 0x735a2d97);
-      this.#s[i] = t ^ (t >>> 15);
+      this.#s[i] = mixed(z);
     }
   }
 

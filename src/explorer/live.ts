@@ -17,7 +17,8 @@ import { LoadedSae } from '../sae/inference.js';
 import type { SaeTensors } from '../sae/types.js';
 import { type Placement, placeStimulus } from '../study/curves/placement.js';
 import type { ExplorerIndex } from '../study/facts/format.js';
-import { denseMaxima, type Maxima, saeMaxima } from '../units/maxima-tasks.js';
+import { firingOf, firingOfSae, peaksOf } from '../units/firing.js';
+import type { Maxima } from '../units/maxima-tasks.js';
 import type { Unit } from '../units/unit.js';
 
 export interface Curve {
@@ -145,8 +146,8 @@ export class LiveNetwork {
     return {
       pixels,
       size,
-      neurons: denseMaxima(x, channels),
-      features: this.#sae && saeMaxima(this.#sae, x, x.length / channels),
+      neurons: peaksOf(firingOf(x, channels)),
+      features: this.#sae && peaksOf(firingOfSae(this.#sae, x)),
     };
   }
 

@@ -9,6 +9,7 @@ import { encodePng } from '../images/png-write.js';
 import type { Model } from '../network/types.js';
 import { type Painted, type PictureJob, paintAll } from '../study/visualize/pictures.js';
 import type { Objective } from '../study/visualize/types.js';
+import { fileStem } from '../units/unit.js';
 import type { StageProgress } from './progress.js';
 
 /** What each finished batch leaves. */
@@ -77,9 +78,7 @@ async function workOf(job: PictureJob, { model, buildId, strengths }: Gallery): 
   const identity = await sha256(
     canonicalJson({ model: model.sha256, buildId, unit, options, objective: plain(objective) }),
   );
-  const simple = unit.replace(/:/g, '-');
-  const stem =
-    /^[\w-]{1,80}$/.test(simple) && !simple.startsWith('-') ? simple : `joint-${identity.slice(0, 12)}`;
+  const stem = fileStem(unit) ?? `joint-${identity.slice(0, 12)}`;
   return { job, identity, stem, percentile: strengths.get(unit) };
 }
 

@@ -3,9 +3,12 @@
 import { saeTasks } from '../sae/tasks.js';
 import { chanceTasks } from '../study/curves/controls.js';
 import { curveTasks } from '../study/curves/tasks.js';
+import { disentangleTasks } from '../study/disentangle/tasks.js';
 import { downstreamTasks } from '../study/downstream/tasks.js';
+import { exampleTasks } from '../study/examples/tasks.js';
 import { searchTasks } from '../study/search/tasks.js';
 import { visualizeTasks } from '../study/visualize/tasks.js';
+import { firingTasks } from '../units/firing-tasks.js';
 import { maximaTasks } from '../units/maxima-tasks.js';
 import { activationTasks } from '../vectors/tasks.js';
 import type { TaskTable } from './task-server.js';
@@ -14,7 +17,10 @@ export const TASKS: TaskTable = {
   ...activationTasks,
   ...chanceTasks,
   ...curveTasks,
+  ...disentangleTasks,
   ...downstreamTasks,
+  ...exampleTasks,
+  ...firingTasks,
   ...saeTasks,
   ...maximaTasks,
   ...searchTasks,

@@ -177,7 +177,8 @@ const shortName = (unit: string, kind: 'neuron' | 'feature'): string =>
 /** One tuning curve, small. */
 export function tuningThumbnail(
   unit: string,
-  orientationDeg: number,
+  /** null: no direction more than others. */
+  orientationDeg: number | null,
   curve: ArrayLike<number>,
   kind: 'neuron' | 'feature',
   natural?: readonly number[],
@@ -188,8 +189,8 @@ export function tuningThumbnail(
   const y = scaleLinear([0, largest(curve) || 1], [h - 14, 16]);
   const paths = curvePaths(points, x, y);
   const seen = natural && naturalLine(natural, x, [h - 14, 16]);
-  return html`<svg viewBox="0 0 ${w} ${h}" role="img" aria-label="tuning curve of ${unit}, orientation ${orientationDeg.toFixed(1)} degrees">
-<text class="title" x="2" y="10">${shortName(unit, kind)}</text><text x="${w - 2}" y="10" text-anchor="end">${orientationDeg.toFixed(0)}°</text>
+  return html`<svg viewBox="0 0 ${w} ${h}" role="img" aria-label="tuning curve of ${unit}, ${orientationDeg === null ? 'no single orientation' : `orientation ${orientationDeg.toFixed(1)} degrees`}">
+<text class="title" x="2" y="10">${shortName(unit, kind)}</text><text x="${w - 2}" y="10" text-anchor="end">${orientationDeg !== null && `${orientationDeg.toFixed(0)}°`}</text>
 <line class="axis" x1="2" x2="${w - 2}" y1="${h - 14}" y2="${h - 14}"/>
 <path class="area ${kind}" d="${paths.area}"/><path class="curve ${kind}" d="${paths.line}"/>${seen && html`<path class="natural" d="${seen}"/>`}
 <text x="2" y="${h - 2}">0°</text><text x="${w / 2}" y="${h - 2}" text-anchor="middle">180°</text><text x="${w - 2}" y="${h - 2}" text-anchor="end">360°</text></svg>`;

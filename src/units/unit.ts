@@ -34,3 +34,9 @@ export function parseUnit(text: string, bare?: Kind): Unit | undefined {
 }
 
 export const sameUnit = (a: Unit, b: Unit): boolean => a.kind === b.kind && a.index === b.index;
+
+/** What the files of a unit are called, `mixed3b_5x5-59`; undefined: what is written cannot be the name of a file everywhere. */
+export function fileStem(unit: string): string | undefined {
+  const simple = unit.replace(/:/g, '-');
+  return /^[\w-]{1,80}$/.test(simple) && !simple.startsWith('-') ? simple : undefined;
+}

@@ -1,0 +1,265 @@
+// `examples`: where each neuron and feature fires, from its strongest places to those where it nearly does.
+import { UsageError } from '../core/errors.js';
+import { numericsOf } from '../core/features.js';
+import { canonicalJson, sha256 } from '../core/hash.js';
+import { bytesOf } from '../formats/pieces.js';
+import { imageInput } from '../network/ops/image.js';
+import { isPreRelu, rectifiedOf, taps } from '../network/taps.js';
+import type { Model, TapInfo } from '../network/types.js';
+import { DEFAULTS } from '../pipeline/defaults.js';
+import { collectExamples, type ExamplesJob } from '../pipeline/examples.js';
+import { drawSheets } from '../pipeline/sheets.js';
+import { randomText, sheetText } from '../report/example-text.js';
+import { sharedTensors } from '../sae/shared-tensors.js';
+import { fieldsOf, placeOf } from '../study/examples/fields.js';
+import type { SheetPlan } from '../study/examples/sheet.js';
+import { randomSpots, type Spot, spotsOf, type UnitSpots } from '../study/examples/spots.js';
+import type { ExamplesResult, UnitExamples } from '../study/examples/types.js';
+import { formatUnit, parseUnit, type Unit } from '../units/unit.js';
+import { CALL_OPTIONS, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
+import { hidingFor, reachableTap, unitOfTap } from './checks.js';
+import {
+  IMAGES_OPTION,
+  type ImagesOption,
+  MODEL_OPTION,
+  type ModelOption,
+  type OutOption,
+  SEED_OPTION,
+} from './groups.js';
+import { type OpenedSae, openSae } from './open-sae.js';
+import { type Checked, checked, type Options } from './options.js';
+import type { Platform, SaeSpec } from './platform.js';
+import { VERSION } from './version.js';
+
+export const EXAMPLES_OPTIONS = {
+  ...MODEL_OPTION,
+  ...IMAGES_OPTION,
+  tap: {
+    kind: 'text',
+    value: 'TAP',
+    help: `layer to read (default: the one that the SAE was trained on, or ${DEFAULTS.tap})`,
+  },
+  sae: { kind: 'text', value: 'SAE', help: 'also the features of this SAE', object: true },
+  units: { kind: 'list', value: 'UNIT,...', help: 'only these: mixed3b:379, f12 (default: all)' },
+  each: { kind: 'integer', value: 'N', help: 'examples of each row', min: 1, max: 64, default: 8 },
+  levels: {
+    kind: 'integer',
+    value: 'N',
+    help: 'levels of activation, of equally many places',
+    min: 1,
+    max: 20,
+    default: 5,
+  },
+  'no-near-misses': {
+    kind: 'switch',
+    help: 'not where a unit is silent but nearly fires: of wide SAEs they take longer than all else',
+  },
+  'no-sheets': { kind: 'switch', help: 'no contact sheets and no page, examples.json alone' },
+  out: {
+    kind: 'text',
+    value: 'DIR',
+    help: 'examples.json, examples.html, sheets/; what is resumed',
+    required: true,
+    object: true,
+  },
+  ...SEED_OPTION,
+} as const satisfies Options;
+
+/** Options of examples(). */
+export interface ExamplesCall extends ModelOption, ImagesOption, OutOption, SeedOption, CallOptions {
+  /** Layer to read; the one that the SAE was trained on, or `'mixed3b_5x5'`, unless given. */
+  tap?: string;
+  /** Also the features of this SAE. */
+  sae?: SaeSpec;
+  /** Only these, as `'mixed3b:379'` and `'f12'`; all unless given. */
+  units?: string | readonly string[];
+  /** Examples of each row, 1 to 64; 8 unless given. */
+  each?: number;
+  /** Levels of activation, 1 to 20; 5 unless given. */
+  levels?: number;
+  /** Near misses are not looked for; false unless given. */
+  noNearMisses?: boolean;
+  /** examples.json alone; false unless given. In a page never anything else. */
+  noSheets?: boolean;
+  /** For the page's provenance. */
+  commandLine?: string;
+}
+
+/** examples.json. */
+export type ExamplesReport = ExamplesResult;
+
+type Asked = Checked<typeof EXAMPLES_OPTIONS, ExamplesCall>;
+
+const RESULT_FILE = 'examples.json';
+const PAGE_FILE = 'examples.html';
+
+export async function examples(platform: Platform, options: ExamplesCall): Promise<ExamplesReport> {
+  const o = checked('examples', EXAMPLES_OPTIONS, options, [...CALL_OPTIONS, 'commandLine']);
+  const call = await open(platform, options);
+  const { engine, signal, stages: progress } = call;
+  const model = await platform.openModel(o.model, engine.math, { signal });
+  imageInput(model.description);
+  const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, { engine, signal });
+  try {
+    const info = reachableTap(model, tapOf(o, model, sae));
+    const hidden = sae && hidingFor(sae, info.name, info.channels);
+    const units = chosenUnits(o, model, info, sae);
+    if (sae?.weightsSha256 !== undefined && sae.weightsSha256 !== model.sha256)
+      call.warn(`the SAE was trained on other weights (of ${sae.metadata.model_name}) than ${model.name}`);
+    const listed = await platform.listImages(o.images ?? 'procedural', o.seed, { signal, warn: call.warn });
+    await platform.ensureFolder(o.out);
+    const out = platform.storage(o.out);
+    const pool = await platform.pool(engine, model, call.warn);
+    try {
+      const { hash: imagesHash, images } = await platform.nameImages(listed);
+      const job: ExamplesJob = {
+        ...{ engine, pool, model, images, imagesHash, out, progress, signal },
+        ...{ tap: info.name, each: o.each, levels: o.levels, seed: o.seed },
+        before: o.noNearMisses ? undefined : beforeRelu(model, info.name),
+        near: !o.noNearMisses,
+        ...(sae && {
+          sae: { config: sae.config, tensors: sharedTensors(sae.tensors), hidden, hash: await hashOf(sae) },
+        }),
+      };
+      const unlock = await out.lock();
+      try {
+        return await report(platform, o, options.commandLine, { job, info, units, sae }, call.skipped);
+      } finally {
+        await unlock();
+      }
+    } finally {
+      pool.dispose();
+    }
+  } finally {
+    sae?.dispose();
+  }
+}
+
+/** UsageError: the SAE was trained on another tap of this network. */
+function tapOf({ tap }: Asked, model: Model, sae: OpenedSae | undefined): string {
+  const said = sae?.metadata.hook_name;
+  if (tap === undefined) return sae ? sae.tap : DEFAULTS.tap;
+  if (typeof said === 'string' && said !== tap && taps(model.description).includes(said))
+    throw new UsageError(`examples: ${sae!.label} was trained on tap ${said}, not ${tap}; leave out --tap`);
+  return tap;
+}
+
+interface Chosen extends Unit {
+  name: string;
+}
+
+/** UsageError: a unit of another tap, a feature that the SAE has not. */
+function chosenUnits({ units }: Asked, model: Model, info: TapInfo, sae: OpenedSae | undefined): Chosen[] {
+  const { channels, name: tap } = info;
+  const named = (unit: Unit): Chosen => ({ ...unit, name: formatUnit(unit, tap) });
+  const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+  if (!units)
+    return [
+      ...count(channels).map((index) => named({ kind: 'neurons', index })),
+      ...count(sae?.config.dSae ?? 0).map((index) => named({ kind: 'features', index })),
+    ];
+  return [...new Set(units)].map((text) => {
+    const unit = parseUnit(text);
+    if (unit?.kind !== 'features') {
+      const { index } = unitOfTap(text, model, info);
+      return { kind: 'neurons', index, name: text };
+    }
+    if (!sae) throw new UsageError(`examples: '${text}' is a feature of an SAE; give it with --sae`);
+    if (unit.index >= sae.config.dSae)
+      throw new UsageError(
+        `examples: ${sae.label} has features f0 to f${sae.config.dSae - 1}; '${text}' is none`,
+      );
+    return named(unit);
+  });
+}
+
+/** Where values lie before their ReLU: a tap that ends in none has none. */
+function beforeRelu({ description }: Model, tap: string): string | undefined {
+  if (isPreRelu(tap)) return tap;
+  return rectifiedOf(description, tap).length ? `${tap}_pre_relu` : undefined;
+}
+
+async function hashOf({ config, tensors }: OpenedSae): Promise<string> {
+  const sums: [string, string][] = [];
+  for (const [name, { data }] of Object.entries(tensors)) sums.push([name, await sha256(bytesOf(data))]);
+  return sha256(canonicalJson([config, Object.fromEntries(sums)]));
+}
+
+interface Work {
+  job: ExamplesJob;
+  info: TapInfo;
+  units: Chosen[];
+  sae: OpenedSae | undefined;
+}
+
+async function report(
+  platform: Platform,
+  o: Asked,
+  commandLine: string | undefined,
+  { job, info, units, sae }: Work,
+  skipped: (failure: { name: string; reason: string }) => void,
+): Promise<ExamplesReport> {
+  const { model, images, out } = job;
+  const { sets, failures, hash } = await collectExamples(job);
+  for (const { name, reason } of failures) skipped({ name, reason });
+  if (failures.length === images.length) throw noneUsable(images.length, failures);
+  const { size } = imageInput(model.description);
+  const bad = new Set(failures.map(({ picture }) => picture));
+  const used = Array.from(images.keys()).filter((i) => !bad.has(i));
+  const positions = info.height * info.width;
+  const fields = fieldsOf(model.description, info);
+  const random = randomSpots(used, positions, o.each, o.seed);
+  const place = (field: number) => (spot: Omit<Spot, 'value'>) => ({
+    image: images[spot.picture].name,
+    ...placeOf(info, size, field, spot.position),
+  });
+  const result: ExamplesResult = {
+    version: VERSION,
+    model: { name: model.name, architecture: model.description.architecture, sha256: model.sha256 },
+    tap: info.name,
+    sae: sae ? { architecture: sae.config.architecture, dIn: sae.config.dIn, dSae: sae.config.dSae } : null,
+    numerics: numericsOf(job.engine.info().build),
+    ...{ seed: o.seed, images: used.length, places: used.length * positions, size },
+    units: {},
+    random: random.map(place(info.field)),
+    failures: failures.map(({ name, reason }) => ({ name, reason })),
+    page: null,
+  };
+  const plans: SheetPlan[] = [];
+  for (const { kind, index, name } of units) {
+    const field = kind === 'neurons' ? fields[index] : info.field;
+    const spots = spotsOf(sets[kind]!, index, o);
+    const at = place(field);
+    const examples = (list: Spot[]) => list.map((spot) => ({ ...at(spot), value: spot.value }));
+    const unit = unitExamples(spots, examples, result.places);
+    result.units[name] = unit;
+    if (!unit.fires) continue;
+    const rows = [spots.top, ...spots.levels.map((level) => level.spots)];
+    if (spots.near?.length) rows.push(spots.near);
+    plans.push({ name, field, rows, text: sheetText(name, unit, result), map: { kind, index } });
+  }
+  if (platform.report && !o.noSheets) {
+    const { sheet: draw, examples: page } = platform.report;
+    const chance = { name: 'random', field: info.field, rows: [random], text: randomText(result) };
+    const files = await drawSheets({ ...job, info, hash, draw, ending: 'jpg' }, [chance, ...plans]);
+    for (const { name } of plans) result.units[name].sheet = files.get(name)!;
+    result.page = PAGE_FILE;
+    await out.write(
+      PAGE_FILE,
+      await page(result, { units: files, random: files.get('random') }, commandLine),
+    );
+  }
+  await out.write(RESULT_FILE, `${JSON.stringify(result)}\n`);
+  return result;
+}
+
+const unitExamples = (
+  { fires, images, max, top, levels, near }: UnitSpots,
+  examples: (spots: Spot[]) => UnitExamples['top'],
+  places: number,
+): UnitExamples => ({
+  ...{ fires, density: fires / places, images, max, top: examples(top) },
+  levels: levels.map(({ spots, ...range }) => ({ ...range, examples: examples(spots) })),
+  nearMisses: near && examples(near),
+  sheet: null,
+});

@@ -1,0 +1,70 @@
+// One picture through the network: what the tasks of this room begin with.
+import type { ImageFailure, ImageRef } from '../images/types.js';
+import type { Session } from '../network/types.js';
+import { LoadedSae } from '../sae/inference.js';
+import type { SaeConfig, SaeTensors } from '../sae/types.js';
+import { type Hiding, hide, hidingMatrix } from '../vectors/hiding.js';
+import type { TaskContext } from '../vectors/task-context.js';
+
+/** The vectors that are looked at: a tap, and the SAE that reads it. Plain data. */
+export interface Looked {
+  tap: string;
+  /** Side of the picture in pixels. */
+  size: number;
+  sae?: SaeOfTap;
+  /** Identity of `sae`: a thread loads it once. */
+  key: string;
+}
+
+export interface SaeOfTap {
+  config: SaeConfig;
+  tensors: SaeTensors;
+  /** It reads the tap's neurons behind this matrix. */
+  hidden?: Hiding;
+}
+
+export interface PictureValues {
+  /** [size][size][3], RGB, 0..255. */
+  picture: Float32Array;
+  session: Session;
+  /** The tap, [H * W][channels]. */
+  x: Float32Array;
+  channels: number;
+  sae?: LoadedSae;
+  /** What the SAE reads, [H * W][d_in]. */
+  read: Float32Array;
+}
+
+/** `taps`: to be kept besides. A picture that cannot be used: why. */
+export async function pictureValues(
+  ref: ImageRef,
+  { tap, size, sae, key }: Looked,
+  context: TaskContext,
+  taps: string[] = [],
+): Promise<PictureValues | { failure: ImageFailure }> {
+  const picture = await context.picture(ref, size);
+  if (!(picture instanceof Float32Array)) return { failure: picture };
+  const session = context.session(size, [tap, ...taps]);
+  session.run(picture);
+  const x = session.tap(tap);
+  const { channels } = session.info(tap);
+  return {
+    ...{ picture, session, x, channels },
+    read: sae?.hidden ? behind(sae.hidden, x, channels, context) : x,
+    ...(sae && {
+      sae: context.keep('sae of a tap', key, () => new LoadedSae(context.engine, sae.config, sae.tensors)),
+    }),
+  };
+}
+
+function behind(hiding: Hiding, x: Float32Array, channels: number, context: TaskContext): Float32Array {
+  const { matrix } = context.keep('hidden neurons', JSON.stringify([hiding, channels]), () => ({
+    matrix: hidingMatrix(context.engine.math, channels, hiding),
+    dispose() {},
+  }));
+  return hide(context.scratch, x, matrix, hiding.width);
+}
+
+/** The pixels as bytes. */
+export const pixelsOf = (picture: Float32Array): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(picture, (v) => Math.min(255, Math.max(0, Math.round(v))));
