@@ -24,6 +24,8 @@ export interface MatrixRows extends Omit<MatrixData, 'data' | 'hash'> {
   metadata?(): Promise<Metadata>;
   /** Rows [first, first + n), [n][d]. */
   rows(first: number, n: number): Promise<Float32Array>;
+  /** What is known of each row, where the vectors came with it. */
+  records?(): Promise<Metadata>;
 }
 
 /** An array [n, t, d] (sequences, say) as its n t vectors, with a note that says so; others as they are. */
