@@ -193,7 +193,7 @@ export async function embeddingRows(storage: Storage): Promise<MatrixRows | unde
   const size = manifest.files[VECTORS_FILE].bytes;
   const header = parseNpyHeader(await storage.readRange(VECTORS_FILE, 0, Math.min(size, HEAD_BYTES)), label);
   const stride = header.shape[1] * DTYPE_BYTES[header.dtype];
-  return matrixRows({
+  const rows = matrixRows({
     label,
     shape: header.shape,
     rows: async (first, n) =>
@@ -202,6 +202,7 @@ export async function embeddingRows(storage: Storage): Promise<MatrixRows | unde
         header,
       ),
   });
+  return { ...rows, records: () => embeddingRecords(storage) };
 }
 
 /** A folder of embeddings, or an activation store. */
