@@ -74,9 +74,9 @@ export async function drawSheets(job: SheetsJob, wanted: readonly SheetPlan[]): 
           records[sheet.name] = { ...record, sha256: await sha256(bytes) };
         }),
       );
+      const drawn = Object.entries(records).sort(([a], [b]) => (a < b ? -1 : 1));
+      await folder.write(RECORDS, `${JSON.stringify(Object.fromEntries(drawn), null, 1)}\n`);
     }
-    const drawn = Object.entries(records).sort(([a], [b]) => (a < b ? -1 : 1));
-    await folder.write(RECORDS, `${JSON.stringify(Object.fromEntries(drawn), null, 1)}\n`);
   }
   const reused = wanted.length - missing.length;
   progress.finish(`${missing.length} drawn${reused ? `, ${reused} reused` : ''}`);
