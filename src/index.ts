@@ -14,6 +14,7 @@ export type { DecomposeCall, DecomposeReport } from './api/decompose.js';
 export type { DisentangleCall, DisentangleReport } from './api/disentangle.js';
 export type { QuerySpec } from './api/documents.js';
 export type { DownstreamReport } from './api/downstream.js';
+export type { EmbedCall, EmbedReport } from './api/embed.js';
 export type { EncodeCall, EncodeReport } from './api/encode.js';
 export type { EvalCall, EvalReport } from './api/evaluate.js';
 export type { ExamplesCall, ExamplesReport } from './api/examples.js';

@@ -13,6 +13,7 @@ export {
   decompose,
   disentangle,
   doctor,
+  embed,
   encode,
   evaluate,
   evaluate as eval,

@@ -5,6 +5,7 @@ export { curves } from './curves.js';
 export { decode } from './decode.js';
 export { decompose } from './decompose.js';
 export { disentangle } from './disentangle.js';
+export { embed } from './embed.js';
 export { encode } from './encode.js';
 export { evaluate } from './evaluate.js';
 export { examples } from './examples.js';

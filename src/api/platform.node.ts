@@ -21,6 +21,7 @@ import {
   isUrl,
   openStored,
   picturesOf,
+  rowsOfFolder,
   vectorsOf,
 } from './sources.js';
 
@@ -92,7 +93,7 @@ export const nodePlatform: Platform = {
   },
   async openMatrix(spec) {
     if (isMatrix(spec)) return matrixRows(await givenMatrix(spec));
-    if (isStorage(spec)) throw new InputError(`${spec.label}: a matrix file is needed, not a folder`);
+    if (isStorage(spec)) return rowsOfFolder(spec);
     return (await vectors()).openRows(spec);
   },
   async readFile(path, limit, advice) {

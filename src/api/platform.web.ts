@@ -1,6 +1,6 @@
 // A page as the commands' platform: URLs, the site's private file system, Blobs, workers.
 import { embeddedModel } from '../../models/embedded/index.js';
-import { InputError, UsageError } from '../core/errors.js';
+import { UsageError } from '../core/errors.js';
 import { checkSecure, download } from '../formats/download.js';
 import { httpStorage } from '../formats/storage.http.js';
 import { opfsStorage } from '../formats/storage.opfs.js';
@@ -21,6 +21,7 @@ import {
   isStorage,
   openStored,
   picturesOf,
+  rowsOfFolder,
   vectorsOf,
 } from './sources.js';
 
@@ -108,8 +109,8 @@ export const webPlatform: Platform = {
   },
   async openMatrix(spec) {
     if (isMatrix(spec)) return matrixRows(await givenMatrix(spec));
-    if (isStorage(spec)) throw new InputError(`${spec.label}: a matrix file is needed, not a folder`);
-    return matrixRows(await readMatrix(spec));
+    if (isStorage(spec)) return rowsOfFolder(spec);
+    return /\.\w+(#.*)?$/.test(spec) ? matrixRows(await readMatrix(spec)) : rowsOfFolder(storage(spec));
   },
   readFile,
   readLabels: async (path, classes) =>

@@ -16,6 +16,7 @@ import {
   type Query,
   type QuerySpec,
 } from './documents.js';
+import { ENDPOINT_OPTIONS, type EndpointOption, endpointOptions } from './endpoint-options.js';
 import { type OpenedSae, openSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
 import type { Platform, SaeSpec } from './platform.js';
@@ -43,24 +44,15 @@ export const SEARCH_OPTIONS = {
     object: true,
   },
   top: { kind: 'integer', value: 'N', help: 'documents found', min: 1, max: 100_000, default: 10 },
-  endpoint: {
-    kind: 'text',
-    value: 'URL',
-    help: 'OpenAI-compatible service that embeds the text of --query; a key comes from OPENAI_API_KEY',
-  },
-  name: { kind: 'text', value: 'MODEL', help: "the service's model, that of the documents' vectors" },
+  ...ENDPOINT_OPTIONS,
   ...STEER_OPTIONS,
 } as const satisfies Options;
 
-export interface SearchCall extends DocumentsOptions, CallOptions {
+export interface SearchCall extends DocumentsOptions, EndpointOption, CallOptions {
   /** A document's id, `row:N`, a file of one vector, with `endpoint` a text; or a vector. */
   query: QuerySpec;
   /** Documents found; 10 unless given. */
   top?: number;
-  /** OpenAI-compatible service that embeds a text. */
-  endpoint?: string;
-  /** The service's model. */
-  name?: string;
   /** An SAE of these vectors. */
   sae?: SaeSpec;
   /** `'f12=+2'`, `'f7=0'`: in units of the feature's strength. */
@@ -124,8 +116,9 @@ export async function searchAll(platform: Platform, options: SearchCall): Promis
     throw new UsageError('search: --steer names features of an SAE; give it with --sae');
   if (o.method !== undefined && !o.steer)
     throw new UsageError('search: --method says how to steer; give features with --steer f12=+2');
-  const endpoint = endpointOf(platform, o);
+  checkEndpoint(o);
   const call = await open(platform, options);
+  const endpoint = endpointOf(platform, call, o);
   const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, call);
   let documents: Documents | undefined;
   try {
@@ -203,14 +196,21 @@ async function steered(
   };
 }
 
-/** UsageError where only half of it is named, or no address. */
+/** UsageError where only half of a service is named. */
+function checkEndpoint({ endpoint, name, keyVariable }: EndpointOption): void {
+  if ((endpoint === undefined) !== (name === undefined))
+    throw new UsageError('search: a text is embedded by --endpoint URL and --name MODEL together');
+  if (keyVariable !== undefined && endpoint === undefined)
+    throw new UsageError('search: --key-variable is of a service; name it with --endpoint and --name');
+}
+
+/** UsageError as endpointOptions(). */
 function endpointOf(
   platform: Platform,
-  { endpoint, name }: { endpoint?: string; name?: string },
+  { warn }: Call,
+  { endpoint, name, keyVariable }: EndpointOption,
 ): EmbeddingEndpoint | undefined {
-  if (endpoint === undefined && name === undefined) return undefined;
-  if (endpoint === undefined || name === undefined)
-    throw new UsageError('search: a text is embedded by --endpoint URL and --name MODEL together');
-  const key = platform.variable('OPENAI_API_KEY');
-  return new EmbeddingEndpoint(endpoint, name, { key, keyVariable: 'OPENAI_API_KEY' });
+  if (endpoint === undefined) return undefined;
+  const options = endpointOptions(platform, { endpoint, keyVariable }, 'embeddings', warn);
+  return new EmbeddingEndpoint(endpoint, name!, options);
 }

@@ -1,13 +1,14 @@
 // What users hand over instead of a path, the same in Node and in pages: URLs, bytes, Blobs, pictures.
-import { UsageError } from '../core/errors.js';
+import { InputError, UsageError } from '../core/errors.js';
 import { sha256 } from '../core/hash.js';
 import { checkSecure, download } from '../formats/download.js';
 import type { Storage } from '../formats/storage.js';
 import { MAX_FILE_BYTES } from '../images/limits.js';
 import type { ImageRef } from '../images/types.js';
 import type { Model } from '../network/types.js';
-import { type MatrixData, matrixVectors } from '../vectors/matrix.js';
-import { openStore, storeAsVectors, type Vectors } from '../vectors/store.js';
+import { embeddingRows, openFolder } from '../vectors/embedding-folder.js';
+import { type MatrixData, type MatrixRows, matrixVectors } from '../vectors/matrix.js';
+import type { Vectors } from '../vectors/store.js';
 import type { FetchHooks, ImagesSpec, Matrix, ModelSpec } from './platform.js';
 
 /** An address with a protocol that is fetched; `C:\\x` has none. */
@@ -81,9 +82,13 @@ export async function picturesOf(
   return refs;
 }
 
-export async function openStored(storage: Storage): Promise<Vectors> {
-  const { storage: store, manifest } = await openStore(storage);
-  return storeAsVectors(store, manifest);
+export const openStored = (storage: Storage): Promise<Vectors> => openFolder(storage);
+
+/** The rows of a folder of embeddings. InputError where it is none. */
+export async function rowsOfFolder(storage: Storage): Promise<MatrixRows> {
+  const rows = await embeddingRows(storage);
+  if (!rows) throw new InputError(`${storage.label}: a matrix file or a folder of embeddings is needed`);
+  return rows;
 }
 
 /** A matrix in memory with its identity: that of its bytes. */

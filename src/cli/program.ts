@@ -57,6 +57,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'do features mediate what is known? against neurons, chance and DAS',
     load: () => import('./commands/disentangle.js'),
   },
+  embed: {
+    summary: 'embeddings of pictures, or of texts through any OpenAI-compatible service',
+    load: () => import('./commands/embed.js'),
+  },
   decompose: {
     summary: 'what neurons are made of, feature by feature',
     load: () => import('./commands/decompose.js'),

@@ -56,6 +56,28 @@ function bits(u32: number): number {
   return scratch.getFloat32(0);
 }
 
+/** f32 as IEEE binary16, rounded to nearest, ties to even; beyond 65504 infinity. */
+export function toHalves(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, (x) => {
+    const sign = (x >>> 16) & 0x8000;
+    const magnitude = x & 0x7fffffff;
+    if (magnitude > 0x7f800000) return sign | 0x7e00;
+    if (magnitude >= 0x477ff000) return sign | 0x7c00; // rounds to 65536 or more
+    if (magnitude >= 0x38800000) {
+      // Normal: exponent from bias 127 to 15, 13 bits rounded away; a carry moves the exponent up.
+      const kept = magnitude - 0x38000000;
+      return sign | ((kept + 0xfff + ((kept >>> 13) & 1)) >>> 13);
+    }
+    if (magnitude < 0x33000000) return sign;
+    // Subnormal: units of 2^-24.
+    const shift = 126 - (magnitude >>> 23);
+    const fraction = (magnitude & 0x7fffff) | 0x800000;
+    const half = 1 << (shift - 1);
+    return sign | ((fraction + half - 1 + ((fraction >>> shift) & 1)) >>> shift);
+  });
+}
+
 /** IEEE binary16. */
 export function halfToNumber(h: number): number {
   const sign = h & 0x8000 ? -1 : 1;

@@ -160,10 +160,10 @@ export function encodeNpy(shape: number[], data: Float32Array): Uint8Array<Array
   return out;
 }
 
-/** What comes before the f32 of an array of this shape. */
-export function npyHead(shape: number[]): Uint8Array<ArrayBuffer> {
+/** What comes before the values of an array of this shape. */
+export function npyHead(shape: number[], dtype: 'F32' | 'F16' = 'F32'): Uint8Array<ArrayBuffer> {
   const dims = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
-  let header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${dims}), }`;
+  let header = `{'descr': '${dtype === 'F16' ? '<f2' : '<f4'}', 'fortran_order': False, 'shape': (${dims}), }`;
   header += `${' '.repeat((64 - ((10 + header.length + 1) % 64)) % 64)}\n`;
   const out = new Uint8Array(10 + header.length);
   out.set([...MAGIC, 1, 0, header.length & 255, header.length >> 8]);

@@ -1,6 +1,7 @@
 // Any matrix of vectors (.npy, .npz member, .safetensors) as a VectorSource, so that
 // embeddings of any kind can be trained on.
 import { InputError } from '../core/errors.js';
+import type { Metadata } from './metadata.js';
 import { checkFinite } from './store.js';
 import type { Split, VectorSource } from './types.js';
 
@@ -19,8 +20,12 @@ export interface MatrixData {
 
 /** Rows of a matrix that is read piece by piece. */
 export interface MatrixRows extends Omit<MatrixData, 'data' | 'hash'> {
+  /** Of documents that have them: their records, in the order of the rows. */
+  metadata?(): Promise<Metadata>;
   /** Rows [first, first + n), [n][d]. */
   rows(first: number, n: number): Promise<Float32Array>;
+  /** What is known of each row, where the vectors came with it. */
+  records?(): Promise<Metadata>;
 }
 
 /** An array [n, t, d] (sequences, say) as its n t vectors, with a note that says so; others as they are. */

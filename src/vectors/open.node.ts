@@ -4,10 +4,11 @@ import { InputError } from '../core/errors.js';
 import { readRegularFile } from '../formats/read-file.node.js';
 import { nodeStorage } from '../formats/storage.node.js';
 import { COLUMN_READERS } from './columns.node.js';
+import { embeddingRows, openFolder } from './embedding-folder.js';
 import { hashOfFile, openLargeMatrix } from './large-matrix.node.js';
 import { type MatrixData, type MatrixRows, matrixRows, matrixVectors, streamedVectors } from './matrix.js';
 import { chosen, nameHash, parseMatrixFile } from './matrix-file.js';
-import { openStore, storeAsVectors, type Vectors } from './store.js';
+import type { Vectors } from './store.js';
 
 /** Matrix files are read in one up to here, which is what can be digested in one. */
 const LARGEST_FILE = 2 ** 31 - 1;
@@ -17,8 +18,7 @@ export async function openVectors(path: string, largestInMemory = LARGEST_FILE):
   const { file, name, info } = await locate(path);
   if (!info) throw new InputError(`${path}: no such activation store or matrix file`);
   if (info.isDirectory()) {
-    const { storage, manifest } = await openStore(nodeStorage(file));
-    return storeAsVectors(storage, manifest);
+    return openFolder(nodeStorage(file));
   }
   // Larger files are read piece by piece.
   if (info.size > largestInMemory) {
@@ -40,6 +40,8 @@ export async function readMatrix(path: string): Promise<MatrixData> {
 /** The rows of a matrix file of any size. */
 export async function openRows(path: string, largestInMemory = LARGEST_FILE): Promise<MatrixRows> {
   const { file, name, info } = await locate(path);
+  const folder = info?.isDirectory() ? await embeddingRows(nodeStorage(file)) : undefined;
+  if (folder) return folder;
   if (info?.isFile() && info.size > largestInMemory)
     return matrixRows(await openLargeMatrix(file, (all) => chosen(path, all, name)));
   return matrixRows(await readMatrix(path));

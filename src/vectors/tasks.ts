@@ -1,10 +1,33 @@
 // The `extract` task: picture -> network -> sampled vectors of one tap.
 
+import type { ImageFailure, ImageRef } from '../images/types.js';
 import type { ExtractPayload, ExtractResult, Rows } from './extract.js';
 import { candidatePositions, gather, imageRng, samplePositions } from './sample.js';
 import type { Task, TaskContext, TaskResult } from './task-context.js';
 
-export const activationTasks: Record<string, Task> = { extract };
+export const activationTasks: Record<string, Task> = { extract, pooled };
+
+/** What the `pooled` task gets and gives: one vector of a picture, the mean of a tap over its positions. */
+export interface PooledPayload {
+  ref: ImageRef;
+  tap: string;
+  size: number;
+}
+export type PooledResult = { failure: ImageFailure } | { vector: Float32Array };
+
+async function pooled({ ref, tap, size }: PooledPayload, context: TaskContext): Promise<TaskResult> {
+  const picture = await context.picture(ref, size);
+  if (!(picture instanceof Float32Array)) return { value: { failure: picture } satisfies PooledResult };
+  const session = context.session(size, [tap]);
+  session.run(picture);
+  const values = session.tap(tap);
+  const { channels } = session.info(tap);
+  const sums = new Float64Array(channels);
+  for (let i = 0; i < values.length; i++) sums[i % channels] += values[i];
+  const positions = values.length / channels;
+  const vector = Float32Array.from(sums, (sum) => sum / positions);
+  return { value: { vector } satisfies PooledResult, transfer: [vector.buffer] };
+}
 
 async function extract(payload: ExtractPayload, context: TaskContext): Promise<TaskResult> {
   const { ref, image, recipe, weightsSeed } = payload;
