@@ -8,7 +8,7 @@ import type {
   Estimate,
   ReadAttribute,
 } from '../study/disentangle/result.js';
-import { againstNoop, estimateText } from '../study/disentangle/text.js';
+import { againstEnds, estimateText } from '../study/disentangle/text.js';
 import { html, type Markup } from './html.js';
 import { SERIES_STYLE, STYLE } from './style.js';
 
@@ -41,7 +41,7 @@ export async function writeDisentangle(result: DisentangleResult, commandLine: s
 <h1>${title}</h1>
 <p class="lead">${lead(result)}</p>
 <p class="soft">A mask chooses coordinates (neurons, directions, features) that are taken from a source and leaves the rest to the base; both differ in every attribute. Cause: share of held-out pairs in which the attribute then has the source's value. Isolate: mean share in which another attribute keeps the base's. Disentangle: the mean of both. Masks are hard, of ${settings.seeds === 1 ? 'one seed' : `${settings.seeds} seeds; intervals are 95 % over seeds, each with pairs of its own`}.</p>
-<section><h2>Disentangle score</h2><p class="note">Dashed: nothing is changed (the no-op). A bar that ends there has learnt nothing. DAS learns its directions and is the skyline that masks alone can reach.</p>
+<section><h2>Disentangle score</h2><p class="note">Dashed: what needs no knowledge, the better of changing nothing (the no-op) and patching everything. A bar that ends there has learnt nothing. DAS learns its directions and is the skyline that masks alone can reach.</p>
 <div class="two">${attributes.map(([name, read]) => bars(name, read, summary))}</div></section>
 <section><h2>All numbers</h2>${attributes.map(([name, read]) => table(name, read, summary))}</section>
 ${lossy(result)}
@@ -90,7 +90,7 @@ function lead({ summary, readout }: DisentangleResult): string {
 
 function bars(
   name: string,
-  { noop, accuracy, chance }: ReadAttribute,
+  { noop, full, accuracy, chance }: ReadAttribute,
   summary: readonly DisentangleSummary[],
 ): Markup {
   const own = summary.filter(({ attribute }) => attribute === name);
@@ -106,7 +106,7 @@ ${own.map(({ method, disentangle }, i) => {
   const middle = y + BAR / 2;
   return html`<g class="series s${i % 10}"><rect class="mark" x="${M.left}" y="${y}" width="${(x(disentangle.mean) - M.left).toFixed(1)}" height="${BAR}"><title>${method}: ${estimateText(disentangle)}</title></rect></g><text class="name" x="${M.left - 6}" y="${middle}" text-anchor="end" dominant-baseline="middle">${method}</text>${whisker(disentangle, at, middle)}<text x="${W - M.right + 8}" y="${middle}" dominant-baseline="middle">${estimateText(disentangle)}</text>`;
 })}
-<line class="noop" x1="${at(noop.disentangle)}" x2="${at(noop.disentangle)}" y1="${M.top - 6}" y2="${floor}"/>
+<line class="noop" x1="${at(Math.max(noop.disentangle, full.disentangle))}" x2="${at(Math.max(noop.disentangle, full.disentangle))}" y1="${M.top - 6}" y2="${floor}"/>
 </svg><figcaption>read-out ${accuracy.toFixed(2)} right, chance ${chance.toFixed(2)}</figcaption></figure>`;
 }
 
@@ -123,13 +123,13 @@ function table(
   const end = (what: string, { cause, isolate, disentangle }: ReadAttribute['noop']) =>
     html`<tr><td>${what}</td><td>${fixed(cause)}</td><td>${fixed(isolate)}</td><td>${fixed(disentangle)}</td><td></td><td></td><td></td><td></td></tr>`;
   return html`<h3>${name}</h3><p class="note">${classes.length} values: ${classes.slice(0, 12).join(', ')}${classes.length > 12 && ', ...'}</p>
-<div class="scroll"><table><thead><tr><th scope="col">method</th><th scope="col">cause</th><th scope="col">isolate</th><th scope="col">disentangle</th><th scope="col">soft mask</th><th scope="col">selected</th><th scope="col">against no-op</th><th scope="col">s</th></tr></thead><tbody>
+<div class="scroll"><table><thead><tr><th scope="col">method</th><th scope="col">cause</th><th scope="col">isolate</th><th scope="col">disentangle</th><th scope="col">soft mask</th><th scope="col">selected</th><th scope="col">against the ends</th><th scope="col">s</th></tr></thead><tbody>
 ${end('no-op', noop)}${end('full patch', full)}
 ${summary
   .filter(({ attribute }) => attribute === name)
   .map(
     (s) =>
-      html`<tr><td>${s.method}</td><td>${estimateText(s.cause)}</td><td>${estimateText(s.isolate)}</td><td>${estimateText(s.disentangle)}</td><td>${estimateText(s.soft)}</td><td>${Math.round(s.selected)} of ${s.of}</td><td>${againstNoop(s, noop.disentangle)}</td><td>${s.seconds.toFixed(1)}</td></tr>`,
+      html`<tr><td>${s.method}</td><td>${estimateText(s.cause)}</td><td>${estimateText(s.isolate)}</td><td>${estimateText(s.disentangle)}</td><td>${estimateText(s.soft)}</td><td>${Math.round(s.selected)} of ${s.of}</td><td>${againstEnds(s, { noop, full })}</td><td>${s.seconds.toFixed(1)}</td></tr>`,
   )}
 </tbody></table></div>`;
 }

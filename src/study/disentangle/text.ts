@@ -1,15 +1,21 @@
 // The result as lines: each number with its interval, and with what a no-op gives beside it.
-import type { DisentangleResult, DisentangleSummary, Estimate } from './result.js';
+import type { DisentangleResult, DisentangleSummary, Estimate, ReadAttribute } from './result.js';
 
 /** `0.87 ± 0.03` */
 export const estimateText = ({ mean, half }: Estimate): string =>
   half === null ? mean.toFixed(2) : `${mean.toFixed(2)} ± ${half.toFixed(2)}`;
 
-/** Of a summary whose interval lies on one side of the no-op: above or below it. */
-export function againstNoop({ disentangle: { mean, half } }: DisentangleSummary, noop: number): string {
+/**
+ * Whether the interval lies above what needs no knowledge, the better of changing nothing and patching everything; or
+ * below the no-op, which is damage.
+ */
+export function againstEnds(
+  { disentangle: { mean, half } }: DisentangleSummary,
+  { noop, full }: Pick<ReadAttribute, 'noop' | 'full'>,
+): string {
   if (half === null) return '';
-  if (mean - half > noop) return 'above no-op';
-  return mean + half < noop ? 'below no-op' : 'as no-op';
+  if (mean - half > Math.max(noop.disentangle, full.disentangle)) return 'above both';
+  return mean + half < noop.disentangle ? 'below no-op' : 'as an end';
 }
 
 export function resultLines({ tap, readout, summary, settings, task }: DisentangleResult): string[] {
@@ -39,7 +45,7 @@ export function resultLines({ tap, readout, summary, settings, task }: Disentang
         own.method,
         ...[own.cause, own.isolate, own.disentangle].map(estimateText),
         `${Math.round(own.selected)}/${own.of}`,
-        againstNoop(own, noop.disentangle),
+        againstEnds(own, { noop, full }),
       );
   }
   return lines;

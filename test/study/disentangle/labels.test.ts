@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { InputError, UsageError } from '../../../src/index.js';
 import { labelled, parseLabelSpec } from '../../../src/study/disentangle/labels.js';
 import { type DisentangleRow, estimate, summaries } from '../../../src/study/disentangle/result.js';
+import { againstEnds, estimateText } from '../../../src/study/disentangle/text.js';
 import { metadataOf } from '../../../src/vectors/metadata.js';
 
 const test = suite('disentangle/labels');
@@ -73,16 +74,32 @@ test('fields that are not there, labels that are missing', () => {
   refused(['field=categories', 'who'], InputError, /a value that 5 records have; give a lower --fewest/, 5);
 });
 
+const score = { cause: 0.5, isolate: 1, disentangle: 0.75 };
+const row = (seed: number, chosen: number[]): DisentangleRow => ({
+  ...{ method: 'sae', attribute: 'a', ...score, selected: chosen.length, of: 9, seed, split: 'test' },
+  ...{ soft: score, nothing: null, everything: null, chosen, seconds: 2 },
+});
+
+test('a score is judged against what needs no knowledge', () => {
+  const noop = { cause: 0, isolate: 1, disentangle: 0.5 };
+  const full = { cause: 1, isolate: 0.4, disentangle: 0.7 };
+  const judged = (mean: number, half: number | null) => {
+    const [own] = summaries([row(0, [])]);
+    return againstEnds({ ...own, disentangle: { mean, half } }, { noop, full });
+  };
+  assert.is(judged(0.8, 0.05), 'above both');
+  assert.is(judged(0.8, 0.15), 'as an end');
+  assert.is(judged(0.6, 0.05), 'as an end');
+  assert.is(judged(0.4, 0.05), 'below no-op');
+  assert.is(judged(0.9, null), '');
+  assert.is(estimateText({ mean: 0.876, half: 0.031 }), '0.88 ± 0.03');
+});
+
 test('means with 95 % intervals of Student; coordinates that all seeds take', () => {
   assert.equal(estimate([0.5]), { mean: 0.5, half: null });
   const { mean, half } = estimate([1, 2, 3]);
   assert.is(mean, 2);
   assert.ok(Math.abs(half! - 4.303 / Math.sqrt(3)) < 1e-9);
-  const score = { cause: 0.5, isolate: 1, disentangle: 0.75 };
-  const row = (seed: number, chosen: number[]): DisentangleRow => ({
-    ...{ method: 'sae', attribute: 'a', ...score, selected: chosen.length, of: 9, seed, split: 'test' },
-    ...{ soft: score, nothing: null, everything: null, chosen, seconds: 2 },
-  });
   const [summary] = summaries([row(0, [1, 2, 5]), row(1, [2, 5, 7]), row(2, [5])]);
   assert.equal(summary.always, [5]);
   assert.equal(summary.disentangle, { mean: 0.75, half: 0 });
