@@ -11,6 +11,7 @@ export type { CallOptions, Progress } from './api/call.js';
 export type { CurvesCall, CurvesReport } from './api/curves.js';
 export type { DecodeCall, DecodeReport } from './api/decode.js';
 export type { DecomposeCall, DecomposeReport } from './api/decompose.js';
+export type { DisentangleCall, DisentangleReport } from './api/disentangle.js';
 export type { QuerySpec } from './api/documents.js';
 export type { DownstreamReport } from './api/downstream.js';
 export type { EmbedCall, EmbedReport } from './api/embed.js';
@@ -75,6 +76,7 @@ export {
 export { crossEntropy, type Loss } from './network/loss.js';
 export { imageInput } from './network/ops/image.js';
 export { createSession, type SessionOptions } from './network/session.js';
+export { type Tail, tailOf } from './network/tail.js';
 export { parseUnit, tapChannels, tapInfo, taps, type Unit } from './network/taps.js';
 export type * from './network/types.js';
 export type { VisualizedImage } from './pipeline/pictures.js';
@@ -132,6 +134,11 @@ export { type IndexOptions, NearestIndex, type NearestOptions, type Norms } from
 export { type SteerMethod, steer } from './study/search/steer.js';
 export { type KeptRuns, type KeptRunsOptions, openKeptRuns, type TrainTabHooks } from './tab/client.js';
 export type { TabProgress, TabRequest, TabRun, TabRunInfo } from './tab/protocol.js';
+export { Axes } from './units/interventions/axes.js';
+export type { Basis, Coded, Interchange } from './units/interventions/basis.js';
+export { Directions } from './units/interventions/directions.js';
+export { Features } from './units/interventions/features.js';
+export { type Change, changed, intervene } from './units/interventions/intervene.js';
 export { type GroundTruth, scoreGroundTruth } from './units/planted.js';
 export { Batches } from './vectors/batches.js';
 export { type HiddenStore, type HideOptions, hideStore } from './vectors/hidden-store.js';

@@ -11,6 +11,7 @@ export {
   curves,
   decode,
   decompose,
+  disentangle,
   doctor,
   embed,
   encode,

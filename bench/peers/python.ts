@@ -14,6 +14,7 @@ export interface PythonPackage {
 
 export class PythonPeer {
   readonly version: string;
+  static #processorMs = new Map<PythonPeer, number>();
   #child: ChildProcess;
   #waiting: ((line: string | undefined) => void)[] = [];
 
@@ -66,7 +67,16 @@ export class PythonPeer {
       if (this.#child.exitCode !== null) done(undefined);
     });
     if (line === undefined) throw new Error('the child process in Python ended');
-    return JSON.parse(line) as Answer;
+    const answer = JSON.parse(line) as Answer;
+    if (typeof answer.cpu === 'number') PythonPeer.#processorMs.set(this, answer.cpu);
+    return answer;
+  }
+
+  /** Milliseconds of processor time that all children have used, as far as their scripts say (`cpu` of an answer). */
+  static processorMs(): number {
+    let sum = 0;
+    for (const ms of PythonPeer.#processorMs.values()) sum += ms;
+    return sum;
   }
 
   stop(): void {

@@ -4,6 +4,7 @@ export { activations } from './activations.js';
 export { curves } from './curves.js';
 export { decode } from './decode.js';
 export { decompose } from './decompose.js';
+export { disentangle } from './disentangle.js';
 export { embed } from './embed.js';
 export { encode } from './encode.js';
 export { evaluate } from './evaluate.js';

@@ -90,6 +90,14 @@ export async function openDocuments(
   const own = o.meta === undefined ? await given.metadata?.() : undefined;
   if (own) checkFields(conditions, own);
   const metadata = o.meta === undefined ? own : await read(platform, o.meta, conditions, fields, given);
+  if (conditions.length && o.meta === undefined && !given.records)
+    throw new UsageError('search: --where looks at metadata; give it with --meta FILE');
+  if (given.note) warn(given.note);
+  const [count, d] = given.shape;
+  const own = await given.records?.();
+  const metadata =
+    o.meta === undefined ? own : await read(platform, o.meta, conditions, fields, given, own?.ids);
+  if (metadata) checkFields(conditions, metadata);
   const allowed = metadata && conditions.length ? allowedBy(conditions, metadata) : undefined;
   if (allowed && !allowed.includes(1))
     throw new InputError(
@@ -179,11 +187,12 @@ async function read(
   conditions: readonly Condition[],
   fields: readonly string[],
   { shape, label }: MatrixRows,
+  ids: readonly string[] | undefined,
 ): Promise<Metadata> {
   const wanted = [...TITLES, ...fields, ...conditions.map(({ field }) => field)];
   const metadata = await platform.readMetadata(path, { fields: wanted });
   // Only an unknown field needs the names of all.
   if (conditions.some(({ field }) => !metadata.fields.includes(field)))
     checkFields(conditions, await platform.readMetadata(path));
-  return joinMetadata(metadata, { count: shape[0], label });
+  return joinMetadata(metadata, { count: shape[0], label, ids });
 }

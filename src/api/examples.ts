@@ -1,5 +1,6 @@
 // `examples`: where each neuron and feature fires, from its strongest places to those where it nearly does.
 import { UsageError } from '../core/errors.js';
+import { numericsOf } from '../core/features.js';
 import { canonicalJson, sha256 } from '../core/hash.js';
 import { bytesOf } from '../formats/pieces.js';
 import { imageInput } from '../network/ops/image.js';
@@ -108,7 +109,6 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
     const listed = await platform.listImages(o.images ?? 'procedural', o.seed, { signal, warn: call.warn });
     await platform.ensureFolder(o.out);
     const out = platform.storage(o.out);
-    const unlock = await out.lock();
     const pool = await platform.pool(engine, model, call.warn);
     try {
       const { hash: imagesHash, images } = await platform.nameImages(listed);
@@ -121,10 +121,14 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
           sae: { config: sae.config, tensors: sharedTensors(sae.tensors), hidden, hash: await hashOf(sae) },
         }),
       };
-      return await report(platform, o, options.commandLine, { job, info, units, sae }, call.skipped);
+      const unlock = await out.lock();
+      try {
+        return await report(platform, o, options.commandLine, { job, info, units, sae }, call.skipped);
+      } finally {
+        await unlock();
+      }
     } finally {
       pool.dispose();
-      await unlock();
     }
   } finally {
     sae?.dispose();
@@ -214,6 +218,7 @@ async function report(
     model: { name: model.name, architecture: model.description.architecture, sha256: model.sha256 },
     tap: info.name,
     sae: sae ? { architecture: sae.config.architecture, dIn: sae.config.dIn, dSae: sae.config.dSae } : null,
+    numerics: numericsOf(job.engine.info().build),
     ...{ seed: o.seed, images: used.length, places: used.length * positions, size },
     units: {},
     random: random.map(place(info.field)),

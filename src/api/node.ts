@@ -14,6 +14,7 @@ import type { BenchCall } from './bench.node.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
 import type { DecomposeCall, DecomposeReport } from './decompose.js';
+import type { DisentangleCall, DisentangleReport } from './disentangle.js';
 import type { DoctorReport } from './doctor.node.js';
 import type { EmbedCall, EmbedReport } from './embed.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
@@ -140,6 +141,14 @@ export async function visualize(options: VisualizeCall): Promise<VisualizeReport
   return (await import('./commands.node.js')).visualize(node, options);
 }
 
+/**
+ * Do features mediate what is known of each attribute? Cause, isolation and their mean of masks over neurons, features
+ * and directions; disentangle.json in `out`. A repeated call takes what is finished.
+ */
+export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
+  return (await import('./commands.node.js')).disentangle(node, options);
+}
+
 /** Which features write to each neuron of a tap, and how many different ones it takes: decompose.json and decompose.html in `out`. */
 export async function decompose(options: DecomposeCall): Promise<DecomposeReport> {
   return (await import('./commands.node.js')).decompose(node, options);
@@ -173,6 +182,16 @@ export async function search(options: SearchCall): Promise<SearchReport> {
 /** How well steering works over many queries: fidelity and precision, beside random directions (`search --evaluate`). */
 export async function evaluateSteering(options: SteeringCall): Promise<SteeringReport> {
   return (await import('./commands.node.js')).evaluateSteering(node, options);
+}
+
+/**
+ * Do features mediate what is known of each attribute? Cause, isolation and their mean of masks over neurons, features
+ * and directions; disentangle.json in `out`. A repeated call takes what is finished.
+ */
+export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
+  return (await import('./commands.node.js')).disentangle(node, options);
+}
+
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */

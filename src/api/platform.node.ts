@@ -112,6 +112,8 @@ export const nodePlatform: Platform = {
   report: {
     families: async (result, names) => (await import('./pages.js')).writeFamilies(result, names),
     run: async (result, extras) => (await import('./pages.js')).writeReport(result, extras),
+    disentangle: async (result, commandLine) =>
+      (await import('./pages.js')).writeDisentangle(result, commandLine),
     sweep: async (result, logs, commandLine) =>
       (await import('./pages.js')).writeSweep(result, logs, commandLine),
     examples: async (result, sheets, commandLine) =>

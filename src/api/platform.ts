@@ -10,6 +10,7 @@ import type { Model } from '../network/types.js';
 import type { Sheets } from '../report/examples.js';
 import type { ReportExtras } from '../report/report.js';
 import type { DecomposeResult } from '../study/decompose/types.js';
+import type { DisentangleResult } from '../study/disentangle/result.js';
 import type { Label } from '../study/downstream/labels.js';
 import type { SheetContent } from '../study/examples/sheet.js';
 import type { ExamplesResult } from '../study/examples/types.js';
@@ -103,6 +104,7 @@ export interface Platform {
   report?: {
     families(result: FamiliesResult, names: ReadonlyMap<string, string>): Promise<string>;
     run(result: JobResult, extras: ReportExtras): Promise<string>;
+    disentangle(result: DisentangleResult, commandLine: string): Promise<string>;
     sweep(
       result: SweepResult,
       logs: Parameters<typeof import('../report/sweep.js').writeSweep>[1],

@@ -116,8 +116,10 @@ export async function searchAll(platform: Platform, options: SearchCall): Promis
     throw new UsageError('search: --steer names features of an SAE; give it with --sae');
   if (o.method !== undefined && !o.steer)
     throw new UsageError('search: --method says how to steer; give features with --steer f12=+2');
+  checkEndpoint(o);
   const endpoint = endpointOf(platform, o, options.warn ?? console.warn);
   const call = await open(platform, options);
+  const endpoint = endpointOf(platform, call, o);
   const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, call);
   let documents: Documents | undefined;
   try {
@@ -195,9 +197,25 @@ async function steered(
   };
 }
 
-/** UsageError where only half of it is named, or no address. */
+/** UsageError where only half of a service is named. */
+function checkEndpoint({ endpoint, name, keyVariable }: EndpointOption): void {
+  if ((endpoint === undefined) !== (name === undefined))
+    throw new UsageError('search: a text is embedded by --endpoint URL and --name MODEL together');
+  if (keyVariable !== undefined && endpoint === undefined)
+    throw new UsageError('search: --key-variable is of a service; name it with --endpoint and --name');
+}
+
+/** UsageError as endpointOptions(). */
 function endpointOf(
   platform: Platform,
+  { warn }: Call,
+  { endpoint, name, keyVariable }: EndpointOption,
+): EmbeddingEndpoint | undefined {
+  if (endpoint === undefined) return undefined;
+  const options = endpointOptions(platform, { endpoint, keyVariable }, 'embeddings', warn);
+  return new EmbeddingEndpoint(endpoint, name!, options);
+}
+
   { endpoint, name, keyVariable }: EndpointOption,
   warn: (message: string) => void,
 ): EmbeddingEndpoint | undefined {

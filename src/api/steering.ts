@@ -72,7 +72,8 @@ export async function evaluateSteering(platform: Platform, options: SteeringCall
     const wishes = o.steer && parseWishes(o.steer, sae.config.dSae);
     documents = await openDocuments(platform, call, o, [o.field]);
     checkWidth('search', documents.matrix.shape[1], sae.config.dIn);
-    const index = await documents.index();
+    const pool = await platform.pool(engine, undefined, call.warn);
+    const index = await documents.index(pool);
     try {
       stages.start('steer');
       const report = await evaluated(engine.math, index, documents.matrix, sae, {
@@ -91,6 +92,7 @@ export async function evaluateSteering(platform: Platform, options: SteeringCall
       return report;
     } finally {
       index.dispose();
+      pool.dispose();
     }
   } finally {
     documents?.dispose();

@@ -11,6 +11,7 @@ import type { ActivationsCall, ActivationsReport } from './activations.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
 import type { DecomposeCall, DecomposeReport } from './decompose.js';
+import type { DisentangleCall, DisentangleReport } from './disentangle.js';
 import type { EmbedCall, EmbedReport } from './embed.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
@@ -134,6 +135,14 @@ export async function visualize(options: VisualizeCall): Promise<VisualizeReport
   return (await import('./commands.js')).visualize(web, options);
 }
 
+/**
+ * Do features mediate what is known of each attribute? Cause, isolation and their mean of masks over neurons, features
+ * and directions; disentangle.json in `out`. A repeated call takes what is finished.
+ */
+export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
+  return (await import('./commands.js')).disentangle(web, options);
+}
+
 /** Which features write to each neuron of a tap, and how many different ones it takes: decompose.json in `out`. */
 export async function decompose(options: DecomposeCall): Promise<DecomposeReport> {
   return (await import('./commands.js')).decompose(web, options);
@@ -167,6 +176,16 @@ export async function search(options: SearchCall): Promise<SearchReport> {
 /** How well steering works over many queries: fidelity and precision, beside random directions (`search --evaluate`). */
 export async function evaluateSteering(options: SteeringCall): Promise<SteeringReport> {
   return (await import('./commands.js')).evaluateSteering(web, options);
+}
+
+/**
+ * Do features mediate what is known of each attribute? Cause, isolation and their mean of masks over neurons, features
+ * and directions; disentangle.json in `out`. A repeated call takes what is finished.
+ */
+export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
+  return (await import('./commands.js')).disentangle(web, options);
+}
+
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */

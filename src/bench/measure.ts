@@ -1,17 +1,10 @@
 // Timing: outputs compared, everything warmed up, then round by round, every implementation
 // in each round, so that a machine that slows down slows all of them down.
 import { CurvesaeError } from '../core/errors.js';
-import type { Impl, Row, Timing, Work } from './types.js';
+import type { Clock, Impl, Row, Timing, Work } from './types.js';
 
 /** Shortest stretch that is timed as one sample, in steps of the clock. */
 const STEPS = 100;
-
-export interface Clock {
-  /** Milliseconds. */
-  now(): number;
-  /** The smallest difference between two readings, in milliseconds. */
-  step(): number;
-}
 
 export interface MeasureHooks {
   say(text: string): void;

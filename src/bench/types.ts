@@ -72,11 +72,20 @@ export interface Variant {
 export const hasCeiling = (build: string): boolean => build === 'simd' || build === 'relaxed';
 
 /** What a platform gives the suite. */
+export interface Clock {
+  /** Milliseconds. */
+  now(): number;
+  /** The smallest difference between two readings, in milliseconds. */
+  step(): number;
+}
+
 export interface Environment {
   version: string;
   /** One-thread engines; the first is the default build, whose rows the others are compared with. */
   variants: Variant[];
   timing: Timing;
+  /** performance.now() unless given. */
+  clock?: Clock;
   say(text: string): void;
   signal?: AbortSignal;
   /** A pool of `workers` threads over a model; absent where a platform has none. */

@@ -53,6 +53,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'pictures of what units, features and directions look for',
     load: () => import('./commands/visualize.js'),
   },
+  disentangle: {
+    summary: 'do features mediate what is known? against neurons, chance and DAS',
+    load: () => import('./commands/disentangle.js'),
+  },
   embed: {
     summary: 'embeddings of pictures, or of texts through any OpenAI-compatible service',
     load: () => import('./commands/embed.js'),
@@ -65,6 +69,11 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'where each neuron and feature fires: strongest places, every level, near misses',
     load: () => import('./commands/examples.js'),
   },
+  embed: {
+    summary: 'embeddings of pictures, or of texts through any OpenAI-compatible service',
+    load: () => import('./commands/embed.js'),
+  },
+  },
   families: {
     summary: 'feature families, and splitting over capacities',
     load: () => import('./commands/families.js'),
@@ -73,6 +82,11 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
   search: {
     summary: 'nearest documents, before and after steering by features',
     load: () => import('./commands/search.js'),
+  },
+  disentangle: {
+    summary: 'do features mediate what is known? against neurons, chance and DAS',
+    load: () => import('./commands/disentangle.js'),
+  },
   },
   bench: {
     summary: 'times our kernels and works on this machine',

@@ -3,6 +3,7 @@
 import { saeTasks } from '../sae/tasks.js';
 import { chanceTasks } from '../study/curves/controls.js';
 import { curveTasks } from '../study/curves/tasks.js';
+import { disentangleTasks } from '../study/disentangle/tasks.js';
 import { downstreamTasks } from '../study/downstream/tasks.js';
 import { exampleTasks } from '../study/examples/tasks.js';
 import { searchTasks } from '../study/search/tasks.js';
@@ -16,6 +17,7 @@ export const TASKS: TaskTable = {
   ...activationTasks,
   ...chanceTasks,
   ...curveTasks,
+  ...disentangleTasks,
   ...downstreamTasks,
   ...exampleTasks,
   ...firingTasks,

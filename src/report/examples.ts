@@ -41,6 +41,7 @@ export async function writeExamples(
   const body = html`</style></head><body><main>
 <h1>Where does each unit fire?</h1>
 <p class="lead">${firing.length} of ${units.length} units of <b>${result.tap}</b> of <b>${result.model.name}</b>${result.sae !== null && html`, and features of an SAE (${result.sae.architecture}, ${result.sae.dIn} to ${result.sae.dSae}) that reads it`}, fire on ${result.images} pictures.</p>
+${result.numerics === 'relaxed' && html`<p class="warn">Computed with the relaxed build: the last digits may differ from engine to engine.</p>`}
 ${result.failures.length > 0 && html`<p class="warn">Partial result: ${result.failures.length} pictures could not be used; the first: ${result.failures[0].reason}</p>`}
 ${reading(result)}
 ${chance(result, sheets, firing)}

@@ -1,7 +1,6 @@
 // Letters of 5 x 7 pixels for pictures that hold text: no font of the machine, the same pixels everywhere. Each glyph is
-// seven rows of five bits, the leftmost the highest.
+// rows of five bits, the leftmost the highest: seven, or nine where it hangs below the line.
 export const GLYPH_WIDTH = 5;
-const GLYPH_HEIGHT = 7;
 
 const GLYPHS: Record<string, string> = {
   ' ': '00000000000000',
@@ -21,17 +20,17 @@ const GLYPHS: Record<string, string> = {
   d: '01010d1311110f',
   e: '00000e111f100e',
   f: '0609081c080808',
-  g: '00000f110f010e',
+  g: '00000f1111110f010e',
   h: '10101619111111',
   i: '04000c0404040e',
-  j: '0200060202120c',
+  j: '02000602020202120c',
   k: '10101214181412',
   l: '0c04040404040e',
   m: '00001a15151111',
   n: '00001619111111',
   o: '00000e1111110e',
-  p: '00001e111e1010',
-  q: '00000d130f0101',
+  p: '00001e1111111e1010',
+  q: '00000f1111110f0101',
   r: '00001619101010',
   s: '00000e100e011e',
   t: '08081c08080906',
@@ -39,14 +38,14 @@ const GLYPHS: Record<string, string> = {
   v: '00001111110a04',
   w: '0000111115150a',
   x: '0000110a040a11',
-  y: '000011110f010e',
+  y: '0000111111110f010e',
   z: '00001f0204081f',
   '.': '00000000000c0c',
-  ',': '000000000c0408',
+  ',': '00000000000c0c0408',
   ':': '000c0c000c0c00',
   '-': '0000001f000000',
   '+': '0004041f040400',
-  _: '0000000000001f',
+  _: '00000000000000001f',
   '%': '18190204081303',
   '/': '00010204081000',
   '(': '02040808080402',
@@ -59,18 +58,13 @@ const GLYPHS: Record<string, string> = {
 /** What has no letter here. */
 const UNKNOWN = '1f11111111111f';
 
-/** They hang below the line. */
-const HANGING = new Set(['g', 'j', 'p', 'q', 'y', ',', '_']);
-const HANG = 2;
-
 /** Rows of a line of text. */
-export const LINE_HEIGHT = GLYPH_HEIGHT + HANG;
+export const LINE_HEIGHT = 9;
 
 /** Whether the pixel of a letter is set, of LINE_HEIGHT rows; capitals are written small. */
-export function isInk(letter: string, x: number, line: number): boolean {
+export function isInk(letter: string, x: number, y: number): boolean {
   const own = letter.toLowerCase();
-  const y = HANGING.has(own) ? line - HANG : line;
-  if (y < 0 || y >= GLYPH_HEIGHT) return false;
   const rows = Object.hasOwn(GLYPHS, own) ? GLYPHS[own] : UNKNOWN;
-  return ((Number.parseInt(rows.slice(2 * y, 2 * y + 2), 16) >> (GLYPH_WIDTH - 1 - x)) & 1) === 1;
+  const row = Number.parseInt(rows.slice(2 * y, 2 * y + 2) || '0', 16);
+  return ((row >> (GLYPH_WIDTH - 1 - x)) & 1) === 1;
 }

@@ -5,7 +5,7 @@ import type { TensorFile, Tensors } from '../formats/safetensors.js';
 import { type Firing, peaksOf } from './firing.js';
 import { FiringSample } from './firing-sample.js';
 import type { NearMisses } from './near-misses.js';
-import { Octaves } from './octaves.js';
+import { Octaves, PER_OCTAVE } from './octaves.js';
 import { TopPictures } from './top-examples.js';
 
 export interface SetSizes {
@@ -53,8 +53,8 @@ export class ExampleSets {
     const { octaves, counts, sums } = this.octaves.tensors();
     const out: Tensors = {
       octaves: { shape: [octaves.length], data: octaves },
-      counts: { shape: [octaves.length, 8], data: counts },
-      sums: { shape: [octaves.length, 8], data: sums },
+      counts: { shape: [octaves.length, PER_OCTAVE], data: counts },
+      sums: { shape: [octaves.length, PER_OCTAVE], data: sums },
     };
     for (const [key, data] of this.#fixed())
       out[key] = { shape: shapeOf(key, units, most, this.top.most), data };

@@ -1,10 +1,12 @@
-// How often and how strongly units fire, by value: bins that are eighths of an octave, told from a float's bits
-// (exponent and three bits of the mantissa). One pass, no range known beforehand, no logarithm. Values of a bin are
+// How often and how strongly units fire, by value: bins that are sixteenths of an octave, told from a float's bits
+// (exponent and four bits of the mantissa). One pass, no range known beforehand, no logarithm. Values of a bin are
 // whole multiples of one power of two below 2^24 of it, so that the f64 sums are exact up to 2^29 values of a bin: the
 // order in which values come changes no bit.
 import { NumericError } from '../core/errors.js';
 
-const PER_OCTAVE = 8;
+export const PER_OCTAVE = 16;
+/** Bits of the mantissa that bins do not tell. */
+const REST = 19;
 /** Exponents of an f32. */
 const OCTAVES = 256;
 /** The bin of infinity. */
@@ -16,12 +18,12 @@ const bits = new Uint32Array(value.buffer);
 /** The bin of a value above 0. */
 export function binOf(v: number): number {
   value[0] = v;
-  return bits[0] >>> 20;
+  return bits[0] >>> REST;
 }
 
 /** The least value of a bin; that of the bin after the last is infinity. */
 export function edgeOf(bin: number): number {
-  bits[0] = bin << 20;
+  bits[0] = bin << REST;
   return value[0];
 }
 
@@ -34,7 +36,7 @@ export interface Bin {
 export interface OctaveTensors {
   /** unit * 256 + exponent of each octave that is in use, [n]. */
   octaves: Int32Array;
-  /** [n][8] */
+  /** [n][PER_OCTAVE] */
   counts: Uint32Array;
   sums: Float64Array;
 }
@@ -67,9 +69,9 @@ export class Octaves {
   add(unit: number, v: number): void {
     const bin = binOf(v);
     if (bin >= INFINITE) throw new NumericError(`unit ${unit}: an infinite activation`);
-    const octave = unit * OCTAVES + (bin >>> 3);
+    const octave = unit * OCTAVES + Math.floor(bin / PER_OCTAVE);
     const place = this.#places[octave] || this.#begin(octave);
-    const at = (place - 1) * PER_OCTAVE + (bin & 7);
+    const at = (place - 1) * PER_OCTAVE + (bin % PER_OCTAVE);
     this.#counts[at]++;
     this.#sums[at] += v;
   }

@@ -205,6 +205,9 @@ export async function embeddingRows(storage: Storage): Promise<MatrixRows | unde
   return { ...rows, metadata: () => embeddingRecords(storage) };
 }
 
+  return { ...rows, records: () => embeddingRecords(storage) };
+}
+
 /** A folder of embeddings, or an activation store. */
 export async function openFolder(storage: Storage): Promise<Vectors> {
   const rows = await embeddingRows(storage);

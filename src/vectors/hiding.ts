@@ -5,7 +5,7 @@ import type { Core } from '../core/core.js';
 import { UsageError } from '../core/errors.js';
 import type { CoreMath } from '../core/math.js';
 import { Rng } from '../core/random.js';
-import { Products } from './products.js';
+import { Products, transposed } from './products.js';
 import { randomDirections, randomRotation } from './random-directions.js';
 
 export interface Hiding {
@@ -60,13 +60,4 @@ export function hide(core: Core, x: Float32Array, matrix: Float32Array, width: n
   } finally {
     core.release(mark);
   }
-}
-
-/** [rows][columns] -> [columns][rows] */
-function transposed(matrix: Float32Array, columns: number): Float32Array {
-  const rows = matrix.length / columns;
-  const out = new Float32Array(matrix.length);
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) out[j * rows + i] = matrix[i * columns + j];
-  return out;
 }

@@ -24,6 +24,8 @@ export interface MatrixRows extends Omit<MatrixData, 'data' | 'hash'> {
   metadata?(): Promise<Metadata>;
   /** Rows [first, first + n), [n][d]. */
   rows(first: number, n: number): Promise<Float32Array>;
+  /** What is known of each row, where the vectors came with it. */
+  records?(): Promise<Metadata>;
 }
 
 /** An array [n, t, d] (sequences, say) as its n t vectors, with a note that says so; others as they are. */
@@ -98,11 +100,10 @@ function checkShape(label: string, shape: number[]): void {
     throw new InputError(`${label}: shape (${shape.join(', ')}); a matrix of one vector per row is needed`);
 }
 
-function picked(data: Float32Array, rows: readonly number[], d: number): Float32Array {
+/** Some rows of `data` [n][d], in the order in which they are named. */
+export function picked(data: Float32Array, rows: ArrayLike<number>, d: number): Float32Array {
   const out = new Float32Array(rows.length * d);
-  rows.forEach((row, i) => {
-    out.set(data.subarray(row * d, (row + 1) * d), i * d);
-  });
+  for (let i = 0; i < rows.length; i++) out.set(data.subarray(rows[i] * d, (rows[i] + 1) * d), i * d);
   return out;
 }
 

@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import type { Example } from '../../src/index.js';
 import * as web from '../../src/index.js';
 import * as node from '../../src/node.js';
+import { hide } from '../../src/vectors/hiding.js';
 import { curvesae, temporaryFolder } from '../support/cli.js';
 import { filled } from '../support/filled.js';
 import { memoryStorage } from '../support/memory-storage.js';
@@ -255,6 +256,43 @@ test('repeated, it takes what is there; what is damaged is made again, and said'
   assert.equal(summaries, ['10 images', '1 drawn, 4 reused']);
   assert.match(warned.join('\n'), /is not as it was written; what it held is computed again/);
   assert.equal(files(out), before);
+});
+
+test('an SAE of hidden neurons reads them behind their matrix', async () => {
+  const hiding = { kind: 'project', width: 24, seed: 3 } as const;
+  const folder = memoryStorage();
+  const random = (...shape: number[]) => ({
+    shape,
+    data: randomNormal(
+      shape.reduce((a, b) => a * b),
+      shape[0],
+    ),
+  });
+  const tensors = { W_enc: random(24, 7), W_dec: random(7, 24), b_enc: random(7), b_dec: random(24) };
+  const config = { architecture: 'relu', dIn: 24, dSae: 7 };
+  await node.saveSae(folder, config, tensors, { hook_name: TAP, hidden: 'project 24, seed 3' });
+  const call = {
+    ...SMALL,
+    engine: one,
+    sae: folder,
+    images: 'procedural:2',
+    noNearMisses: true,
+    noSheets: true,
+  };
+  const { units } = await node.examples({ ...call, units: ['f0', 'f4', 'f6'], out: join(dir, 'hidden') });
+  const matrix = node.hidingMatrix(one.math, 96, hiding);
+  const core = one.acquire();
+  const loaded = new node.LoadedSae(one, config, tensors);
+  const { pictures } = await plainly();
+  const f = pictures.slice(0, 2).map(({ x }) => loaded.encode(hide(core, x, matrix, 24)));
+  core.dispose();
+  loaded.dispose();
+  for (const unit of [0, 4, 6]) {
+    const values = f.flatMap((all) => [...all.filter((_, i) => i % 7 === unit)]);
+    assert.is(units[`f${unit}`].fires, values.filter((v) => v > 0).length);
+    assert.is(units[`f${unit}`].max, Math.max(...values));
+    assert.is(units[`f${unit}`].nearMisses, null);
+  }
 });
 
 test('a picture that cannot be used is told and counted; taps that end in no ReLU have no near misses', async () => {

@@ -92,6 +92,29 @@ test('a row, a file of one vector, a vector and a text of a service are queries 
   }
 });
 
+test('a folder of embed brings ids and records of its own', async () => {
+  const service = await fakeService({ d });
+  const texts = at('texts.jsonl');
+  const words = ['red', 'green', 'blue', 'red and green'];
+  writeFileSync(
+    texts,
+    words.map((text, i) => JSON.stringify({ id: `t${i}`, text, year: 2000 + i })).join('\n'),
+  );
+  const folder = at('embedded');
+  try {
+    await node.embed({ texts, endpoint: service.url, name: 'm', out: folder, ...quiet });
+    const { results } = await node.search({ in: folder, query: 't1', where: 'year>=2002' });
+    assert.equal(results.map(({ id }) => id).sort(), ['t2', 't3']);
+    const own = await node.search({ in: folder, query: 'blue', endpoint: service.url, name: 'm', top: 1 });
+    assert.is(own.results[0].id, 't2');
+    assert.ok(Math.abs(own.results[0].score - 1) < 1e-3);
+    const wrong = node.search({ in: folder, query: 't1', where: 'yaer>=2002' });
+    assert.match((await rejection(wrong)).message, /unknown field of .*'yaer'; closest: year/);
+  } finally {
+    service.close();
+  }
+});
+
 test('filters by metadata', async () => {
   const { results } = await node.search({
     ...{ in: E, meta: META, query: 'doc-5', where: ['categories=c3', 'date>=2010'], top: 1000 },
@@ -141,7 +164,7 @@ test('vectors of other lengths: told, and divided by on demand', async () => {
   assert.match(warned[0], /1 of 600 vectors are not of unit length \(1\.00 to 9\.00\).*--cosine/);
   const cosines = await node.search({ ...call, cosine: true, warn: (line) => warned.push(line) });
   assert.is(warned.length, 1);
-  assert.ok(products.results.every(({ score }, i) => score >= cosines.results[i].score - 1e-6));
+  assert.ok(filled(products.results).every(({ score }, i) => score >= cosines.results[i].score - 1e-6));
   assert.equal(
     cosines.results.map(({ id }) => id),
     NEAREST.slice(0, 3).map(({ i }) => String(i)),

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { browserTests, hasBrowser } from '../support/browser.js';
 import { exploredRun, overflow, served, watched } from '../support/explorer.js';
+import { filled } from '../support/filled.js';
 
 const test = suite('explorer/finding');
 let run = '';
@@ -45,7 +46,7 @@ browserTests(
       const list = await names();
       assert.is(list.length, 10);
       await search.fill('n3');
-      assert.ok((await names()).every((name) => name.startsWith('3')));
+      assert.ok(filled(await names()).every((name) => name.startsWith('3')));
       await search.fill('');
       await page.locator('.unit-row').first().click();
       await page.locator('h1', { hasText: `Neuron ${list[0]}` }).waitFor();

@@ -17,7 +17,7 @@ import { camelOptions } from '../flags.js';
 /** Of a column of results. */
 const WIDTH = 64;
 /** What --evaluate has no use for. */
-const OF_A_QUERY = ['query', 'endpoint', 'name'] as const;
+const OF_A_QUERY = ['query', 'endpoint', 'name', 'key-variable'] as const;
 /** What only --evaluate has a use for. */
 const OF_EVALUATION = ['levels', 'out'] as const;
 

@@ -6,6 +6,7 @@ import type { CoreMath } from '../../core/math.js';
 import type { ImageFailure } from '../../images/types.js';
 import { LoadedSae } from '../../sae/inference.js';
 import type { SaeConfig, SaeTensors } from '../../sae/types.js';
+import { type Change, intervene } from '../../units/interventions/intervene.js';
 import type { Task, TaskContext, TaskResult } from '../../vectors/task-context.js';
 import type { LabelledImage } from './labels.js';
 
@@ -53,20 +54,20 @@ async function downstream(payload: DownstreamPayload, context: TaskContext): Pro
   const x = session.tap(tap);
   const positions = x.length / channels;
   const base = logProbabilities(math, session.tap('logits'));
-  const spliced = (values: Float32Array): Answer => {
-    session.runSpliced(values);
+  const after = (change: Change): Answer => {
+    intervene(session, tap, change);
     return answer(math, base, logProbabilities(math, session.tap('logits')), image.class);
   };
   const value: ImageResult = {
     original: answer(math, base, base, image.class),
-    zero: spliced(new Float32Array(x.length)),
+    zero: after({ kind: 'ablate' }),
     saes: loaded.saes.map((sae, s) => {
       const { xhat, error, active } = reconstruct(sae, x, positions);
       if (!Number.isFinite(error))
         throw new NumericError(
           `${image.ref.name}: the ${sae.config.architecture} SAE of ${sae.config.dSae} latents (number ${s + 1}) gives NaN or infinite values at tap '${tap}'; its weights do not fit this network`,
         );
-      return { ...spliced(xhat), error, active };
+      return { ...after({ kind: 'splice', values: xhat }), error, active };
     }),
     positions,
     ...moments(x, channels),

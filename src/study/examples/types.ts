@@ -1,4 +1,5 @@
 // examples.json: where each neuron and feature fires, from its strongest places to those where it nearly does.
+import type { Numerics } from '../../core/features.js';
 import type { ImageFailure } from '../../images/types.js';
 
 /** A place of a picture, in pixels of the picture as the network is given it. */
@@ -56,6 +57,7 @@ export interface ExamplesResult {
   model: { name: string; architecture: string; sha256: string };
   tap: string;
   sae: { architecture: string; dIn: number; dSae: number } | null;
+  numerics: Numerics;
   seed: number;
   /** Pictures used, and places of all of them. */
   images: number;

@@ -1,0 +1,347 @@
+// `disentangle`: do features mediate what is known of each attribute? Against neurons, chance and DAS.
+import { InputError, UsageError } from '../core/errors.js';
+import type { Model } from '../network/types.js';
+import { type DisentangledPart, disentangling } from '../pipeline/disentangle.js';
+import { labelled, parseLabelSpec } from '../study/disentangle/labels.js';
+import type { TaskData } from '../study/disentangle/materials.js';
+import { checkMethod, METHODS, type Method, parseMethod } from '../study/disentangle/methods.js';
+import { checkTask, splitEntities } from '../study/disentangle/pairs.js';
+import type { DisentangleResult, DisentangleSettings } from '../study/disentangle/result.js';
+import {
+  checkVisionAttributes,
+  curvePictures,
+  USUAL_ATTRIBUTES,
+  VISION_ATTRIBUTES,
+} from '../study/disentangle/stimuli.js';
+import { usualTap, visionSetting } from '../study/disentangle/vision.js';
+import { hidingOf, hidingText } from '../vectors/hiding.js';
+import { picked } from '../vectors/matrix.js';
+import { joinMetadata } from '../vectors/metadata.js';
+import type { VectorSource } from '../vectors/types.js';
+import { CALL_OPTIONS, type Call, type CallOptions, open, type SeedOption } from './call.js';
+import { checkWidth, reachableTap } from './checks.js';
+import { MODEL_OPTION, type ModelOption, SEED_OPTION } from './groups.js';
+import { type OpenedSae, openSae } from './open-sae.js';
+import { type Checked, checked, type Options } from './options.js';
+import type { OutSpec, Platform, SaeSpec, VectorsSpec } from './platform.js';
+import { VERSION } from './version.js';
+
+const TASKS = ['vision', 'vectors'] as const;
+
+/** What is asked for where nothing else is: [vision, vectors]. */
+const USUAL = {
+  entities: { vision: 400, vectors: 4000 },
+  steps: { vision: 1000, vectors: 1400 },
+  batch: { vision: 4, vectors: 16 },
+};
+const WITHOUT_SAE = ['neurons', 'pca', 'random', 'das'];
+const WITH_SAE = ['neurons', 'random-sae+error', 'sae', 'sae+error', 'das'];
+
+export const DISENTANGLE_OPTIONS = {
+  task: {
+    kind: 'choice',
+    of: TASKS,
+    help: 'vision: drawn curves, changed at a tap; vectors: any matrix with labels of its rows',
+    required: true,
+  },
+  methods: {
+    kind: 'list',
+    value: 'M,...',
+    help: `${METHODS.join(', ')}, das-K (default ${WITH_SAE.join(',')}; without an SAE ${WITHOUT_SAE.join(',')})`,
+  },
+  out: {
+    kind: 'text',
+    value: 'DIR',
+    help: 'disentangle.json, disentangle.html and each mask; repeating the command takes what is finished',
+    required: true,
+    object: true,
+  },
+  sae: { kind: 'text', value: 'SAE', help: 'the SAE of methods sae and random-sae', object: true },
+  attributes: {
+    kind: 'list',
+    value: 'A,...',
+    help: `vision: of ${Object.keys(VISION_ATTRIBUTES).join(', ')} (default ${USUAL_ATTRIBUTES.join(',')}); vectors: NAME=FIELD:REGEX of the metadata, as year=id:^..`,
+  },
+  ...MODEL_OPTION,
+  tap: { kind: 'text', value: 'TAP', help: 'vision: where is changed (default the tap of the SAE)' },
+  read: { kind: 'text', value: 'TAP', help: 'vision: where is read (default the next block)' },
+  beside: {
+    kind: 'choice',
+    of: ['mean', 'base'],
+    help: 'vision: what the other branches of a block hold, their mean over pictures or their own values',
+    default: 'mean',
+  },
+  in: { kind: 'text', value: 'FILE|STORE', help: 'vectors: the matrix', object: true },
+  meta: { kind: 'text', value: 'FILE', help: 'vectors: a record for each row, JSON lines or CSV' },
+  group: {
+    kind: 'text',
+    value: 'FIELD',
+    help: 'vectors: rows of one value of it stay on one side of the split',
+  },
+  fewest: {
+    kind: 'integer',
+    value: 'N',
+    help: 'vectors: values of an attribute that fewer rows have are left out',
+    min: 2,
+    default: 20,
+  },
+  entities: {
+    kind: 'integer',
+    value: 'N',
+    help: `pictures (default ${USUAL.entities.vision}), or at most so many rows (${USUAL.entities.vectors})`,
+    min: 16,
+    max: 1_000_000,
+  },
+  pairs: {
+    kind: 'integer',
+    value: 'N',
+    help: 'held-out pairs that each mask is judged on',
+    min: 10,
+    max: 100_000,
+    default: 200,
+  },
+  seeds: {
+    kind: 'integer',
+    value: 'N',
+    help: 'masks of each method and attribute',
+    min: 1,
+    max: 100,
+    default: 3,
+  },
+  steps: {
+    kind: 'integer',
+    value: 'N',
+    help: `of training (default ${USUAL.steps.vision}; vectors ${USUAL.steps.vectors})`,
+    min: 1,
+    max: 1_000_000,
+  },
+  batch: {
+    kind: 'integer',
+    value: 'N',
+    help: `pairs a step (default ${USUAL.batch.vision}; vectors ${USUAL.batch.vectors})`,
+    min: 1,
+    max: 4096,
+  },
+  rate: { kind: 'number', value: 'R', help: 'of Adam', min: 1e-6, max: 1, default: 1e-3 },
+  ...SEED_OPTION,
+} as const satisfies Options;
+
+export interface DisentangleCall extends ModelOption, SeedOption, CallOptions {
+  /** `'vision'`: drawn curves, changed at a tap; `'vectors'`: any matrix with labels of its rows. */
+  task: (typeof TASKS)[number];
+  /** `'neurons'`, `'pca'`, `'random'`, `'sae'`, `'sae+error'`, `'random-sae'`, `'random-sae+error'`, `'das'`, `'das-16'`, `'truth'`. */
+  methods?: string | readonly string[];
+  /** Folder of disentangle.json, disentangle.html and each mask. */
+  out: OutSpec;
+  /** The SAE of methods sae and random-sae. */
+  sae?: SaeSpec;
+  /** Vision: `'orientation'`, `'curvature'`, ...; vectors: `'NAME=FIELD:REGEX'` of the metadata. */
+  attributes?: string | readonly string[];
+  /** Vision: where is changed; the tap of the SAE unless given. */
+  tap?: string;
+  /** Vision: where is read; the next block unless given. */
+  read?: string;
+  /** Vision: what the other branches of the tap's block hold; their mean over pictures unless given. */
+  beside?: 'mean' | 'base';
+  /** Vectors: the matrix, [n][d]. */
+  in?: VectorsSpec;
+  /** Vectors: a file with a record for each row. */
+  meta?: string;
+  /** Vectors: rows of one value of this field stay on one side of the split. */
+  group?: string;
+  /** Vectors: values of an attribute that fewer rows have are left out; 20 unless given. */
+  fewest?: number;
+  /** Pictures, 400 unless given; rows at most, 4000 unless given. */
+  entities?: number;
+  /** Held-out pairs that each mask is judged on, 200 unless given. */
+  pairs?: number;
+  /** Masks of each method and attribute, 3 unless given. */
+  seeds?: number;
+  /** Of training, 1000 unless given; 1400 of vectors. */
+  steps?: number;
+  /** Pairs a step, 4 unless given; 16 of vectors. */
+  batch?: number;
+  /** Of Adam, 0.001 unless given. */
+  rate?: number;
+  /** Of a page's footer. */
+  commandLine?: string;
+}
+
+/** disentangle.json. `report`: the page's file in `out`; null where pages are not drawn (in a browser). */
+export type DisentangleReport = DisentangleResult & { report: string | null };
+
+type Asked = Checked<typeof DISENTANGLE_OPTIONS, DisentangleCall>;
+
+/** What is trained on, and what the result says of it. */
+interface Prepared {
+  data: Omit<TaskData, 'probes'>;
+  origin: object;
+  methods: Method[];
+  model: Model | undefined;
+  about: Pick<DisentangleResult, 'tap'> & { read: string | null } & Pick<
+      DisentangleSettings,
+      'model' | 'hidden' | 'size' | 'beside'
+    >;
+}
+
+const RESULT_FILE = 'disentangle.json';
+const PAGE_FILE = 'disentangle.html';
+
+export async function disentangle(platform: Platform, options: DisentangleCall): Promise<DisentangleReport> {
+  const o = checked('disentangle', DISENTANGLE_OPTIONS, options, [...CALL_OPTIONS, 'commandLine']);
+  const methods = methodsOf(o);
+  const call = await open(platform, options);
+  const { engine, signal } = call;
+  const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, { engine, signal });
+  try {
+    const prepared =
+      o.task === 'vision'
+        ? await prepareVision(platform, call, o, methods, sae)
+        : await prepareVectors(platform, call, o, methods, sae);
+    const { data, origin, model, about } = prepared;
+    checkTask(data.attributes, data.split);
+    await platform.ensureFolder(o.out);
+    const out = platform.storage(o.out);
+    const { steps = USUAL.steps[o.task], batch = USUAL.batch[o.task], rate, seed, seeds, pairs } = o;
+    const pool = await platform.pool(engine, model, call.warn);
+    let part: DisentangledPart;
+    try {
+      part = await disentangling({
+        ...{ engine, pool, out, signal, data, origin, methods, seed, seeds, pairs },
+        progress: call.stages,
+        options: { steps, batch, rate },
+      });
+    } finally {
+      pool.dispose();
+    }
+    const { baseline, rows, summary, attributes } = part;
+    const { tap, read, ...facts } = about;
+    const result: DisentangleResult = {
+      ...{ task: o.task, tap, baseline, rows, readout: { read, attributes }, summary },
+      settings: {
+        ...{ model: facts.model, sae: sae?.label ?? null, hidden: facts.hidden },
+        ...{ size: facts.size, beside: facts.beside },
+        entities: { train: data.split.train.length, test: data.split.test.length },
+        ...{ seeds, steps, batch, rate, pairs, seed },
+      },
+      version: VERSION,
+    };
+    const report: DisentangleReport = { ...result, report: platform.report ? PAGE_FILE : null };
+    await out.write(RESULT_FILE, `${JSON.stringify(report, null, 1)}\n`);
+    if (platform.report)
+      await out.write(
+        PAGE_FILE,
+        await platform.report.disentangle(result, options.commandLine ?? 'curvesae'),
+      );
+    return report;
+  } finally {
+    sae?.dispose();
+  }
+}
+
+function methodsOf({ methods, sae }: Asked): Method[] {
+  const names = methods ?? (sae === undefined ? WITHOUT_SAE : WITH_SAE);
+  return [...new Set(names)].map(parseMethod);
+}
+
+const ofTask = (task: string, other: Readonly<Record<string, unknown>>): void => {
+  for (const [name, value] of Object.entries(other))
+    if (value !== undefined) throw new UsageError(`disentangle: --${name} is not for the ${task} task`);
+};
+
+async function prepareVision(
+  platform: Platform,
+  { engine, signal }: Call,
+  o: Asked,
+  methods: Method[],
+  sae: OpenedSae | undefined,
+): Promise<Prepared> {
+  ofTask('vision', { in: o.in, meta: o.meta, group: o.group });
+  const names = checkVisionAttributes(o.attributes ?? USUAL_ATTRIBUTES);
+  const model = await platform.openModel(o.model, engine.math, { signal });
+  const tap = o.tap ?? sae?.tap ?? usualTap(model);
+  reachableTap(model, tap);
+  const { channels: d, ...setting } = visionSetting(model, tap, o.read);
+  const hiding = hidingOf(sae?.metadata.hidden);
+  if (hiding && (hiding.kind !== 'rotate' || hiding.width !== d))
+    throw new InputError(
+      `${sae!.label}: was trained on hidden neurons (${hidingText(hiding)}); disentangle turns back those of 'rotate ${d}' alone`,
+    );
+  if (sae) checkWidth(`tap ${tap}`, d, sae.config.dIn);
+  for (const method of methods)
+    checkMethod(method, { d, sae: sae !== undefined, truth: hiding !== undefined });
+  const { pictures, attributes } = curvePictures(names, o.entities ?? USUAL.entities.vision, o.seed);
+  const split = splitEntities(pictures.length, o.seed);
+  const entities = {
+    ...{ kind: 'vision' as const, ...setting, pictures, hiding },
+    grid: names.includes('position') ? 2 : 1,
+    beside: o.beside === 'base' ? { hold: 'base' as const } : { hold: 'mean' as const, over: split.train },
+  };
+  return {
+    ...{ methods, model, origin: { weights: model.sha256 } },
+    data: { entities, attributes, split, ...(sae && { sae: { config: sae.config, tensors: sae.tensors } }) },
+    about: {
+      ...{ tap, read: setting.read, model: model.name, size: setting.size, beside: o.beside },
+      hidden: hiding ? hidingText(hiding) : null,
+    },
+  };
+}
+
+async function prepareVectors(
+  platform: Platform,
+  call: Call,
+  o: Asked,
+  methods: Method[],
+  sae: OpenedSae | undefined,
+): Promise<Prepared> {
+  ofTask('vectors', { tap: o.tap, read: o.read });
+  if (o.in === undefined || o.meta === undefined || o.attributes === undefined)
+    throw new UsageError('disentangle: the vectors task needs --in, --meta and --attributes');
+  const specs = o.attributes.map(parseLabelSpec);
+  const source = (await platform.openVectors(o.in)).source('all');
+  const { d } = source;
+  if (sae) checkWidth('--in', d, sae.config.dIn);
+  for (const method of methods) checkMethod(method, { d, sae: sae !== undefined, truth: false });
+  const fields = [...specs.map(({ field }) => field), ...(o.group === undefined ? [] : [o.group])];
+  const metadata = await platform.readMetadata(o.meta, { fields });
+  const joined = joinMetadata(metadata, { count: source.count, label: String(o.in) });
+  const { rows, attributes, groups, unlabelled, rare } = labelled(joined, specs, {
+    ...{ fewest: o.fewest, seed: o.seed, group: o.group },
+    most: o.entities ?? USUAL.entities.vectors,
+  });
+  if (unlabelled) call.warn(`${unlabelled} of ${source.count} rows lack a label and were left out`);
+  if (rare) call.log(`${rare} rows have a value that fewer than ${o.fewest} have, and were left out`);
+  const split = splitEntities(rows.length, o.seed, groups);
+  const x = await rowsOf(source, rows);
+  return {
+    ...{ methods, model: undefined, origin: {} },
+    data: {
+      ...{ entities: { kind: 'vectors', d, x }, attributes, split },
+      ...(sae && { sae: { config: sae.config, tensors: sae.tensors } }),
+    },
+    about: { tap: null, read: null, model: null, hidden: null, size: null, beside: null },
+  };
+}
+
+/** Rows of a source, named rising, [rows][d]. */
+async function rowsOf(source: VectorSource, rows: Int32Array): Promise<Float32Array> {
+  const { d } = source;
+  const out = new Float32Array(rows.length * d);
+  let [first, at] = [0, 0];
+  for (let shard = 0; shard < source.shards.length && at < rows.length; shard++) {
+    const end = first + source.shards[shard];
+    const here = rows.subarray(at).filter((row) => row < end);
+    if (here.length)
+      out.set(
+        picked(
+          await source.load(shard),
+          here.map((row) => row - first),
+          d,
+        ),
+        at * d,
+      );
+    at += here.length;
+    first = end;
+  }
+  return out;
+}

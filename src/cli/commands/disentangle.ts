@@ -1,0 +1,22 @@
+import { DISENTANGLE_OPTIONS, disentangle } from '../../api/disentangle.js';
+import { nodePlatform } from '../../api/platform.node.js';
+import { resultLines } from '../../study/disentangle/text.js';
+import { noArguments } from '../arguments.js';
+import { command } from '../command.js';
+import { camelOptions } from '../flags.js';
+
+export default command({
+  summary: 'do features mediate what is known? cause, isolation and their mean, of each method',
+  usage: '--task vision|vectors [--methods M,...] [--sae SAE] --out DIR',
+  flags: DISENTANGLE_OPTIONS,
+  async run(context, values, positionals) {
+    noArguments(positionals, 'the task is given with --task');
+    const report = await disentangle(nodePlatform, {
+      ...camelOptions(DISENTANGLE_OPTIONS, values),
+      ...(await context.call()),
+      commandLine: context.commandLine,
+    });
+    context.print(report, () => resultLines(report).join('\n'), values.out);
+    return context.exitCode();
+  },
+});
