@@ -94,11 +94,17 @@ export interface LabelCall extends SaeOption, EndpointOption, SeedOption, CallOp
   most?: number;
 }
 
+export interface Spread {
+  mean: number;
+  median: number;
+  max: number;
+}
+
 export interface LabelScores {
   labels: number;
   /** Over the labels that were scored; null where none was. */
-  f1: { mean: number; median: number } | null;
-  pearson: { mean: number; median: number } | null;
+  f1: Spread | null;
+  pearson: Spread | null;
 }
 
 /** The controls' file, beside labels.json. */
@@ -392,6 +398,7 @@ function scoresOf(labels: readonly (FeatureLabel | undefined)[]): LabelScores {
     return {
       mean: values.reduce((s, v) => s + v, 0) / values.length,
       median: values[Math.floor(values.length / 2)],
+      max: values[values.length - 1],
     };
   };
   return { labels: labels.filter(Boolean).length, f1: of('f1'), pearson: of('pearson') };

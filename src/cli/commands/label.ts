@@ -33,7 +33,7 @@ export default command({
 });
 
 function line(what: string, { labels, f1, pearson }: LabelScores): string {
-  const of = (score: { mean: number; median: number } | null) =>
+  const of = (score: LabelScores['f1']) =>
     score ? `${score.mean.toFixed(3)} (median ${score.median.toFixed(3)})` : 'not measured';
   return `  ${what} (${labels}): F1 ${of(f1)}, Pearson ${of(pearson)}`;
 }
