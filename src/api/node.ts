@@ -141,6 +141,14 @@ export async function visualize(options: VisualizeCall): Promise<VisualizeReport
   return (await import('./commands.node.js')).visualize(node, options);
 }
 
+/**
+ * Do features mediate what is known of each attribute? Cause, isolation and their mean of masks over neurons, features
+ * and directions; disentangle.json in `out`. A repeated call takes what is finished.
+ */
+export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
+  return (await import('./commands.node.js')).disentangle(node, options);
+}
+
 /** Which features write to each neuron of a tap, and how many different ones it takes: decompose.json and decompose.html in `out`. */
 export async function decompose(options: DecomposeCall): Promise<DecomposeReport> {
   return (await import('./commands.node.js')).decompose(node, options);
@@ -182,6 +190,8 @@ export async function evaluateSteering(options: SteeringCall): Promise<SteeringR
  */
 export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
   return (await import('./commands.node.js')).disentangle(node, options);
+}
+
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */

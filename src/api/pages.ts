@@ -1,4 +1,5 @@
 // The pages about results. Loaded when one is drawn: the packages that draw are of no use to anything else.
+
 export { drawContactSheet } from '../report/contact-sheet.js';
 export { writeDecomposition } from '../report/decompose.js';
 export { writeDisentangle } from '../report/disentangle.js';

@@ -135,6 +135,14 @@ export async function visualize(options: VisualizeCall): Promise<VisualizeReport
   return (await import('./commands.js')).visualize(web, options);
 }
 
+/**
+ * Do features mediate what is known of each attribute? Cause, isolation and their mean of masks over neurons, features
+ * and directions; disentangle.json in `out`. A repeated call takes what is finished.
+ */
+export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
+  return (await import('./commands.js')).disentangle(web, options);
+}
+
 /** Which features write to each neuron of a tap, and how many different ones it takes: decompose.json in `out`. */
 export async function decompose(options: DecomposeCall): Promise<DecomposeReport> {
   return (await import('./commands.js')).decompose(web, options);
@@ -176,6 +184,8 @@ export async function evaluateSteering(options: SteeringCall): Promise<SteeringR
  */
 export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
   return (await import('./commands.js')).disentangle(web, options);
+}
+
 }
 
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */

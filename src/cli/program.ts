@@ -53,6 +53,14 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'pictures of what units, features and directions look for',
     load: () => import('./commands/visualize.js'),
   },
+  disentangle: {
+    summary: 'do features mediate what is known? against neurons, chance and DAS',
+    load: () => import('./commands/disentangle.js'),
+  },
+  embed: {
+    summary: 'embeddings of pictures, or of texts through any OpenAI-compatible service',
+    load: () => import('./commands/embed.js'),
+  },
   decompose: {
     summary: 'what neurons are made of, feature by feature',
     load: () => import('./commands/decompose.js'),
@@ -64,6 +72,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
   embed: {
     summary: 'embeddings of pictures, or of texts through any OpenAI-compatible service',
     load: () => import('./commands/embed.js'),
+  },
   },
   families: {
     summary: 'feature families, and splitting over capacities',
@@ -77,6 +86,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
   disentangle: {
     summary: 'do features mediate what is known? against neurons, chance and DAS',
     load: () => import('./commands/disentangle.js'),
+  },
   },
   bench: {
     summary: 'times our kernels and works on this machine',

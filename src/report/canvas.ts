@@ -13,12 +13,14 @@ export class Canvas {
     background: Colour,
   ) {
     this.pixels = new Uint8Array(width * height * 3);
-    for (let i = 0; i < this.pixels.length; i += 3) this.pixels.set(background, i);
+    this.pixels.set(background);
+    for (let n = 3; n < this.pixels.length; n *= 2) this.pixels.copyWithin(n, 0, n);
   }
 
   dot(x: number, y: number, colour: Colour): void {
-    if (x >= 0 && y >= 0 && x < this.width && y < this.height)
-      this.pixels.set(colour, (y * this.width + x) * 3);
+    if (!(x >= 0 && y >= 0 && x < this.width && y < this.height)) return;
+    const at = (y * this.width + x) * 3;
+    for (let c = 0; c < 3; c++) this.pixels[at + c] = colour[c];
   }
 
   /** A square picture [side][side][3]. */

@@ -20,6 +20,8 @@ export interface MatrixData {
 
 /** Rows of a matrix that is read piece by piece. */
 export interface MatrixRows extends Omit<MatrixData, 'data' | 'hash'> {
+  /** Of documents that have them: their records, in the order of the rows. */
+  metadata?(): Promise<Metadata>;
   /** Rows [first, first + n), [n][d]. */
   rows(first: number, n: number): Promise<Float32Array>;
   /** What is known of each row, where the vectors came with it. */

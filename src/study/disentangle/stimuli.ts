@@ -48,7 +48,7 @@ export const VISION_ATTRIBUTES = {
   colour: ['red', 'green', 'blue'],
 } as const satisfies Record<string, readonly string[]>;
 
-export const USUAL_ATTRIBUTES = ['orientation', 'curvature', 'polarity', 'width'];
+export const USUAL_ATTRIBUTES = ['orientation', 'curvature', 'polarity'];
 
 type Name = keyof typeof VISION_ATTRIBUTES;
 
