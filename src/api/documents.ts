@@ -83,13 +83,6 @@ export async function openDocuments(
 ): Promise<Documents> {
   const conditions = (o.where ?? []).map(parseCondition);
   const given = await platform.openMatrix(o.in);
-  if (conditions.length && o.meta === undefined && !given.metadata)
-    throw new UsageError('search: --where looks at metadata; give it with --meta FILE');
-  if (given.note) warn(given.note);
-  const [count, d] = given.shape;
-  const own = o.meta === undefined ? await given.metadata?.() : undefined;
-  if (own) checkFields(conditions, own);
-  const metadata = o.meta === undefined ? own : await read(platform, o.meta, conditions, fields, given);
   if (conditions.length && o.meta === undefined && !given.records)
     throw new UsageError('search: --where looks at metadata; give it with --meta FILE');
   if (given.note) warn(given.note);

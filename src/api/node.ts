@@ -184,16 +184,6 @@ export async function evaluateSteering(options: SteeringCall): Promise<SteeringR
   return (await import('./commands.node.js')).evaluateSteering(node, options);
 }
 
-/**
- * Do features mediate what is known of each attribute? Cause, isolation and their mean of masks over neurons, features
- * and directions; disentangle.json in `out`. A repeated call takes what is finished.
- */
-export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
-  return (await import('./commands.node.js')).disentangle(node, options);
-}
-
-}
-
 /** Tuning curves (720 half degrees), curve detectors and gaps of a tap, and of an SAE's features. */
 export async function curves(options: CurvesCall = {}): Promise<CurvesReport> {
   return (await import('./commands.node.js')).curves(node, options);

@@ -117,7 +117,6 @@ export async function searchAll(platform: Platform, options: SearchCall): Promis
   if (o.method !== undefined && !o.steer)
     throw new UsageError('search: --method says how to steer; give features with --steer f12=+2');
   checkEndpoint(o);
-  const endpoint = endpointOf(platform, o, options.warn ?? console.warn);
   const call = await open(platform, options);
   const endpoint = endpointOf(platform, call, o);
   const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, call);
@@ -214,17 +213,4 @@ function endpointOf(
   if (endpoint === undefined) return undefined;
   const options = endpointOptions(platform, { endpoint, keyVariable }, 'embeddings', warn);
   return new EmbeddingEndpoint(endpoint, name!, options);
-}
-
-  { endpoint, name, keyVariable }: EndpointOption,
-  warn: (message: string) => void,
-): EmbeddingEndpoint | undefined {
-  if (endpoint === undefined && name === undefined) return undefined;
-  if (endpoint === undefined || name === undefined)
-    throw new UsageError('search: a text is embedded by --endpoint URL and --name MODEL together');
-  return new EmbeddingEndpoint(
-    endpoint,
-    name,
-    endpointOptions(platform, { endpoint, keyVariable }, 'embeddings', warn),
-  );
 }

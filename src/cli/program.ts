@@ -69,11 +69,6 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'where each neuron and feature fires: strongest places, every level, near misses',
     load: () => import('./commands/examples.js'),
   },
-  embed: {
-    summary: 'embeddings of pictures, or of texts through any OpenAI-compatible service',
-    load: () => import('./commands/embed.js'),
-  },
-  },
   families: {
     summary: 'feature families, and splitting over capacities',
     load: () => import('./commands/families.js'),
@@ -82,11 +77,6 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
   search: {
     summary: 'nearest documents, before and after steering by features',
     load: () => import('./commands/search.js'),
-  },
-  disentangle: {
-    summary: 'do features mediate what is known? against neurons, chance and DAS',
-    load: () => import('./commands/disentangle.js'),
-  },
   },
   bench: {
     summary: 'times our kernels and works on this machine',

@@ -202,9 +202,6 @@ export async function embeddingRows(storage: Storage): Promise<MatrixRows | unde
         header,
       ),
   });
-  return { ...rows, metadata: () => embeddingRecords(storage) };
-}
-
   return { ...rows, records: () => embeddingRecords(storage) };
 }
 
