@@ -93,7 +93,7 @@ function overview(): string {
   const names = Object.keys(COMMANDS);
   const width = Math.max(...names.map((n) => n.length));
   return [
-    `curvesae ${VERSION}: sparse autoencoders on the early vision layers of InceptionV1`,
+    `curvesae ${VERSION}: sparse autoencoders on what networks compute`,
     '',
     'usage: curvesae COMMAND [flags]',
     '',
