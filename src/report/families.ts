@@ -34,7 +34,7 @@ ${saes.map((s) => html`<tr><td>${s.sae}</td><td>${s.candidates}</td><td>${s.pair
 </table></div><p class="note">By chance: every feature fires as often and as strongly, on documents drawn at random.</p>
 ${consistency !== null && html`<p>Paths of splitting through the capacities agree with the direct step by ${short(consistency.mean ?? 0)} (Jaccard; by chance ${short(consistency.chance ?? 0)}).</p>`}
 </section>
-${families.length > MOST_FAMILIES ? html`<p>The ${MOST_FAMILIES} largest are drawn.</p>` : ''}
+<p class="note">In brackets, and by the size of its dot: the share of documents that fire a feature. R: how much more the parent fires with its children than these with one another.${families.length > MOST_FAMILIES && ` The ${MOST_FAMILIES} largest families are drawn.`}</p>
 ${shownFamilies.map((family) => section(family, names))}
 </main>`;
   const style = STYLE + PAGE_STYLE;
@@ -68,7 +68,7 @@ function tree({ parent, edges, density }: NamedFamily, name: (f: string) => stri
   const height = ROW * (drawn.length + 1.6);
   return html`<svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Tree of ${parent}">
 ${drawn.map(([from, to]) => html`<line x1="${x(from)}" y1="${y(from)}" x2="${x(from)}" y2="${y(to)}"/><line x1="${x(from)}" y1="${y(to)}" x2="${x(to)}" y2="${y(to)}"/>`)}
-${[...depth.keys()].map((f) => html`<circle cx="${x(f)}" cy="${y(f)}" r="${radius(f).toFixed(1)}"/><text class="${f === parent ? 'root' : ''}" x="${x(f) + 11}" y="${y(f) + 4}">${name(f)} (${short(density[f])})</text>`)}
+${[...depth.keys()].map((f) => html`<circle cx="${x(f)}" cy="${y(f)}" r="${radius(f).toFixed(1)}"/><text class="${f === parent ? 'root' : ''}" x="${x(f) + 11}" y="${y(f) + 4}">${name(f)} (${short(100 * density[f])} %)</text>`)}
 ${edges.length > MOST_ROWS ? html`<text x="${LEFT}" y="${height - 2}">and ${edges.length - MOST_ROWS} more</text>` : ''}
 </svg>`;
 }
