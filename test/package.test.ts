@@ -48,11 +48,11 @@ test('only the product is packed', () => {
 // made with it are 0.1 MB of all. The pictures of the README are 0.1 MB.
 test('size limits', () => {
   const size = (path: string): number => pack.files.find((f) => f.path === path)!.size;
-  assert.ok(pack.size < 2_100_000, `${pack.size} bytes packed`);
-  assert.ok(pack.unpackedSize < 5_700_000, `${pack.unpackedSize} bytes unpacked`);
+  assert.ok(pack.size < 2_500_000, `${pack.size} bytes packed`);
+  assert.ok(pack.unpackedSize < 7_000_000, `${pack.unpackedSize} bytes unpacked`);
   const pages = ['main.js', 'worker.js', 'style.css', 'index.html'].map((f) => size(`dist/explorer/${f}`));
   assert.ok(pages.reduce((a, b) => a + b) < 270_000, `the explorer's pages: ${pages}`);
-  assert.ok(size('dist/src/standalone.js') < 1_000_000, `standalone.js: ${size('dist/src/standalone.js')}`);
+  assert.ok(size('dist/src/standalone.js') < 1_150_000, `standalone.js: ${size('dist/src/standalone.js')}`);
   assert.ok(size('dist/src/worker.js') < 500_000, `worker.js: ${size('dist/src/worker.js')}`);
   for (const build of ['scalar', 'simd', 'relaxed'])
     assert.ok(size(`dist/core/${build}.wasm`) < 100_000, `${build}.wasm: ${size(`dist/core/${build}.wasm`)}`);

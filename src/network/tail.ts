@@ -62,7 +62,7 @@ export function tailOf(model: Model, tap: string, read: string, height?: number,
   const beside = layers.flatMap(inputsOf).find((name) => !made.has(name));
   if (beside !== undefined)
     throw new UsageError(
-      `'${read}' is computed from '${beside}' as well as from '${tap}', which is no whole way; take the block that both end in, or a branch of it`,
+      `${read} needs ${beside} as well as ${tap}, which is no whole way; take the block that both end in, or a branch of it`,
     );
   const { dims } = shapes(description, needed, height, width).get(cut.input)!;
   return {

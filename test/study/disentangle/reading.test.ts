@@ -84,16 +84,19 @@ for (const [label, hiding] of [
       });
       return sum;
     };
-    const h = material.vectors(5).slice();
+    // Moved off what it is: many values of a tap are exactly 0, where a maximum of equals has no slope of its own.
+    const noise = randomNormal(reading.width, 4);
+    const h = material.vectors(5).map((v, i) => v + 3 * noise[i % noise.length]);
     const slopes = reading.pass(h, [5], () => weights)!;
     assert.is(slopes.length, h.length);
     const largest = [...slopes.keys()].sort((a, b) => Math.abs(slopes[b]) - Math.abs(slopes[a])).slice(0, 24);
-    // Steps are small, and still some cross the kink of a ReLU: most slopes agree, none by accident.
-    const near = largest.filter((i) => {
-      const [high, low] = [Math.fround(h[i] + 0.01), Math.fround(h[i] - 0.01)];
+    // Some steps cross the kink of a ReLU, and shorter ones are lost in f32: most slopes agree, none by accident.
+    const agrees = (i: number, step: number) => {
+      const [high, low] = [Math.fround(h[i] + step), Math.fround(h[i] - step)];
       const moved = (to: number) => value(h.map((v, k) => (k === i ? to : v)));
       return Math.abs((moved(high) - moved(low)) / (high - low) / slopes[i] - 1) < 0.02;
-    });
+    };
+    const near = largest.filter((i) => agrees(i, 0.01) || agrees(i, 0.003));
     assert.ok(near.length >= 18, `${near.length} of ${largest.length}`);
   });
 
