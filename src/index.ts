@@ -21,7 +21,7 @@ export type { ExamplesCall, ExamplesReport } from './api/examples.js';
 export type { FamiliesCall, FamiliesReport } from './api/families.js';
 export type { ForwardCall, ForwardReport } from './api/forward.js';
 export type { HideCall, HideReport } from './api/hide.js';
-export type { LabelCall, LabelReport, LabelScores } from './api/label.js';
+export type { LabelCall, LabelReport } from './api/label.js';
 export type { ModelConvertCall, ModelConvertReport, ModelInfo, ModelInfoCall } from './api/model.js';
 export type { ModelOpening } from './api/open-model.js';
 export { OpenedSae, type SaeOpening } from './api/open-sae.js';
@@ -126,6 +126,7 @@ export {
 export { type Label, type LabelledImage, labelImages, parseLabels } from './study/downstream/labels.js';
 export type { Example, ExampleLevel, Place, UnitExamples } from './study/examples/types.js';
 export { type Baseline, baselines, type Recovery, recovery } from './study/hidden/recovery.js';
+export type { LabelScores } from './study/labels/summary.js';
 export type { Edit } from './study/search/edits.js';
 export type { Carried, SteeringReport, SteeringRow } from './study/search/evaluate.js';
 export type { Neighbour } from './study/search/exact.js';

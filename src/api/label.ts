@@ -11,6 +11,7 @@ import { categoriesOf, chooseFields, termsOf, textOf } from '../study/labels/cor
 import { type Chosen, chooseDocuments, type Explained, explain } from '../study/labels/explain.js';
 import { type Corpus, Namer } from '../study/labels/naming.js';
 import type { Column, HeldOut } from '../study/labels/score.js';
+import { type LabelScores, scoresOf } from '../study/labels/summary.js';
 import { activeLists, type ByFeature, byFeature, documentRow, firingCounts } from '../units/active-lists.js';
 import { type FeatureLabel, type FeatureLabels, parseLabelsFile } from '../units/labels.js';
 import { joinMetadata, type Metadata } from '../vectors/metadata.js';
@@ -92,19 +93,6 @@ export interface LabelCall extends SaeOption, EndpointOption, SeedOption, CallOp
   controls?: number;
   /** Documents looked at, evenly spaced; 200,000 unless given. */
   most?: number;
-}
-
-export interface Spread {
-  mean: number;
-  median: number;
-  max: number;
-}
-
-export interface LabelScores {
-  labels: number;
-  /** Over the labels that were scored; null where none was. */
-  f1: Spread | null;
-  pearson: Spread | null;
 }
 
 /** The controls' file, beside labels.json. */
@@ -389,17 +377,4 @@ async function controlScores(
   } finally {
     core.dispose();
   }
-}
-
-function scoresOf(labels: readonly (FeatureLabel | undefined)[]): LabelScores {
-  const of = (key: 'f1' | 'pearson') => {
-    const values = labels.flatMap((l) => (l && l[key] !== null ? [l[key]] : [])).sort((a, b) => a - b);
-    if (!values.length) return null;
-    return {
-      mean: values.reduce((s, v) => s + v, 0) / values.length,
-      median: values[Math.floor(values.length / 2)],
-      max: values[values.length - 1],
-    };
-  };
-  return { labels: labels.filter(Boolean).length, f1: of('f1'), pearson: of('pearson') };
 }

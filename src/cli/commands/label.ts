@@ -1,5 +1,6 @@
-import { LABEL_OPTIONS, type LabelScores, label } from '../../api/label.js';
+import { LABEL_OPTIONS, label } from '../../api/label.js';
 import { nodePlatform } from '../../api/platform.node.js';
+import type { LabelScores } from '../../study/labels/summary.js';
 import { onlyArgument } from '../arguments.js';
 import { command } from '../command.js';
 import { camelOptions } from '../flags.js';
