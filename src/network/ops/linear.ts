@@ -59,6 +59,7 @@ export const linear: Op<LinearLayer> = {
       ...(relu ? [reluStep(core, result, to)] : []),
     );
   },
+  linear: (layer) => ({ layer: { ...layer, relu: false } as LinearLayer }),
   backward: {
     reads: (layer) => (layer.relu ? [layer.out] : []),
     // The gradient before the ReLU, and that by the values in a row.

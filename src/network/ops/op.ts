@@ -177,6 +177,12 @@ export interface Group {
   forward(site: Site): () => void;
 }
 
+/** A linear layer, with parameters where it needs some that the network has not. */
+export interface LinearForm {
+  layer: BaseLayer;
+  parameters?: { weight: Float32Array; bias: Float32Array };
+}
+
 /** A layer's operation: pure functions of the layer and of the shapes of what it reads (`from`). */
 export interface Op<L extends BaseLayer> {
   /** What is wrong with the layer as it is written; undefined where nothing is. Runs before everything else. */
@@ -214,6 +220,10 @@ export interface Op<L extends BaseLayer> {
   forward?(site: Site, layer: L): () => void;
   /** Absent where the gradients of `in` lie in that of `out` (concat). */
   backward?: Backward<L>;
+  /** The linear layer in its place (network/linearised.ts); absent where there is none. `gain`: by channel. */
+  linear?(layer: L, gain: () => Float32Array): LinearForm;
+  /** Its linear form asks for gains: of each channel, how much larger the mean of `out` is than that of `in`. */
+  gains?: boolean;
   /** The ways back of these layers that are better taken together. */
   backwardGroups?(layers: readonly BaseLayer[], shapes: ReadonlyMap<string, Shape>): BackwardGroup[];
 }
