@@ -75,21 +75,22 @@ function directionsOf(
   directions.set(vector);
   directions.set(random, d);
   for (const [i, other] of drawn.entries()) directions.set(row(other).vector, (1 + DRAWS + i) * d);
-  return { directions, length, others: drawn.length };
+  return { directions, length, others: drawn };
 }
 
 async function effectOn(
   { pool, images, size, tap, sae, to, toSae, model, signal }: CircuitJob,
   { kind, index }: Unit,
   pictures: readonly number[],
-  { directions, add }: { directions: Float32Array; add?: EffectPayload['add'] },
+  { directions, others, add }: Pick<EffectPayload, 'directions' | 'others' | 'add'>,
 ): Promise<Effect> {
   const payload: Omit<EffectPayload, 'ref'> = {
-    ...{ size, tap, index, directions, add, logits: logitsOf(model) },
+    ...{ size, tap, index, directions, others, add, logits: logitsOf(model) },
     ...(kind === 'features' ? { sae, key: sae!.hash } : { key: '' }),
     later: to === undefined ? undefined : { tap: to, sae: toSae, key: toSae?.hash ?? '' },
   };
   let [amount, seen] = [0, 0];
+  let amounts: Float64Array | undefined;
   const sums: { logits?: Float64Array; whole?: Float64Array; later?: Float64Array } = {};
   await pool.mapOrdered<number, EffectResult>(
     pictures,
@@ -98,6 +99,7 @@ async function effectOn(
       if ('failure' in result) return;
       seen++;
       amount += result.amount;
+      amounts = plus(amounts, result.amounts);
       if (result.logits) sums.logits = plus(sums.logits, result.logits);
       if (result.later) {
         sums.whole = plus(sums.whole, result.later.whole);
@@ -106,11 +108,22 @@ async function effectOn(
     },
     { ahead: 2, signal },
   );
-  const mean = (v: Float64Array) => v.map((x) => x / seen);
   const { classes } = model;
-  const channels = tapChannels(model.description, tap);
-  const moved = (changes: Float64Array, name: (i: number) => string, whole?: Float64Array) =>
-    movementOf(mean(changes), (changes.length * channels) / directions.length, DRAWS, name, whole);
+  const rows = directions.length / tapChannels(model.description, tap);
+  const mean = (v: Float64Array) => v.map((x) => x / seen);
+  /** Taken away, other units count by the length of the unit; those that add nothing here do not count. */
+  const scaled = (sum: Float64Array): Float64Array => {
+    const n = sum.length / rows;
+    const kept = mean(sum.subarray(0, (rows - others.length) * n));
+    const more = others.flatMap((_, i) => {
+      const factor = add ? 1 : amounts![i] > 0 ? amount / amounts![i] : 0;
+      const row = rows - others.length + i;
+      return factor > 0 ? Array.from(mean(sum.subarray(row * n, (row + 1) * n)), (v) => v * factor) : [];
+    });
+    return Float64Array.from([...kept, ...more]);
+  };
+  const moved = (sum: Float64Array, name: (i: number) => string, whole?: Float64Array) =>
+    movementOf(scaled(sum), sum.length / rows, DRAWS, name, whole);
   return {
     pictures: seen,
     amount: add ? add.amount : amount / seen,

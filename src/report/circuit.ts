@@ -1,6 +1,13 @@
 // circuit.html: what drives each unit, what it does, and how curves are wired. No script, no request.
 import { sha256Base64 } from '../core/hash.js';
-import type { CircuitResult, Driver, Effect, UnitCircuit, UnitDrives } from '../study/circuit/types.js';
+import type {
+  Agreement,
+  CircuitResult,
+  Driver,
+  Effect,
+  UnitCircuit,
+  UnitDrives,
+} from '../study/circuit/types.js';
 import { percent } from './example-text.js';
 import { html, type Markup } from './html.js';
 import { movementChart } from './movement.js';
@@ -19,6 +26,7 @@ const OWN_STYLE = `
 .patches img{display:block;width:4.4rem;height:4.4rem;border:1px solid var(--line)}
 .drivers figcaption,.drivers p{font-size:.8rem;color:var(--soft);margin:.2rem 0 0;font-variant-numeric:tabular-nums}
 .strip{display:block;max-width:100%;height:auto;border-radius:6px;margin:.35rem 0}
+.pair figure{max-width:26rem}
 h3{font-size:1rem;margin:1.1rem 0 .3rem}
 .chance{fill:var(--soft);fill-opacity:.13}
 .shuffled{fill:var(--soft);fill-opacity:.2}
@@ -56,12 +64,12 @@ ${entries.map(([name, unit]) => card(name, unit, result, crops))}
 }
 
 function lead({ units, curves, from }: CircuitResult): string {
-  const driven = Object.values(units).flatMap(({ drives }) => drives ?? []);
+  const driven = Object.values(units).flatMap(({ drives }) => drives?.agreement ?? []);
   const said: string[] = [];
   if (driven.length) {
-    const mean = (of: (d: UnitDrives) => number) => driven.reduce((sum, d) => sum + of(d), 0) / driven.length;
+    const mean = (of: (a: Agreement) => number) => driven.reduce((sum, a) => sum + of(a), 0) / driven.length;
     said.push(
-      `What gradient times activation says of the drivers of ${driven.length === 1 ? 'this unit' : `these ${driven.length} units`} agrees with taking them away by r = ${short(mean((d) => d.agreement.attribution))} on average (shuffled drivers: ${short(mean((d) => d.agreement.shuffled))} in one of twenty).`,
+      `What gradient times activation says of the drivers of ${driven.length === 1 ? 'this unit' : `these ${driven.length} units`} agrees with taking them away by r = ${short(mean((a) => a.attribution))} on average (shuffled drivers: ${short(mean((a) => a.shuffled))} in one of twenty).`,
     );
   }
   for (const { kind, p, profile } of curves?.early ?? []) {
@@ -72,13 +80,15 @@ function lead({ units, curves, from }: CircuitResult): string {
       `Curves get a mean weight of ${short(same)} from ${kind === 'line' ? 'lines' : 'early curves'} of ${from} of their own orientation, ${short(across)} from those ${kind === 'line' ? 'across' : 'opposite'} (p = ${short(p)}).`,
     );
   }
-  return said.join(' ') || 'None of the units fires on these pictures.';
+  if (!said.length && !Object.values(units).some(({ drives }) => drives))
+    return 'None of the units fires on these pictures.';
+  return said.join(' ');
 }
 
 const reading = (): Markup => html`<section><h2>How to read it</h2>
 <p>A driver's share is gradient times activation, summed over the earlier layer, at the unit's strongest places, over the unit's value before its ReLU; in brackets at places drawn from all that fire it. Taken away: how much the unit really loses where the driver is set to 0 everywhere. Beside them what a random direction of the earlier layer gets.</p>
 <p>The left patch holds expanded weights, with everything between taken as linear (ReLUs pass, pools are means, normalisations factors); the right one shows where gradient times activation comes from. Orange excites, blue inhibits; the middle of a patch is the unit's own place.</p>
-<p>What it does: the unit is taken away from the pictures that fire it most, or added in the middle of others as strongly as it fires at its top. Grey: the largest change that other directions of the same length at the same places make on average.</p></section>`;
+<p>What it does: the unit is taken away from the pictures that fire it most, or added in the middle of others as strongly as it fires at its top. Grey: the largest change, on average, by random directions of the same length at the same places (dark), and by other units: taken away from the same pictures, and counted by the length of this one, or added in its place.</p></section>`;
 
 function card(name: string, unit: UnitCircuit, { to, from }: CircuitResult, crops: CropFiles): Markup {
   const { fires, max, drives } = unit;
@@ -90,7 +100,7 @@ ${unit.ablate !== null && unit.add !== null && html`<h3>What it does</h3><div cl
 function drivenBy(drives: UnitDrives, from: string, crops: CropFiles): Markup {
   const { value, explained, carry, chance, agreement, places, sampled } = drives;
   return html`<h3>What drives it</h3>
-<p class="soft">At its ${places} strongest places (and ${sampled} drawn from all) its value is ${short(value)} before the ReLU; ${from} adds ${percent(explained)} of that, to first order, and biases the rest. ${carry} drivers carry 90 % of what is added. A random direction of ${from} has a share of ${percent(chance.mean)} on average, ${percent(chance.p95)} in one of twenty. Over ${agreement.drivers} drivers taken away, the loss agrees with gradient times activation by r = ${short(agreement.attribution)} and with expanded weights times activation by r = ${short(agreement.weights)}; shuffled drivers reach ${short(agreement.shuffled)} in one of twenty.</p>
+<p class="soft">At its ${places} strongest places (and ${sampled} drawn from all) its value is ${short(value)} before the ReLU; ${from} adds ${percent(explained)} of that, to first order, and biases the rest. ${carry} drivers carry 90 % of what is added. A random direction of ${from} has a share of ${percent(chance.mean)} on average, ${percent(chance.p95)} in one of twenty. ${agreement !== null && html`Over ${agreement.drivers} drivers taken away, the loss agrees with gradient times activation by r = ${short(agreement.attribution)} and with expanded weights times activation by r = ${short(agreement.weights)}; shuffled drivers reach ${short(agreement.shuffled)} in one of twenty.`}</p>
 ${list('excite', drives.exciting, drives, crops)}${list('inhibit', drives.inhibiting, drives, crops)}`;
 }
 

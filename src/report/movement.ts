@@ -23,7 +23,7 @@ export function movementChart(title: string, movement: Movement): Markup {
     return html`<text x="${NAME - 6}" y="${y + 11}" text-anchor="end">${cut(name)}<title>${name}</title></text><rect class="bar ${change > 0 ? 'more' : 'less'}" x="${from.toFixed(1)}" width="${Math.max(0.5, to - from).toFixed(1)}" y="${y + 2}" height="${ROW - 5}"><title>${name}: ${signed(change)}</title></rect>`;
   };
   return html`<figure><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}: ${rows.map((m) => `${m.name} ${signed(m.change)}`).join(', ')}">
-<text class="title" x="0" y="12">${title}</text>${band(movement.others.largest, 'largest change by directions of other units')}${band(movement.random.largest, 'largest change by random directions')}
+<text class="title" x="0" y="12">${title}</text>${band(movement.others.largest, 'largest change by other units')}${band(movement.random.largest, 'largest change by random directions')}
 <line class="axis" x1="${x(0)}" x2="${x(0)}" y1="20" y2="${height}"/>${rows.map(bar)}</svg>
 <figcaption>${sentence(movement)}</figcaption></figure>`;
 }
@@ -33,5 +33,5 @@ const cut = (name: string): string => (name.length > 26 ? `${name.slice(0, 25)}â
 
 function sentence({ rms, random, others }: Movement): string {
   const times = (of: number): string => (of > 0 ? `${short(rms / of)} times` : 'against nothing');
-  return `It moves all of them ${times(random.rms)} as far (root mean square) as a random direction, which ${random.asMuch} of ${random.draws} reach, and ${times(others.rms)} as far as another unit's direction, which ${others.asMuch} of ${others.draws} reach.`;
+  return `It moves all of them ${times(random.rms)} as far (root mean square) as a random direction, which ${random.asMuch} of ${random.draws} reach, and ${times(others.rms)} as far as another unit, which ${others.asMuch} of ${others.draws} reach.`;
 }

@@ -1,4 +1,4 @@
-// Weights as pictures: orange excites, blue inhibits, the paper is 0. One pixel a weight; the page enlarges them.
+// Weights as pictures: orange excites, blue inhibits, the paper is 0, in proportion. One pixel a weight; the page enlarges them.
 import { toBase64 } from '../core/base64.js';
 import { encodePng } from '../images/png-write.js';
 import { Canvas, type Colour } from './canvas.js';
@@ -10,7 +10,7 @@ const GAP: Colour = [200, 198, 192];
 
 function colourOf(share: number): Colour {
   const end = share < 0 ? LESS : MORE;
-  const t = Math.sqrt(Math.min(1, Math.abs(share)));
+  const t = Math.min(1, Math.abs(share));
   return [0, 1, 2].map((c) => Math.round(NONE[c] + (end[c] - NONE[c]) * t)) as unknown as Colour;
 }
 

@@ -15,9 +15,29 @@ export function wiringSection({ curves, early, side, grid }: CurveWiring, tap: s
   return html`<section><h2>Curve circuits</h2>
 <p>The ${curves.length} units of <b>${tap}</b> that have the shape of a curve detector, and the expanded weights to them from ${early.map(({ kind, units }) => `${units.length} ${KINDS[kind]}`).join(' and ')} of <b>${from}</b>, over the largest of each curve's.</p>
 <div class="pair">${early.map(profileChart)}</div>
-${early.map(({ kind, units, aligned, p, shuffles }) => html`<p class="soft">${KINDS[kind]}: mean weight times the cosine of ${kind === 'line' ? 'twice the' : 'the'} relative orientation is ${short(aligned)} over ${units.length} x ${curves.length} pairs; p = ${short(p)} by ${shuffles} shuffles of the ${KINDS[kind]}'s orientations.</p>`)}
+${early.map(({ kind, units, aligned, p, shuffles }) => html`<p class="soft">${KINDS[kind]}: mean weight times the cosine of ${kind === 'line' ? 'twice the' : 'the'} relative orientation is ${short(aligned)} over ${units.length} x ${curves.length} pairs; p = ${short(p)} by ${shuffles} shuffles of the orientations of ${KINDS[kind]}.</p>`)}
 <p>Columns are the curves, rows the earlier units, both by orientation; each square is a patch of ${side} x ${side} weights. Orange excites, blue inhibits.</p>
-${gridFigure(grid, side, early, curves)}</section>`;
+${early.some(({ units }) => units.length > ROWS) && html`<p class="soft">Of each kind the ${ROWS} that write to the curves most; all are in circuit.json.</p>`}
+${gridFigure(side, strongest(grid, early), curves)}</section>`;
+}
+
+/** Earlier units of a kind that the grid shows. */
+const ROWS = 24;
+
+interface Row extends WiredUnit {
+  patches: CurveWiring['grid'][number];
+}
+
+/** In their order, kind by kind. */
+function strongest(grid: CurveWiring['grid'], early: readonly Wiring[]): Row[] {
+  let first = 0;
+  return early.flatMap(({ units }) => {
+    const rows = units.map((unit, i): Row => ({ ...unit, patches: grid[first + i] }));
+    first += units.length;
+    const size = ({ patches }: Row) => patches.flat().reduce((sum, w) => sum + Math.abs(w), 0);
+    const least = rows.map(size).sort((a, b) => b - a)[Math.min(ROWS, rows.length) - 1];
+    return rows.filter((row) => size(row) >= least);
+  });
 }
 
 function profileChart({ kind, profile }: Wiring): Markup {
@@ -55,16 +75,13 @@ ${[-edge, -edge / 2, 0, edge / 2, edge].map((d) => html`<text x="${x(d).toFixed(
 const MARGIN = { left: 118, top: 52 };
 const ZOOM = 4;
 
-function gridFigure(
-  grid: CurveWiring['grid'],
-  side: number,
-  early: readonly Wiring[],
-  curves: readonly WiredUnit[],
-): Markup {
-  const { url, width, height } = gridPicture(grid, side);
+function gridFigure(side: number, rows: readonly Row[], curves: readonly WiredUnit[]): Markup {
+  const { url, width, height } = gridPicture(
+    rows.map(({ patches }) => patches),
+    side,
+  );
   const cell = ZOOM * (side + 1);
   const [w, h] = [MARGIN.left + ZOOM * width, MARGIN.top + ZOOM * height + 4];
-  const rows = early.flatMap(({ units }) => units);
   const text = ({ unit, orientationDeg }: WiredUnit) =>
     `${unit.slice(unit.lastIndexOf(':') + 1)} · ${orientationDeg.toFixed(0)}°`;
   const row = (u: WiredUnit, i: number) =>

@@ -36,7 +36,7 @@ function summary({ units, curves, from, tap }: CircuitReport, out: string): stri
         .map(({ unit, share }) => `${unit} ${percent(share)}`)
         .join(', ') || 'none';
     lines.push(
-      `${name}: driven by ${listed(exciting)}; held back by ${listed(inhibiting)} (a random direction: ${percent(chance.p95)} in one of twenty); r with ablation ${agreement.attribution.toFixed(2)}, shuffled ${agreement.shuffled.toFixed(2)}`,
+      `${name}: driven by ${listed(exciting)}; held back by ${listed(inhibiting)} (a random direction: ${percent(chance.p95)} in one of twenty)${agreement ? `; r with ablation ${agreement.attribution.toFixed(2)}, shuffled ${agreement.shuffled.toFixed(2)}` : ''}`,
     );
     if (ablate?.classes?.down.length) {
       const [{ name: most, change }] = ablate.classes.down;

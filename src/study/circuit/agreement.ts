@@ -3,6 +3,8 @@ import { Rng } from '../../core/random.js';
 import { pearson } from '../labels/score.js';
 import type { Agreement } from './types.js';
 
+/** Drivers below which a correlation says nothing. */
+const FEWEST = 4;
 const SHUFFLES = 1000;
 /** A stream of its own, so that the same seed elsewhere draws other numbers. */
 const STREAM = 53;
@@ -12,7 +14,8 @@ export function agreementOf(
   attributed: readonly number[],
   weighed: readonly number[],
   seed: number,
-): Agreement {
+): Agreement | null {
+  if (lost.length < FEWEST) return null;
   const rng = new Rng(seed, STREAM);
   const shuffled = Array.from({ length: SHUFFLES }, () =>
     Math.abs(pearson(rng.shuffle([...attributed]), lost)),

@@ -1,5 +1,5 @@
 // Tasks about what a unit does. `effect`: it is taken away wherever it fires on a picture, or added at one place, and the
-// network behind it is computed again; the same lengths at the same places along other directions say what that is worth.
+// network behind it is computed again; so are random directions of the same lengths at the same places, and other units.
 // `means`: what a linear form is measured on.
 import type { ImageFailure, ImageRef } from '../../images/types.js';
 import { LoadedSae } from '../../sae/inference.js';
@@ -25,8 +25,10 @@ export interface EffectPayload {
   index: number;
   sae?: SaeOfTap;
   key: string;
-  /** Of length 1, [1 + others][channels]: the unit's own direction first. */
+  /** Of length 1, [1 + random + others][channels]: the unit's own direction first, those of other units last. */
   directions: Float32Array;
+  /** The other units. */
+  others: readonly number[];
   /** Added at a position; taken away where it fires unless given. `amount`: length along the direction. */
   add?: { position: number; amount: number };
   logits: string | undefined;
@@ -36,8 +38,9 @@ export interface EffectPayload {
 export type EffectResult =
   | { failure: ImageFailure }
   | {
-      /** Of the unit on the picture, summed over positions. */
+      /** What the unit adds on the picture, in lengths summed over positions; the same of the others. */
       amount: number;
+      amounts: Float64Array;
       /** [directions][classes], about their mean over classes, which no probability depends on. */
       logits: Float64Array | undefined;
       /** Sums over positions: as they are, [units]; how they change, [directions][units]. */
@@ -45,7 +48,7 @@ export type EffectResult =
     };
 
 async function effect(payload: EffectPayload, context: TaskContext): Promise<TaskResult> {
-  const { ref, size, tap, index, directions, add, logits, later } = payload;
+  const { ref, size, tap, index, directions, others, add, logits, later } = payload;
   const picture = await context.picture(ref, size);
   if (!(picture instanceof Float32Array)) return { value: { failure: picture } satisfies EffectResult };
   const taps = [...(logits ? [logits] : []), ...(later ? [later.tap] : [])];
@@ -54,8 +57,11 @@ async function effect(payload: EffectPayload, context: TaskContext): Promise<Tas
   const x = session.tap(tap);
   const { channels } = session.info(tap);
   const own = saeOf('effect', payload, context);
-  // Length of what the unit adds, by position.
-  const lengths = own ? featureLengths(own, x, index) : x.filter((_, i) => i % channels === index);
+  // Lengths of what units add, by position: of the unit, of the others.
+  const units = [index, ...others];
+  const lengths = own
+    ? featureLengths(own, x, units)
+    : units.map((unit) => x.filter((_, i) => i % channels === unit));
   const sums = (): Float64Array | undefined =>
     later && sumsOf(later, session.tap(later.tap), session.info(later.tap).channels, context);
   const [logits0, later0] = [logits ? session.tap(logits) : undefined, sums()];
@@ -63,11 +69,13 @@ async function effect(payload: EffectPayload, context: TaskContext): Promise<Tas
   const logitChanges = logits0 && new Float64Array(n * logits0.length);
   const laterChanges = later0 && new Float64Array(n * later0.length);
   for (let d = 0; d < n; d++) {
+    // Another unit is taken away where it fires itself: elsewhere it would become negative, which pools hide.
+    const taken = lengths[Math.max(0, d - (n - others.length) + 1)];
     const direction = directions.subarray(d * channels, (d + 1) * channels);
     session.runSpliced(
       add
         ? changed(x, channels, { kind: 'add', direction, amount: add.amount, positions: [add.position] })
-        : x.map((v, i) => v - lengths[Math.floor(i / channels)] * direction[i % channels]),
+        : x.map((v, i) => v - taken[Math.floor(i / channels)] * direction[i % channels]),
     );
     if (logits0) logitChanges!.set(centredDifference(session.tap(logits!), logits0), d * logits0.length);
     const after = sums();
@@ -77,8 +85,10 @@ async function effect(payload: EffectPayload, context: TaskContext): Promise<Tas
         d * later0.length,
       );
   }
+  const [amount, ...amounts] = lengths.map((of) => of.reduce((sum, v) => sum + v, 0));
   const value = {
-    amount: lengths.reduce((sum, v) => sum + v, 0),
+    amount,
+    amounts: Float64Array.from(amounts),
     logits: logitChanges,
     later: later0 && { whole: later0, changes: laterChanges! },
   } satisfies EffectResult;
@@ -89,19 +99,28 @@ function saeOf(slot: string, { sae, key }: { sae?: SaeOfTap; key: string }, cont
   return sae && context.keep(slot, key, () => new LoadedSae(context.engine, sae.config, sae.tensors));
 }
 
-/** a_f ||W_dec[f]|| of every position, in the units of x. */
-function featureLengths(sae: LoadedSae, x: Float32Array, feature: number): Float32Array {
+/** a_f ||W_dec[f]|| of every position, in the units of x, of each of `features`. */
+function featureLengths(sae: LoadedSae, x: Float32Array, features: readonly number[]): Float32Array[] {
   const { dIn, normalizeActivations: norm } = sae.config;
-  let square = 0;
-  for (const v of sae.tensors.W_dec.data.subarray(feature * dIn, (feature + 1) * dIn)) square += v * v;
-  const out = new Float32Array(x.length / dIn);
-  sae.visit(x, out.length, (first, count, { start, index, value }) => {
+  const norms = features.map((f) => {
+    let square = 0;
+    for (const v of sae.tensors.W_dec.data.subarray(f * dIn, (f + 1) * dIn)) square += v * v;
+    return Math.sqrt(square);
+  });
+  const positions = x.length / dIn;
+  const out = features.map(() => new Float32Array(positions));
+  sae.visit(x, positions, (first, count, { start, index, value }) => {
     for (let s = 0; s < count; s++)
-      for (let i = start[s]; i < start[s + 1]; i++)
-        if (index[i] === feature) out[first + s] = value[i] * Math.sqrt(square);
+      for (let i = start[s]; i < start[s + 1]; i++) {
+        const at = features.indexOf(index[i]);
+        if (at >= 0) out[at][first + s] = value[i] * norms[at];
+      }
   });
   if (norm)
-    for (let i = 0; i < out.length; i++) out[i] *= statistics(norm, x.subarray(i * dIn, (i + 1) * dIn)).scale;
+    for (let i = 0; i < positions; i++) {
+      const { scale } = statistics(norm, x.subarray(i * dIn, (i + 1) * dIn));
+      for (const lengths of out) lengths[i] *= scale;
+    }
   return out;
 }
 

@@ -3,6 +3,8 @@ import type { Moved, Movement } from './types.js';
 
 /** Things listed on either side. */
 const LISTED = 6;
+/** What moves less, as a share of the largest change, is not listed: rounding does. */
+const SMALLEST = 1e-3;
 
 const rmsOf = (v: ArrayLike<number>): number => {
   let sum = 0;
@@ -34,7 +36,8 @@ export function movementOf(
     change: own[i],
     ...(whole && { share: whole[i] > 0 ? own[i] / whole[i] : null }),
   });
-  const rms = rmsOf(own);
+  const [rms, largest] = [rmsOf(own), largestOf(own)];
+  const least = SMALLEST * largest;
   const drawn = (from: number, to: number) => {
     const rows = Array.from({ length: to - from }, (_, i) => row(from + i));
     const sizes = rows.map(rmsOf);
@@ -46,15 +49,15 @@ export function movementOf(
   };
   return {
     up: order
-      .filter((i) => own[i] > 0)
+      .filter((i) => own[i] > least)
       .slice(0, LISTED)
       .map(moved),
     down: order
-      .filter((i) => own[i] < 0)
+      .filter((i) => own[i] < -least)
       .reverse()
       .slice(0, LISTED)
       .map(moved),
-    ...{ rms, largest: largestOf(own) },
+    ...{ rms, largest },
     random: drawn(1, 1 + random),
     others: drawn(1 + random, changes.length / n),
   };

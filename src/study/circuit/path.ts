@@ -49,6 +49,9 @@ export function tapAfter(model: Model, tap: string): string | undefined {
 /** UsageError: `tap` is not computed from `from`, or not from it alone. */
 export function checkWay(model: Model, from: string, tap: string): void {
   checkReach(model, baseOf(tap), tap);
+  const order = model.description.layers.map(({ out }) => out);
+  if (order.indexOf(from) >= order.indexOf(tap))
+    throw new UsageError(`'${tap}' is not computed from '${from}'; choose an earlier --from or a later --to`);
   tailOf(model, from, tap);
 }
 

@@ -45,7 +45,8 @@ export interface UnitDrives {
   inhibiting: Driver[];
   /** |share| of random directions of the earlier tap: mean and 95th percentile. */
   chance: { directions: number; mean: number; p95: number };
-  agreement: Agreement;
+  /** null: fewer than four drivers. */
+  agreement: Agreement | null;
 }
 
 export interface Moved {
@@ -57,7 +58,7 @@ export interface Moved {
   share?: number | null;
 }
 
-/** What moves, beside what a direction that is not the unit's moves by the same length at the same places. */
+/** What moves, beside what moves by as much of something else. */
 export interface Movement {
   up: Moved[];
   down: Moved[];
@@ -65,7 +66,10 @@ export interface Movement {
   rms: number;
   /** The largest change, either way. */
   largest: number;
-  /** Random directions, and directions of other units: means over draws, and how many draws move as much (rms). */
+  /**
+   * Random directions, and other units (taken away from the same pictures and counted by the unit's length; added, in the same
+   * place by the same length): means over draws, and how many draws move as much (rms).
+   */
   random: { draws: number; rms: number; largest: number; asMuch: number };
   others: { draws: number; rms: number; largest: number; asMuch: number };
 }
