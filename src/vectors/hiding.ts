@@ -5,8 +5,9 @@
 import type { Core } from '../core/core.js';
 import { UsageError } from '../core/errors.js';
 import type { CoreMath } from '../core/math.js';
+import { transposed } from '../core/matrices.js';
 import { Rng } from '../core/random.js';
-import { Products, transposed } from './products.js';
+import { Products } from './products.js';
 import { randomDirections, randomRotation } from './random-directions.js';
 
 export interface Hiding {

@@ -147,6 +147,12 @@ export interface Backward<L extends BaseLayer> {
   /** Bytes of scratch for its kernels. */
   scratch?(core: Core, layer: L, from: Shape, out: Shape): number;
   step(site: BackwardSite, layer: L): BackwardStep;
+  /** The gradient by its parameters, from `before`, that before its ReLU. */
+  parameters?(
+    site: Pick<BackwardSite, 'core' | 'at' | 'shapes'>,
+    layer: L,
+    before: Place,
+  ): (weight: Float32Array, bias: Float32Array) => void;
 }
 
 /** Layers whose ways back are taken together, when the first one's turn comes. They read one tensor. */
