@@ -67,17 +67,7 @@ test('neurons summed in pairs: it is the sums that are taken apart, and the two 
   });
   const flags = ['--images', 'procedural:4', '--orientations', '8', '--radii', '30'];
   const apart = join(dir, 'apart');
-  const said = [
-    'decompose',
-    '--sae',
-    out,
-    ...flags,
-    '--units',
-    'hidden:12,hidden:40',
-    '--out',
-    apart,
-    '--quiet',
-  ];
+  const said = ['decompose', '--sae', out, ...flags, '--units', 'hidden:12,hidden:40', '--out', apart];
   const r = await curvesaeHere(said);
   assert.is(r.code, 0, r.stderr);
   assert.match(r.stdout, /of 2 sums of two neurons the two largest parts point to both in \d/);
