@@ -3,10 +3,12 @@
 export const IN_PART = [
   'api/faults',
   'bench/suite',
+  'explorer/finding',
   'explorer/live',
   'explorer/pages',
   'explorer/site',
   'formats/storage.opfs',
+  'network/splice',
   'pipeline/planted',
   'pipeline/pool.web',
   'portability/identity',
