@@ -126,7 +126,8 @@ export const nodePlatform: Platform = {
     },
     strip: async (tiles) => {
       const { pixels, width, height } = (await import('./pages.js')).drawStrip(tiles);
-      return (await import('../explorer/jpeg.node.js')).encodeJpeg(pixels, width, height);
+      const { encodeJpeg } = await import('../explorer/jpeg.node.js');
+      return { jpeg: await encodeJpeg(pixels, width, height), width, height };
     },
     circuit: async (result, crops, commandLine) =>
       (await import('./pages.js')).writeCircuit(result, crops, commandLine),

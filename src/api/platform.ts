@@ -10,6 +10,7 @@ import type { Model } from '../network/types.js';
 import type { DecompositionPictures } from '../report/decompose.js';
 import type { Sheets } from '../report/examples.js';
 import type { ReportExtras } from '../report/report.js';
+import type { CropFile, CropFiles } from '../report/strip.js';
 import type { CircuitResult } from '../study/circuit/types.js';
 import type { DecomposeResult } from '../study/decompose/types.js';
 import type { DisentangleResult } from '../study/disentangle/result.js';
@@ -121,13 +122,9 @@ export interface Platform {
     /** A contact sheet as a file that ends in `.jpg`. */
     sheet(content: SheetContent): Promise<Uint8Array>;
     /** Crops side by side, as a JPEG. */
-    strip(tiles: readonly SheetTile[]): Promise<Uint8Array>;
+    strip(tiles: readonly SheetTile[]): Promise<CropFile>;
     /** `crops`: strips by unit. */
-    circuit(
-      result: CircuitResult,
-      crops: ReadonlyMap<string, Uint8Array>,
-      commandLine: string | undefined,
-    ): Promise<string>;
+    circuit(result: CircuitResult, crops: CropFiles, commandLine: string | undefined): Promise<string>;
     steering(report: SteeringReport): Promise<string>;
   };
 }

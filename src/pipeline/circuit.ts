@@ -143,5 +143,6 @@ function patchesOf(weights: Float32Array, channels: number, units: readonly Orie
     Array.from({ length: weights.length / channels }, (_, p) => weights[p * channels + index]),
   );
   const most = patches.flat().reduce((m, v) => Math.max(m, Math.abs(v)), 0) || 1;
-  return patches.map((patch) => patch.map((v) => v / most));
+  // Four digits: there are tens of thousands of them.
+  return patches.map((patch) => patch.map((v) => Math.round((1e4 * v) / most) / 1e4));
 }

@@ -11,13 +11,12 @@ import { tuningThumbnail } from './charts.js';
 import { percent } from './example-text.js';
 import { html, type Markup } from './html.js';
 import { short } from './numbers.js';
-import { type CropFiles, strip } from './strip.js';
+import { type CropFiles, Strips } from './strip.js';
 import { STYLE } from './style.js';
 
 const OWN_STYLE = `
 .parts{display:flex;flex-wrap:wrap;gap:.4rem .8rem;align-items:start;margin:0}
 .parts figure{width:11.5rem;margin:0}
-.strip{display:block;width:100%;height:auto;border-radius:4px;margin:.3rem 0 0}
 .parts figcaption{font-size:.85rem;color:var(--soft);font-variant-numeric:tabular-nums}
 .parts figcaption b{color:var(--ink)}
 .unit{content-visibility:auto;contain-intrinsic-size:auto 14rem}
@@ -39,7 +38,8 @@ export async function writeDecomposition(
   pictures: DecompositionPictures,
   commandLine?: string,
 ): Promise<string> {
-  const style = STYLE + OWN_STYLE;
+  const strips = new Strips(pictures.crops);
+  const style = STYLE + OWN_STYLE + strips.style;
   const csp = `default-src 'none'; style-src 'sha256-${await sha256Base64(style)}'; img-src data:; base-uri 'none'; form-action 'none'`;
   const { tap, model, sae, units, control, planted, vectors, images } = result;
   const { mean, p5, p95 } = control.polysemanticity;
@@ -55,7 +55,7 @@ export async function writeDecomposition(
 <p>A neuron's activation is the sum of what features add, each its decoder weight times its activation, of the bias, and of what the SAE misses. A share is a feature's part of the neuron's activation on all the vectors that fire it; in brackets, on the top one in a hundred of these. Polysemanticity: how many features of different tuning carry 90 % of what features add. Features are of one tuning where their tuning curves correlate by .9, or their decoder rows point the same way.</p>
 <p>What chance gives: ${control.axes} axes of a random rotation, which nothing in the network prefers, take ${mean.toFixed(1)} features on average (${p5} to ${p95} for nine in ten)${control.explained !== null && html`, with ${percent(control.explained)} of their variance explained`}. A neuron that takes as many is no unit of meaning.</p></section>
 ${planted !== null && plantedSection(planted)}
-${units.map((unit) => card(unit, pictures))}
+${units.map((unit) => card(unit, pictures.tuning, strips))}
 <section><h2>Provenance</h2>${commandLine !== undefined && html`<pre>${commandLine}</pre>`}</section>
 </main></body></html>
 `;
@@ -73,19 +73,19 @@ function lead(units: readonly DecomposedUnit[]): string {
 const plantedSection = ({ units, both, one, none, share, chance }: PlantedPairs): Markup =>
   html`<section><h2>What is known of them</h2><p>These neurons are sums of two neurons of the network each, which no unit of this layer shows by itself. Of ${units} that fire, the two largest parts point to the two in ${both}, to one of them in ${one}, to neither in ${none}; the parts that point to them carry ${percent(share)} of the activation on average. To the two neurons of another sum they point in ${short(chance.both)} of ${units}, to one of them in ${short(chance.one)}, with ${percent(chance.share)} of the activation.</p></section>`;
 
-function card(unit: DecomposedUnit, { tuning, crops }: DecompositionPictures): Markup {
+function card(unit: DecomposedUnit, tuning: DecompositionPictures['tuning'], strips: Strips): Markup {
   const index = parseUnit(unit.unit)!.index;
   const curve = tuning.units[index];
   return html`<section class="unit"><h2>${unit.unit}</h2>
 <p class="soft">${unit.fires ? html`${unit.polysemanticity} ${unit.polysemanticity === 1 ? 'kind of feature carries' : 'kinds of features carry'} 90 %; ${unit.explained === null ? 'it never varies' : html`${percent(unit.explained)} of its variance explained`}; fires on ${unit.fires} vectors, from ${short(unit.levels[0])} to ${short(unit.levels[unit.levels.length - 1])}.` : 'It never fires here.'}</p>
 ${unit.planted !== undefined && html`<p class="soft">It is the sum of ${unit.planted[0]} and ${unit.planted[1]}.</p>`}
-<div class="parts"><figure>${drawn(unit.unit, unit.orientationDeg, curve, 'neuron')}<figcaption><b>the neuron</b></figcaption>${(unit.planted ?? [unit.unit]).map((name) => strip(crops.get(name), name))}</figure>
-${unit.parts.slice(0, DRAWN).map((part) => figure(part, tuning.features, crops))}</div>
+<div class="parts"><figure>${drawn(unit.unit, unit.orientationDeg, curve, 'neuron')}<figcaption><b>the neuron</b></figcaption>${(unit.planted ?? [unit.unit]).map((name) => strips.of(name))}</figure>
+${unit.parts.slice(0, DRAWN).map((part) => figure(part, tuning.features, strips))}</div>
 ${unit.parts.length > DRAWN && html`<p class="soft">and ${unit.parts.length - DRAWN} smaller parts</p>`}</section>`;
 }
 
-const figure = (part: DecomposedPart, features: readonly Float32Array[], crops: CropFiles): Markup =>
-  html`<figure>${drawn(part.feature, part.orientationDeg, features[parseUnit(part.feature)!.index], 'feature')}<figcaption><b>${percent(part.share)}</b> (top ${percent(part.topShare)}), weight ${short(part.weight)}${typeof part.neuron === 'string' && html`, points to ${part.neuron}`}</figcaption>${strip(crops.get(part.feature), part.feature)}</figure>`;
+const figure = (part: DecomposedPart, features: readonly Float32Array[], strips: Strips): Markup =>
+  html`<figure>${drawn(part.feature, part.orientationDeg, features[parseUnit(part.feature)!.index], 'feature')}<figcaption><b>${percent(part.share)}</b> (top ${percent(part.topShare)}), weight ${short(part.weight)}${typeof part.neuron === 'string' && html`, points to ${part.neuron}`}</figcaption>${strips.of(part.feature)}</figure>`;
 
 function drawn(
   unit: string,

@@ -72,7 +72,7 @@ ${[-edge, -edge / 2, 0, edge / 2, edge].map((d) => html`<text x="${x(d).toFixed(
 }
 
 /** Room for labels, and how much a weight is enlarged. */
-const MARGIN = { left: 118, top: 52 };
+const MARGIN = { left: 118, top: 52, right: 34 };
 const ZOOM = 4;
 
 function gridFigure(side: number, rows: readonly Row[], curves: readonly WiredUnit[]): Markup {
@@ -81,7 +81,7 @@ function gridFigure(side: number, rows: readonly Row[], curves: readonly WiredUn
     side,
   );
   const cell = ZOOM * (side + 1);
-  const [w, h] = [MARGIN.left + ZOOM * width, MARGIN.top + ZOOM * height + 4];
+  const [w, h] = [MARGIN.left + ZOOM * width + MARGIN.right, MARGIN.top + ZOOM * height + 4];
   const text = ({ unit, orientationDeg }: WiredUnit) =>
     `${unit.slice(unit.lastIndexOf(':') + 1)} · ${orientationDeg.toFixed(0)}°`;
   const row = (u: WiredUnit, i: number) =>
