@@ -4,7 +4,7 @@ import { numericsOf } from '../core/features.js';
 import { canonicalJson, sha256 } from '../core/hash.js';
 import { bytesOf } from '../formats/pieces.js';
 import { imageInput } from '../network/ops/image.js';
-import { isPreRelu, rectifiedOf, taps } from '../network/taps.js';
+import { beforeRelu, taps } from '../network/taps.js';
 import type { Model, TapInfo } from '../network/types.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
 import { collectExamples, type ExamplesJob } from '../pipeline/examples.js';
@@ -115,7 +115,7 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
       const job: ExamplesJob = {
         ...{ engine, pool, model, images, imagesHash, out, progress, signal },
         ...{ tap: info.name, each: o.each, levels: o.levels, seed: o.seed },
-        before: o.noNearMisses ? undefined : beforeRelu(model, info.name),
+        before: o.noNearMisses ? undefined : beforeRelu(model.description, info.name),
         near: !o.noNearMisses,
         ...(sae && {
           sae: { config: sae.config, tensors: sharedTensors(sae.tensors), hidden, hash: await hashOf(sae) },
@@ -171,12 +171,6 @@ function chosenUnits({ units }: Asked, model: Model, info: TapInfo, sae: OpenedS
       );
     return named(unit);
   });
-}
-
-/** Where values lie before their ReLU: a tap that ends in none has none. */
-function beforeRelu({ description }: Model, tap: string): string | undefined {
-  if (isPreRelu(tap)) return tap;
-  return rectifiedOf(description, tap).length ? `${tap}_pre_relu` : undefined;
 }
 
 async function hashOf({ config, tensors }: OpenedSae): Promise<string> {

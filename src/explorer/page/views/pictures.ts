@@ -3,12 +3,16 @@
 import { short } from '../../../report/numbers.js';
 import { TOP_UNITS } from '../../../units/top-examples.js';
 import { type Kind, parseUnit, type Unit, unitName } from '../../../units/unit.js';
+import { crop } from '../crops.js';
 import type { Tensors } from '../data.js';
 import { h, note, plural, section, warning } from '../dom.js';
+import { downloads, sheetOf } from '../download.js';
 import { LongList } from '../list.js';
 import { wholeNumber } from '../router.js';
-import { outline, picture, pictureTile } from '../tiles.js';
+import { light, outline, picture, pictureTile } from '../tiles.js';
 import type { View, ViewContext } from '../view.js';
+import { Parts } from './unit-parts.js';
+import { topOf } from './unit-sees.js';
 
 export async function pictures(context: ViewContext): Promise<View> {
   const { run } = context;
@@ -33,7 +37,7 @@ export async function pictures(context: ViewContext): Promise<View> {
         'div',
         { class: 'gallery-row', style: { '--columns': String(perRow) } },
         Array.from({ length: Math.min(perRow, shown - i * perRow) }, (_, j) =>
-          pictureTile(context, 'features', i * perRow + j, [], String(i * perRow + j)),
+          pictureTile(context, i * perRow + j, String(i * perRow + j)),
         ),
       ),
   });
@@ -76,9 +80,9 @@ export async function picturePage(index: number, context: ViewContext): Promise<
   const name = names[index] ?? `photograph ${index}`;
   const failed = run.index.pictures.failures.find((f) => f.name === name);
   const chunk = await run.chunk('pictures', index).catch((error: Error) => error);
-  const shown = picture(context, index, 'features', [], name);
+  const shown = picture(context, index, name);
   const overlay = shown.querySelector('svg')!;
-  const point = (kind: Kind, position: number) => overlay.replaceChildren(outline(context, position, kind));
+  const point = (unit: Unit, position: number) => overlay.replaceChildren(outline(context, position, unit));
   const other = (to: number, text: string) =>
     to >= 0 &&
     to < run.index.pictures.shown &&
@@ -98,7 +102,7 @@ export async function picturePage(index: number, context: ViewContext): Promise<
       : (['features', 'neurons'] as const).map((kind) =>
           section(
             kind === 'features' ? 'Features that fire here' : 'Neurons that fire here',
-            strongest(context, kind, chunk.tensors, chunk.row, point, from !== undefined),
+            strongest(context, index, kind, chunk.tensors, chunk.row, point, from !== undefined),
           ),
         );
   const element = h(
@@ -128,7 +132,10 @@ export async function picturePage(index: number, context: ViewContext): Promise<
     failed && warning(`This photograph could not be used: ${failed.reason}`),
     h('div', { class: 'picture-page' }, h('div', { class: 'picture-large' }, shown), h('div', {}, lists)),
   );
-  if (from) point(from.unit.kind, from.position);
+  if (from) {
+    point(from.unit, from.position);
+    await lightUp(context, from.unit, index, shown);
+  }
   return { title: name, element };
 }
 
@@ -141,12 +148,23 @@ function cameFrom({ address, run }: ViewContext): { unit: Unit; position: number
   return { unit, position };
 }
 
+/** Where a unit fires on the photograph, where it is one of those that its maps were kept of. */
+async function lightUp(context: ViewContext, unit: Unit, index: number, shown: HTMLElement): Promise<void> {
+  const { run } = context;
+  const chunk = await run.chunk(unit.kind, unit.index).catch(() => undefined);
+  const top = chunk && topOf(new Parts(chunk.tensors, chunk.row));
+  const rank = top?.findIndex((t) => t.picture === index) ?? -1;
+  const map = rank >= 0 ? (await run.maps(unit).catch(() => undefined))?.[rank] : undefined;
+  if (top && map) shown.append(light(run, map, top[rank].value / top[0].value, unit.kind));
+}
+
 function strongest(
   context: ViewContext,
+  photograph: number,
   kind: Kind,
   tensors: Tensors,
   row: number,
-  point: (kind: Kind, position: number) => void,
+  point: (unit: Unit, position: number) => void,
   /** Whether something is outlined already. */
   outlined: boolean,
 ): HTMLElement {
@@ -156,7 +174,8 @@ function strongest(
   if (!index || !value || !position) return note('Not measured.');
   const items = [];
   for (let i = 0; i < TOP_UNITS && index[i] >= 0; i++) {
-    const here = () => point(kind, position[i]);
+    const unit = { kind, index: index[i] };
+    const here = () => point(unit, position[i]);
     if (i === 0 && kind === 'features' && !outlined) here();
     items.push(
       h(
@@ -165,13 +184,15 @@ function strongest(
         h(
           'a',
           { href: context.link([kind, index[i]]), onmouseenter: here, onfocus: here },
-          h('b', {}, unitName({ kind, index: index[i] })),
+          crop(context.run, unit, { picture: photograph, position: position[i] }, ''),
+          h('b', {}, unitName(unit)),
           h('span', { class: 'number' }, short(value[i])),
         ),
       ),
     );
   }
   if (!items.length) return note('None.');
+  const n = items.length;
   return h(
     'div',
     {},
@@ -181,5 +202,12 @@ function strongest(
       'Ranked by value over the largest seen; the square shows where the one fires that you point at.',
     ),
     h('ol', { class: 'ranking' }, items),
+    downloads(`photograph-${photograph}-${kind}`, () =>
+      sheetOf({
+        unit: Array.from(index.subarray(0, n), (u) => context.run.name(kind, u)),
+        value: value.subarray(0, n),
+        position: position.subarray(0, n),
+      }),
+    ),
   );
 }
