@@ -10,11 +10,11 @@ import { type CurveOptions, checkCurveOptions } from '../study/curves/options.js
 import type { JobDetails, JobResult } from '../study/result.js';
 import { activationsStage } from './activations.js';
 import { controlsStage } from './controls.js';
-import { cropsStage } from './crops.js';
 import { curvesStage, PLACES, studyMeasured } from './curves.js';
 import { type ControlKind, DEFAULTS } from './defaults.js';
 import type { JobEnvironment } from './environment.js';
 import { heldOutDoubts, sampledFvu } from './held-out.js';
+import { cropsStage } from './named-crops.js';
 import { type SamplingRequest, samplingOf } from './recipe.js';
 import { jobResult } from './result.js';
 import { saeStages } from './sae.js';

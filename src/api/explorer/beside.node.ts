@@ -7,6 +7,7 @@ const FILES: Record<Exclude<keyof Beside, 'visualize'>, readonly string[]> = {
   labels: ['labels.json', 'label/labels.json', 'labels/labels.json'],
   notes: ['notes.json'],
   taxonomy: ['taxonomy.json', 'taxonomy/taxonomy.json'],
+  circuit: ['circuit.json', 'circuit/circuit.json'],
 };
 const VISUALIZED = ['visualize/visualize.json'];
 

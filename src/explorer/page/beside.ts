@@ -16,14 +16,39 @@ export interface Drawn {
   steps: number;
 }
 
+export interface Sorted {
+  unit: string;
+  family: string;
+  /** On the map, where there is one. */
+  at?: readonly [x: number, y: number] | null;
+}
+
+interface Moved {
+  name: string;
+  change: number;
+}
+
+interface Classes {
+  up: Moved[];
+  down: Moved[];
+  largest: number;
+  random: { draws: number; largest: number; asMuch: number };
+}
+
+/** How logits move where the unit is taken away from its own photographs. */
+export interface ClassEffects extends Classes {
+  pictures: number;
+}
+
 export class BesideData {
   readonly labels = new Map<string, FeatureLabel>();
-  readonly families = new Map<string, string>();
+  readonly families = new Map<string, Sorted>();
+  readonly effects = new Map<string, ClassEffects>();
   readonly drawn = new Map<string, Drawn[]>();
   /** What could not be read. */
   readonly complaints: string[] = [];
 
-  static async of({ labels, visualize, taxonomy }: Beside): Promise<BesideData> {
+  static async of({ labels, visualize, taxonomy, circuit }: Beside): Promise<BesideData> {
     const all = new BesideData();
     await Promise.all([
       all.#read(labels, (content: Record<string, FeatureLabel>) => {
@@ -35,8 +60,17 @@ export class BesideData {
           all.drawn.set(image.unit, [...(all.drawn.get(image.unit) ?? []), image]);
       }),
       all.#read(taxonomy, (content: Taxonomy) => {
-        for (const [unit, family] of familiesOf(content)) all.families.set(unit, family);
+        for (const sorted of sortedOf(content)) all.families.set(sorted.unit, sorted);
       }),
+      all.#read(
+        circuit,
+        (content: {
+          units: Record<string, { ablate?: { pictures: number; classes?: Classes | null } | null }>;
+        }) => {
+          for (const [unit, { ablate }] of Object.entries(content.units))
+            if (ablate?.classes) all.effects.set(unit, { ...ablate.classes, pictures: ablate.pictures });
+        },
+      ),
     ]);
     return all;
   }
@@ -53,13 +87,14 @@ export class BesideData {
   }
 }
 
+/** taxonomy.json, as much of it as is shown. */
 interface Taxonomy {
-  units?: Record<string, { family?: string }> | { unit: string; family?: string }[];
+  units?: Sorted[];
+  features?: Sorted[] | null;
 }
 
-function familiesOf({ units = {} }: Taxonomy): [string, string][] {
-  const entries = Array.isArray(units)
-    ? units.map((u) => [u.unit, u.family] as const)
-    : Object.entries(units).map(([unit, value]) => [unit, value?.family] as const);
-  return entries.filter((e): e is [string, string] => typeof e[0] === 'string' && typeof e[1] === 'string');
-}
+/** Units of it that can be shown: a file of another kind has none. */
+const sortedOf = ({ units, features }: Taxonomy): Sorted[] =>
+  [units, features]
+    .flatMap((list) => (Array.isArray(list) ? list : []))
+    .filter((u) => typeof u?.unit === 'string' && typeof u.family === 'string');

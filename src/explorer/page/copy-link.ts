@@ -4,7 +4,7 @@ import { settleAddress } from './router.js';
 
 /** A button that says for a moment that it was done, or shows the address where the browser has no clipboard. */
 export function copyLink(): HTMLElement {
-  const said = h('span', { role: 'status', class: 'spoken' });
+  const said = h('span', { 'aria-live': 'polite', class: 'spoken' });
   const button = h(
     'button',
     {

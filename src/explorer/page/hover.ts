@@ -34,7 +34,8 @@ export function listenForHover(runOf: (hash: string) => RunData): void {
   });
   addEventListener('focusout', hide);
   addEventListener('hashchange', hide);
-  addEventListener('scroll', hide, { passive: true });
+  // What is below the pointer then says so itself.
+  addEventListener('scroll', () => over && !card.hidden && place(card, over), { passive: true });
   addEventListener('keydown', (event) => event.key === 'Escape' && hide());
 }
 

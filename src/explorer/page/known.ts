@@ -12,7 +12,7 @@ export function knownOf(run: RunData, kind: Kind): Known {
         own?.label,
         own?.text,
         run.made?.labels.get(name(unit))?.label,
-        run.made?.families.get(name(unit)),
+        run.made?.families.get(name(unit))?.family,
       ]
         .filter(Boolean)
         .join(' ');

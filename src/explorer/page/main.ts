@@ -9,6 +9,7 @@ import { type Address, link, parseAddress, settleAddress, wholeNumber } from './
 import { contextOf, type View, type ViewContext } from './view.js';
 import { compare } from './views/compare.js';
 import { live } from './views/live.js';
+import { mapPage } from './views/map.js';
 import { notesPage } from './views/notes.js';
 import { overview } from './views/overview.js';
 import { picturePage, pictures } from './views/pictures.js';
@@ -20,6 +21,7 @@ const NAVIGATION: [string, string, (runs: Runs) => boolean][] = [
   ['features', 'Features', () => true],
   ['neurons', 'Neurons', () => true],
   ['photographs', 'Photographs', () => true],
+  ['map', 'Map', ({ all }) => all.some(({ beside }) => beside.taxonomy)],
   ['live', 'Live', () => true],
   ['notes', 'Notes', () => true],
   ['compare', 'Compare', (runs) => runs.all.length > 1],
@@ -42,6 +44,7 @@ function viewOf(context: ViewContext): Promise<View> {
     return unknown(`There is no such one of the ${shown.shown} photographs.`, context);
   }
   if (page === 'live') return live(context);
+  if (page === 'map') return mapPage(context);
   if (page === 'notes') return notesPage(context);
   if (page === 'compare') return compare(context);
   return unknown('There is no such page.', context);

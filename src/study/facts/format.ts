@@ -101,6 +101,8 @@ export interface Beside {
   visualize?: string;
   /** Families of units (`taxonomy`). */
   taxonomy?: string;
+  /** What units do to classes (`circuit`). */
+  circuit?: string;
 }
 
 /** What a pair of runs has besides: the best match of each feature in the other run. */

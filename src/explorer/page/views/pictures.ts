@@ -96,6 +96,7 @@ export async function picturePage(index: number, context: ViewContext): Promise<
       text,
     );
   const from = cameFrom(context);
+  const seen = from && (await seenAs(context, from, index));
   const lists =
     chunk instanceof Error
       ? [warning(`What fires here cannot be read: ${chunk.message}`)]
@@ -125,16 +126,18 @@ export async function picturePage(index: number, context: ViewContext): Promise<
       h(
         'p',
         {},
-        'Outlined: where ',
+        'Outlined: ',
+        seen?.strongest ? 'where ' : 'a place of ',
         h('a', { href: context.link([from.unit.kind, from.unit.index]) }, unitName(from.unit)),
-        ' fires most here.',
+        seen?.strongest ? ' fires most here.' : '.',
+        seen?.light && ' Lit: all places where it fires.',
       ),
     failed && warning(`This photograph could not be used: ${failed.reason}`),
     h('div', { class: 'picture-page' }, h('div', { class: 'picture-large' }, shown), h('div', {}, lists)),
   );
   if (from) {
     point(from.unit, from.position);
-    await lightUp(context, from.unit, index, shown);
+    if (seen?.light) shown.append(seen.light);
   }
   return { title: name, element };
 }
@@ -148,14 +151,22 @@ function cameFrom({ address, run }: ViewContext): { unit: Unit; position: number
   return { unit, position };
 }
 
-/** Where a unit fires on the photograph, where it is one of those that its maps were kept of. */
-async function lightUp(context: ViewContext, unit: Unit, index: number, shown: HTMLElement): Promise<void> {
+/** Whether the place is where the unit fires most here, and where all it fires, where maps were kept of the photograph. */
+async function seenAs(
+  context: ViewContext,
+  { unit, position }: { unit: Unit; position: number },
+  index: number,
+): Promise<{ strongest: boolean; light?: HTMLElement }> {
   const { run } = context;
   const chunk = await run.chunk(unit.kind, unit.index).catch(() => undefined);
   const top = chunk && topOf(new Parts(chunk.tensors, chunk.row));
   const rank = top?.findIndex((t) => t.picture === index) ?? -1;
-  const map = rank >= 0 ? (await run.maps(unit).catch(() => undefined))?.[rank] : undefined;
-  if (top && map) shown.append(light(run, map, top[rank].value / top[0].value, unit.kind));
+  if (!top || rank < 0) return { strongest: false };
+  const map = (await run.maps(unit).catch(() => undefined))?.[rank];
+  return {
+    strongest: top[rank].position === position,
+    ...(map && { light: light(run, map, top[rank].value / top[0].value, unit.kind) }),
+  };
 }
 
 function strongest(

@@ -10,7 +10,7 @@ export function notesSection(unit: Unit, context: ViewContext): Child {
   const name = run.name(unit.kind, unit.index);
   const own = notes.of(name);
   const given = made?.labels.get(name);
-  const family = made?.families.get(name);
+  const family = made?.families.get(name)?.family;
   const lost = h('div', { role: 'status' });
   const changed = (change: Parameters<typeof notes.set>[1]) => {
     notes.set(name, change);

@@ -13,6 +13,7 @@ import { petal, polarPicture } from '../polar.js';
 import { titleOf } from '../titles.js';
 import type { View, ViewContext } from '../view.js';
 import { decoderSection } from './unit-decoder.js';
+import { effectsSection } from './unit-effects.js';
 import { levelsSection } from './unit-levels.js';
 import { notesSection } from './unit-notes.js';
 import { missing, Parts } from './unit-parts.js';
@@ -85,6 +86,7 @@ export async function unitPage(kind: Kind, unit: number, context: ViewContext): 
       valuesSection(kind, part, density, context),
       kind === 'features' && (await decoderSection(part, context)),
       await relativesSection(kind, part, context),
+      effectsSection({ kind, index: unit }, context),
     ],
   );
   return { title: name, element };

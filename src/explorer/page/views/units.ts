@@ -327,7 +327,7 @@ function sheet(table: Table, rows: readonly number[], run: RunData, kind: Kind):
   return sheetOf({
     unit: rows.map((index) => run.name(kind, index)),
     label: rows.map((index) => titleOf(run, { kind, index })?.text ?? ''),
-    family: rows.map((index) => run.made?.families.get(run.name(kind, index)) ?? ''),
+    family: rows.map((index) => run.made?.families.get(run.name(kind, index))?.family ?? ''),
     ...Object.fromEntries(
       [...names, 'largest', 'alignment', 'neuron', 'detector'].map((name) => [name, of(name)]),
     ),
