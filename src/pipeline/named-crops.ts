@@ -77,12 +77,10 @@ async function cropsOf(
 ): Promise<CropsOfUnits> {
   const { model, images, progress } = env;
   const info = tapInfo(model.description, tap);
-  const { size } = imageInput(model.description);
   const units = names.map((name) => parseUnit(name) as Unit);
   const fields = fieldsOf(model.description, info);
-  const all = store.source('all').count;
-  const perPicture = Math.max(1, Math.floor(Math.min(MOST_PLACES, all) / images.length));
-  const strongest = new StrongestPlaces(units, sae, EACH, perPicture);
+  const each = placesOfEach(store.source('all').count, images.length);
+  const strongest = new StrongestPlaces(units, sae, EACH, each);
   for (const group of ['train', 'heldout'] as const)
     for await (const shard of store.placed(group)) {
       env.signal?.throwIfAborted();
@@ -98,7 +96,7 @@ async function cropsOf(
     field: info.field,
     spots: randomSpots(used, info.height * info.width, EACH, seed).map((spot) => ({ ...spot, value: 0 })),
   });
-  const cut = await tilesOf(env, wanted, (field, position) => windowOf(info, size, field, position));
+  const { crops: cut } = await cutOut(env, tap, wanted);
   progress.update(cut.length, cut.length, 'units');
   return {
     tile: TILE,
@@ -108,12 +106,21 @@ async function cropsOf(
   };
 }
 
-/** Every picture is decoded once, whatever is cut out of it. */
-async function tilesOf(
-  { pool, images, model, signal }: JobEnvironment,
+/** Places of a picture that are looked at, of a store of `vectors` of `pictures`. */
+export const placesOfEach = (vectors: number, pictures: number): number =>
+  Math.max(1, Math.floor(Math.min(MOST_PLACES, vectors) / pictures));
+
+/**
+ * The fields of places, cut out. Every picture is decoded once, whatever is cut out of it. InputError: one that cannot be
+ * read any more.
+ */
+export async function cutOut(
+  { pool, images, model, signal }: Pick<JobEnvironment, 'pool' | 'images' | 'model' | 'signal'>,
+  tap: string,
   wanted: readonly { field: number; spots: Spot[] }[],
-  windowAt: (field: number, position: number) => { left: number; top: number; side: number },
-): Promise<UnitCrops[]> {
+): Promise<{ tile: number; crops: UnitCrops[] }> {
+  const info = tapInfo(model.description, tap);
+  const { size } = imageInput(model.description);
   const bytes = TILE * TILE * 3;
   const out = wanted.map(({ spots }) => ({ spots, tiles: new Uint8Array(spots.length * bytes) }));
   const of = new Map<number, { windows: number[]; into: Uint8Array[] }>();
@@ -121,11 +128,10 @@ async function tilesOf(
     for (const [i, { picture, position }] of spots.entries()) {
       const { windows, into } = of.get(picture) ?? { windows: [], into: [] };
       of.set(picture, { windows, into });
-      const { left, top, side } = windowAt(field, position);
+      const { left, top, side } = windowOf(info, size, field, position);
       windows.push(left, top, side);
       into.push(out[u].tiles.subarray(i * bytes, (i + 1) * bytes));
     }
-  const { size } = imageInput(model.description);
   const pictures = [...of.keys()].sort((a, b) => a - b);
   await pool.mapOrdered<number, TilesResult>(
     pictures,
@@ -146,7 +152,7 @@ async function tilesOf(
     },
     { ahead: 2, signal },
   );
-  return out;
+  return { tile: TILE, crops: out };
 }
 
 function encodeCrops({ tile, places, units, random }: CropsOfUnits): Uint8Array<ArrayBuffer> {

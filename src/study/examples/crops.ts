@@ -29,6 +29,8 @@ export interface CropsOfUnits {
 export class StrongestPlaces {
   /** Places that were looked at. */
   places = 0;
+  /** Of these, the places that fire each unit. */
+  readonly fires: Uint32Array;
   readonly #top: TopPictures;
   readonly #of: Map<number, number>[] = [new Map(), new Map()];
 
@@ -40,6 +42,7 @@ export class StrongestPlaces {
     readonly each: number,
   ) {
     this.#top = new TopPictures(units.length, most);
+    this.fires = new Uint32Array(units.length);
     for (const [i, { kind, index }] of units.entries()) this.#of[kind === 'neurons' ? 0 : 1].set(index, i);
   }
 
@@ -51,7 +54,9 @@ export class StrongestPlaces {
       const positions = new Int32Array(this.units.length);
       const rows = evenly(end - first, this.each).map((i) => first + i);
       const see = (unit: number | undefined, value: number, row: number) => {
-        if (unit === undefined || !(value > values[unit])) return;
+        if (unit === undefined || !(value > 0)) return;
+        this.fires[unit]++;
+        if (!(value > values[unit])) return;
         [values[unit], positions[unit]] = [value, shard.position[row]];
       };
       for (const row of rows) for (const [n, unit] of neurons) see(unit, shard.vectors[row * d + n], row);
