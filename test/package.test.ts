@@ -49,7 +49,7 @@ test('only the product is packed', () => {
 test('size limits', () => {
   const size = (path: string): number => pack.files.find((f) => f.path === path)!.size;
   assert.ok(pack.size < 2_500_000, `${pack.size} bytes packed`);
-  assert.ok(pack.unpackedSize < 7_000_000, `${pack.unpackedSize} bytes unpacked`);
+  assert.ok(pack.unpackedSize < 7_600_000, `${pack.unpackedSize} bytes unpacked`);
   const pages = ['main.js', 'worker.js', 'style.css', 'index.html'].map((f) => size(`dist/explorer/${f}`));
   assert.ok(pages.reduce((a, b) => a + b) < 270_000, `the explorer's pages: ${pages}`);
   assert.ok(size('dist/src/standalone.js') < 1_150_000, `standalone.js: ${size('dist/src/standalone.js')}`);
