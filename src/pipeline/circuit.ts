@@ -1,7 +1,13 @@
 // Circuits of a tap: one pass over the pictures finds where its units and their drivers fire, then each unit is asked what
 // drives it and what it does, and its curves how they are wired.
 import { tapInfo } from '../network/taps.js';
-import { curveUnits, earlyUnits, type Oriented, wiringOf } from '../study/circuit/curve-wiring.js';
+import {
+  curveUnits,
+  earlyUnits,
+  type Oriented,
+  strongestRows,
+  wiringOf,
+} from '../study/circuit/curve-wiring.js';
 import type { CurveWiring, UnitCircuit, UnitDrives, WiredUnit } from '../study/circuit/types.js';
 import { CURVE_DEFAULTS } from '../study/curves/options.js';
 import { curveResponses } from '../study/curves/tuning.js';
@@ -133,7 +139,14 @@ async function curveWiring(job: CircuitJob, gains: ReadonlyMap<string, Float32Ar
         seed,
       ),
     ),
-    grid: [...early.curve, ...early.line].map((_, e) => scaled.map((of) => of[e])),
+    grid: kinds.flatMap((kind) =>
+      strongestRows(
+        named(from, early[kind]).map(({ unit }, e) => ({
+          unit,
+          patches: scaled.map((of) => of[offsets[kind] + e]),
+        })),
+      ),
+    ),
   };
 }
 

@@ -30,6 +30,7 @@ h3{font-size:1rem;margin:1.1rem 0 .3rem}
 .chance{fill:var(--soft);fill-opacity:.13}
 .shuffled{fill:var(--soft);fill-opacity:.2}
 .bar.more{fill:#c44a0a}.bar.less{fill:#2563a8}
+.between{stroke:var(--ink);stroke-width:1.5}
 .wired{max-width:none;width:auto}
 .unit{content-visibility:auto;contain-intrinsic-size:auto 60rem}
 `;
