@@ -138,6 +138,7 @@ export type { GivenRows, HalfMatrix } from './study/search/given-rows.js';
 export { type IndexOptions, NearestIndex, type NearestOptions, type Norms } from './study/search/nearest.js';
 export { type SteerMethod, steer } from './study/search/steer.js';
 export { type KeptRuns, type KeptRunsOptions, openKeptRuns, type TrainTabHooks } from './tab/client.js';
+export type { FeatureInView, InView } from './tab/in-view.js';
 export type { TabProgress, TabRequest, TabRun, TabRunInfo } from './tab/protocol.js';
 export { Axes } from './units/interventions/axes.js';
 export type { Basis, Coded, Interchange } from './units/interventions/basis.js';

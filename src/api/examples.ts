@@ -2,7 +2,7 @@
 import { UsageError } from '../core/errors.js';
 import { numericsOf } from '../core/features.js';
 import { imageInput } from '../network/ops/image.js';
-import { isPreRelu, rectifiedOf, taps } from '../network/taps.js';
+import { beforeRelu, taps } from '../network/taps.js';
 import type { Model, TapInfo } from '../network/types.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
 import { collectExamples, type ExamplesJob } from '../pipeline/examples.js';
@@ -114,7 +114,7 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
       const job: ExamplesJob = {
         ...{ engine, pool, model, images, imagesHash, out, progress, signal },
         ...{ tap: info.name, each: o.each, levels: o.levels, seed: o.seed },
-        before: o.noNearMisses ? undefined : beforeRelu(model, info.name),
+        before: o.noNearMisses ? undefined : beforeRelu(model.description, info.name),
         near: !o.noNearMisses,
         ...(sae && {
           sae: {
@@ -156,12 +156,6 @@ function allUnits({ units }: Asked, model: Model, info: TapInfo, sae: OpenedSae 
     ...count(info.channels).map((index) => named({ kind: 'neurons', index })),
     ...count(sae?.config.dSae ?? 0).map((index) => named({ kind: 'features', index })),
   ];
-}
-
-/** Where values lie before their ReLU: a tap that ends in none has none. */
-function beforeRelu({ description }: Model, tap: string): string | undefined {
-  if (isPreRelu(tap)) return tap;
-  return rectifiedOf(description, tap).length ? `${tap}_pre_relu` : undefined;
 }
 
 interface Work {

@@ -111,7 +111,10 @@ export const nodePlatform: Platform = {
   absolute: (spec) => (!isUrl(spec) && (/[/\\.*]/.test(spec) || existsSync(spec)) ? resolve(spec) : spec),
   report: {
     families: async (result, names) => (await import('./pages.js')).writeFamilies(result, names),
-    run: async (result, extras) => (await import('./pages.js')).writeReport(result, extras),
+    run: async (result, extras) => {
+      const { encodeJpeg } = await import('../explorer/jpeg.node.js');
+      return (await import('./pages.js')).writeReport(result, extras, encodeJpeg);
+    },
     disentangle: async (result, commandLine) =>
       (await import('./pages.js')).writeDisentangle(result, commandLine),
     sweep: async (result, logs, commandLine) =>

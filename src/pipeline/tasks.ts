@@ -11,7 +11,6 @@ import { exampleTasks } from '../study/examples/tasks.js';
 import { searchTasks } from '../study/search/tasks.js';
 import { visualizeTasks } from '../study/visualize/tasks.js';
 import { firingTasks } from '../units/firing-tasks.js';
-import { maximaTasks } from '../units/maxima-tasks.js';
 import { activationTasks } from '../vectors/tasks.js';
 import type { TaskTable } from './task-server.js';
 
@@ -26,7 +25,6 @@ export const TASKS: TaskTable = {
   ...exampleTasks,
   ...firingTasks,
   ...saeTasks,
-  ...maximaTasks,
   ...searchTasks,
   ...visualizeTasks,
 };
