@@ -1,8 +1,6 @@
 // `examples`: where each neuron and feature fires, from its strongest places to those where it nearly does.
 import { UsageError } from '../core/errors.js';
 import { numericsOf } from '../core/features.js';
-import { canonicalJson, sha256 } from '../core/hash.js';
-import { bytesOf } from '../formats/pieces.js';
 import { imageInput } from '../network/ops/image.js';
 import { beforeRelu, taps } from '../network/taps.js';
 import type { Model, TapInfo } from '../network/types.js';
@@ -15,9 +13,10 @@ import { fieldsOf, placeOf } from '../study/examples/fields.js';
 import type { SheetPlan } from '../study/examples/sheet.js';
 import { randomSpots, type Spot, spotsOf, type UnitSpots } from '../study/examples/spots.js';
 import type { ExamplesResult, UnitExamples } from '../study/examples/types.js';
-import { formatUnit, parseUnit, type Unit } from '../units/unit.js';
+import { formatUnit, type Unit } from '../units/unit.js';
 import { CALL_OPTIONS, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
-import { hidingFor, reachableTap, unitOfTap } from './checks.js';
+import { hidingFor, reachableTap } from './checks.js';
+import { type Chosen, chosenUnits } from './chosen-units.js';
 import {
   IMAGES_OPTION,
   type ImagesOption,
@@ -26,7 +25,7 @@ import {
   type OutOption,
   SEED_OPTION,
 } from './groups.js';
-import { type OpenedSae, openSae } from './open-sae.js';
+import { hashOfSae, type OpenedSae, openSae } from './open-sae.js';
 import { type Checked, checked, type Options } from './options.js';
 import type { Platform, SaeSpec } from './platform.js';
 import { VERSION } from './version.js';
@@ -103,7 +102,7 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
   try {
     const info = reachableTap(model, tapOf(o, model, sae));
     const hidden = sae && hidingFor(sae, info.name, info.channels);
-    const units = chosenUnits(o, model, info, sae);
+    const units = allUnits(o, model, info, sae);
     if (sae?.weightsSha256 !== undefined && sae.weightsSha256 !== model.sha256)
       call.warn(`the SAE was trained on other weights (of ${sae.metadata.model_name}) than ${model.name}`);
     const listed = await platform.listImages(o.images ?? 'procedural', o.seed, { signal, warn: call.warn });
@@ -118,7 +117,12 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
         before: o.noNearMisses ? undefined : beforeRelu(model.description, info.name),
         near: !o.noNearMisses,
         ...(sae && {
-          sae: { config: sae.config, tensors: sharedTensors(sae.tensors), hidden, hash: await hashOf(sae) },
+          sae: {
+            config: sae.config,
+            tensors: sharedTensors(sae.tensors),
+            hidden,
+            hash: await hashOfSae(sae),
+          },
         }),
       };
       const unlock = await out.lock();
@@ -144,39 +148,14 @@ function tapOf({ tap }: Asked, model: Model, sae: OpenedSae | undefined): string
   return tap;
 }
 
-interface Chosen extends Unit {
-  name: string;
-}
-
-/** UsageError: a unit of another tap, a feature that the SAE has not. */
-function chosenUnits({ units }: Asked, model: Model, info: TapInfo, sae: OpenedSae | undefined): Chosen[] {
-  const { channels, name: tap } = info;
-  const named = (unit: Unit): Chosen => ({ ...unit, name: formatUnit(unit, tap) });
+function allUnits({ units }: Asked, model: Model, info: TapInfo, sae: OpenedSae | undefined): Chosen[] {
+  if (units) return chosenUnits('examples', units, model, info, sae);
+  const named = (unit: Unit): Chosen => ({ ...unit, name: formatUnit(unit, info.name) });
   const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-  if (!units)
-    return [
-      ...count(channels).map((index) => named({ kind: 'neurons', index })),
-      ...count(sae?.config.dSae ?? 0).map((index) => named({ kind: 'features', index })),
-    ];
-  return [...new Set(units)].map((text) => {
-    const unit = parseUnit(text);
-    if (unit?.kind !== 'features') {
-      const { index } = unitOfTap(text, model, info);
-      return { kind: 'neurons', index, name: text };
-    }
-    if (!sae) throw new UsageError(`examples: '${text}' is a feature of an SAE; give it with --sae`);
-    if (unit.index >= sae.config.dSae)
-      throw new UsageError(
-        `examples: ${sae.label} has features f0 to f${sae.config.dSae - 1}; '${text}' is none`,
-      );
-    return named(unit);
-  });
-}
-
-async function hashOf({ config, tensors }: OpenedSae): Promise<string> {
-  const sums: [string, string][] = [];
-  for (const [name, { data }] of Object.entries(tensors)) sums.push([name, await sha256(bytesOf(data))]);
-  return sha256(canonicalJson([config, Object.fromEntries(sums)]));
+  return [
+    ...count(info.channels).map((index) => named({ kind: 'neurons', index })),
+    ...count(sae?.config.dSae ?? 0).map((index) => named({ kind: 'features', index })),
+  ];
 }
 
 interface Work {

@@ -11,6 +11,7 @@ import type { SteeringReport } from '../study/search/evaluate.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { ActivationsCall, ActivationsReport } from './activations.js';
 import type { BenchCall } from './bench.node.js';
+import type { CircuitCall, CircuitReport } from './circuit.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
 import type { DecomposeCall, DecomposeReport } from './decompose.js';
@@ -152,6 +153,14 @@ export async function disentangle(options: DisentangleCall): Promise<Disentangle
 /** Which features write to each neuron of a tap, and how many different ones it takes: decompose.json and decompose.html in `out`. */
 export async function decompose(options: DecomposeCall): Promise<DecomposeReport> {
   return (await import('./commands.node.js')).decompose(node, options);
+}
+
+/**
+ * What drives units and features (gradient times activation, ablation, expanded weights), what they do to later units and to
+ * classes, and how curves are wired: circuit.json and circuit.html in `out`.
+ */
+export async function circuit(options: CircuitCall): Promise<CircuitReport> {
+  return (await import('./commands.node.js')).circuit(node, options);
 }
 
 /** Where each neuron and feature fires: examples.json, contact sheets and a page in `out`. A repeated call goes on, or takes what is finished. */

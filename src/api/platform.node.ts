@@ -121,12 +121,19 @@ export const nodePlatform: Platform = {
       (await import('./pages.js')).writeSweep(result, logs, commandLine),
     examples: async (result, sheets, commandLine) =>
       (await import('./pages.js')).writeExamples(result, sheets, commandLine),
-    decomposition: async (result, tuning, commandLine) =>
-      (await import('./pages.js')).writeDecomposition(result, tuning, commandLine),
+    decomposition: async (result, pictures, commandLine) =>
+      (await import('./pages.js')).writeDecomposition(result, pictures, commandLine),
     sheet: async (content) => {
       const { pixels, width, height } = (await import('./pages.js')).drawContactSheet(content);
       return (await import('../explorer/jpeg.node.js')).encodeJpeg(pixels, width, height);
     },
+    strip: async (tiles) => {
+      const { pixels, width, height } = (await import('./pages.js')).drawStrip(tiles);
+      const { encodeJpeg } = await import('../explorer/jpeg.node.js');
+      return { jpeg: await encodeJpeg(pixels, width, height), width, height };
+    },
+    circuit: async (result, crops, commandLine) =>
+      (await import('./pages.js')).writeCircuit(result, crops, commandLine),
     steering: async (report) => (await import('./pages.js')).drawSteering(report),
   },
 };

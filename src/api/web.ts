@@ -8,6 +8,7 @@ import type { SaeMetrics } from '../sae/types.js';
 import type { SteeringReport } from '../study/search/evaluate.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { ActivationsCall, ActivationsReport } from './activations.js';
+import type { CircuitCall, CircuitReport } from './circuit.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
 import type { DecomposeCall, DecomposeReport } from './decompose.js';
@@ -146,6 +147,14 @@ export async function disentangle(options: DisentangleCall): Promise<Disentangle
 /** Which features write to each neuron of a tap, and how many different ones it takes: decompose.json in `out`. */
 export async function decompose(options: DecomposeCall): Promise<DecomposeReport> {
   return (await import('./commands.js')).decompose(web, options);
+}
+
+/**
+ * What drives units and features (gradient times activation, ablation, expanded weights), what they do to later units and to
+ * classes, and how curves are wired: circuit.json in `out`.
+ */
+export async function circuit(options: CircuitCall): Promise<CircuitReport> {
+  return (await import('./commands.js')).circuit(web, options);
 }
 
 /** Where each neuron and feature fires: examples.json in `out`. A repeated call goes on, or takes what is finished. */

@@ -65,6 +65,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'what neurons are made of, feature by feature',
     load: () => import('./commands/decompose.js'),
   },
+  circuit: {
+    summary: 'what drives a unit or feature, what it does, and how curves are wired',
+    load: () => import('./commands/circuit.js'),
+  },
   examples: {
     summary: 'where each neuron and feature fires: strongest places, every level, near misses',
     load: () => import('./commands/examples.js'),

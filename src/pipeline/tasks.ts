@@ -1,6 +1,8 @@
 // All tasks that the product's workers know.
 
 import { saeTasks } from '../sae/tasks.js';
+import { driveTasks } from '../study/circuit/drive-tasks.js';
+import { effectTasks } from '../study/circuit/effect-tasks.js';
 import { chanceTasks } from '../study/curves/controls.js';
 import { curveTasks } from '../study/curves/tasks.js';
 import { disentangleTasks } from '../study/disentangle/tasks.js';
@@ -18,6 +20,8 @@ export const TASKS: TaskTable = {
   ...curveTasks,
   ...disentangleTasks,
   ...downstreamTasks,
+  ...driveTasks,
+  ...effectTasks,
   ...exampleTasks,
   ...firingTasks,
   ...saeTasks,

@@ -1,0 +1,33 @@
+// Units as they are written, of a tap and of an SAE that reads it.
+import { UsageError } from '../core/errors.js';
+import type { Model, TapInfo } from '../network/types.js';
+import { formatUnit, parseUnit, type Unit } from '../units/unit.js';
+import { unitOfTap } from './checks.js';
+import type { OpenedSae } from './open-sae.js';
+
+export interface Chosen extends Unit {
+  name: string;
+}
+
+/** Each once, named as it is written. UsageError: a unit of another tap, a feature that the SAE has not. */
+export function chosenUnits(
+  command: string,
+  units: readonly string[] | string,
+  model: Model,
+  info: TapInfo,
+  sae: Pick<OpenedSae, 'label' | 'config'> | undefined,
+): Chosen[] {
+  return [...new Set([units].flat())].map((text) => {
+    const unit = parseUnit(text);
+    if (unit?.kind !== 'features') {
+      const { index } = unitOfTap(text, model, info);
+      return { kind: 'neurons', index, name: text };
+    }
+    if (!sae) throw new UsageError(`${command}: '${text}' is a feature of an SAE; give it with --sae`);
+    if (unit.index >= sae.config.dSae)
+      throw new UsageError(
+        `${command}: ${sae.label} has features f0 to f${sae.config.dSae - 1}; '${text}' is none`,
+      );
+    return { ...unit, name: formatUnit(unit, info.name) };
+  });
+}
