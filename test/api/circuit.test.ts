@@ -155,7 +155,7 @@ test('from the command line: the page, and what cannot be in one line before any
     [['--units', 'f1'], /give it with --sae/],
     [['--units', UNITS[0], '--from', 'mixed3b_3x3'], /not|mixed3b_3x3/],
     [['--units', UNITS[0], '--to', 'mixed4a'], /ends at tap/],
-    [['--units', UNITS[0], '--to', 'mixed3a'], /'mixed3a' is not computed from 'mixed3b_5x5'/],
+    [['--units', UNITS[0], '--to', 'mixed3a'], /'mixed3b_5x5' does not lead to 'mixed3a'/],
     [['--units', UNITS[0], '--each', '0'], /--each must be/],
   ] as [string[], RegExp][]) {
     const refused = await curvesaeHere(['circuit', ...flags, ...wrong, '--out', none]);
