@@ -27,6 +27,7 @@ export {
   model,
   openModel,
   openSae,
+  physiology,
   predict,
   prepareImage,
   run,
@@ -34,6 +35,7 @@ export {
   search,
   sweep,
   synth,
+  taxonomy,
   train,
   visualize,
 } from './api/node.js';

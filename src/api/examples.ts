@@ -1,10 +1,9 @@
 // `examples`: where each neuron and feature fires, from its strongest places to those where it nearly does.
-import { UsageError } from '../core/errors.js';
 import { numericsOf } from '../core/features.js';
 import { canonicalJson, sha256 } from '../core/hash.js';
 import { bytesOf } from '../formats/pieces.js';
 import { imageInput } from '../network/ops/image.js';
-import { isPreRelu, rectifiedOf, taps } from '../network/taps.js';
+import { isPreRelu, rectifiedOf } from '../network/taps.js';
 import type { Model, TapInfo } from '../network/types.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
 import { collectExamples, type ExamplesJob } from '../pipeline/examples.js';
@@ -15,9 +14,9 @@ import { fieldsOf, placeOf } from '../study/examples/fields.js';
 import type { SheetPlan } from '../study/examples/sheet.js';
 import { randomSpots, type Spot, spotsOf, type UnitSpots } from '../study/examples/spots.js';
 import type { ExamplesResult, UnitExamples } from '../study/examples/types.js';
-import { formatUnit, parseUnit, type Unit } from '../units/unit.js';
 import { CALL_OPTIONS, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
-import { hidingFor, reachableTap, unitOfTap } from './checks.js';
+import { hidingFor, reachableTap } from './checks.js';
+import { type Chosen, chosenUnits, tapOf } from './chosen-units.js';
 import {
   IMAGES_OPTION,
   type ImagesOption,
@@ -101,9 +100,9 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
   imageInput(model.description);
   const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, { engine, signal });
   try {
-    const info = reachableTap(model, tapOf(o, model, sae));
+    const info = reachableTap(model, tapOf('examples', o.tap, model, sae));
     const hidden = sae && hidingFor(sae, info.name, info.channels);
-    const units = chosenUnits(o, model, info, sae);
+    const units = chosenUnits('examples', o.units, model, info, sae);
     if (sae?.weightsSha256 !== undefined && sae.weightsSha256 !== model.sha256)
       call.warn(`the SAE was trained on other weights (of ${sae.metadata.model_name}) than ${model.name}`);
     const listed = await platform.listImages(o.images ?? 'procedural', o.seed, { signal, warn: call.warn });
@@ -133,44 +132,6 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
   } finally {
     sae?.dispose();
   }
-}
-
-/** UsageError: the SAE was trained on another tap of this network. */
-function tapOf({ tap }: Asked, model: Model, sae: OpenedSae | undefined): string {
-  const said = sae?.metadata.hook_name;
-  if (tap === undefined) return sae ? sae.tap : DEFAULTS.tap;
-  if (typeof said === 'string' && said !== tap && taps(model.description).includes(said))
-    throw new UsageError(`examples: ${sae!.label} was trained on tap ${said}, not ${tap}; leave out --tap`);
-  return tap;
-}
-
-interface Chosen extends Unit {
-  name: string;
-}
-
-/** UsageError: a unit of another tap, a feature that the SAE has not. */
-function chosenUnits({ units }: Asked, model: Model, info: TapInfo, sae: OpenedSae | undefined): Chosen[] {
-  const { channels, name: tap } = info;
-  const named = (unit: Unit): Chosen => ({ ...unit, name: formatUnit(unit, tap) });
-  const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-  if (!units)
-    return [
-      ...count(channels).map((index) => named({ kind: 'neurons', index })),
-      ...count(sae?.config.dSae ?? 0).map((index) => named({ kind: 'features', index })),
-    ];
-  return [...new Set(units)].map((text) => {
-    const unit = parseUnit(text);
-    if (unit?.kind !== 'features') {
-      const { index } = unitOfTap(text, model, info);
-      return { kind: 'neurons', index, name: text };
-    }
-    if (!sae) throw new UsageError(`examples: '${text}' is a feature of an SAE; give it with --sae`);
-    if (unit.index >= sae.config.dSae)
-      throw new UsageError(
-        `examples: ${sae.label} has features f0 to f${sae.config.dSae - 1}; '${text}' is none`,
-      );
-    return named(unit);
-  });
 }
 
 /** Where values lie before their ReLU: a tap that ends in none has none. */

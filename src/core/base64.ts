@@ -9,3 +9,13 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
   return bytes;
 }
+
+/** Characters of one String.fromCharCode. */
+const PIECE = 8192;
+
+export function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let i = 0; i < bytes.length; i += PIECE)
+    binary += String.fromCharCode(...bytes.subarray(i, i + PIECE));
+  return btoa(binary);
+}

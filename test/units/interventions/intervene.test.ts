@@ -124,7 +124,10 @@ test('what makes no sense is refused in one line', () => {
     /mask of 4 numbers, not 5/,
   );
   refused(() => tailOf(model, 'mixed3b', 'mixed3a'), /nothing that is asked for is computed from/);
-  refused(() => tailOf(model, 'mixed3b_5x5_bottleneck', 'mixed3b'), /mixed3b needs mixed3b_1x1 as well as mixed3b_5x5_bottleneck/);
+  refused(
+    () => tailOf(model, 'mixed3b_5x5_bottleneck', 'mixed3b'),
+    /mixed3b needs mixed3b_1x1 as well as mixed3b_5x5_bottleneck/,
+  );
   refused(() => tailOf(model, 'mixed3a_pre_relu', 'mixed3b'), /lies before its ReLU/);
 });
 
