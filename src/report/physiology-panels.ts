@@ -24,7 +24,7 @@ export const TITLES: Record<PanelName, string> = {
   curveToAngle: 'from angle to curve',
 };
 
-const SIZE = { width: 250, height: 128, left: 26, right: 244, top: 22, bottom: 106 } as const;
+const SIZE = { width: 250, height: 138, left: 26, right: 244, top: 20, bottom: 104 } as const;
 
 export const PANEL_STYLE = `
 .band{fill:var(--soft);fill-opacity:.22;stroke:none}
@@ -69,9 +69,9 @@ const xText = (axis: string, v: number): string => {
   return axis.endsWith('Deg') || axis === 'ink' ? `${Math.round(v)}°` : short(v);
 };
 
-/** At most seven of them, evenly. */
+/** At most eight of them, evenly. */
 function ticks(values: readonly number[]): number[] {
-  const step = Math.ceil(values.length / 7);
+  const step = Math.ceil(values.length / 8);
   return values.filter((_, i) => i % step === 0);
 }
 
@@ -110,7 +110,7 @@ function keys(lines: readonly string[]): Markup {
   const step = (SIZE.right - SIZE.left) / lines.length;
   return html`${lines.map((text, i) => {
     const x = SIZE.left + i * step;
-    const y = SIZE.height - 4;
+    const y = SIZE.height - 3;
     return html`<line class="key l${i}" x1="${x.toFixed(1)}" x2="${(x + 9).toFixed(1)}" y1="${y - 3}" y2="${y - 3}"/><text x="${(x + 12).toFixed(1)}" y="${y}">${text}</text>`;
   })}`;
 }
