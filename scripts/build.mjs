@@ -43,7 +43,7 @@ export async function build() {
   const { inlineJpeg } = await import('./inline-jpeg.mjs');
   inlineJpeg();
   removeStale();
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
+  execFileSync(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-p', 'tsconfig.json'], {
     stdio: ['ignore', process.stderr, process.stderr],
   });
   const { bundleWorker } = await import('./bundle-worker.mjs');

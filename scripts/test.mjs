@@ -15,6 +15,7 @@ import {
   statfsSync,
   writeFileSync,
 } from './fs.mjs';
+import { WHOLE } from './long-tests.mjs';
 
 /** Seconds of each file: as last seen here, and as recorded in the repository. */
 const SEEN = 'dist/.test-durations.json';
@@ -84,7 +85,7 @@ function browsers() {
       const text = readFileSync(file, 'utf8');
       if (!/browserTests?\(|openBrowser\(|Tabs\.shared\(/.test(text)) return {};
       const { hasBrowser, serveBrowser } = await import('../dist/test/support/browser.js');
-      const asked = { chromium: true, firefox: /browserTests\(|firefox/.test(text) };
+      const asked = { chromium: true, firefox: /both: true|'firefox'\]/.test(text) };
       for (const name of Object.keys(asked))
         if (asked[name] && hasBrowser(name)) servers[name] ??= await serveBrowser(name);
       const addresses = Object.entries(servers).map(([name, server]) => [name, server.wsEndpoint()]);
@@ -110,7 +111,8 @@ async function lint() {
 }
 
 const all = globSync('test', '.test.ts').map((f) => f.replaceAll('\\', '/'));
-const files = all.filter((f) => !filters.length || filters.some((x) => f.includes(x)));
+const long = WHOLE.map((f) => `test/${f}.test.ts`);
+const files = all.filter((f) => (filters.length ? filters.some((x) => f.includes(x)) : !long.includes(f)));
 /** Files of these rooms share a process where they are short: a process takes longer to start than most of them to run. */
 const SHARING = /^test\/(?!bench|explorer|tab|examples|portability|package)/;
 /** Seconds, as recorded, up to which a file is short; and those of a process. */

@@ -8,6 +8,7 @@ export { modelFromTensors } from '../models/recognise.js';
 export { ARCHITECTURES, description } from '../models/registry.js';
 export type { ActivationsCall, ActivationsReport } from './api/activations.js';
 export type { CallOptions, Progress } from './api/call.js';
+export type { CircuitCall, CircuitReport } from './api/circuit.js';
 export type { CurvesCall, CurvesReport } from './api/curves.js';
 export type { DecodeCall, DecodeReport } from './api/decode.js';
 export type { DecomposeCall, DecomposeReport } from './api/decompose.js';
@@ -68,6 +69,7 @@ export { drawStimulus, greyToRgb, type Stimulus, type StimulusGeometry } from '.
 export { type LocalStructure, PictureStructure } from './images/structure.js';
 export type { ImageRef, RgbImage } from './images/types.js';
 export { parameterShapes } from './network/geometry.js';
+export { linearised } from './network/linearised.js';
 export {
   type Candidate,
   fitModel,
@@ -102,6 +104,8 @@ export {
 export { type TrainHooks, type TrainJob, trainMany, trainSae } from './sae/trainer.js';
 export { groundTruth, type TruthMetrics } from './sae/truth.js';
 export type { Sae, SaeConfig, SaeMetrics, SaeTensors, TrainProgress } from './sae/types.js';
+export type { CurveWiring, Effect, UnitCircuit, UnitDrives } from './study/circuit/types.js';
+export { expandedWeights, type ReadOut } from './study/circuit/weights.js';
 export {
   type ControlInput,
   type ControlSae,
@@ -136,6 +140,7 @@ export type { GivenRows, HalfMatrix } from './study/search/given-rows.js';
 export { type IndexOptions, NearestIndex, type NearestOptions, type Norms } from './study/search/nearest.js';
 export { type SteerMethod, steer } from './study/search/steer.js';
 export { type KeptRuns, type KeptRunsOptions, openKeptRuns, type TrainTabHooks } from './tab/client.js';
+export type { FeatureInView, InView } from './tab/in-view.js';
 export type { TabProgress, TabRequest, TabRun, TabRunInfo } from './tab/protocol.js';
 export { Axes } from './units/interventions/axes.js';
 export type { Basis, Coded, Interchange } from './units/interventions/basis.js';

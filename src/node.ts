@@ -8,6 +8,7 @@ export type { ModelPullCall, ModelPullReport, ModelRow } from './api/model-cache
 export {
   activations,
   bench,
+  circuit,
   curves,
   decode,
   decompose,

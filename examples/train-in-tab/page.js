@@ -1,6 +1,7 @@
 // The page: a form, one training at a time, live curves, and what the browser keeps.
 import { architectureNames, architectureSettings, description, init, openKeptRuns, taps } from 'curvesae';
 import { charts } from './charts.js';
+import { showFeatures } from './features.js';
 import { photographs, requestOf } from './form.js';
 import { showRuns } from './runs.js';
 
@@ -164,6 +165,7 @@ async function train(runs, name, request) {
   at('now-title').scrollIntoView({ block: 'nearest' });
   status(`${name}: starting`, NaN);
   showCurves(name, []);
+  at('features').hidden = true;
   remember(name);
   let listed = false;
   try {
@@ -177,6 +179,7 @@ async function train(runs, name, request) {
       signal: stop.signal,
     });
     const { l0, fvu, deadFraction } = run.metrics;
+    showFeatures(at('features'), at('features-of'), at('seen'), run.inView);
     status(
       `${name} is finished: L0 ${l0.toPrecision(3)}, FVU ${fvu.toPrecision(3)} on held-out vectors, ` +
         `${Math.round(100 * deadFraction)} % dead, ${Math.round(run.seconds)} s of training` +

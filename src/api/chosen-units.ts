@@ -1,4 +1,4 @@
-// Which units of a tap and which features of an SAE a command is asked about.
+// Units as they are written, of a tap and of an SAE that reads it.
 import { UsageError } from '../core/errors.js';
 import { taps } from '../network/taps.js';
 import type { Model, TapInfo } from '../network/types.js';
@@ -25,23 +25,15 @@ export interface Chosen extends Unit {
   name: string;
 }
 
-/** Those of `units`, all unless given. UsageError: a unit of another tap, a feature that the SAE has not. */
+/** Each once, named as it is written. UsageError: a unit of another tap, a feature that the SAE has not. */
 export function chosenUnits(
   command: string,
-  units: readonly string[] | undefined,
+  units: readonly string[] | string,
   model: Model,
   info: TapInfo,
-  sae: OpenedSae | undefined,
+  sae: Pick<OpenedSae, 'label' | 'config'> | undefined,
 ): Chosen[] {
-  const { channels, name: tap } = info;
-  const named = (unit: Unit): Chosen => ({ ...unit, name: formatUnit(unit, tap) });
-  const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-  if (!units)
-    return [
-      ...count(channels).map((index) => named({ kind: 'neurons', index })),
-      ...count(sae?.config.dSae ?? 0).map((index) => named({ kind: 'features', index })),
-    ];
-  return [...new Set(units)].map((text) => {
+  return [...new Set([units].flat())].map((text) => {
     const unit = parseUnit(text);
     if (unit?.kind !== 'features') {
       const { index } = unitOfTap(text, model, info);
@@ -52,6 +44,6 @@ export function chosenUnits(
       throw new UsageError(
         `${command}: ${sae.label} has features f0 to f${sae.config.dSae - 1}; '${text}' is none`,
       );
-    return named(unit);
+    return { ...unit, name: formatUnit(unit, info.name) };
   });
 }

@@ -1,6 +1,7 @@
 // The commands that every runtime has, loaded together when the first is called: a page's or Node's start-up
 // does not wait for them, and they are one file more, not one for each.
 export { activations } from './activations.js';
+export { circuit } from './circuit.js';
 export { curves } from './curves.js';
 export { decode } from './decode.js';
 export { decompose } from './decompose.js';

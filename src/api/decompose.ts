@@ -1,13 +1,18 @@
 // `decompose`: what neurons are made of, feature by feature.
 
 import type { CoreMath } from '../core/math.js';
+import { partCrops } from '../pipeline/crops.js';
 import { type Decomposed, decomposeTap } from '../pipeline/decompose.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
+import { sharedTensors } from '../sae/shared-tensors.js';
 import { measureCurve } from '../study/curves/measures.js';
-import type { DecomposeResult, Decomposition } from '../study/decompose/types.js';
+import { plantedPairs, pointedTo } from '../study/decompose/planted.js';
+import type { DecomposedUnit, DecomposeResult, Decomposition } from '../study/decompose/types.js';
 import { formatUnit } from '../units/unit.js';
+import { type Hiding, hidingMatrix, pairsOf } from '../vectors/hiding.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { hidingFor, spatialTap, unitOfTap } from './checks.js';
+import { cropFiles } from './crop-files.js';
 import {
   CURVE_OPTIONS,
   curveOptions,
@@ -19,7 +24,8 @@ import {
   SEED_OPTION,
   type StimulusOptions,
 } from './groups.js';
-import { openSae } from './open-sae.js';
+import { neuronsNamed } from './hidden-truth.js';
+import { hashOfSae, type OpenedSae, openSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
 import type { Platform, SaeSpec } from './platform.js';
 
@@ -91,23 +97,56 @@ export async function decompose(platform: Platform, options: DecomposeCall): Pro
     const tap = o.tap ?? sae.tap;
     const info = spatialTap(model, tap);
     const hiding = hidingFor(sae, tap, info.channels);
-    const units = o.units?.map((text) => unitOfTap(text, model, info).index);
+    const units =
+      hiding?.kind === 'pairs'
+        ? neuronsNamed(o.units, info.channels)
+        : o.units?.map((text) => unitOfTap(text, model, info).index);
     if (sae.weightsSha256 !== undefined && sae.weightsSha256 !== model.sha256)
       call.warn(`the SAE was trained on other weights (of ${sae.metadata.model_name}) than ${model.name}`);
-    const images = await platform.listImages(o.images ?? `procedural:${DEFAULTS.curveImages}`, o.seed, {
+    const listed = await platform.listImages(o.images ?? `procedural:${DEFAULTS.curveImages}`, o.seed, {
       ...{ signal, warn: call.warn },
     });
     await platform.ensureFolder(o.out);
     const out = platform.storage(o.out);
     const pool = await platform.pool(engine, model, call.warn);
     try {
+      const { hash: imagesHash, images } = await platform.nameImages(listed);
       const job = { engine, pool, model, tap, images, seed: o.seed, sae, hiding, units, curves, signal };
       const found = await decomposeTap({ ...job, progress: call.stages });
       for (const failure of found.failures) call.skipped(failure);
-      const report = reportOf(engine.math, { tap, model: model.name, sae: sae.label }, found);
+      const truth =
+        hiding?.kind === 'pairs' ? truthOf(engine.math, tap, hiding, info.channels, sae) : undefined;
+      const report = reportOf(engine.math, { tap, model: model.name, sae: sae.label }, found, truth);
       await out.write(RESULT_FILE, `${JSON.stringify(report, null, 1)}\n`);
-      const page = await platform.report?.decomposition(report, found.tuning, options.commandLine);
-      if (page !== undefined) await out.write(PAGE_FILE, page);
+      if (platform.report) {
+        const crops = await partCrops(
+          {
+            ...{
+              engine,
+              pool,
+              model,
+              images,
+              imagesHash,
+              out,
+              progress: call.stages,
+              signal,
+              seed: o.seed,
+              info,
+            },
+            tap,
+            sae: {
+              ...{ config: sae.config, tensors: sharedTensors(sae.tensors), hidden: hiding },
+              hash: await hashOfSae(sae),
+            },
+          },
+          report.units,
+        );
+        const pictures = { tuning: found.tuning, crops: await cropFiles(platform, crops) };
+        await out.write(
+          PAGE_FILE,
+          await platform.report.decomposition(report, pictures, options.commandLine),
+        );
+      }
       return report;
     } finally {
       pool.dispose();
@@ -121,28 +160,55 @@ function reportOf(
   math: CoreMath,
   about: Pick<DecomposeResult, 'tap' | 'model' | 'sae'>,
   { units, control, tuning, vectors, used }: Decomposed,
+  truth: Truth | undefined,
 ): DecomposeResult {
   const orientationOf = (curve: Float32Array | undefined): number | null => {
     if (!curve) return null;
     const { peak, resultant, orientationDeg } = measureCurve(math, curve);
     return peak > 0 && resultant >= DIRECTED ? orientationDeg : null;
   };
+  const all = units.map(
+    ({ index, decomposition: { parts, ...whole } }): DecomposedUnit => ({
+      unit: truth ? `hidden:${index}` : `${about.tap}:${index}`,
+      ...whole,
+      orientationDeg: orientationOf(tuning.units[index]),
+      ...(truth && { planted: truth.pairs[index] }),
+      parts: parts.map(({ feature, ...part }) => ({
+        feature: formatUnit({ kind: 'features', index: feature }),
+        ...part,
+        orientationDeg: orientationOf(tuning.features[feature]),
+        ...(truth && { neuron: truth.pointed[feature] }),
+      })),
+    }),
+  );
+  const fire = all.filter(({ fires }) => fires > 0);
   return {
     ...about,
     ...{ vectors, images: used },
-    units: units
-      .map(({ index, decomposition: { parts, ...whole } }) => ({
-        unit: `${about.tap}:${index}`,
-        ...whole,
-        orientationDeg: orientationOf(tuning.units[index]),
-        parts: parts.map(({ feature, ...part }) => ({
-          feature: formatUnit({ kind: 'features', index: feature }),
-          ...part,
-          orientationDeg: orientationOf(tuning.features[feature]),
-        })),
-      }))
-      .sort((a, b) => b.polysemanticity - a.polysemanticity),
+    planted: truth ? plantedPairs(fire.map(({ planted, parts }) => ({ pair: planted!, parts }))) : null,
+    units: all.sort((a, b) => b.polysemanticity - a.polysemanticity),
     control: controlOf(control),
+  };
+}
+
+/** Of sums of two neurons: their names by unit, and by feature that of the neuron it points to. */
+interface Truth {
+  pairs: [string, string][];
+  pointed: (string | null)[];
+}
+
+function truthOf(
+  math: CoreMath,
+  tap: string,
+  hiding: Hiding,
+  neurons: number,
+  { tensors }: OpenedSae,
+): Truth {
+  const matrix = hidingMatrix(math, neurons, hiding);
+  const name = (n: number): string => `${tap}:${n}`;
+  return {
+    pairs: pairsOf(matrix, neurons).map(([a, b]) => [name(a), name(b)]),
+    pointed: Array.from(pointedTo(tensors.W_dec.data, matrix, neurons), (n) => (n < 0 ? null : name(n))),
   };
 }
 

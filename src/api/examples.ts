@@ -1,9 +1,7 @@
 // `examples`: where each neuron and feature fires, from its strongest places to those where it nearly does.
 import { numericsOf } from '../core/features.js';
-import { canonicalJson, sha256 } from '../core/hash.js';
-import { bytesOf } from '../formats/pieces.js';
 import { imageInput } from '../network/ops/image.js';
-import { isPreRelu, rectifiedOf } from '../network/taps.js';
+import { beforeRelu } from '../network/taps.js';
 import type { Model, TapInfo } from '../network/types.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
 import { collectExamples, type ExamplesJob } from '../pipeline/examples.js';
@@ -14,6 +12,7 @@ import { fieldsOf, placeOf } from '../study/examples/fields.js';
 import type { SheetPlan } from '../study/examples/sheet.js';
 import { randomSpots, type Spot, spotsOf, type UnitSpots } from '../study/examples/spots.js';
 import type { ExamplesResult, UnitExamples } from '../study/examples/types.js';
+import { formatUnit, type Unit } from '../units/unit.js';
 import { CALL_OPTIONS, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
 import { hidingFor, reachableTap } from './checks.js';
 import { type Chosen, chosenUnits, tapOf } from './chosen-units.js';
@@ -25,7 +24,7 @@ import {
   type OutOption,
   SEED_OPTION,
 } from './groups.js';
-import { type OpenedSae, openSae } from './open-sae.js';
+import { hashOfSae, type OpenedSae, openSae } from './open-sae.js';
 import { type Checked, checked, type Options } from './options.js';
 import type { Platform, SaeSpec } from './platform.js';
 import { VERSION } from './version.js';
@@ -102,7 +101,7 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
   try {
     const info = reachableTap(model, tapOf('examples', o.tap, model, sae));
     const hidden = sae && hidingFor(sae, info.name, info.channels);
-    const units = chosenUnits('examples', o.units, model, info, sae);
+    const units = allUnits(o, model, info, sae);
     if (sae?.weightsSha256 !== undefined && sae.weightsSha256 !== model.sha256)
       call.warn(`the SAE was trained on other weights (of ${sae.metadata.model_name}) than ${model.name}`);
     const listed = await platform.listImages(o.images ?? 'procedural', o.seed, { signal, warn: call.warn });
@@ -114,10 +113,15 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
       const job: ExamplesJob = {
         ...{ engine, pool, model, images, imagesHash, out, progress, signal },
         ...{ tap: info.name, each: o.each, levels: o.levels, seed: o.seed },
-        before: o.noNearMisses ? undefined : beforeRelu(model, info.name),
+        before: o.noNearMisses ? undefined : beforeRelu(model.description, info.name),
         near: !o.noNearMisses,
         ...(sae && {
-          sae: { config: sae.config, tensors: sharedTensors(sae.tensors), hidden, hash: await hashOf(sae) },
+          sae: {
+            config: sae.config,
+            tensors: sharedTensors(sae.tensors),
+            hidden,
+            hash: await hashOfSae(sae),
+          },
         }),
       };
       const unlock = await out.lock();
@@ -134,16 +138,14 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
   }
 }
 
-/** Where values lie before their ReLU: a tap that ends in none has none. */
-function beforeRelu({ description }: Model, tap: string): string | undefined {
-  if (isPreRelu(tap)) return tap;
-  return rectifiedOf(description, tap).length ? `${tap}_pre_relu` : undefined;
-}
-
-async function hashOf({ config, tensors }: OpenedSae): Promise<string> {
-  const sums: [string, string][] = [];
-  for (const [name, { data }] of Object.entries(tensors)) sums.push([name, await sha256(bytesOf(data))]);
-  return sha256(canonicalJson([config, Object.fromEntries(sums)]));
+function allUnits({ units }: Asked, model: Model, info: TapInfo, sae: OpenedSae | undefined): Chosen[] {
+  if (units) return chosenUnits('examples', units, model, info, sae);
+  const named = (unit: Unit): Chosen => ({ ...unit, name: formatUnit(unit, info.name) });
+  const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+  return [
+    ...count(info.channels).map((index) => named({ kind: 'neurons', index })),
+    ...count(sae?.config.dSae ?? 0).map((index) => named({ kind: 'features', index })),
+  ];
 }
 
 interface Work {

@@ -21,16 +21,22 @@ export const HIDE_OPTIONS = {
     help: 'x P, P of random unit rows in N dimensions, fewer than neurons: superposition',
     min: 1,
   },
+  'sum-pairs': {
+    kind: 'switch',
+    help: 'every axis the sum of two neurons, each neuron in two of them: what decompose is to take apart',
+  },
   ...STORE_OUT_OPTION,
   ...SEED_OPTION,
 } as const satisfies Options;
 
-/** Options of hide(): a store as `activations`, and either `rotate` or `project`. */
+/** Options of hide(): a store as `activations`, and one of `rotate`, `project`, `sumPairs`. */
 export interface HideCall extends ActivationsOption, OutOption, SeedOption, CallOptions {
   /** x' = x Q, Q random and orthogonal. */
   rotate?: boolean;
   /** Dimensions that the neurons are projected to, fewer than there are neurons. */
   project?: number;
+  /** Every axis is the sum of two neurons, over the square root of 2. */
+  sumPairs?: boolean;
 }
 
 export interface HideReport {
@@ -48,15 +54,15 @@ export interface HideReport {
 
 export async function hide(platform: Platform, options: HideCall): Promise<HideReport> {
   const o = checked('hide', { ...ACTIVATIONS_OPTION, ...HIDE_OPTIONS }, options, CALL_OPTIONS);
-  if (o.rotate === (o.project !== undefined))
-    throw new UsageError('hide needs either --rotate or --project N');
+  if (Number(o.rotate) + Number(o.project !== undefined) + Number(o.sumPairs) !== 1)
+    throw new UsageError('hide needs one of --rotate, --project N and --sum-pairs');
   const call = await open(platform, options);
   const { engine, signal, stages } = call;
   const { manifest, storage: from } = await platform.openVectors(o.activations);
   if (!manifest || !from)
     throw new UsageError('hide takes an activation store; make one with curvesae activations');
   const hiding: Hiding = {
-    kind: o.rotate ? 'rotate' : 'project',
+    kind: o.rotate ? 'rotate' : o.sumPairs ? 'pairs' : 'project',
     width: o.project ?? manifest.dIn,
     seed: o.seed,
   };

@@ -11,6 +11,7 @@ import type { SteeringReport } from '../study/search/evaluate.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { ActivationsCall, ActivationsReport } from './activations.js';
 import type { BenchCall } from './bench.node.js';
+import type { CircuitCall, CircuitReport } from './circuit.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
 import type { DecomposeCall, DecomposeReport } from './decompose.js';
@@ -164,6 +165,14 @@ export async function physiology(options: PhysiologyCall): Promise<PhysiologyRep
 /** Every unit and feature of a tap in its family by what it answers to drawings, and a map of them: taxonomy.json and taxonomy.html in `out`. */
 export async function taxonomy(options: TaxonomyCall): Promise<TaxonomyReport> {
   return (await import('./commands.node.js')).taxonomy(node, options);
+}
+
+/**
+ * What drives units and features (gradient times activation, ablation, expanded weights), what they do to later units and to
+ * classes, and how curves are wired: circuit.json and circuit.html in `out`.
+ */
+export async function circuit(options: CircuitCall): Promise<CircuitReport> {
+  return (await import('./commands.node.js')).circuit(node, options);
 }
 
 /** Where each neuron and feature fires: examples.json, contact sheets and a page in `out`. A repeated call goes on, or takes what is finished. */

@@ -1,6 +1,8 @@
 // SAEs as users name them, in memory and with what is known of their origin.
 import type { Engine } from '../core/engine.js';
 import { InputError } from '../core/errors.js';
+import { canonicalJson, sha256 } from '../core/hash.js';
+import { bytesOf } from '../formats/pieces.js';
 import type { Storage } from '../formats/storage.js';
 import { loadAnySae, loadSaeFile, type SaeFormat, saeFormat } from '../sae/exchange/folder.js';
 import { refuseHints, type StateDictHints } from '../sae/exchange/state-dict.js';
@@ -103,6 +105,13 @@ export class OpenedSae extends LoadedSae {
       );
     return value;
   }
+}
+
+/** Identity of an SAE's numbers. */
+export async function hashOfSae({ config, tensors }: Pick<LoadedSae, 'config' | 'tensors'>): Promise<string> {
+  const sums: [string, string][] = [];
+  for (const [name, { data }] of Object.entries(tensors)) sums.push([name, await sha256(bytesOf(data))]);
+  return sha256(canonicalJson([config, Object.fromEntries(sums)]));
 }
 
 /** The folder of one SAE: `storage`, or the only SAE folder in it. */

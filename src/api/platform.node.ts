@@ -113,15 +113,18 @@ export const nodePlatform: Platform = {
     (await import('../study/taxonomy/layout.node.js')).umapLayout(neighbours, seed),
   report: {
     families: async (result, names) => (await import('./pages.js')).writeFamilies(result, names),
-    run: async (result, extras) => (await import('./pages.js')).writeReport(result, extras),
+    run: async (result, extras) => {
+      const { encodeJpeg } = await import('../explorer/jpeg.node.js');
+      return (await import('./pages.js')).writeReport(result, extras, encodeJpeg);
+    },
     disentangle: async (result, commandLine) =>
       (await import('./pages.js')).writeDisentangle(result, commandLine),
     sweep: async (result, logs, commandLine) =>
       (await import('./pages.js')).writeSweep(result, logs, commandLine),
     examples: async (result, sheets, commandLine) =>
       (await import('./pages.js')).writeExamples(result, sheets, commandLine),
-    decomposition: async (result, tuning, commandLine) =>
-      (await import('./pages.js')).writeDecomposition(result, tuning, commandLine),
+    decomposition: async (result, pictures, commandLine) =>
+      (await import('./pages.js')).writeDecomposition(result, pictures, commandLine),
     physiology: async (result, thumbnails, commandLine) =>
       (await import('./pages.js')).writePhysiology(result, thumbnails, commandLine),
     taxonomy: async (result, drawings, commandLine) =>
@@ -130,6 +133,13 @@ export const nodePlatform: Platform = {
       const { pixels, width, height } = (await import('./pages.js')).drawContactSheet(content);
       return (await import('../explorer/jpeg.node.js')).encodeJpeg(pixels, width, height);
     },
+    strip: async (tiles) => {
+      const { pixels, width, height } = (await import('./pages.js')).drawStrip(tiles);
+      const { encodeJpeg } = await import('../explorer/jpeg.node.js');
+      return { jpeg: await encodeJpeg(pixels, width, height), width, height };
+    },
+    circuit: async (result, crops, commandLine) =>
+      (await import('./pages.js')).writeCircuit(result, crops, commandLine),
     steering: async (report) => (await import('./pages.js')).drawSteering(report),
   },
 };

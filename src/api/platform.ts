@@ -7,12 +7,15 @@ import type { Storage } from '../formats/storage.js';
 import type { NamedImages } from '../images/identity.js';
 import type { ImageRef, RgbImage } from '../images/types.js';
 import type { Model } from '../network/types.js';
+import type { DecompositionPictures } from '../report/decompose.js';
 import type { Sheets } from '../report/examples.js';
 import type { ReportExtras } from '../report/report.js';
+import type { CropFile, CropFiles } from '../report/strip.js';
+import type { CircuitResult } from '../study/circuit/types.js';
 import type { DecomposeResult } from '../study/decompose/types.js';
 import type { DisentangleResult } from '../study/disentangle/result.js';
 import type { Label } from '../study/downstream/labels.js';
-import type { SheetContent } from '../study/examples/sheet.js';
+import type { SheetContent, SheetTile } from '../study/examples/sheet.js';
 import type { ExamplesResult } from '../study/examples/types.js';
 import type { FamiliesResult } from '../study/families/result.js';
 import type { PhysiologyResult, Thumbnails } from '../study/physiology/types.js';
@@ -116,10 +119,9 @@ export interface Platform {
       commandLine: string,
     ): Promise<string>;
     examples(result: ExamplesResult, sheets: Sheets, commandLine: string | undefined): Promise<string>;
-    /** `tuning`: tuning curves of the tap's neurons and of the features, 720 numbers each. */
     decomposition(
       result: DecomposeResult,
-      tuning: { units: readonly Float32Array[]; features: readonly Float32Array[] },
+      pictures: DecompositionPictures,
       commandLine: string | undefined,
     ): Promise<string>;
     physiology(
@@ -135,6 +137,10 @@ export interface Platform {
     ): Promise<string>;
     /** A contact sheet as a file that ends in `.jpg`. */
     sheet(content: SheetContent): Promise<Uint8Array>;
+    /** Crops side by side, as a JPEG. */
+    strip(tiles: readonly SheetTile[]): Promise<CropFile>;
+    /** `crops`: strips by unit. */
+    circuit(result: CircuitResult, crops: CropFiles, commandLine: string | undefined): Promise<string>;
     steering(report: SteeringReport): Promise<string>;
   };
 }

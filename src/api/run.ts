@@ -122,6 +122,7 @@ export async function run(platform: Platform, options: RunCall): Promise<RunRepo
         curves,
         seeds,
         controls,
+        crops: platform.report !== undefined,
       },
     );
     const report = platform.report ? result.report : null;

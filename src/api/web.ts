@@ -8,6 +8,7 @@ import type { SaeMetrics } from '../sae/types.js';
 import type { SteeringReport } from '../study/search/evaluate.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { ActivationsCall, ActivationsReport } from './activations.js';
+import type { CircuitCall, CircuitReport } from './circuit.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
 import type { DecomposeCall, DecomposeReport } from './decompose.js';
@@ -158,6 +159,14 @@ export async function physiology(options: PhysiologyCall): Promise<PhysiologyRep
 /** Every unit and feature of a tap in its family by what it answers to drawings, and a map of them: taxonomy.json in `out`. */
 export async function taxonomy(options: TaxonomyCall): Promise<TaxonomyReport> {
   return (await import('./commands.js')).taxonomy(web, options);
+}
+
+/**
+ * What drives units and features (gradient times activation, ablation, expanded weights), what they do to later units and to
+ * classes, and how curves are wired: circuit.json in `out`.
+ */
+export async function circuit(options: CircuitCall): Promise<CircuitReport> {
+  return (await import('./commands.js')).circuit(web, options);
 }
 
 /** Where each neuron and feature fires: examples.json in `out`. A repeated call goes on, or takes what is finished. */

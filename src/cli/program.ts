@@ -73,6 +73,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'every unit and feature in its family by what it answers, and a map',
     load: () => import('./commands/taxonomy.js'),
   },
+  circuit: {
+    summary: 'what drives a unit or feature, what it does, and how curves are wired',
+    load: () => import('./commands/circuit.js'),
+  },
   examples: {
     summary: 'where each neuron and feature fires: strongest places, every level, near misses',
     load: () => import('./commands/examples.js'),

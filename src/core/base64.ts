@@ -10,12 +10,11 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Characters of one String.fromCharCode. */
-const PIECE = 8192;
-
 export function toBase64(bytes: Uint8Array): string {
+  const { Buffer } = globalThis;
+  if (Buffer) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
   let binary = '';
-  for (let i = 0; i < bytes.length; i += PIECE)
-    binary += String.fromCharCode(...bytes.subarray(i, i + PIECE));
+  for (let i = 0; i < bytes.length; i += 0x8000)
+    binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
   return btoa(binary);
 }

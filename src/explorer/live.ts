@@ -17,9 +17,11 @@ import { LoadedSae } from '../sae/inference.js';
 import type { SaeTensors } from '../sae/types.js';
 import { type Placement, placeStimulus } from '../study/curves/placement.js';
 import type { ExplorerIndex } from '../study/facts/format.js';
-import { firingOf, firingOfSae, peaksOf } from '../units/firing.js';
-import type { Maxima } from '../units/maxima-tasks.js';
-import type { Unit } from '../units/unit.js';
+import { Painter } from '../study/visualize/painter.js';
+import { type PaintState, PICTURE_DEFAULTS } from '../study/visualize/types.js';
+import { parseObjective, type Vocabulary } from '../study/visualize/units.js';
+import { firingOf, firingOfSae, type Maxima, peaksOf } from '../units/firing.js';
+import { formatUnit, type Unit } from '../units/unit.js';
 
 export interface Curve {
   orientationDeg: number;
@@ -44,6 +46,16 @@ export interface PictureAnswer {
   features: Maxima | undefined;
 }
 
+export interface PaintRequest {
+  unit: Unit;
+  /** Side in pixels. */
+  size: number;
+  steps: number;
+  /** Step to stop at. */
+  to: number;
+  from?: PaintState;
+}
+
 export class LiveNetwork {
   readonly placement: Placement;
   #engine: Engine;
@@ -52,6 +64,8 @@ export class LiveNetwork {
   #whole: Session;
   #small: Session;
   #sae: LoadedSae | undefined;
+  #model: Model;
+  #painter: Painter | undefined;
   #scratch: Core;
   #held: { dispose(): void }[] = [];
   /** Values of the last picture: of the tap, and the active features of each position. */
@@ -62,6 +76,7 @@ export class LiveNetwork {
   constructor(engine: Engine, index: ExplorerIndex, weights: Map<string, Tensor>, sae?: Map<string, Tensor>) {
     const model = modelOf(index, weights);
     this.#engine = engine;
+    this.#model = model;
     this.#tap = index.run.tap;
     this.#size = imageInput(model.description).size;
     const info = tapInfo(model.description, this.#tap);
@@ -166,6 +181,24 @@ export class LiveNetwork {
       }
     });
     return out;
+  }
+
+  /** A picture of what a unit looks for (study/visualize), from where it was to step `to`. */
+  paint({ unit, size, steps, to, from }: PaintRequest): PaintState {
+    const model = this.#model;
+    const words: Vocabulary = {
+      ...{ math: this.#engine.math, description: model.description },
+      ...(this.#sae && {
+        sae: { config: this.#sae.config, tensors: this.#sae.tensors, tap: this.#tap },
+      }),
+    };
+    const objective = parseObjective(formatUnit(unit, this.#tap), words, {
+      where: 'centre',
+      afterRelu: false,
+    });
+    const options = { ...PICTURE_DEFAULTS, size, steps };
+    this.#painter ??= this.#hold(new Painter(this.#engine, model, objective, options));
+    return this.#painter.paint(objective, options, to, from);
   }
 
   dispose(): void {

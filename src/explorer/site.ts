@@ -15,6 +15,7 @@ const TYPES: Record<string, string> = {
   json: 'application/json; charset=utf-8',
   wasm: 'application/wasm',
   jpg: 'image/jpeg',
+  png: 'image/png',
   svg: 'image/svg+xml',
   safetensors: 'application/octet-stream',
 };

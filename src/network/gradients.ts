@@ -2,7 +2,7 @@
 import type { Core } from '../core/core.js';
 import { NumericError, UsageError, unknownName } from '../core/errors.js';
 import { addStep, clearStep } from './ops/add.js';
-import { inputOpOf } from './ops/index.js';
+import { inputOpOf, opOf } from './ops/index.js';
 import {
   type BackwardMode,
   type BackwardSite,
@@ -33,15 +33,19 @@ export class Gradients {
   /** In order, named after the first layer that each passes: for benchmarks. */
   readonly steps: { name: string; run: BackwardStep }[] = [];
   #behind: Behind;
+  /** Of layers, from what the steps left before their ReLUs. */
+  #parameters: { name: string; make(weight: Float32Array, bias: Float32Array): void }[] = [];
 
   constructor(behind: Behind) {
     this.#behind = behind;
     const { plan, core } = behind;
     const wanted = new Map(plan.wanted);
+    const { layers } = behind.description;
     const read = (name: string, at: Pick<BackwardSite, 'gradient' | 'given'>): void => {
       const to = behind.place(wanted.get(name)!);
       wanted.delete(name);
-      const step = reluBack({ ...behind.site, ...at }, name, true, to);
+      const layer = layers.find(({ out }) => out === name)!;
+      const step = reluBack({ ...behind.site, ...at }, name, opOf(layer).relu?.(layer) === true, to);
       this.steps.push({ name, run: inTurn<[BackwardMode]>(clearStep(core, to), step) });
     };
     for (const step of plan.steps) {
@@ -50,6 +54,15 @@ export class Gradients {
       this.steps.push({ name: step.group.layers[0].out, run: step.group.step(site) });
     }
     for (const name of [...wanted.keys()]) read(name, this.#tensors());
+    for (const name of behind.options.weights ?? []) {
+      const layer = layers.find(({ out }) => out === name)!;
+      const make = opOf(layer).backward!.parameters!(
+        behind.site,
+        layer,
+        behind.place(plan.wanted.get(name)!),
+      );
+      this.#parameters.push({ name, make });
+    }
   }
 
   #tensors() {
@@ -112,7 +125,15 @@ export class Gradients {
     for (const [tap, values] of Object.entries(given)) this.#check(tap, values);
     this.#start(given);
     for (const step of this.steps) step.run(mode);
-    return Object.fromEntries(options.to.map((name, i) => [name, this.#read(name, outs[i])]));
+    const found = Object.fromEntries(options.to.map((name, i) => [name, this.#read(name, outs[i])]));
+    for (const { name, make } of this.#parameters) {
+      const like = site.parameters.get(name)!;
+      const [weight, bias] = [new Float32Array(like.weight.length), new Float32Array(like.bias.length)];
+      make(weight, bias);
+      found[`${name}.weight`] = weight;
+      found[`${name}.bias`] = bias;
+    }
+    return found;
   }
 
   #check(tap: string, values: Float32Array): void {

@@ -20,7 +20,7 @@ export interface SessionOptions {
   taps: string[];
   /** A post-ReLU tap whose values runSpliced() will replace; it is kept as well. */
   splice?: string;
-  /** Makes backward() possible, between these taps and inputs; what it needs is kept, the taps of `from` as if named in `taps`. */
+  /** Makes backward() possible, between these taps and inputs, and to the parameters of layers; what it needs is kept, the taps of `from` as if named in `taps`. */
   backward?: BackwardOptions;
 }
 

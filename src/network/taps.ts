@@ -24,6 +24,12 @@ function rectified(layer: Layer, layers: readonly Layer[]): string[] {
   return parts.every((names) => names.length) ? parts.flat() : [];
 }
 
+/** The tap of a tap's values before its ReLU; undefined where it ends in none. */
+export function beforeRelu(description: NetworkDescription, tap: string): string | undefined {
+  if (isPreRelu(tap)) return tap;
+  return rectifiedOf(description, tap).length ? tap + PRE : undefined;
+}
+
 /** Every tap, in order of computation; what ends in a ReLU, alone or side by side, also as `<tap>_pre_relu`. */
 export function taps(description: NetworkDescription): string[] {
   checkDescription(description);

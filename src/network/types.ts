@@ -90,7 +90,8 @@ export interface Session {
    * After run(), as often as wanted: from the gradient of an objective by taps (those named as `backward.from` at
    * creation; of the tap's shape, row-major, zero where not given) to that by each name of `backward.to`, of its
    * shape; by a picture, [H][W][3] in RGB by values of 0..255. A branch and its concat are the same values and
-   * have the same gradient. `redirect`: ReLUs that nothing gets
+   * have the same gradient. Of each layer of `backward.weights` the gradients by its parameters besides, `<layer>.weight` and
+   * `<layer>.bias`, laid out as these. `redirect`: ReLUs that nothing gets
    * through pass what pushes them up (Lucid's redirected ReLU), for objectives that begin dead.
    *
    * @throws UsageError a name that was not asked for, a wrong number of values; NumericError NaN or infinite ones.

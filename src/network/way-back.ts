@@ -4,7 +4,7 @@
 // Steps are numbered on from those of the way there: of n layers, the one at step i goes back at step
 // 2n - i, what is given comes in at n, and what the way back reads is kept to the end, so that it can
 // be gone again with another start.
-import { UsageError } from '../core/errors.js';
+import { UsageError, unknownName } from '../core/errors.js';
 import { inputOpOf, inputsOf, opOf } from './ops/index.js';
 import type { BackwardGroup, BaseLayer, Border, Shape, View } from './ops/op.js';
 import type { Block } from './placement.js';
@@ -17,6 +17,8 @@ export interface BackwardOptions {
   from: readonly string[];
   /** Taps and inputs for which it is computed. */
   to: readonly string[];
+  /** Layers for whose parameters it is computed. */
+  weights?: readonly string[];
 }
 
 /** How a step's result comes to a gradient: the first of a whole tensor is written, others are added. */
@@ -37,7 +39,7 @@ export interface WayBack {
   views: Map<string, View>;
   /** Gradients that are given before a ReLU, by layer. */
   given: Map<string, View>;
-  /** Gradients before a ReLU that are asked for, by layer: read before this step, or after all. */
+  /** Gradients before a ReLU that are asked for, or that those by parameters are made of, by layer: read before this step, or after all. */
   wanted: Map<string, View>;
   /** Tensors whose gradient may be given: cleared before. */
   starts: ReadonlySet<string>;
@@ -60,19 +62,21 @@ export function passage(
   description: NetworkDescription,
   layers: readonly Layer[],
   shapes: ReadonlyMap<string, Shape>,
-  { from, to }: BackwardOptions,
+  { from, to, weights = [] }: BackwardOptions,
 ): Passage {
-  if (!from.length || !to.length) throw new UsageError('backward: name at least one tap in from and in to');
+  if (!from.length || !(to.length + weights.length))
+    throw new UsageError('backward: name at least one tap in from and in to, or a layer in weights');
   const isInput = (name: string): boolean => description.inputs.some(({ out }) => out === name);
   for (const tap of from) checkTap(description, tap);
   for (const name of to) if (!isInput(name)) checkTap(description, name);
   // From where a goal can be reached, whatever lies before its ReLU included.
-  const reached = new Set(to.map(baseOf));
+  const weighted = weightedLayers(description, weights);
+  const reached = new Set([...to.map(baseOf), ...weights]);
   for (const layer of layers) if (inputsOf(layer).some((name) => reached.has(name))) reached.add(layer.out);
   const needed = new Set(from.map(baseOf));
   for (const layer of [...layers].reverse())
     if (needed.has(layer.out)) for (const name of inputsOf(layer)) needed.add(name);
-  for (const name of to)
+  for (const name of [...to, ...weights])
     if (!needed.has(baseOf(name)))
       throw new UsageError(
         `backward: none of ${from.join(', ')} depends on '${name}'; choose an earlier tap`,
@@ -80,7 +84,7 @@ export function passage(
   for (const tap of from)
     if (!reached.has(baseOf(tap)))
       throw new UsageError(
-        `backward: '${tap}' does not depend on ${to.join(', ')}; choose a later tap as from`,
+        `backward: '${tap}' does not depend on ${[...to, ...weights].join(', ')}; choose a later tap as from`,
       );
   const active = new Set([...reached].filter((name) => needed.has(name)));
   const passing = layers.filter(
@@ -91,7 +95,25 @@ export function passage(
   // A gradient before a ReLU that is a goal is read behind it as well.
   for (const name of to.filter(isPreRelu))
     for (const part of rectifiedOf(description, baseOf(name))) reads.add(part);
+  for (const layer of weighted)
+    for (const name of [...inputsOf(layer), ...(opOf(layer).relu?.(layer) ? [layer.out] : [])])
+      reads.add(name);
   return { active, groups, reads };
+}
+
+/** UsageError: a name that is no layer, or a layer whose parameters have no gradient here. */
+function weightedLayers({ layers }: NetworkDescription, names: readonly string[]): Layer[] {
+  const known = layers.filter((layer) => opOf(layer).backward?.parameters);
+  return names.map((name) => {
+    const layer = known.find(({ out }) => out === name);
+    if (!layer)
+      throw unknownName(
+        'layer with parameters',
+        name,
+        known.map(({ out }) => out),
+      );
+    return layer;
+  });
 }
 
 /** In the order of the way back. */
@@ -176,7 +198,7 @@ export function wayBack(layout: WayBackLayout): WayBack {
   const pre = (names: readonly string[]): string[] =>
     names.filter(isPreRelu).flatMap((tap) => rectifiedOf(description, baseOf(tap)));
   const asked = new Set(options.to.filter((name) => !isPreRelu(name)).map(rootOf));
-  const wantedPre = pre(options.to);
+  const wantedPre = [...new Set([...pre(options.to), ...(options.weights ?? [])])];
   for (const name of wantedPre) asked.add(rootOf(name));
   const views = new Map<string, View>();
   for (const [name, life] of lives) {

@@ -2,7 +2,7 @@
 import type { ImageFailure } from '../images/types.js';
 import { tapInfo } from '../network/taps.js';
 import { type ExtractJob, extractInto } from '../vectors/extract.js';
-import { type Places, storePlaces } from '../vectors/places.js';
+import { type Places, placedShards, storePlaces } from '../vectors/places.js';
 import { type Group, type Manifest, storeAsVectors, type Vectors } from '../vectors/store.js';
 import type { Pictures, StageEnvironment } from './environment.js';
 import { storeIdentity } from './identity.js';
@@ -16,6 +16,8 @@ export interface ActivationStore extends Vectors {
   failures: ImageFailure[];
   /** Vectors with where they come from (storePlaces). */
   places(group: Group, most: { pictures: number; each: number }): Promise<Places>;
+  /** All of them, shard after shard (placedShards). */
+  placed(group: Group): AsyncGenerator<Places>;
 }
 
 /** What an extraction is given, its progress shown. UsageError: an unknown tap. */
@@ -49,6 +51,7 @@ export async function activationsStage(
         ...storeAsVectors(storage, manifest),
         failures,
         places: (group, most) => storePlaces(storage, manifest, group, most),
+        placed: (group) => placedShards(storage, manifest, group),
       };
       return { value, reused, seconds: manifest.seconds };
     },

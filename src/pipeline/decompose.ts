@@ -19,7 +19,7 @@ import { type Referred, referenceSample } from './reference.js';
 
 export interface DecomposeJob extends Omit<Referred, 'excludeBorder' | 'weightsSeed' | 'progress'> {
   sae: LoadedSae;
-  /** How the tap's neurons are hidden from the SAE: then it is those that are looked at. */
+  /** How the tap's neurons are hidden from the SAE: then it is those that are looked at, or the sums that two of them are in. */
   hiding?: Hiding;
   /** Neurons; all unless given. */
   units?: readonly number[];
@@ -77,7 +77,7 @@ export async function decomposeTap(job: DecomposeJob): Promise<Decomposed> {
   return {
     units: indices.map((index, i) => ({ index, decomposition: found[i] })),
     control,
-    tuning: { units: neuronCurves(drawn), features },
+    tuning: { units: neuronCurves(hiding?.kind === 'pairs' ? seen.drawn : drawn), features },
     vectors: rows.length / info.channels,
     ...{ used, failures },
   };
@@ -90,7 +90,9 @@ function hiddenFrom({ engine }: DecomposeJob, hiding: Hiding, rows: Float32Array
   try {
     const hidden = (x: Float32Array) => hide(core, x, neurons, hiding.width);
     return {
-      ...{ rows: hidden(rows), neurons },
+      rows: hidden(rows),
+      // Of sums of two neurons it is the sums that are taken apart.
+      neurons: hiding.kind === 'pairs' ? identity(hiding.width) : neurons,
       drawn: { ...drawn, d: hiding.width, vectors: hidden(drawn.vectors), lines: hidden(drawn.lines) },
     };
   } finally {

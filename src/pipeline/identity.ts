@@ -47,3 +47,18 @@ export interface ControlledWith {
 
 /** `format`: of the file. */
 export const controlsIdentity = (made: ControlledWith): object => ({ ...made, format: 2 });
+
+export interface CroppedWith {
+  /** Hashes of the stages before. */
+  store: string;
+  sae: string;
+  /** Units, as they are named. */
+  names: readonly string[];
+  tile: number;
+  each: number;
+  places: number;
+  seed: number;
+}
+
+/** Crops of the report. `format`: of the file. */
+export const cropsIdentity = (made: CroppedWith): object => ({ ...made, format: 1 });

@@ -14,6 +14,7 @@ import { curvesStage, PLACES, studyMeasured } from './curves.js';
 import { type ControlKind, DEFAULTS } from './defaults.js';
 import type { JobEnvironment } from './environment.js';
 import { heldOutDoubts, sampledFvu } from './held-out.js';
+import { cropsStage } from './named-crops.js';
 import { type SamplingRequest, samplingOf } from './recipe.js';
 import { jobResult } from './result.js';
 import { saeStages } from './sae.js';
@@ -26,6 +27,8 @@ export interface JobRequest extends SamplingRequest {
   /** Autoencoders that are trained, of the seeds `seed`, `seed` + 1, ...; the first one is studied. */
   seeds?: number;
   controls?: readonly ControlKind[];
+  /** Crops of the photographs that fire the units which a report names; false unless given. */
+  crops?: boolean;
 }
 
 /** Everything is checked before any work begins. UsageError, InputError: what cannot be done, or used. */
@@ -85,7 +88,15 @@ export async function runJob(
       ...{ train, kinds, others },
       options: curveOptions,
     });
-    return jobResult(env, sampling, { extracted, trained, others, evaluation, curves, study, controls });
+    const crops = request.crops
+      ? await cropsStage(env, {
+          ...{ tap, seed, store: extracted, curves: study },
+          sae: { hash: trained.hash, value: sae },
+        })
+      : undefined;
+    return jobResult(env, sampling, {
+      ...{ extracted, trained, others, evaluation, curves, study, controls, crops },
+    });
   } finally {
     sae.dispose();
   }

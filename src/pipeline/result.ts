@@ -5,6 +5,7 @@ import { firingOf } from '../study/curves/statistics.js';
 import type { MeasuredCurves } from '../study/curves/tuning-file.js';
 import type { Controls, CurveResult } from '../study/curves/types.js';
 import { verdict } from '../study/curves/verdict.js';
+import type { CropsOfUnits } from '../study/examples/crops.js';
 import type { JobDetails, JobResult } from '../study/result.js';
 import { scoreGroundTruth } from '../units/planted.js';
 import type { ActivationStore } from './activations.js';
@@ -30,6 +31,8 @@ export interface FinishedStages {
   curves: StageOutcome<Required<MeasuredCurves>>;
   study: CurveResult;
   controls: StageOutcome<Controls>;
+  /** Where crops were asked for. */
+  crops: StageOutcome<CropsOfUnits> | undefined;
 }
 
 export function jobResult(
@@ -39,7 +42,7 @@ export function jobResult(
 ): { result: JobResult; details: JobDetails } {
   const { engine, model, inputs } = env;
   const { tap, seed, sample, perImage, excludeBorder } = sampling;
-  const { extracted, trained, others, evaluation, curves, study, controls } = stages;
+  const { extracted, trained, others, evaluation, curves, study, controls, crops } = stages;
   const { manifest, source, failures } = extracted.value;
   const { config, tensors } = trained.value.folder;
   const { tuning, statistics, evidence } = curves.value;
@@ -83,6 +86,7 @@ export function jobResult(
       eval: evaluation.seconds,
       curves: curves.seconds,
       controls: controls.seconds,
+      ...(crops && { crops: crops.seconds }),
     },
     report: 'report.html',
     hashes: {
@@ -104,6 +108,7 @@ export function jobResult(
     details: {
       ...{ tuning, statistics, metrics, heldOut },
       trainingLog: trained.value.log,
+      ...(crops && { crops: crops.value }),
       plantedDeg: truth?.features.map((f) => f.orientationDeg),
     },
   };

@@ -120,9 +120,9 @@ interface Wanted {
   whole: { content: SheetContent; plan: SheetPlan; kind: Kind; nth: number }[];
 }
 
-/** `onShare`: of the pictures, 0 to 1. */
-async function contentsOf(
-  job: SheetsJob,
+/** What is on the sheets, read from the pictures. `onShare`: of the pictures, 0 to 1. */
+export async function contentsOf(
+  job: ExamplesJob & { info: TapInfo },
   plans: readonly SheetPlan[],
   onShare: (share: number) => void,
 ): Promise<SheetContent[]> {
@@ -161,7 +161,7 @@ async function contentsOf(
 }
 
 function wantedOf(
-  { info, model }: SheetsJob,
+  { info, model }: Pick<SheetsJob, 'info' | 'model'>,
   plans: readonly SheetPlan[],
   contents: readonly SheetContent[],
 ): Map<number, Wanted> {
@@ -197,7 +197,7 @@ function wantedOf(
 }
 
 function put(
-  { info, model }: SheetsJob,
+  { info, model }: Pick<SheetsJob, 'info' | 'model'>,
   { places, whole }: Wanted,
   { tiles, pixels, maps }: Exclude<TilesResult, { failure: unknown }>,
 ): void {

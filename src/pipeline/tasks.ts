@@ -1,6 +1,8 @@
 // All tasks that the product's workers know.
 
 import { saeTasks } from '../sae/tasks.js';
+import { driveTasks } from '../study/circuit/drive-tasks.js';
+import { effectTasks } from '../study/circuit/effect-tasks.js';
 import { chanceTasks } from '../study/curves/controls.js';
 import { curveTasks } from '../study/curves/tasks.js';
 import { disentangleTasks } from '../study/disentangle/tasks.js';
@@ -10,7 +12,6 @@ import { physiologyTasks } from '../study/physiology/tasks.js';
 import { searchTasks } from '../study/search/tasks.js';
 import { visualizeTasks } from '../study/visualize/tasks.js';
 import { firingTasks } from '../units/firing-tasks.js';
-import { maximaTasks } from '../units/maxima-tasks.js';
 import { activationTasks } from '../vectors/tasks.js';
 import type { TaskTable } from './task-server.js';
 
@@ -20,10 +21,11 @@ export const TASKS: TaskTable = {
   ...curveTasks,
   ...disentangleTasks,
   ...downstreamTasks,
+  ...driveTasks,
+  ...effectTasks,
   ...exampleTasks,
   ...firingTasks,
   ...saeTasks,
-  ...maximaTasks,
   ...physiologyTasks,
   ...searchTasks,
   ...visualizeTasks,

@@ -1,16 +1,22 @@
 // decompose.html: the neurons of a tap, most polysemantic first, each with the features that write to it.
 import { sha256Base64 } from '../core/hash.js';
-import type { DecomposedPart, DecomposedUnit, DecomposeResult } from '../study/decompose/types.js';
+import type {
+  DecomposedPart,
+  DecomposedUnit,
+  DecomposeResult,
+  PlantedPairs,
+} from '../study/decompose/types.js';
 import { parseUnit } from '../units/unit.js';
 import { tuningThumbnail } from './charts.js';
 import { percent } from './example-text.js';
 import { html, type Markup } from './html.js';
 import { short } from './numbers.js';
+import { type CropFiles, Strips } from './strip.js';
 import { STYLE } from './style.js';
 
 const OWN_STYLE = `
 .parts{display:flex;flex-wrap:wrap;gap:.4rem .8rem;align-items:start;margin:0}
-.parts figure{width:8.8rem;margin:0}
+.parts figure{width:11.5rem;margin:0}
 .parts figcaption{font-size:.85rem;color:var(--soft);font-variant-numeric:tabular-nums}
 .parts figcaption b{color:var(--ink)}
 .unit{content-visibility:auto;contain-intrinsic-size:auto 14rem}
@@ -20,14 +26,22 @@ const OWN_STYLE = `
 /** Parts of a neuron that are drawn. */
 const DRAWN = 8;
 
+export interface DecompositionPictures {
+  /** Tuning curves of the units and of the features, 720 numbers each. */
+  tuning: { units: readonly Float32Array[]; features: readonly Float32Array[] };
+  /** Strips of crops by unit, JPEG. */
+  crops: CropFiles;
+}
+
 export async function writeDecomposition(
   result: DecomposeResult,
-  tuning: { units: readonly Float32Array[]; features: readonly Float32Array[] },
+  pictures: DecompositionPictures,
   commandLine?: string,
 ): Promise<string> {
-  const style = STYLE + OWN_STYLE;
-  const csp = `default-src 'none'; style-src 'sha256-${await sha256Base64(style)}'; base-uri 'none'; form-action 'none'`;
-  const { tap, model, sae, units, control, vectors, images } = result;
+  const strips = new Strips(pictures.crops);
+  const style = STYLE + OWN_STYLE + strips.style;
+  const csp = `default-src 'none'; style-src 'sha256-${await sha256Base64(style)}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const { tap, model, sae, units, control, planted, vectors, images } = result;
   const { mean, p5, p95 } = control.polysemanticity;
   const head = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${csp}">
@@ -40,7 +54,8 @@ export async function writeDecomposition(
 <section><h2>How to read it</h2>
 <p>A neuron's activation is the sum of what features add, each its decoder weight times its activation, of the bias, and of what the SAE misses. A share is a feature's part of the neuron's activation on all the vectors that fire it; in brackets, on the top one in a hundred of these. Polysemanticity: how many features of different tuning carry 90 % of what features add. Features are of one tuning where their tuning curves correlate by .9, or their decoder rows point the same way.</p>
 <p>What chance gives: ${control.axes} axes of a random rotation, which nothing in the network prefers, take ${mean.toFixed(1)} features on average (${p5} to ${p95} for nine in ten)${control.explained !== null && html`, with ${percent(control.explained)} of their variance explained`}. A neuron that takes as many is no unit of meaning.</p></section>
-${units.map((unit) => card(unit, tuning))}
+${planted !== null && plantedSection(planted)}
+${units.map((unit) => card(unit, pictures.tuning, strips))}
 <section><h2>Provenance</h2>${commandLine !== undefined && html`<pre>${commandLine}</pre>`}</section>
 </main></body></html>
 `;
@@ -55,21 +70,22 @@ function lead(units: readonly DecomposedUnit[]): string {
   return `${one} of the ${firing.length} neurons that fire are carried by features of one tuning; the most polysemantic, ${most.unit}, takes ${most.polysemanticity}.`;
 }
 
-function card(
-  unit: DecomposedUnit,
-  tuning: { units: readonly Float32Array[]; features: readonly Float32Array[] },
-): Markup {
+const plantedSection = ({ units, both, one, none, share, chance }: PlantedPairs): Markup =>
+  html`<section><h2>What is known of them</h2><p>These neurons are sums of two neurons of the network each, which no unit of this layer shows by itself. Of ${units} that fire, the two largest parts point to the two in ${both}, to one of them in ${one}, to neither in ${none}; the parts that point to them carry ${percent(share)} of the activation on average. To the two neurons of another sum they point in ${short(chance.both)} of ${units}, to one of them in ${short(chance.one)}, with ${percent(chance.share)} of the activation.</p></section>`;
+
+function card(unit: DecomposedUnit, tuning: DecompositionPictures['tuning'], strips: Strips): Markup {
   const index = parseUnit(unit.unit)!.index;
   const curve = tuning.units[index];
   return html`<section class="unit"><h2>${unit.unit}</h2>
 <p class="soft">${unit.fires ? html`${unit.polysemanticity} ${unit.polysemanticity === 1 ? 'kind of feature carries' : 'kinds of features carry'} 90 %; ${unit.explained === null ? 'it never varies' : html`${percent(unit.explained)} of its variance explained`}; fires on ${unit.fires} vectors, from ${short(unit.levels[0])} to ${short(unit.levels[unit.levels.length - 1])}.` : 'It never fires here.'}</p>
-<div class="parts"><figure>${drawn(unit.unit, unit.orientationDeg, curve, 'neuron')}<figcaption><b>the neuron</b></figcaption></figure>
-${unit.parts.slice(0, DRAWN).map((part) => figure(part, tuning.features))}</div>
+${unit.planted !== undefined && html`<p class="soft">It is the sum of ${unit.planted[0]} and ${unit.planted[1]}.</p>`}
+<div class="parts"><figure>${drawn(unit.unit, unit.orientationDeg, curve, 'neuron')}<figcaption><b>the neuron</b></figcaption>${(unit.planted ?? [unit.unit]).map((name) => strips.of(name))}</figure>
+${unit.parts.slice(0, DRAWN).map((part) => figure(part, tuning.features, strips))}</div>
 ${unit.parts.length > DRAWN && html`<p class="soft">and ${unit.parts.length - DRAWN} smaller parts</p>`}</section>`;
 }
 
-const figure = (part: DecomposedPart, features: readonly Float32Array[]): Markup =>
-  html`<figure>${drawn(part.feature, part.orientationDeg, features[parseUnit(part.feature)!.index], 'feature')}<figcaption><b>${percent(part.share)}</b> (top ${percent(part.topShare)}), weight ${short(part.weight)}</figcaption></figure>`;
+const figure = (part: DecomposedPart, features: readonly Float32Array[], strips: Strips): Markup =>
+  html`<figure>${drawn(part.feature, part.orientationDeg, features[parseUnit(part.feature)!.index], 'feature')}<figcaption><b>${percent(part.share)}</b> (top ${percent(part.topShare)}), weight ${short(part.weight)}${typeof part.neuron === 'string' && html`, points to ${part.neuron}`}</figcaption>${strips.of(part.feature)}</figure>`;
 
 function drawn(
   unit: string,

@@ -67,7 +67,7 @@ function chance(
 ): Markup {
   const densities = firing.map(([, unit]) => unit.density).sort((a, b) => a - b);
   const middle = densities[densities.length >> 1];
-  return html`<section><h2>What chance shows</h2><p>Places that were drawn from all places of all pictures, whatever the unit. ${middle !== undefined && html`Such a place fires a unit as often as the unit's density says: ${percent(middle)} in the middle of the ${densities.length} units here, from ${percent(densities[0])} to ${percent(densities[densities.length - 1])}.`}</p>
+  return html`<section><h2>What chance shows</h2><p>Places that were drawn from all places of all pictures, whatever the unit. ${middle !== undefined && html`Such a place fires a unit as often as the unit's density says: ${percent(middle)}${densities.length > 1 && ` in the middle of the ${densities.length} units here, from ${percent(densities[0])} to ${percent(densities[densities.length - 1])}`}.`}</p>
 ${picture(sheets.random, `${result.random.length} random places`)}</section>`;
 }
 

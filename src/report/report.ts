@@ -13,6 +13,7 @@ import { OLDER } from '../study/curves/verdict.js';
 import type { JobDetails, JobResult } from '../study/result.js';
 import { parseUnit } from '../units/unit.js';
 import { densityChart, densityHistogram, trainingChart, tuningThumbnail } from './charts.js';
+import { Crops, type EncodeJpeg } from './crops.js';
 import { html, type Markup } from './html.js';
 import { short } from './numbers.js';
 import { type Petal, polarPicture } from './polar.js';
@@ -21,8 +22,15 @@ import { STYLE } from './style.js';
 /** What the page shows besides the result; a missing part is said to be missing. */
 export type ReportExtras = Partial<JobDetails> & { commandLine?: string; curves?: CurveOptions };
 
-export async function writeReport(result: JobResult, extras: ReportExtras): Promise<string> {
-  const csp = `default-src 'none'; style-src 'sha256-${await sha256Base64(STYLE)}'; img-src data: blob:; base-uri 'none'; form-action 'none'`;
+/** `encode`: for the photographs of `extras.crops`, which are left out without it. */
+export async function writeReport(
+  result: JobResult,
+  extras: ReportExtras,
+  encode?: EncodeJpeg,
+): Promise<string> {
+  const crops = await Crops.of(extras.crops, encode);
+  const style = STYLE + crops.style;
+  const csp = `default-src 'none'; style-src 'sha256-${await sha256Base64(style)}'; img-src data: blob:; base-uri 'none'; form-action 'none'`;
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${csp}">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>Curve detectors in ${result.tap} of ${result.model.name}</title>
@@ -31,16 +39,16 @@ export async function writeReport(result: JobResult, extras: ReportExtras): Prom
 ${heading(result)}
 ${facts(result)}
 ${coverage(result, extras)}
-${curvesSection(result, extras)}
-${evidenceTable(result)}
-${detectorTable(result)}
+${curvesSection(result, extras, crops)}
+${evidenceTable(result, crops)}
+${detectorTable(result, crops)}
 ${chanceSection(result)}
 ${trainingSection(result, extras)}
 ${densitySection(result, extras)}
 ${provenance(result, extras)}
 </main></body></html>
 `;
-  return page.text + STYLE + body.text;
+  return page.text + style + body.text;
 }
 
 const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
@@ -127,22 +135,27 @@ ${madeControls(controls).map(([name, c]) =>
 
 const MOST_THUMBNAILS = 48;
 
-function curvesSection(r: JobResult, extras: ReportExtras): Markup {
+function curvesSection(r: JobResult, extras: ReportExtras, crops: Crops): Markup {
   if (!extras.tuning) return html``;
   const row = (title: string, detectors: Detector[], kind: 'neuron' | 'feature') => {
     const shown = detectors.slice(0, MOST_THUMBNAILS);
     return html`<h3 class="soft">${title}</h3><div class="small">${shown.map((d) => {
       const curve = curveOf(d, extras);
-      return curve && tuningThumbnail(d.unit, d.orientationDeg, curve, kind, d.evidence?.natural?.curve);
+      return (
+        curve &&
+        html`<div>${tuningThumbnail(d.unit, d.orientationDeg, curve, kind, d.evidence?.natural?.curve)}${crops.row(d.unit)}</div>`
+      );
     })}</div>${detectors.length > shown.length && html`<p class="note">${detectors.length - shown.length} more are in the table.</p>`}`;
   };
+  const random = crops.row('random');
   return html`<section><h2>Tuning curves</h2>
+${extras.crops && random && html`<p>Below each curve, what the unit sees where it fires most: the ${extras.crops.random.spots.length} strongest places, one of a photograph, of the ${extras.crops.places} whose activations were sampled, each cut to the receptive field, which its own place lies in the middle of. For comparison, places drawn at random:</p><p class="chance">${random}</p>${crops.leftOut > 0 && html`<p class="note">${plural(crops.leftOut, 'unit')} more would make this page too large to open: the explorer shows them.</p>`}`}
 ${row('Neurons, by orientation', r.curves.neurons.detectors, 'neuron')}
 ${r.curves.features && row('Features, by orientation', r.curves.features.detectors, 'feature')}
 ${r.curves.features?.detectors.some((d) => d.evidence?.natural?.curve) && html`<p class="note">Dashed: mean activation at the places of photographs whose own edges run that way, scaled to its largest. Photographs that training did not see.</p>`}</section>`;
 }
 
-function detectorTable(r: JobResult): Markup {
+function detectorTable(r: JobResult, crops: Crops): Markup {
   const rows = [
     ...r.curves.neurons.detectors.map((d) => ({ d, kind: 'neuron' })),
     ...(r.curves.features?.detectors ?? []).map((d) => ({ d, kind: 'feature' })),
@@ -152,7 +165,7 @@ function detectorTable(r: JobResult): Markup {
 <div class="scroll"><table><thead><tr><th scope="col">Unit</th><th scope="col">Kind</th><th scope="col">Orientation</th><th scope="col">Argmax</th><th scope="col">Peak</th><th scope="col">Strength</th><th scope="col">Resultant</th><th scope="col">Echo</th><th scope="col">FWHM</th><th scope="col">Line over arc</th><th scope="col">Alignment</th></tr></thead>
 <tbody>${rows.map(
     ({ d, kind }) =>
-      html`<tr><td>${d.unit}</td><td>${kind}</td><td>${d.orientationDeg.toFixed(1)}°</td><td>${d.argmaxDeg.toFixed(1)}°</td><td>${short(d.peak)}</td><td>${short(d.strength)}</td><td>${d.resultant.toFixed(2)}</td><td>${d.echo.toFixed(2)}</td><td>${d.fwhmDeg.toFixed(1)}°</td><td>${lineText(d)}</td><td>${d.neuronAlignment === undefined ? '' : d.neuronAlignment.toFixed(2)}</td></tr>`,
+      html`<tr><td>${crops.small(d.unit)}${d.unit}</td><td>${kind}</td><td>${d.orientationDeg.toFixed(1)}°</td><td>${d.argmaxDeg.toFixed(1)}°</td><td>${short(d.peak)}</td><td>${short(d.strength)}</td><td>${d.resultant.toFixed(2)}</td><td>${d.echo.toFixed(2)}</td><td>${d.fwhmDeg.toFixed(1)}°</td><td>${lineText(d)}</td><td>${d.neuronAlignment === undefined ? '' : d.neuronAlignment.toFixed(2)}</td></tr>`,
   )}</tbody></table></div></section>`;
 }
 
@@ -163,7 +176,7 @@ function lineText({ line, evidence }: Detector): string {
 }
 
 /** What speaks for each curve feature, and against it. */
-function evidenceTable({ curves }: JobResult): Markup {
+function evidenceTable({ curves }: JobResult, crops: Crops): Markup {
   const rows = (curves.features?.detectors ?? []).flatMap(({ unit, orientationDeg, evidence }) =>
     evidence ? [{ unit, orientationDeg, e: evidence }] : [],
   );
@@ -173,7 +186,7 @@ function evidenceTable({ curves }: JobResult): Markup {
 <div class="scroll"><table class="words"><thead><tr><th scope="col">Feature</th><th scope="col">Orientation</th><th scope="col">Fires, of ${rows[0].e.vectors}</th><th scope="col">Nearest neuron</th><th scope="col">Repeats no neuron</th><th scope="col">Seeds</th><th scope="col">Photographs off by</th><th scope="col">Line over arc</th><th scope="col">Standing</th></tr></thead>
 <tbody>${rows.map(
     ({ unit, orientationDeg, e }) =>
-      html`<tr><td>${unit}</td><td>${orientationDeg.toFixed(1)}°</td><td>${e.fires}</td><td>${e.nearest.unit} (${e.nearest.orientationDeg.toFixed(0)}°)</td><td>${e.novel ? 'yes' : 'no'}</td><td>${e.seeds ?? ''}</td><td>${e.natural ? `${e.natural.errorDeg.toFixed(0)}°` : ''}</td><td>${e.line === null ? '' : e.line.toFixed(2)}</td><td>${e.standing}</td></tr>`,
+      html`<tr><td>${crops.small(unit)}${unit}</td><td>${orientationDeg.toFixed(1)}°</td><td>${e.fires}</td><td>${crops.small(e.nearest.unit)}${e.nearest.unit} (${e.nearest.orientationDeg.toFixed(0)}°)</td><td>${e.novel ? 'yes' : 'no'}</td><td>${e.seeds ?? ''}</td><td>${e.natural ? `${e.natural.errorDeg.toFixed(0)}°` : ''}</td><td>${e.line === null ? '' : e.line.toFixed(2)}</td><td>${e.standing}</td></tr>`,
   )}</tbody></table></div></section>`;
 }
 

@@ -4,6 +4,7 @@ import type { SaeMetrics, TrainProgress } from '../sae/types.js';
 import type { ActivationStatistics, Firing } from './curves/statistics.js';
 import type { TuningCurves } from './curves/tuning.js';
 import type { Controls, CurveResult } from './curves/types.js';
+import type { CropsOfUnits } from './examples/crops.js';
 
 /** `result.json`, exactly (DESIGN 5); keys below `seconds` are additions. */
 export interface JobResult {
@@ -66,6 +67,8 @@ export interface JobDetails {
   trainingLog: TrainProgress[];
   metrics: SaeMetrics;
   heldOut: boolean;
+  /** Photographs of the units that a report names, where they were asked for. */
+  crops?: CropsOfUnits;
   /** Orientations of curves that were planted in the network, degrees. */
   plantedDeg?: readonly number[];
 }

@@ -3,6 +3,7 @@ import type { ErrorData } from '../core/errors.js';
 import type { Build } from '../core/features.js';
 import type { ImageFailure } from '../images/types.js';
 import type { SaeConfig, SaeMetrics, TrainProgress } from '../sae/types.js';
+import type { InView } from './in-view.js';
 import type { RunInfo } from './runs.js';
 import type { RunRequest } from './settings.js';
 
@@ -33,6 +34,8 @@ export interface TabRun {
   seconds: number;
   reused: boolean;
   failures: ImageFailure[];
+  /** What its features see: crops of the busiest ones, or why there are none. */
+  inView: InView;
 }
 
 export interface TabRunInfo extends RunInfo {

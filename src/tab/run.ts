@@ -22,6 +22,7 @@ import { extractActivations } from '../vectors/extract.js';
 import { matrixVectors } from '../vectors/matrix.js';
 import { readManifest, storeName, storeVectors } from '../vectors/store.js';
 import type { Split, VectorSource } from '../vectors/types.js';
+import { featuresInView, type InView, type SeenWith } from './in-view.js';
 import { savedLog } from './log.js';
 import {
   checkSame,
@@ -67,6 +68,8 @@ export interface KeptRun extends SaeFolder {
   reused: boolean;
   /** Pictures that could not be used. */
   failures: ImageFailure[];
+  /** What its features see. */
+  inView: InView;
 }
 
 /**
@@ -114,7 +117,10 @@ export async function trainKept(
     const loaded = new LoadedSae(engine, trained.config, trained.tensors);
     try {
       const metrics = await evaluate(loaded, heldOut.count ? heldOut : data.source('train'));
-      return { ...trained, log, seconds, reused, metrics, failures: data.failures };
+      const inView = data.seen
+        ? await featuresInView({ ...data.seen, signal }, loaded)
+        : { reason: NO_PICTURES };
+      return { ...trained, log, seconds, reused, metrics, failures: data.failures, inView };
     } finally {
       loaded.dispose();
     }
@@ -123,10 +129,15 @@ export async function trainKept(
   }
 }
 
+/** Photographs are not kept: a run that goes on without them has none to show. */
+const NO_PICTURES = 'the pictures are not here: give the same ones again, and they are shown';
+
 interface RunData {
   source(split: Split): VectorSource;
   metadata: SaeMetadata;
   failures: ImageFailure[];
+  /** Where there are pictures. */
+  seen?: SeenWith;
 }
 
 async function dataOf(
@@ -172,8 +183,9 @@ async function dataOf(
     throw new InputError(
       `${folder.label}: was stopped before its activations were complete; give the same pictures and the same network again`,
     );
+  const pool = env.pool(model);
   const { storage, manifest, failures } = await extractActivations({
-    pool: env.pool(model),
+    pool,
     images,
     recipe,
     dIn,
@@ -181,5 +193,6 @@ async function dataOf(
     signal,
     onProgress: (done, failed) => onProgress?.({ stage: 'activations', done, total: images.length, failed }),
   });
-  return { source: (split) => storeVectors(storage, manifest, split), metadata, failures };
+  const seen = { storage, manifest, pool, model, images };
+  return { source: (split) => storeVectors(storage, manifest, split), metadata, failures, seen };
 }

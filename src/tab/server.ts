@@ -58,8 +58,8 @@ export function runServer(start: KeepStart, script: string, post: Post): (messag
         onProgress: (progress) => teller.tell(progress),
         signal: controller.signal,
       });
-      const { config, metrics, seconds, reused, failures } = run;
-      return { name, config, metrics, seconds, reused, failures };
+      const { config, metrics, seconds, reused, failures, inView } = run;
+      return { name, config, metrics, seconds, reused, failures, inView };
     } finally {
       teller.flush();
       calls.delete(id);

@@ -4,7 +4,7 @@ import { PreActivations } from '../sae/pre-activations.js';
 import type { Task, TaskContext, TaskResult } from '../vectors/task-context.js';
 import { type Firing, firingOf, firingOfSae } from './firing.js';
 import { type NearMisses, nearMisses, noNearMisses } from './near-misses.js';
-import { type Looked, pictureValues } from './picture-values.js';
+import { type Looked, pictureValues, pixelsOf } from './picture-values.js';
 
 export const firingTasks: Record<string, Task> = { firing };
 
@@ -14,6 +14,8 @@ export interface FiringPayload extends Looked {
   before?: string;
   /** Whether near misses of features are. */
   near: boolean;
+  /** The picture's pixels are given back. */
+  pixels?: boolean;
 }
 
 export interface Fired {
@@ -21,10 +23,17 @@ export interface Fired {
   near?: NearMisses;
 }
 
-export type FiringResult = { failure: ImageFailure } | { neurons: Fired; features?: Fired };
+export type FiringResult =
+  | { failure: ImageFailure }
+  | {
+      neurons: Fired;
+      features?: Fired;
+      /** [size][size][3] */
+      pixels?: Uint8Array;
+    };
 
 async function firing(
-  { ref, before, near, ...looked }: FiringPayload,
+  { ref, before, near, pixels, ...looked }: FiringPayload,
   context: TaskContext,
 ): Promise<TaskResult> {
   const seen = await pictureValues(ref, looked, context, before === undefined ? [] : [before]);
@@ -52,8 +61,14 @@ async function firing(
       all.visit(read, (first, count, pre) => nearMisses(pre, grid, fired.firing, found, first, count));
     }
   }
-  const value = { neurons, ...(features && { features }) } satisfies FiringResult;
-  return { value, transfer: [neurons, features].flatMap((fired) => (fired ? buffersOf(fired) : [])) };
+  const seenPixels = pixels ? pixelsOf(seen.picture) : undefined;
+  const value = {
+    neurons,
+    ...(features && { features }),
+    ...(seenPixels && { pixels: seenPixels }),
+  } satisfies FiringResult;
+  const transfer = [neurons, features].flatMap((fired) => (fired ? buffersOf(fired) : []));
+  return { value, transfer: seenPixels ? [...transfer, seenPixels.buffer] : transfer };
 }
 
 const buffersOf = ({ firing, near }: Fired): Transferable[] =>

@@ -55,8 +55,14 @@ function ends(start: Int32Array): Int32Array {
   return start.slice(0, -1);
 }
 
+/** Largest value per unit; its position y * W + x. */
+export interface Maxima {
+  values: Float32Array;
+  positions: Int32Array;
+}
+
 /** The largest value of each unit and where; of equal ones the first. 0 where it does not fire. */
-export function peaksOf({ start, position, value }: Firing): { values: Float32Array; positions: Int32Array } {
+export function peaksOf({ start, position, value }: Firing): Maxima {
   const units = start.length - 1;
   const [values, positions] = [new Float32Array(units), new Int32Array(units)];
   for (let u = 0; u < units; u++)

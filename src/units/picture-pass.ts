@@ -3,8 +3,12 @@
 import type { Pool } from '../core/pool.js';
 import type { ImageFailure, ImageRef } from '../images/types.js';
 import { best } from './co-occurrence.js';
-import type { MaximaPayload, MaximaResult } from './maxima-tasks.js';
-import { TOP_UNITS, TopPictures } from './top-examples.js';
+import { ExampleSets } from './example-sets.js';
+import { peaksOf } from './firing.js';
+import type { FiringPayload, FiringResult } from './firing-tasks.js';
+import { HeatMaps, mapGrid } from './heat-maps.js';
+import type { SaeOfTap } from './picture-values.js';
+import { TOP_PICTURES, TOP_UNITS, type TopPictures } from './top-examples.js';
 import type { Kind } from './unit.js';
 
 /** Strongest units of each photograph, [photographs][TOP_UNITS]; -1 beyond the last. */
@@ -16,6 +20,9 @@ export interface StrongestUnits {
 
 export interface PictureMeasures {
   top: Partial<Record<Kind, TopPictures>>;
+  /** All that is kept of each unit, `top` among it. */
+  sets?: Partial<Record<Kind, ExampleSets>>;
+  maps?: Partial<Record<Kind, HeatMaps>>;
   strongest: Partial<Record<Kind, StrongestUnits>>;
   failures: ImageFailure[];
 }
@@ -26,7 +33,14 @@ export interface PicturePass {
   counts: Record<Kind, number>;
   tap: string;
   size: number;
-  sae?: MaximaPayload['sae'];
+  grid: { height: number; width: number };
+  sae?: SaeOfTap;
+  /** Places that are sampled of each unit, for examples of every level. */
+  sample: number;
+  seed: number;
+  /** The tap before its ReLU, where near misses of neurons are looked for, and whether those of features are. */
+  before?: string;
+  near: boolean;
   key: string;
   /** A unit's usual largest value: photographs are ranked by value over it. 0: not known, not ranked. */
   scale: Partial<Record<Kind, ArrayLike<number>>>;
@@ -37,29 +51,39 @@ export interface PicturePass {
 }
 
 export async function visitPictures(pass: PicturePass): Promise<PictureMeasures> {
-  const { images, counts, tap, size, sae, key } = pass;
+  const { images, counts, tap, size, sae, key, grid, before, near } = pass;
   const kinds: Kind[] = sae ? ['neurons', 'features'] : ['neurons'];
-  const out: PictureMeasures = { top: {}, strongest: {}, failures: [] };
+  const out = { top: {}, strongest: {}, sets: {}, maps: {}, failures: [] } as Required<PictureMeasures>;
   for (const kind of kinds) {
-    out.top[kind] = new TopPictures(counts[kind]);
+    const sets = new ExampleSets({
+      ...{ units: counts[kind], top: TOP_PICTURES, sample: pass.sample },
+      ...(kind === 'neurons' ? { seed: pass.seed, near: before !== undefined } : { seed: ~pass.seed, near }),
+    });
+    out.sets[kind] = sets;
+    out.top[kind] = sets.top;
+    out.maps[kind] = new HeatMaps(counts[kind], mapGrid(grid), grid.width);
     out.strongest[kind] = {
       index: new Int32Array(images.length * TOP_UNITS).fill(-1),
       value: new Float32Array(images.length * TOP_UNITS),
       position: new Int32Array(images.length * TOP_UNITS),
     };
   }
-  await pass.pool.mapOrdered<ImageRef, MaximaResult>(
+  await pass.pool.mapOrdered<ImageRef, FiringResult>(
     images,
-    (ref) => ({ name: 'maxima', payload: { ref, tap, size, sae, key } satisfies MaximaPayload }),
+    (ref) => ({
+      name: 'firing',
+      payload: { ref, tap, size, sae, key, before, near, pixels: true } satisfies FiringPayload,
+    }),
     async (result, picture) => {
       if ('failure' in result) out.failures.push(result.failure);
       else {
         for (const kind of kinds) {
-          const maxima = result[kind]!;
-          out.top[kind]!.add(picture, maxima.values, maxima.positions);
-          rank(out.strongest[kind]!, picture, maxima, pass.scale[kind]);
+          const { firing, near: missed } = result[kind]!;
+          out.sets[kind]!.add(picture, firing, missed);
+          out.maps[kind]!.add(out.top[kind]!, picture, firing);
+          rank(out.strongest[kind]!, picture, peaksOf(firing), pass.scale[kind]);
         }
-        await pass.keep(picture, result.pixels);
+        await pass.keep(picture, result.pixels!);
       }
       pass.onProgress(picture + 1, images.length, out.failures.length);
     },

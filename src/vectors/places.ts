@@ -13,15 +13,12 @@ export interface Places {
   position: Int32Array;
 }
 
-/** Vectors of one group, of at most `pictures` pictures and `each` places of a picture, both evenly spread. */
-export async function storePlaces(
+/** All vectors of one group, shard after shard; those of a picture follow each other. */
+export async function* placedShards(
   storage: Storage,
   manifest: Manifest,
   group: Group,
-  { pictures, each }: { pictures: number; each: number },
-): Promise<Places> {
-  const d = manifest.dIn;
-  const chosen: { rows: Float32Array; image: number; position: number }[][] = [];
+): AsyncGenerator<Places> {
   for (const entry of manifest.shards.filter((s) => s.rows[group] > 0)) {
     const { tensors } = parseSafetensors(await readShard(storage, entry), `${storage.label}/${entry.file}`);
     const [activations, image, position] = ['activations', 'image', 'position'].map((part) => {
@@ -32,21 +29,36 @@ export async function storePlaces(
         );
       return tensor;
     });
-    const x = activations.f32();
-    const [images, positions] = [image, position].map((t) => int32(t.bytes));
-    for (let first = 0; first < images.length; ) {
-      let end = first;
-      while (end < images.length && images[end] === images[first]) end++;
+    yield { vectors: activations.f32(), image: int32(image.bytes), position: int32(position.bytes) };
+  }
+}
+
+/** Rows first .. end of each picture. */
+export function* picturesOf({ image }: Places): Generator<{ picture: number; first: number; end: number }> {
+  for (let first = 0, end = 0; first < image.length; first = end) {
+    while (end < image.length && image[end] === image[first]) end++;
+    yield { picture: image[first], first, end };
+  }
+}
+
+/** Vectors of one group, of at most `pictures` pictures and `each` places of a picture, both evenly spread. */
+export async function storePlaces(
+  storage: Storage,
+  manifest: Manifest,
+  group: Group,
+  { pictures, each }: { pictures: number; each: number },
+): Promise<Places> {
+  const d = manifest.dIn;
+  const chosen: { rows: Float32Array; image: number; position: number }[][] = [];
+  for await (const shard of placedShards(storage, manifest, group))
+    for (const { picture, first, end } of picturesOf(shard))
       chosen.push(
         evenly(end - first, each).map((i) => ({
-          rows: x.subarray((first + i) * d, (first + i + 1) * d),
-          image: images[first + i],
-          position: positions[first + i],
+          rows: shard.vectors.subarray((first + i) * d, (first + i + 1) * d),
+          image: picture,
+          position: shard.position[first + i],
         })),
       );
-      first = end;
-    }
-  }
   const places = evenly(chosen.length, pictures).flatMap((i) => chosen[i]);
   const vectors = new Float32Array(places.length * d);
   for (const [i, { rows }] of places.entries()) vectors.set(rows, i * d);

@@ -36,5 +36,11 @@ export interface StoreRecipe {
   /** 'exact' for simd and scalar (same bits), 'relaxed' otherwise. */
   numerics: 'exact' | 'relaxed';
   /** Absent, or how the neurons of the store `store` were hidden (hiding.ts). */
-  hidden?: { kind: 'rotate' | 'project'; width: number; seed: number; store: string; neurons: number };
+  hidden?: {
+    kind: 'rotate' | 'project' | 'pairs';
+    width: number;
+    seed: number;
+    store: string;
+    neurons: number;
+  };
 }

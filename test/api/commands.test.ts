@@ -23,7 +23,11 @@ test('run: what the command prints, with its stages told; a page makes the same 
   };
   const out = join(dir, 'run');
   const result = await node.run({ ...settings, out, onProgress });
-  assert.equal(stages, ['activations', 'sae', 'curves', 'controls']);
+  assert.equal(stages, ['activations', 'sae', 'curves', 'controls', 'crops']);
+  const page = readFileSync(join(out, 'report.html'), 'utf8');
+  const { detectors } = result.curves.neurons;
+  assert.ok(detectors.length > 0);
+  for (const { unit } of detectors) assert.match(page, `aria-label="where ${unit} fires most"`);
   assert.equal(result, JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')));
   const flags = ['--images', 'procedural:12', '--batch', '64', '--steps', '12', '--d-sae', '24', '--k', '3'];
   const cli = await curvesae([

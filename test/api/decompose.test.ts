@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { planUnits } from '../../models/embedded/features.js';
 import { Rng } from '../../src/index.js';
-import { activations, decompose, train } from '../../src/node.js';
+import { activations, decompose, hide, train } from '../../src/node.js';
 import { curvesaeHere, temporaryFolder } from '../support/cli.js';
 import { filled } from '../support/filled.js';
 
@@ -13,8 +13,10 @@ const test = suite('api/decompose');
 const dir = temporaryFolder('decompose');
 const out = join(dir, 'out');
 let sae = '';
+let plain = '';
 test.before(async () => {
   const { store } = await activations({ images: 'procedural:80', perImage: 128, out: join(dir, 'store') });
+  plain = store;
   sae = join(dir, 'sae');
   await train({
     ...{ activations: store, arch: 'batchtopk', k: 3, dSae: 256, steps: 700, batch: 512, out: sae },
@@ -56,6 +58,43 @@ test('planted parts are found, more often than parts of other neurons; a rotated
   for (const part of own) assert.is(part.levelShares.length, 5);
 });
 
+test('neurons summed in pairs: it is the sums that are taken apart, and the two are named beside', async () => {
+  const { store } = await hide({ activations: plain, sumPairs: true, out: join(dir, 'pairs') });
+  const out = join(dir, 'pairs-sae');
+  await train({
+    ...{ activations: store, arch: 'batchtopk', k: 4, dSae: 96, steps: 20, batch: 512, out },
+    warn: () => {},
+  });
+  const flags = ['--images', 'procedural:4', '--orientations', '8', '--radii', '30'];
+  const apart = join(dir, 'apart');
+  const said = ['decompose', '--sae', out, ...flags, '--units', 'hidden:12,hidden:40', '--out', apart];
+  const r = await curvesaeHere(said);
+  assert.is(r.code, 0, r.stderr);
+  assert.match(r.stdout, /of 2 sums of two neurons the two largest parts point to both in \d/);
+  const { planted, units } = JSON.parse(readFileSync(join(apart, 'decompose.json'), 'utf8'));
+  assert.equal([planted.units, planted.both + planted.one + planted.none], [2, 2]);
+  for (const { unit, planted: pair, parts } of filled(
+    units as { unit: string; planted: string[]; parts: object[] }[],
+  )) {
+    assert.is(pair[0], unit.replace('hidden', 'mixed3b_5x5'));
+    assert.match(pair[1], /^mixed3b_5x5:\d+$/);
+    assert.ok(filled(parts).every((part) => 'neuron' in part));
+  }
+  const page = readFileSync(join(apart, 'decompose.html'), 'utf8');
+  assert.match(page, /It is the sum of mixed3b_5x5:/);
+  const wrong = await curvesaeHere([
+    'decompose',
+    '--sae',
+    out,
+    '--units',
+    'hidden:96',
+    ...flags,
+    '--out',
+    apart,
+  ]);
+  assert.match(wrong.stderr, /'hidden:96' is none of the 96 hidden neurons/);
+});
+
 test('from the command line: one neuron, the page, and what cannot be', async () => {
   const one = join(dir, 'one');
   const flags = ['--images', 'procedural:5', '--orientations', '36', '--radii', '30'];
@@ -75,6 +114,7 @@ test('from the command line: one neuron, the page, and what cannot be', async ()
   const page = readFileSync(join(one, 'decompose.html'), 'utf8');
   assert.match(page, /Content-Security-Policy/);
   assert.match(page, /mixed3b_5x5:12/);
+  assert.match(page, /<div class="strip c0"[\s\S]*<\/html>/);
   for (const [wrong, message] of [
     [['--units', 'mixed3b_5x5:96'], /mixed3b_5x5/],
     [['--units', 'f3'], /f3/],

@@ -75,8 +75,8 @@ test('the curve study of what is hidden: no neuron shows a curve, and the truth 
 });
 
 test('what cannot be is refused by name', async () => {
-  await refused(/either --rotate or --project N/, 'hide', store, '--out', hidden);
-  await refused(/either --rotate/, 'hide', store, '--rotate', '--project', '8', '--out', hidden);
+  await refused(/one of --rotate, --project N and --sum-pairs/, 'hide', store, '--out', hidden);
+  await refused(/one of --rotate/, 'hide', store, '--rotate', '--project', '8', '--out', hidden);
   await refused(/from 1 to 95/, 'hide', store, '--project', '96', '--out', hidden);
   await refused(/hidden already/, 'hide', hidden, '--rotate', '--out', join(dir, 'twice'));
   await refused(/none of the 96/, 'eval', sae, '--activations', hidden, '--truth', '--units', 'mixed3b:400');

@@ -1,6 +1,9 @@
 // Finding one's way as a user does: search, filter, what is next in the list, keys, a photograph from a unit's page.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { encodePng } from '../../src/images/png-write.js';
 import { browserTests, hasBrowser } from '../support/browser.js';
 import { exploredRun, overflow, served, watched } from '../support/explorer.js';
 import { filled } from '../support/filled.js';
@@ -8,7 +11,27 @@ import { filled } from '../support/filled.js';
 const test = suite('explorer/finding');
 let run = '';
 test.before(async () => {
-  if (hasBrowser('chromium') || hasBrowser('firefox')) run = await exploredRun();
+  if (!hasBrowser('chromium') && !hasBrowser('firefox')) return;
+  run = await exploredRun();
+  const json = (name: string, content: unknown) => writeFileSync(join(run, name), JSON.stringify(content));
+  json('labels.json', { f3: { label: 'a round corner', kind: 'terms', f1: 0.5, pearson: 0.4, terms: [] } });
+  json('taxonomy.json', {
+    units: [{ unit: 'mixed3b_5x5:3', family: 'centre-surround', at: [0, 2] }],
+    features: [{ unit: 'f4', family: 'centre-surround', at: [1, 1] }],
+  });
+  const random = { draws: 20, rms: 0.1, largest: 0.25, asMuch: 1 };
+  const classes = {
+    up: [{ name: 'tabby', change: 1 }],
+    down: [{ name: 'wheel', change: -2 }],
+    rms: 1,
+    largest: 2,
+  };
+  json('circuit.json', { units: { f3: { ablate: { pictures: 4, classes: { ...classes, random } } } } });
+  mkdirSync(join(run, 'visualize'));
+  json('visualize/visualize.json', {
+    images: [{ unit: 'f3', file: 'f3.png', objective: 'neuron', strength: 1.5, steps: 512 }],
+  });
+  writeFileSync(join(run, 'visualize/f3.png'), encodePng(new Uint8Array(3 * 8 * 8).fill(99), 8, 8));
 });
 
 browserTests(
@@ -154,6 +177,175 @@ browserTests(
       }
       assert.ok((await overflow(page)) <= 0);
       assert.equal(complaints, []);
+    });
+  },
+);
+
+browserTests(
+  test,
+  'what a unit sees: crops of each level, where it is lit, its card; what it looks for is painted while one watches',
+  async (openContext) => {
+    await served([run], async ({ url }) => {
+      const { page, go, complaints } = await watched(await openContext(), url);
+      await go('#/neurons/3', 'Neuron 3');
+      const levels = page.locator('.level');
+      const titles = await levels.locator('b').allTextContents();
+      assert.is(titles[0], 'Strongest');
+      assert.is(titles.at(-1), 'Chance');
+      assert.ok(titles.length > 3, titles.join());
+      const shares = (await levels.locator('small').allTextContents()).flatMap((t) =>
+        [...t.matchAll(/(\d+) % of the activation/g)].map((m) => Number(m[1])),
+      );
+      assert.ok(Math.abs(filled(shares).reduce((a, b) => a + b) - 100) <= shares.length, shares.join());
+      const values = (at: number) => levels.nth(at).locator('.caption').allTextContents();
+      const [top, weak] = [await values(0), await values(shares.length)];
+      assert.ok(Math.min(...top.map(Number)) > 0);
+      assert.ok(Math.max(...filled(weak).map(Number)) <= Number(top[0]));
+      // The field of the place: its middle in the middle of the crop, unless the field is the picture.
+      const centred = await levels
+        .nth(0)
+        .locator('.crop-tile')
+        .first()
+        .evaluate((tile) => {
+          const [crop, mark] = ['.crop', '.mark'].map((c) => tile.querySelector(c)!.getBoundingClientRect());
+          return [mark.x + mark.width / 2 - crop.x - crop.width / 2, crop.width];
+        });
+      assert.ok(Math.abs(centred[0]) < centred[1] / 20, centred.join());
+      const alpha = (canvas: ReturnType<typeof page.locator>) =>
+        canvas.evaluate((c: HTMLCanvasElement) => {
+          const { data } = c.getContext('2d')!.getImageData(0, 0, c.width, c.height);
+          const all = Array.from({ length: data.length / 4 }, (_, i) => data[4 * i + 3]);
+          return [Math.max(...all), all.indexOf(Math.max(...all)), c.width, all.filter(Boolean).length];
+        });
+      const [largest, at, width, lit] = await alpha(page.locator('.hero canvas.heat'));
+      assert.is(largest, 220);
+      const { stride, centre } = await page.evaluate(
+        async () => (await (await fetch('data/a/index.json')).json()).geometry as Record<string, number>,
+      );
+      const dot = Number(await page.locator('.hero .place circle').getAttribute('cx'));
+      assert.is(stride * (at % width) + centre + 0.5, dot, 'brightest where the dot is');
+      assert.ok(lit > 1 && lit < width * width);
+      await page.locator('#lit').check();
+      await page.locator('.tiles canvas.heat').nth(3).waitFor();
+      await page.locator('.crop-tile').last().click();
+      await page.locator('h1', { hasText: 'Photograph' }).waitFor();
+      await page.locator('p', { hasText: 'Outlined: ' }).waitFor();
+
+      await go('#/features/3', 'Feature 3');
+      await page.locator('.own', { hasText: 'labels.json calls it “a round corner” (F1 0.50' }).waitFor();
+      await page
+        .locator('.hero figcaption', { hasText: 'fires at 1.5 times the 99.9th percentile' })
+        .waitFor();
+      await page.waitForFunction(
+        () => document.querySelector<HTMLImageElement>('img[src$="visualize/f3.png"]')?.naturalWidth === 8,
+      );
+      assert.equal(await page.locator('.moved li').allTextContents(), ['wheel-2', 'tabby1']);
+      await page.locator('p', { hasText: '1 of 20 random directions of the same size' }).waitFor();
+      await page.locator('.weight').first().hover();
+      await page.locator('.hover-card img').waitFor();
+      assert.match((await page.locator('.hover-card').textContent())!, /^neuron \d+.*fires at/);
+      await page.mouse.move(0, 0);
+      await page.locator('.hover-card').waitFor({ state: 'hidden' });
+
+      await go('#/neurons/7', 'Neuron 7');
+      await page.locator('button', { hasText: 'Paint what it looks for' }).click();
+      await page.locator('figcaption', { hasText: /step \d+ of 512; fires at/ }).waitFor();
+      await page.locator('button', { hasText: 'Stop' }).click();
+      await page.locator('figcaption', { hasText: 'Stopped' }).waitFor();
+      const shades = await page.locator('.looks-for canvas').evaluate((c: HTMLCanvasElement) => {
+        const { data } = c.getContext('2d')!.getImageData(0, 0, c.width, c.height);
+        return new Set(data).size;
+      });
+      assert.ok(shades > 3, `${shades}`);
+
+      await go('#/live/photograph?picture=2&units=n3', 'Live');
+      await page.locator('.stored', { hasText: /The run has/ }).waitFor();
+      await go('#/map', 'Map');
+      await page.locator('.map a').nth(1).click();
+      await page.locator('h1', { hasText: 'Feature 4' }).waitFor();
+      assert.equal(complaints, []);
+    });
+  },
+);
+
+browserTests(
+  test,
+  'labels, notes and lists are kept, searched, saved and merged; tables and charts are saved; the address is copied',
+  async (openContext) => {
+    const saved = join(run, 'notes.json');
+    await served([run], async ({ url }) => {
+      const context = await openContext();
+      await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+      const { page, go, complaints } = await watched(context, url);
+      const names = () => page.locator('.unit-row b').allTextContents();
+      const download = async (button: string) => {
+        const [file] = await Promise.all([
+          page.waitForEvent('download'),
+          page.locator(`button[aria-label="${button}"], button:text-is("${button}")`).first().click(),
+        ]);
+        return readFileSync((await file.path())!, 'utf8');
+      };
+      await go('#/features?q=CORNER', 'Features');
+      assert.equal(await names(), ['f3']);
+      assert.is(await page.locator('.cell-name small').textContent(), 'a round corner');
+      await go('#/features?q=surround', 'Features');
+      assert.equal(await names(), ['f4'], 'by family');
+      await go('#/neurons?q=90°', 'Neurons');
+      const angles = (await page.locator('.cell-orientation').allTextContents()).map(Number.parseFloat);
+      assert.ok(
+        filled(angles).every((a) => Math.abs(a - 90) <= 10.5),
+        angles.join(),
+      );
+
+      await go('#/features/7', 'Feature 7');
+      await page.locator('.own summary').click();
+      await page.locator('#own-label').fill('=mine, "really"');
+      await page.locator('#own-lists').fill('to do, odd');
+      await page.locator('#own-note').fill('look\nagain');
+      await page.reload();
+      await page.locator('h1', { hasText: 'Feature 7' }).waitFor();
+      assert.is(await page.locator('.given').textContent(), '=mine, "really"');
+      await go('#/features?q=mine', 'Features');
+      assert.equal(await names(), ['f7']);
+      await page.locator('#search').fill('');
+      await page.locator('#list').selectOption('to do');
+      assert.equal(await names(), ['f7']);
+      await page.waitForURL(/list=to/);
+      const [columns, row] = (await download('features as CSV')).split('\r\n');
+      assert.match(columns, /^unit,label,family,orientation,/);
+      assert.match(row, /^f7,"'=mine, ""really""",,/);
+      assert.is(JSON.parse(await download('features as JSON'))[0].unit, 'f7');
+      await page.locator('button', { hasText: 'Copy link' }).click();
+      await page.locator('button', { hasText: 'Copied' }).waitFor();
+      assert.is(await page.evaluate(() => navigator.clipboard.readText()), page.url());
+      await page.locator('.unit-row').click();
+      await page.locator('.steps', { hasText: '1 of 1' }).waitFor();
+      const decoder = (await download('decoder as CSV')).trim().split('\r\n');
+      assert.is(decoder.length, 1 + 96);
+
+      await go('#/notes', 'Notes');
+      assert.match((await page.locator('.note-row').textContent())!, /f7 =mine, "really".*look/s);
+      const file = JSON.parse(await download('Save notes.json'));
+      assert.equal(Object.keys(file.units), ['f7']);
+      const merge = (content: unknown) =>
+        page.locator('#notes-file').setInputFiles({
+          ...{ name: 'theirs.json', mimeType: 'application/json' },
+          buffer: Buffer.from(JSON.stringify(content)),
+        });
+      const theirs = { label: 'theirs', text: '', lists: ['odd'], changed: '2000-01-01T00:00:00.000Z' };
+      await merge({ ...file, units: { f7: theirs, 'mixed3b_5x5:2': theirs } });
+      await page.locator('.note', { hasText: 'theirs.json: 1 unit changed' }).waitFor();
+      assert.equal(await page.locator('.note-row b').allTextContents(), ['f7', 'neuron 2']);
+      await merge({ ...file, sae: 'another' });
+      await page.locator('.warn', { hasText: 'another autoencoder' }).waitFor();
+      writeFileSync(saved, await download('Save notes.json'));
+      assert.equal(complaints, []);
+    });
+    // Next to the run, they are there for others.
+    await served([run], async ({ url }) => {
+      const { page, go } = await watched(await openContext(), url);
+      await go('#/neurons?q=theirs', 'Neurons');
+      assert.equal(await page.locator('.unit-row b').allTextContents(), ['2']);
     });
   },
 );

@@ -97,6 +97,7 @@ browserTests(
       assert.equal(foreign(), []);
     });
   },
+  { both: true },
 );
 
 browserTests(

@@ -30,7 +30,7 @@ browserTests(
       await page.locator('h1', { hasText: 'Neuron' }).waitFor();
       assert.match(page.url(), /#\/neurons\/\d+$/);
       assert.match(await page.title(), /^Neuron/);
-      assert.is(await page.locator('.picture img').count(), 12);
+      assert.is(await page.locator('.picture-tile img').count(), 12);
       await page.waitForFunction(() =>
         [...document.images].slice(0, 4).every((i) => i.complete && i.naturalWidth === 224),
       );
@@ -97,7 +97,7 @@ browserTests(
         [...angles].sort((a, b) => a - b),
       );
       await go('#/features?state=dead', 'Features');
-      const texts = await page.locator('.unit-row .cell:nth-of-type(3)').allTextContents();
+      const texts = await page.locator('.unit-row .cell:nth-of-type(5)').allTextContents();
       assert.is(texts.length, await page.locator('.unit-row').count());
       assert.ok(
         filled(texts).every((t) => t.includes('dead')),

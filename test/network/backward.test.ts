@@ -16,7 +16,7 @@ import {
 } from '../../src/index.js';
 import { shapes } from '../../src/network/geometry.js';
 import { interleave } from '../../src/network/view.js';
-import { backward64, forward64 } from '../support/backward.js';
+import { backward64, forward64, parameters64 } from '../support/backward.js';
 import { relativeError } from '../support/guarded.js';
 import { heModel, randomImage } from '../support/he.js';
 import { randomValues } from '../support/random.js';
@@ -177,6 +177,95 @@ test('strides, odd windows, padding beyond the kernel, no ReLU, vectors side by 
     assert.ok(relativeError(have, want.get(name)!) < 2e-6, `${name} ${relativeError(have, want.get(name)!)}`);
 });
 
+/** Of sessions of both builds, which must agree bit for bit; inputs as the layers see them. */
+function byParameters(model: Model, given: Record<string, Float32Array>, from: string[], weights: string[]) {
+  const network = model.description;
+  const [one, other] = [engine, scalar].map((e) => {
+    const session = createSession(e, model, { taps: [], backward: { from, to: [], weights } });
+    session.run(given);
+    const starts = Object.fromEntries(
+      from.map((tap, i) => [
+        tap,
+        randomValues(
+          session.info(tap).shape.reduce((a, b) => a * b),
+          90 + i,
+        ),
+      ]),
+    );
+    const values = session.backward(starts);
+    assert.equal(session.backward(starts), values, 'a second time');
+    session.dispose();
+    return { values, starts };
+  });
+  assert.equal(
+    Object.keys(one.values),
+    weights.flatMap((name) => [`${name}.weight`, `${name}.bias`]),
+  );
+  for (const [name, v] of Object.entries(one.values)) assert.equal(bits(other.values[name]), bits(v), name);
+  const sizes = shapes(network, network.layers);
+  const inputs = Object.fromEntries(
+    network.inputs.map(({ op, out }) => [
+      out,
+      op === 'image' ? preprocess(network, given[out]) : Float64Array.from(given[out]),
+    ]),
+  );
+  return { ...one, sizes, inputs };
+}
+
+for (const { model, given, from } of [
+  { model: modelOf(block, 4), given: { photo: randomImage(19, 19, 2) }, from: ['guess', 'beside'] },
+  {
+    model: modelOf(odd, 5),
+    given: { map: randomValues(297, 1), words: randomValues(10, 2) },
+    from: ['answer', 'c', 'd'],
+  },
+])
+  test(`${model.name}: by the parameters of every layer, in f64 and as slopes of float64`, () => {
+    const { layers } = model.description;
+    const weights = [...model.parameters.keys()];
+    const { values, starts, sizes, inputs } = byParameters(model, given, from, weights);
+    const there = forward64(model, layers, sizes, inputs);
+    const all = backward64(model, layers, there, sizes, starts);
+    for (const name of weights) {
+      const layer = layers.find((l) => l.out === name) as Extract<Layer, { op: 'conv' | 'linear' }>;
+      const before = all.get(`${name}_pre_relu`) ?? all.get(name)!;
+      const { length } = model.parameters.get(name)!.weight;
+      const want = parameters64(layer, there.get(layer.in)!, sizes.get(name)!, before, length);
+      for (const part of ['weight', 'bias'] as const) {
+        const error = relativeError(values[`${name}.${part}`], want[part]);
+        assert.ok(error < 1e-5, `${name}.${part} ${error}`);
+      }
+    }
+    // Slopes: parameters are f32, so that a step is taken as far as f32 takes it.
+    const objective = (): number => {
+      const now = forward64(model, layers, sizes, inputs);
+      return from.reduce((sum, tap) => {
+        const { data } = now.get(tap)!;
+        return sum + starts[tap].reduce((s, v, i) => s + v * data[i], 0);
+      }, 0);
+    };
+    const rng = new Rng(8);
+    for (const name of weights)
+      for (const part of ['weight', 'bias'] as const) {
+        const own = model.parameters.get(name)![part];
+        const have = values[`${name}.${part}`];
+        const most = have.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+        const i = rng.below(own.length);
+        const was = own[i];
+        const shifted = (by: number) => {
+          own[i] = was + by;
+          return [own[i], objective()];
+        };
+        const [[a, up], [b, down]] = [shifted(2e-4), shifted(-2e-4)];
+        own[i] = was;
+        const slope = (up - down) / (a - b);
+        assert.ok(
+          Math.abs(slope - have[i]) < 2e-3 * most + 1e-6,
+          `${name}.${part}[${i}]: ${slope}, ${have[i]}`,
+        );
+      }
+  });
+
 test('the gradient is the slope: against finite differences of float64', () => {
   const model = modelOf(block, 4);
   const photo = randomImage(19, 19, 2);
@@ -324,6 +413,13 @@ test('wrong use: one clear line', () => {
   const refuses = (run: () => unknown, kind: typeof UsageError | typeof NumericError, text: RegExp) =>
     assert.throws(run, (e: Error) => e instanceof kind && text.test(e.message) && !e.message.includes('\n'));
   refuses(() => make([], ['input']), UsageError, /at least one tap in from and in to/);
+  const weighted = (weights: string[]) =>
+    createSession(engine, model, {
+      ...{ height: 32, width: 32, taps: [], backward: { from: ['mixed3a'], to: [], weights } },
+    });
+  refuses(() => weighted([]), UsageError, /at least one tap in from and in to, or a layer in weights/);
+  refuses(() => weighted(['maxpool0']), UsageError, /unknown layer with parameters 'maxpool0'/);
+  refuses(() => weighted(['mixed3b_1x1']), UsageError, /none of mixed3a depends on 'mixed3b_1x1'/);
   refuses(() => make(['mixed3z'], ['input']), UsageError, /unknown tap 'mixed3z'; closest/);
   refuses(() => make(['mixed3a'], ['inputs']), UsageError, /unknown tap 'inputs'/);
   refuses(() => make(['conv2d0'], ['mixed3a']), UsageError, /none of conv2d0 depends on 'mixed3a'/);

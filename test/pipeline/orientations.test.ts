@@ -1,6 +1,5 @@
 // The same run at 36, 90 and 720 orientations: fewer are interpolated, so that a count may differ; what is
-// concluded may not, and the sentence says which it was. With fewer photographs and steps, and not at 90: the whole is in
-// npm run test:soak.
+// concluded may not, and the sentence says which it was.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { proceduralSet } from '../../src/images/procedural-set.js';
@@ -9,13 +8,12 @@ import { embeddedModel, init } from '../../src/index.js';
 import { runJob } from '../../src/pipeline/job.js';
 import { nodePool } from '../../src/pipeline/pool.node.js';
 import type { JobResult } from '../../src/study/result.js';
-import { LONG } from '../support/long.js';
 import { memoryStorage } from '../support/memory-storage.js';
 
 const test = suite('pipeline/orientations');
 const engine = await init();
 const model = await embeddedModel(engine.math);
-const images = proceduralSet(LONG ? 100 : 60, 0);
+const images = proceduralSet(100, 0);
 const pool = nodePool(engine, model);
 test.after(() => pool.dispose());
 
@@ -30,9 +28,9 @@ test('36, 90 and 720 orientations conclude the same', async () => {
     progress: { start: () => {}, update: () => {}, finish: () => {} },
   };
   const results: JobResult[] = [];
-  for (const orientations of LONG ? [36, 90, 720] : [36, 720]) {
+  for (const orientations of [36, 90, 720]) {
     const { result } = await runJob(env, {
-      train: { architecture: 'batchtopk', dSae: 192, k: 4, batch: 1024, steps: LONG ? 800 : 500 },
+      train: { architecture: 'batchtopk', dSae: 192, k: 4, batch: 1024, steps: 800 },
       curves: { radii: [30], orientations },
       controls: ['random'],
     });
@@ -43,7 +41,7 @@ test('36, 90 and 720 orientations conclude the same', async () => {
   assert.ok(all.sae.fvu < 0.1 && all.curves.features!.count > 0);
   assert.equal(
     results.map(({ verdict }) => /orientations \((\d+) of 720/.exec(verdict!)?.[1]),
-    [...(LONG ? ['36', '90'] : ['36']), undefined],
+    ['36', '90', undefined],
   );
   for (const few of fewer) {
     const { curves } = few;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { encodeJpeg } from '../../src/explorer/jpeg.node.js';
 import type { Detector } from '../../src/index.js';
 import { escapeHtml, html } from '../../src/report/html.js';
 import { type ReportExtras, writeReport } from '../../src/report/report.js';
@@ -12,6 +13,7 @@ import type { JobResult } from '../../src/study/result.js';
 import { browserTest } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
 import { CONFIRMED, COPY, randomOnly } from '../support/curve-results.js';
+import { filled } from '../support/filled.js';
 
 const test = suite('report/report');
 const dir = temporaryFolder('report');
@@ -179,6 +181,31 @@ test('the page states a policy that its own style satisfies, and asks nobody for
   assert.ok(policy.includes('default-src &#39;none&#39;'));
   assert.ok(policy.includes(createHash('sha256').update(style).digest('base64')));
   assert.not.match(page, /<script|<link|<img|\ssrc=|style="|href=|url\(/);
+});
+
+test('photographs: each unit once, wherever it is named; as many as 5 MB hold, whatever they show', async () => {
+  const { result, extras } = example();
+  const [tile, n] = [72, 6];
+  const tiles = Uint8Array.from({ length: n * tile * tile * 3 }, (_, i) => (i * 2654435761) >>> 24);
+  const spots = Array.from({ length: n }, (_, i) => ({ picture: i, position: i, value: 9 - i }));
+  const names = [...result.curves.neurons.detectors, ...result.curves.features!.detectors].map((d) => d.unit);
+  const many = [...names, ...Array.from({ length: 700 }, (_, i) => `f${1000 + i}`)];
+  const silent = { spots: [], tiles: new Uint8Array(0) };
+  const units = new Map(many.map((unit) => [unit, unit === names[0] ? silent : { spots, tiles }]));
+  extras.crops = { tile, places: 500, units, random: { spots, tiles } };
+  const page = await writeReport(result, extras, encodeJpeg);
+  const [, style] = /<style>([\s\S]*?)<\/style>/.exec(page)!;
+  const csp = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page)![1];
+  assert.ok(csp.includes(createHash('sha256').update(style).digest('base64')));
+  assert.equal([...new Set(page.match(/url\(.{20}/g))], ['url(data:image/jpeg;ba']);
+  assert.ok(page.length > 3_000_000 && page.length < 5_000_000, `${page.length} bytes`);
+  assert.match(page, /\d+ units more would make this page too large/);
+  assert.not.match(page, `where ${names[0]} fires most`);
+  for (const unit of filled(names.slice(1))) {
+    assert.match(page, `aria-label="where ${unit} fires most"`);
+    assert.match(page, `aria-label="the 6 places that fire ${unit} most, 9, 8, 7, 6, 5, 4"`);
+  }
+  assert.match(page, 'aria-label="6 places drawn at random"');
 });
 
 test('missing parts are said to be missing; the rest still works', async () => {

@@ -205,3 +205,24 @@ function pooledBack(
         if (best >= 0) to[best] += g[o];
       }
 }
+
+/** Gradients by a layer's parameters from `before`, that before its ReLU, and what the layer read. */
+export function parameters64(
+  layer: Extract<Layer, { op: 'conv' | 'linear' }>,
+  from: Tensor,
+  out: Shape,
+  before: ArrayLike<number>,
+  weights: number,
+): { weight: Float64Array; bias: Float64Array } {
+  const weight = new Float64Array(weights);
+  const bias = new Float64Array(out.channels);
+  for (let i = 0; i < before.length; i++) bias[i % out.channels] += before[i];
+  if (layer.op === 'conv')
+    products(layer, from, out, (o, i, w) => {
+      weight[w] += before[o] * from.data[i];
+    });
+  else
+    for (let o = 0; o < before.length; o++)
+      for (let i = 0; i < from.data.length; i++) weight[o * from.data.length + i] += before[o] * from.data[i];
+  return { weight, bias };
+}

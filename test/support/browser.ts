@@ -118,17 +118,13 @@ export function browserTest(
   });
 }
 
-/** Suites that have a test in Firefox. */
-const inFirefox = new WeakSet<Suite>();
-
-/** A test in Chromium, and the same in Firefox: of a file the first one, all of them in npm run test:soak. */
+/** A test in Chromium, and the same in Firefox: where it says `both`, all of them in npm run test:soak. */
 export function browserTests(
   suite: Suite,
   name: string,
   fn: (open: () => Promise<BrowserContext>, browser: BrowserName) => Promise<void>,
+  { both = LONG } = {},
 ): void {
   browserTest(suite, `${name} (chromium)`, (open) => fn(open, 'chromium'));
-  if (inFirefox.has(suite) && !LONG) return;
-  inFirefox.add(suite);
-  browserTest(suite, `${name} (firefox)`, (open) => fn(open, 'firefox'), 'firefox');
+  if (both) browserTest(suite, `${name} (firefox)`, (open) => fn(open, 'firefox'), 'firefox');
 }

@@ -1,6 +1,6 @@
 // Training in a tab of Chromium: closed, killed, in two tabs, with photographs, without room. Each
-// ends with the bytes of a run in Node that nobody disturbed, and the page has no work. In Firefox:
-// closed and in two tabs.
+// ends with the bytes of a run in Node that nobody disturbed, and the page has no work. In Firefox, in
+// npm run test:soak: closed and in two tabs.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
@@ -409,7 +409,7 @@ if (!hasBrowser('firefox')) {
   console.log(`skipped: tab/client in firefox ${missingBrowser('firefox')}`);
   test.skip('firefox');
 } else
-  test('firefox: a second tab is told; closed, it goes on and ends with the weights of Node', async () => {
+  whole('firefox: a second tab is told; closed, it goes on and ends with the weights of Node', async () => {
     const tabs = new Tabs('firefox');
     tabs.headers = { 'content-security-policy': CSP };
     const request = { ...REQUEST, train: { ...REQUEST.train, steps: 400 } };

@@ -67,6 +67,14 @@ if (!existsSync('/usr/bin/chromium')) {
     const finished = { hasText: /is finished: L0 .*, FVU .* on held-out vectors/ };
     await page.locator('#status').filter(finished).waitFor({ timeout: 120_000 });
     assert.is(await page.locator('#bar').isVisible(), false, 'nothing goes on');
+    await page.getByText(/The 24 features that fire most often on [\d,]+ sampled places/).waitFor();
+    const seen = page.locator('#seen canvas');
+    assert.is(await seen.count(), 24);
+    const shades = await seen.first().evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(data).size;
+    });
+    assert.ok(shades > 20, `${shades}`);
     const item = page.getByRole('listitem').filter({ hasText: '<i>one & only' });
     await item.getByText(/finished, 1000 steps · topk, 192 features of mixed3b_5x5 · L0 /).waitFor();
     const points = await page.locator('polyline').first().getAttribute('points');

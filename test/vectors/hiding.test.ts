@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hidingMatrix, init, Rng, UsageError } from '../../src/index.js';
-import { hide, hidingText } from '../../src/vectors/hiding.js';
+import { hide, hidingText, pairsOf } from '../../src/vectors/hiding.js';
 
 const test = suite('vectors/hiding');
 const engines = [await init({ build: 'simd' }), await init({ build: 'scalar' })];
@@ -21,6 +21,37 @@ test('a rotation keeps lengths and angles, a projection has unit rows', () => {
     assert.ok(Math.abs(square - 1) < 1e-6);
   }
   assert.not.equal(hidingMatrix(math, 12, { kind: 'rotate', width: 12, seed: 4 })[0], q[0]);
+});
+
+test('sums of pairs: every axis of two neurons, every neuron in two, and nothing is lost', () => {
+  for (const n of [3, 5, 10, 11, 12, 96]) {
+    const p = hidingMatrix(math, n, { kind: 'pairs', width: n, seed: 1 });
+    const pairs = pairsOf(p, n);
+    for (const [axis, [own, other]] of pairs.entries()) {
+      assert.is(own, axis);
+      for (let j = 0; j < n; j++)
+        assert.is(p[j * n + axis], j === own || j === other ? Math.fround(Math.SQRT1_2) : 0);
+    }
+    assert.is(new Set(pairs.map(([, other]) => other)).size, n, 'each is the other of one');
+    // Round an odd circle x_k = (s_k - s_p(k) + s_p(p(k)) - ...) / sqrt 2.
+    const x = Float64Array.from({ length: n }, (_, i) => i + 1);
+    const sums = pairs.map(([a, b]) => (x[a] + x[b]) * Math.SQRT1_2);
+    for (let k = 0; k < n; k++) {
+      let [value, sign, at] = [0, 1, k];
+      do {
+        value += (sign * sums[at]) / Math.SQRT2;
+        sign = -sign;
+        at = pairs[at][1];
+      } while (at !== k);
+      assert.is(sign, -1, 'an odd circle');
+      assert.ok(Math.abs(value - x[k]) < 1e-9, `${n}: neuron ${k}`);
+    }
+  }
+  for (const n of [1, 2, 4, 7])
+    assert.throws(
+      () => hidingMatrix(math, n, { kind: 'pairs', width: n, seed: 1 }),
+      /cannot be summed in pairs/,
+    );
 });
 
 test('x P, the same bits in simd and scalar, whatever the chunks', () => {
@@ -48,6 +79,7 @@ test('x P, the same bits in simd and scalar, whatever the chunks', () => {
 test('widths that do not fit are refused', () => {
   for (const [kind, width] of [
     ['rotate', 11],
+    ['pairs', 11],
     ['project', 12],
     ['project', 0],
     ['project', 2.5],

@@ -14,6 +14,7 @@ import { nodePool } from '../../pipeline/pool.node.js';
 import { type ExplorerData, type ExplorerEnvironment, explorerData } from '../../study/facts/data.js';
 import { RUNS_FILE, type RunsFile } from '../../study/facts/format.js';
 import { matchRuns } from '../../study/facts/match.js';
+import { besideOf } from './beside.node.js';
 import { findImages, findModel, isFolder } from './find.node.js';
 
 /** Pages, scripts and styles, written by the build beside the compiled sources. */
@@ -65,12 +66,14 @@ export async function openExplorer(options: OpenOptions): Promise<{ site: Site; 
   }
   const match = runs.length === 2 ? await matchRuns(engine, runs[0], runs[1]) : undefined;
   const ids = ['a', 'b'];
+  const besides = runs.map(({ run }, i) => besideOf(resolve(run.storage.label), `beside/${ids[i]}`));
   const file: RunsFile = {
     version: options.version,
     runs: runs.map(({ run }, i) => ({
       id: ids[i],
       label: basename(resolve(run.storage.label)),
       data: `data/${ids[i]}`,
+      beside: besides[i].paths,
     })),
     ...(match && { match: 'storage' in match ? { data: 'data/match' } : match }),
   };
@@ -82,6 +85,10 @@ export async function openExplorer(options: OpenOptions): Promise<{ site: Site; 
   runs.forEach(({ storage }, i) => {
     site.folders.set(`data/${ids[i]}`, resolve(storage.label));
   });
+  for (const { files, folders } of besides) {
+    for (const [path, file] of files) site.files.set(path, { file });
+    for (const [path, folder] of folders) site.folders.set(path, folder);
+  }
   if (match && 'storage' in match) site.folders.set('data/match', resolve(match.storage.label));
   return { site, runs };
 }

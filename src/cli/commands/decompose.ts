@@ -22,7 +22,7 @@ export default command({
 
 const SHOWN = 12;
 
-function summary({ units, control, vectors }: DecomposeReport, out: string): string {
+function summary({ units, control, planted, vectors }: DecomposeReport, out: string): string {
   const { mean, p5, p95 } = control.polysemanticity;
   const lines = units.slice(0, SHOWN).map(
     ({ unit, polysemanticity, explained, parts }) =>
@@ -37,6 +37,11 @@ function summary({ units, control, vectors }: DecomposeReport, out: string): str
   return [
     ...lines,
     ...(units.length > SHOWN ? [`and ${units.length - SHOWN} more neurons`] : []),
+    ...(planted
+      ? [
+          `of ${planted.units} sums of two neurons the two largest parts point to both in ${planted.both}, to one in ${planted.one} (to those of another sum: ${planted.chance.both.toFixed(1)} and ${planted.chance.one.toFixed(1)})`,
+        ]
+      : []),
     `control: an axis of a random rotation takes ${mean.toFixed(1)} (${p5} to ${p95} in 9 of 10), over ${vectors} vectors`,
     `${out}/decompose.html`,
   ].join('\n');

@@ -6,7 +6,7 @@ import { camelOptions } from '../flags.js';
 
 export default command({
   summary: 'a store whose neurons are hidden, with the truth kept: a test with a known answer',
-  usage: 'STORE --rotate | --project N --out STORE',
+  usage: 'STORE --rotate | --project N | --sum-pairs --out STORE',
   flags: HIDE_OPTIONS,
   async run(context, values, positionals) {
     const activations = onlyArgument(positionals, 'activation store');

@@ -3,12 +3,14 @@
 import { InputError } from '../../core/errors.js';
 import { parseSafetensors, type Tensor } from '../../formats/safetensors.js';
 import {
+  type Beside,
   chunkFile,
   EXPLORER_FORMAT,
   EXPLORER_VERSION,
   type ExplorerIndex,
   INDEX_FILE,
   MATCH_FILE,
+  mapsFile,
   NAMES_FILE,
   type Part,
   PICTURE_CHUNK,
@@ -18,8 +20,10 @@ import {
   TABLE_FILE,
   UNIT_CHUNK,
 } from '../../study/facts/format.js';
-import type { Kind } from '../../units/unit.js';
-import { formatUnit } from '../../units/unit.js';
+import { MAPS } from '../../units/heat-maps.js';
+import { formatUnit, KINDS, type Kind, type Unit } from '../../units/unit.js';
+import { BesideData } from './beside.js';
+import { Notes } from './notes.js';
 
 /** Chunks kept: some MB each at most. */
 const KEPT_CHUNKS = 40;
@@ -98,7 +102,12 @@ export class RunData {
     readonly label: string,
     readonly base: string,
     readonly index: ExplorerIndex,
+    readonly beside: Beside,
   ) {}
+
+  /** What others made of the run, and one's own notes: there once openRuns() is done. */
+  made?: BesideData;
+  notes?: Notes;
 
   static async open(run: RunsFile['runs'][number]): Promise<RunData> {
     const index = await json<ExplorerIndex>(`${run.data}/${INDEX_FILE}`);
@@ -107,7 +116,11 @@ export class RunData {
       throw new InputError(
         `${run.data}: data of version ${index.version}, these pages read ${EXPLORER_VERSION}; run curvesae explore again`,
       );
-    return new RunData(run.id, run.label, run.data, index);
+    const data = new RunData(run.id, run.label, run.data, index, run.beside ?? {});
+    data.notes = new Notes(index);
+    data.made = await BesideData.of(data.beside);
+    await data.#mergeNotes();
+    return data;
   }
 
   async table(kind: Kind): Promise<Table> {
@@ -116,6 +129,11 @@ export class RunData {
       this.#table = undefined;
       throw error;
     });
+    for (const name of [
+      'neurons.field',
+      ...KINDS.flatMap((k) => [`${k}.best.picture`, `${k}.best.position`]),
+    ])
+      if (!this.#ints.has(name)) this.#ints.set(name, table.ints(name));
     return {
       count: this.index.counts[kind],
       column: (name) => {
@@ -133,7 +151,11 @@ export class RunData {
 
   /** Chunk that holds a unit or a photograph, and its row in it. */
   async chunk(kind: Kind | 'pictures', unit: number): Promise<{ tensors: Tensors; row: number }> {
-    const file = chunkFile(kind, unit);
+    const chunk = await this.#chunk(chunkFile(kind, unit));
+    return { tensors: chunk, row: unit % (kind === 'pictures' ? PICTURE_CHUNK : UNIT_CHUNK) };
+  }
+
+  #chunk(file: string): Promise<Tensors> {
     let chunk = this.#chunks.get(file);
     if (!chunk) {
       chunk = tensors(`${this.base}/${file}`);
@@ -141,7 +163,46 @@ export class RunData {
       if (this.#chunks.size >= KEPT_CHUNKS) this.#chunks.delete(this.#chunks.keys().next().value!);
     } else this.#chunks.delete(file);
     this.#chunks.set(file, chunk); // the last in order is the one used last
-    return { tensors: await chunk, row: unit % (kind === 'pictures' ? PICTURE_CHUNK : UNIT_CHUNK) };
+    return chunk;
+  }
+
+  async #mergeNotes(): Promise<void> {
+    if (!this.beside.notes) return;
+    try {
+      this.notes?.merge(await json<unknown>(this.beside.notes));
+    } catch (error) {
+      this.made?.complaints.push(`notes.json: ${(error as Error).message}`);
+    }
+  }
+
+  #loaded(name: string): Ints | undefined {
+    return this.#ints.get(name);
+  }
+
+  /** Side of a unit's receptive field in pixels of the input. */
+  field({ kind, index }: Unit): number {
+    return (
+      (kind === 'neurons' ? this.#loaded('neurons.field')?.[index] : undefined) ?? this.index.geometry.field
+    );
+  }
+
+  /** The strongest place of a unit, once the table is here; undefined where nothing fires it. */
+  best({ kind, index }: Unit): { picture: number; position: number } | undefined {
+    const picture = this.#loaded(`${kind}.best.picture`)?.[index];
+    const position = this.#loaded(`${kind}.best.position`)?.[index];
+    return picture === undefined || picture < 0 || position === undefined ? undefined : { picture, position };
+  }
+
+  /** Maps of a unit's strongest photographs; undefined where none were made. */
+  async maps({ kind, index }: Unit): Promise<Uint8Array[] | undefined> {
+    if (!this.index.maps) return undefined;
+    const { height, width } = this.index.maps;
+    const chunk = await this.#chunk(mapsFile(kind, index));
+    const all = chunk.row(chunk.ints('map'), 'map', index % UNIT_CHUNK) as Uint8Array | undefined;
+    return (
+      all &&
+      Array.from({ length: MAPS }, (_, r) => all.subarray(r * height * width, (r + 1) * height * width))
+    );
   }
 
   /** Names of the photographs. */

@@ -19,7 +19,7 @@ export const SORTS: Record<string, string> = {
 };
 
 export interface Filter {
-  /** Numbers, `f12`, `n5`; one after the other, any of them. Of features, those nearest to neuron 5. */
+  /** Numbers, `f12`, `n5`, `90°`, words of labels and families; one after the other, any of them. Of features, those nearest to neuron 5. */
   text: string;
   state: string;
   sort: string;
@@ -32,6 +32,14 @@ export interface Filter {
   densest: number;
   /** Largest alignment with one neuron. */
   alignment: number;
+  /** One's own list. */
+  list: string;
+}
+
+/** What is known of units besides the table: words to search, lists that they are on. */
+export interface Known {
+  words(unit: number): string;
+  isOn(unit: number, list: string): boolean;
 }
 
 export const DEFAULT_FILTER: Filter = {
@@ -43,6 +51,7 @@ export const DEFAULT_FILTER: Filter = {
   within: 20,
   densest: 0,
   alignment: 1,
+  list: '',
 };
 
 /** Longer searches are cut. */
@@ -63,6 +72,7 @@ export function filterOf(query: URLSearchParams): Filter {
     within: Math.round(numberOf(query.get('within'), 1, 180, d.within)),
     densest: numberOf(query.get('density'), -6, 0, d.densest),
     alignment: numberOf(query.get('alignment'), 0, 1, d.alignment),
+    list: (query.get('list') ?? '').slice(0, MAX_TEXT),
   };
 }
 
@@ -75,21 +85,31 @@ export function queryOf(f: Filter): QueryValues {
     within: f.around ? f.within : undefined,
     density: f.densest < 0 ? f.densest : undefined,
     alignment: f.alignment < 1 ? f.alignment : undefined,
+    list: f.list,
   };
 }
 
 /** For the address of a unit of a list: its order is named even where it is the usual one, so that what is next there is known. */
 export const listQuery = (f: Filter): QueryValues => ({ ...queryOf(f), sort: f.sort });
 
+/** How near an orientation that is searched for is. */
+const NEAR_DEG = 10;
+
+/** `90°` or `90deg`. */
+function degreesOf(word: string): number | undefined {
+  const match = /^(\d{1,3}(?:\.\d+)?)(?:°|deg)$/i.exec(word);
+  return match ? Number(match[1]) % 360 : undefined;
+}
+
 /** Smallest angle between two directions, degrees. */
 export const angleBetween = (a: number, b: number): number => Math.abs(((a - b + 540) % 360) - 180);
 
 /** Units that pass, in order. */
-export function select(table: Table, f: Filter, kind: Kind): number[] {
+export function select(table: Table, f: Filter, kind: Kind, known?: Known): number[] {
   const column = (name: string) => table.column(name);
   const [density, orientation, peak] = [column('density'), column('orientation'), column('peak')];
   const [alignment, detector] = [column('alignment'), column('detector')];
-  const wanted = searched(f.text, table, kind);
+  const wanted = searched(f.text, table, kind, known);
   const out: number[] = [];
   for (let u = 0; u < table.count; u++) {
     if (wanted && !wanted(u)) continue;
@@ -102,6 +122,7 @@ export function select(table: Table, f: Filter, kind: Kind): number[] {
     )
       continue;
     if (f.densest < 0 && density && !(density[u] <= 10 ** f.densest)) continue;
+    if (f.list && !known?.isOn(u, f.list)) continue;
     if (f.alignment < 1 && alignment && !(alignment[u] <= f.alignment)) continue;
     out.push(u);
   }
@@ -126,6 +147,7 @@ function searched(
   text: string,
   table: Table,
   kind: Kind,
+  known: Known | undefined,
 ): ((unit: number) => 'exact' | 'like' | undefined) | undefined {
   // A letter that its number is yet to follow looks for nothing.
   const words = text
@@ -134,9 +156,16 @@ function searched(
     .filter((word) => !/^([fn]?|.*:)$/i.test(word));
   if (!words.length) return undefined;
   const neuron = kind === 'features' ? table.ints('neuron') : undefined;
-  const wanted = words.map((word) => parseUnit(word, kind));
-  const is = (u: number, unit: (typeof wanted)[number]) => {
-    if (unit === undefined) return undefined;
+  const wanted = words.map((word) => ({
+    unit: parseUnit(word, kind),
+    deg: degreesOf(word),
+    word: word.toLowerCase(),
+  }));
+  const [orientation, peak] = [table.column('orientation'), table.column('peak')];
+  const is = (u: number, { unit, deg, word }: (typeof wanted)[number]) => {
+    if (deg !== undefined)
+      return peak?.[u] && orientation && angleBetween(orientation[u], deg) <= NEAR_DEG ? 'like' : undefined;
+    if (unit === undefined) return known?.words(u).toLowerCase().includes(word) ? 'like' : undefined;
     // Of features, a neuron's are those that copy it.
     if (unit.kind !== kind) return neuron?.[u] === unit.index ? 'like' : undefined;
     if (u === unit.index) return 'exact';

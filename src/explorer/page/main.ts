@@ -1,12 +1,16 @@
 // The explorer in the tab: routes, navigation, focus.
+import { copyLink } from './copy-link.js';
 import { openRuns, type Runs } from './data.js';
 import { fill, h, note, showCurrent, warning } from './dom.js';
 import { listenForDrops } from './dropped.js';
+import { listenForHover } from './hover.js';
 import { listenForKeys } from './keys.js';
 import { type Address, link, parseAddress, settleAddress, wholeNumber } from './router.js';
 import { contextOf, type View, type ViewContext } from './view.js';
 import { compare } from './views/compare.js';
 import { live } from './views/live.js';
+import { mapPage } from './views/map.js';
+import { notesPage } from './views/notes.js';
 import { overview } from './views/overview.js';
 import { picturePage, pictures } from './views/pictures.js';
 import { unitPage } from './views/unit.js';
@@ -17,7 +21,9 @@ const NAVIGATION: [string, string, (runs: Runs) => boolean][] = [
   ['features', 'Features', () => true],
   ['neurons', 'Neurons', () => true],
   ['photographs', 'Photographs', () => true],
+  ['map', 'Map', ({ all }) => all.some(({ beside }) => beside.taxonomy)],
   ['live', 'Live', () => true],
+  ['notes', 'Notes', () => true],
   ['compare', 'Compare', (runs) => runs.all.length > 1],
 ];
 
@@ -38,6 +44,8 @@ function viewOf(context: ViewContext): Promise<View> {
     return unknown(`There is no such one of the ${shown.shown} photographs.`, context);
   }
   if (page === 'live') return live(context);
+  if (page === 'map') return mapPage(context);
+  if (page === 'notes') return notesPage(context);
   if (page === 'compare') return compare(context);
   return unknown('There is no such page.', context);
 }
@@ -69,6 +77,8 @@ async function show(runs: Runs): Promise<void> {
   if (current?.key === key && current.view.readdress?.(address)) return;
   drawHeader(context);
   let view: View;
+  // What units look like, wherever one is named; a page says itself what of it cannot be read.
+  await Promise.all(runs.all.map((run) => run.table('features').catch(() => undefined)));
   try {
     view = await viewOf(context);
   } catch (error) {
@@ -132,6 +142,7 @@ function drawHeader(context: ViewContext): void {
           ),
         )
       : h('span', { class: 'run-name', title: run.label }, run.label),
+    copyLink(),
   );
   showCurrent(header.querySelector('nav')!);
 }
@@ -174,6 +185,7 @@ async function start(): Promise<void> {
     }
     return main.querySelector<HTMLElement>('#search');
   });
+  listenForHover((hash) => contextOf(runs, parseAddress(hash)).run);
   listenForDrops(
     () => /^live\/(photograph|camera)/.test(parseAddress(location.hash).path.join('/')),
     () => {

@@ -2,8 +2,9 @@
 
 import type { ErrorData } from '../../core/errors.js';
 import type { ExplorerIndex } from '../../study/facts/format.js';
+import type { PaintState } from '../../study/visualize/types.js';
 import type { Unit } from '../../units/unit.js';
-import type { Curve, CurveAnswer, PictureAnswer } from '../live.js';
+import type { Curve, CurveAnswer, PaintRequest, PictureAnswer } from '../live.js';
 
 /** A picture: the bytes of a file, an address of our own, or pixels of a canvas. */
 export type PictureSource =
@@ -25,6 +26,7 @@ export interface Calls {
     give: PictureAnswer & { maps: Float32Array };
   };
   maps: { take: { units: Unit[] }; give: Float32Array };
+  paint: { take: PaintRequest; give: PaintState };
 }
 export type CallName = keyof Calls;
 

@@ -1,35 +1,38 @@
 // Photographs as the network sees them, with the places that fire outlined.
-import { formatUnit, type Kind } from '../../units/unit.js';
+import { formatUnit, type Kind, type Unit } from '../../units/unit.js';
+import type { RunData } from './data.js';
 import { h, s } from './dom.js';
+import { paintMap } from './heat.js';
 import type { ViewContext } from './view.js';
 
 /** Square of the receptive field and its middle, in input pixels. */
-export function outline(context: ViewContext, position: number, kind: Kind): SVGGElement {
-  const { stride, centre, field, width } = context.run.index.geometry;
+export function outline({ run }: ViewContext, position: number, unit: Unit): SVGGElement {
+  const { stride, centre, width } = run.index.geometry;
+  const field = run.field(unit);
   const x = stride * (position % width) + centre + 0.5;
   const y = stride * Math.floor(position / width) + centre + 0.5;
   return s(
     'g',
-    { class: `place of-${kind}` },
+    { class: `place of-${unit.kind}` },
     s('rect', { class: 'halo', x: x - field / 2, y: y - field / 2, width: field, height: field, rx: 4 }),
     s('rect', { x: x - field / 2, y: y - field / 2, width: field, height: field, rx: 4 }),
     s('circle', { cx: x, cy: y, r: 4 }),
   );
 }
 
-/** A photograph with outlines; `places` may be empty. */
+/** A photograph with the places of a unit outlined; there may be none. */
 export function picture(
   context: ViewContext,
   index: number,
-  kind: Kind,
-  positions: readonly number[],
   label: string,
+  unit?: Unit,
+  positions: readonly number[] = [],
 ): HTMLElement {
   const size = context.run.index.geometry.inputSize;
   const overlay = s(
     'svg',
     { viewBox: `0 0 ${size} ${size}`, 'aria-hidden': 'true' },
-    positions.map((p) => outline(context, p, kind)),
+    unit && positions.map((p) => outline(context, p, unit)),
   );
   const box = h(
     'span',
@@ -48,20 +51,32 @@ export function picture(
   return box;
 }
 
+/** Light over a photograph where a unit fires; `scale`: its largest value here over its largest of all. */
+export function light(run: RunData, map: Uint8Array, scale: number, kind: Kind): HTMLCanvasElement {
+  const { height, width } = run.index.maps!;
+  const canvas = h('canvas', { class: 'heat', width, height, 'aria-hidden': 'true' });
+  paintMap(
+    canvas,
+    Float32Array.from(map, (v) => (v * scale) / 255),
+    1,
+    kind,
+  );
+  return canvas;
+}
+
 /** `unit`: whose places are outlined; the photograph's page outlines the first of them, too. */
 export function pictureTile(
   context: ViewContext,
-  kind: Kind,
   index: number,
-  positions: readonly number[],
   caption: string,
-  unit?: number,
+  unit?: Unit,
+  positions: readonly number[] = [],
 ): HTMLElement {
-  const from = unit === undefined ? {} : { unit: formatUnit({ kind, index: unit }), at: positions[0] };
+  const from = unit === undefined ? {} : { unit: formatUnit(unit), at: positions[0] };
   return h(
     'a',
     { class: 'picture-tile', href: context.link(['photographs', index], from) },
-    picture(context, index, kind, positions, `photograph ${index}`),
+    picture(context, index, `photograph ${index}`, unit, positions),
     h('span', { class: 'caption' }, caption),
   );
 }

@@ -78,6 +78,7 @@ const CALLS: { [C in CallName]: (take: Calls[C]['take']) => Promise<Calls[C]['gi
     return { ...answer, maps: live().maps(units) };
   },
   maps: async ({ units }) => live().maps(units),
+  paint: async (request) => live().paint(request),
 };
 
 self.onmessage = async ({ data }: MessageEvent<Request>) => {

@@ -34,6 +34,7 @@ export const avgpool: Op<AvgpoolLayer> = {
     };
     return () => f32_avgpool(operands);
   },
+  linear: (layer) => ({ layer }),
   backward: {
     step: (site, { in: name, out, size, stride }) =>
       site.onto(name, (to) => {

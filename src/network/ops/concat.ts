@@ -33,5 +33,6 @@ export const concat: Op<ConcatLayer> = {
     return { ...from[0], dims: [...from[0].dims.slice(0, -1), channels], channels, beforeY: 0, beforeX: 0 };
   },
   branches: (layer) => layer.in,
+  linear: (layer) => ({ layer }),
   namesUnits: (layer) => layer.units === 'whole',
 };

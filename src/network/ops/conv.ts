@@ -37,6 +37,7 @@ export const conv: Op<ConvLayer> = {
     return pre ? inTurn(run, reluStep(site.core, pre, to)) : run;
   },
   backward: convBack,
+  linear: (layer) => ({ layer: { ...layer, relu: false } as ConvLayer }),
   backwardGroups: pointwiseBack,
 };
 

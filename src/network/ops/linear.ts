@@ -1,5 +1,6 @@
 // Fully connected layer of one vector, y = W x + b; of a map, x is its values in the order [H][W][C].
 import type { Core } from '../../core/core.js';
+import { readView } from '../view.js';
 import { addStep, clearStep } from './add.js';
 import {
   type BackwardMode,
@@ -59,11 +60,21 @@ export const linear: Op<LinearLayer> = {
       ...(relu ? [reluStep(core, result, to)] : []),
     );
   },
+  linear: (layer) => ({ layer: { ...layer, relu: false } as LinearLayer }),
   backward: {
     reads: (layer) => (layer.relu ? [layer.out] : []),
     // The gradient before the ReLU, and that by the values in a row.
     work: ({ units }, from) => 4 * (panels(units) + panels(sizeOf(from))),
     step: linearBack,
+    // dW = d x^T, db = d.
+    parameters:
+      ({ core, at }, { in: name }, before) =>
+      (weight, bias) => {
+        const [d, x] = [readView(core, before), readView(core, at(name))];
+        for (let o = 0; o < d.length; o++)
+          for (let i = 0; i < x.length; i++) weight[o * x.length + i] = d[o] * x[i];
+        bias.set(d);
+      },
   },
 };
 

@@ -1,6 +1,7 @@
 // Local response normalisation over channels (METHODS 1.3):
 //   y_c = x_c / (bias + alpha * sum_{|j-c|<=radius} x_j^2)^beta
 import type { Core } from '../../core/core.js';
+import { averages } from './conv/averages.js';
 import type { BaseLayer, Op, Place } from './op.js';
 import { source, target } from './operands.js';
 import { checkFours } from './window.js';
@@ -31,6 +32,9 @@ export const lrn: Op<LrnLayer> = {
     const run = lrnRows(core, layer, from, to);
     return () => run(from.ptr, to.ptr, to.shape.height);
   },
+  gains: true,
+  linear: ({ in: name, out }, gain) =>
+    averages({ in: name, out, size: 1, stride: 1, padding: { rule: 'valid' } }, gain()),
   backward: {
     reads: (layer) => [layer.in],
     scratch: (core, _, { channels }) => core.kernels.f32_lrn_grad_scratch(channels),

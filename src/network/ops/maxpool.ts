@@ -1,5 +1,6 @@
 // Max over 3x3 windows clipped to the map.
 import type { Core } from '../../core/core.js';
+import { averages } from './conv/averages.js';
 import type { BackwardSite, BaseLayer, Op, Place } from './op.js';
 import { source, target } from './operands.js';
 import { checkFours, checkWindow, type Windowed, windowLook, windowShape } from './window.js';
@@ -23,6 +24,8 @@ export const maxpool: Op<MaxpoolLayer> = {
     const run = maxpoolRows(core, layer, from, to, beforeX);
     return () => run(from.ptr, from.shape.height, -beforeY, to.ptr, to.shape.height);
   },
+  gains: true,
+  linear: (layer, gain) => averages(layer, gain()),
   backward: {
     reads: (layer) => [layer.in, layer.out],
     step: (site, layer) => site.onto(layer.in, (to) => maxpoolBack(site, layer, to)),

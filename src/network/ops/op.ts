@@ -147,6 +147,12 @@ export interface Backward<L extends BaseLayer> {
   /** Bytes of scratch for its kernels. */
   scratch?(core: Core, layer: L, from: Shape, out: Shape): number;
   step(site: BackwardSite, layer: L): BackwardStep;
+  /** The gradient by its parameters, from `before`, that before its ReLU. */
+  parameters?(
+    site: Pick<BackwardSite, 'core' | 'at' | 'shapes'>,
+    layer: L,
+    before: Place,
+  ): (weight: Float32Array, bias: Float32Array) => void;
 }
 
 /** Layers whose ways back are taken together, when the first one's turn comes. They read one tensor. */
@@ -175,6 +181,12 @@ export interface Group {
   /** Rows that are in memory at a time, of a tensor that never is as a whole. */
   rows?: ReadonlyMap<string, number>;
   forward(site: Site): () => void;
+}
+
+/** A linear layer, with parameters where it needs some that the network has not. */
+export interface LinearForm {
+  layer: BaseLayer;
+  parameters?: { weight: Float32Array; bias: Float32Array };
 }
 
 /** A layer's operation: pure functions of the layer and of the shapes of what it reads (`from`). */
@@ -214,6 +226,10 @@ export interface Op<L extends BaseLayer> {
   forward?(site: Site, layer: L): () => void;
   /** Absent where the gradients of `in` lie in that of `out` (concat). */
   backward?: Backward<L>;
+  /** The linear layer in its place (network/linearised.ts); absent where there is none. `gain`: by channel. */
+  linear?(layer: L, gain: () => Float32Array): LinearForm;
+  /** Its linear form asks for gains: of each channel, how much larger the mean of `out` is than that of `in`. */
+  gains?: boolean;
   /** The ways back of these layers that are better taken together. */
   backwardGroups?(layers: readonly BaseLayer[], shapes: ReadonlyMap<string, Shape>): BackwardGroup[];
 }

@@ -69,6 +69,9 @@ export async function curveResponses(job: Omit<TuningJob, 'encoder'>): Promise<R
   };
 }
 
+/** Pixels from the middle of the read unit's field, of the lines of one direction. */
+export const LINE_OFFSETS = [-8, -4, 0, 4, 8] as const;
+
 /**
  * Lines of every direction, modulo 180 degrees, at five offsets across 16 pixels: the best offset is asked
  * for, and pooling shifts what a unit sees. A sixteenth of the curves at most.
@@ -76,7 +79,7 @@ export async function curveResponses(job: Omit<TuningJob, 'encoder'>): Promise<R
 function lineStimuli(orientations: number): PlacedStimulus[] {
   const directions = Math.max(4, Math.min(36, orientations >> 2));
   return Array.from({ length: directions }, (_, i) =>
-    [-8, -4, 0, 4, 8].map(
+    LINE_OFFSETS.map(
       (offset): PlacedStimulus => ({
         stimulus: { kind: 'line', orientationDeg: (180 * i) / directions },
         offset,

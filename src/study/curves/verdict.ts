@@ -80,7 +80,11 @@ function featureText({ curves, controls }: VerdictFacts, gaps: readonly Gap[]): 
 
 function filledText(gaps: number, filled: number): string {
   if (!filled)
-    return gaps === 1 ? 'the gap stays open' : gaps === 2 ? 'both stay open' : 'all of them stay open';
+    return gaps === 1
+      ? 'the gap stays open'
+      : gaps === 2
+        ? 'both gaps stay open'
+        : `all ${gaps} gaps stay open`;
   if (filled < gaps) return `fill ${filled} of ${gaps} gaps`;
   return gaps === 1 ? 'fill it' : gaps === 2 ? 'fill both' : 'fill all of them';
 }

@@ -37,12 +37,29 @@ export interface DecomposedPart {
   levelShares: number[];
   /** Of its tuning curve; null where curves do not fire it, or no direction more than others. */
   orientationDeg: number | null;
+  /** The hidden neuron that its decoder row points to (cosine of .9), where units are sums of two; null: none. */
+  neuron?: string | null;
 }
 
 export interface DecomposedUnit extends Omit<Decomposition, 'parts'> {
   unit: string;
   orientationDeg: number | null;
   parts: DecomposedPart[];
+  /** The two neurons that it is the sum of, where neurons were summed in pairs (`hide --sum-pairs`). */
+  planted?: [string, string];
+}
+
+/** How well units that are sums of two known neurons come apart, over those that fire. */
+export interface PlantedPairs {
+  units: number;
+  /** Units whose two largest parts point to their two neurons, to one of them, to none. */
+  both: number;
+  one: number;
+  none: number;
+  /** Share of the activation that the parts carry which point to the two, mean over units. */
+  share: number;
+  /** The same counts and share were the unit a sum of two other neurons: mean over all other units that share none. */
+  chance: { both: number; one: number; share: number };
 }
 
 /** decompose.json. */
@@ -56,6 +73,8 @@ export interface DecomposeResult {
   images: number;
   /** Most polysemantic first. */
   units: DecomposedUnit[];
+  /** null: the neurons were not summed in pairs. */
+  planted: PlantedPairs | null;
   /** Axes of a random rotation, which the network does not prefer: what polysemanticity is there. */
   control: {
     axes: number;

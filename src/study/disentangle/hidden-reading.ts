@@ -1,6 +1,6 @@
 // Vectors behind a known rotation (vectors/hiding.ts): changed there, and turned back before they are read.
 import type { Core } from '../../core/core.js';
-import { multiply, transposed } from '../../vectors/products.js';
+import { multiply, transposed } from '../../core/matrices.js';
 import type { Reading } from './types.js';
 
 export class HiddenReading implements Reading {

@@ -6,7 +6,7 @@
 import type { Core } from '../../core/core.js';
 import type { Engine } from '../../core/engine.js';
 import type { CoreMath } from '../../core/math.js';
-import { multiply, transposed } from '../../vectors/products.js';
+import { multiply, transposed } from '../../core/matrices.js';
 import { Adam } from './adam.js';
 import type { Attribute, Probe } from './types.js';
 

@@ -10,8 +10,8 @@
 import type { Core } from '../../core/core.js';
 import type { Engine } from '../../core/engine.js';
 import { UsageError } from '../../core/errors.js';
+import { multiply, transposed } from '../../core/matrices.js';
 import { Rng } from '../../core/random.js';
-import { multiply, transposed } from '../../vectors/products.js';
 import { randomRotation } from '../../vectors/random-directions.js';
 
 /** A stream of its own, so that the same seed elsewhere draws other numbers. */

@@ -9,18 +9,22 @@ import { encodeSafetensors, safetensorsPieces, type TensorData } from '../../for
 import { NotWritable, type Storage } from '../../formats/storage.js';
 import type { ImageRef } from '../../images/types.js';
 import { imageInput } from '../../network/ops/image.js';
-import { baseOf, neededLayers, tapInfo } from '../../network/taps.js';
+import { baseOf, beforeRelu, neededLayers, tapInfo } from '../../network/taps.js';
 import type { Model, NetworkDescription } from '../../network/types.js';
 import { LoadedSae } from '../../sae/inference.js';
 import { sharedTensors } from '../../sae/shared-tensors.js';
+import { mapGrid } from '../../units/heat-maps.js';
 import { type PictureMeasures, visitPictures } from '../../units/picture-pass.js';
 import { featuresOfNeurons, similarFeatures } from '../../units/similarity.js';
 import { TOP_PICTURES } from '../../units/top-examples.js';
 import type { Kind } from '../../units/unit.js';
 import { type VectorMeasures, visitVectors } from '../../units/vector-pass.js';
 import { OLDER } from '../curves/verdict.js';
+import { fieldsOf } from '../examples/fields.js';
+import { randomSpots } from '../examples/spots.js';
 import { writePictureChunks, writeUnitChunks } from './chunks.js';
 import {
+  EXAMPLES,
   EXPLORER_FORMAT,
   EXPLORER_VERSION,
   type ExplorerIndex,
@@ -211,10 +215,11 @@ async function build(
         pictures: measured,
       });
     }
-    await storage.write(TABLE_FILE, table(env, run, counts, vectors, measured));
+    const network = env.network.describe(result.model.architecture);
+    const fields = fieldsOf(network, tapInfo(network, result.tap));
+    await storage.write(TABLE_FILE, table(env, run, counts, fields, vectors, measured));
     if (folder) await storage.write(SAE_FILE, safetensorsPieces(folder.tensors));
     if (model) await storage.write(MODEL_FILE, env.network.encode(upTo(model, result.tap)));
-    const network = env.network.describe(result.model.architecture);
     const { shape: _, ...geometry } = tapInfo(network, result.tap);
     const index: ExplorerIndex = {
       format: EXPLORER_FORMAT,
@@ -238,6 +243,7 @@ async function build(
       verdict: result.verdict ?? OLDER,
       controls: result.controls ?? null,
       geometry: { ...geometry, inputSize: imageInput(network).size },
+      ...(measured && pictureFacts(measured, images!, geometry, result)),
       counts,
       vectors: {
         histogram: vectors?.vectors ?? 0,
@@ -257,6 +263,12 @@ async function build(
     sae?.dispose();
   }
 }
+
+/** Places sampled for each that may be shown: a picture is shown once. */
+const SAMPLED = 4;
+/** Weights of an encoder up to which all its values before the threshold are computed at every position. */
+const NEAR_WEIGHTS = 2 ** 19;
+const looksForNear = ({ dIn, dSae }: { dIn: number; dSae: number }): boolean => dIn * dSae <= NEAR_WEIGHTS;
 
 async function picturePass(
   env: ExplorerEnvironment,
@@ -278,7 +290,12 @@ async function picturePass(
       counts,
       tap: run.result.tap,
       size,
+      grid: tapInfo(model.description, run.result.tap),
       sae: sae && { config: sae.config, tensors: sharedTensors(sae.tensors) },
+      sample: SAMPLED * EXAMPLES.each * EXAMPLES.levels,
+      seed: run.result.seed,
+      before: beforeRelu(model.description, run.result.tap),
+      near: looksForNear(run.result.sae),
       key: sae ? await sha256(canonicalJson([run.result.hashes.sae, sae.config])) : '',
       scale: {
         neurons: vectors?.histograms.neurons?.largest,
@@ -294,10 +311,30 @@ async function picturePass(
   }
 }
 
+/** What the index says of the photographs' examples. */
+function pictureFacts(
+  { failures, sets }: PictureMeasures,
+  images: readonly ImageRef[],
+  grid: { height: number; width: number },
+  { seed }: RunFolder['result'],
+): Pick<ExplorerIndex, 'maps' | 'near' | 'random'> {
+  const bad = new Set(failures.map(({ name }) => name));
+  const used = Array.from(images.keys()).filter((i) => !bad.has(images[i].name));
+  return {
+    maps: mapGrid(grid),
+    near: {
+      neurons: sets?.neurons?.near !== undefined,
+      features: sets?.features?.near !== undefined,
+    },
+    random: randomSpots(used, grid.height * grid.width, TOP_PICTURES, seed),
+  };
+}
+
 function table(
   { engine }: ExplorerEnvironment,
   { curves, sae, result }: RunFolder,
   counts: Record<Kind, number>,
+  fields: Int32Array,
   vectors: VectorMeasures | undefined,
   pictures: PictureMeasures | undefined,
 ): Uint8Array<ArrayBuffer> {
@@ -312,7 +349,15 @@ function table(
     );
   }
   if (sae) Object.assign(tensors, alignmentColumns(sae.tensors.W_dec.data, counts.features, counts.neurons));
+  tensors['neurons.field'] = { shape: [counts.neurons], data: fields };
   for (const kind of ['neurons', 'features'] as const) {
+    const top = pictures?.top[kind];
+    if (top) {
+      const firsts = (all: Int32Array) =>
+        Int32Array.from({ length: counts[kind] }, (_, u) => all[u * TOP_PICTURES]);
+      tensors[`${kind}.best.picture`] = { shape: [counts[kind]], data: firsts(top.picture) };
+      tensors[`${kind}.best.position`] = { shape: [counts[kind]], data: firsts(top.position) };
+    }
     const sampled = vectors?.histograms[kind]?.largest;
     const photographed = pictures?.top[kind]?.value;
     if (!sampled && !photographed) continue;

@@ -76,7 +76,7 @@ export class Evaluation {
       term.where === 'centre' ? [middle(info, this.#size)] : Array.from({ length: positions }, (_, i) => i);
     let sum = 0;
     for (const place of places)
-      sum += at(term, values, info.channels, place, term.weight / places.length, to);
+      sum += termAt(term, values, info.channels, place, term.weight / places.length, to);
     return sum / places.length;
   }
 
@@ -85,9 +85,9 @@ export class Evaluation {
   }
 }
 
-/** The term at one place; `share` of its gradient is added to `to`. */
-function at(
-  { channel, vector, offset = 0, normalize: norm, rectify }: Term,
+/** The term at one place, without its weight; `share` of its gradient is added to `to`. */
+export function termAt(
+  { channel, vector, offset = 0, normalize: norm, rectify }: Omit<Term, 'weight' | 'where' | 'tap'>,
   values: Float32Array,
   channels: number,
   place: number,

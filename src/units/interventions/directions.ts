@@ -3,7 +3,7 @@
 // What lies outside of a subspace stays the base's.
 import type { Core } from '../../core/core.js';
 import type { Engine } from '../../core/engine.js';
-import { multiply, transposed } from '../../vectors/products.js';
+import { multiply, transposed } from '../../core/matrices.js';
 import { type Basis, type Coded, type Interchange, joined } from './basis.js';
 
 export interface Turned extends Interchange {

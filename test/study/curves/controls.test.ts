@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { init, pcaControl, Rng } from '../../../src/index.js';
 import { nodePool } from '../../../src/pipeline/pool.node.js';
 import { type ControlInput, randomControl } from '../../../src/study/curves/controls.js';
-import { nullDetectors } from '../../../src/study/curves/nulls.js';
+import { nullDetectors, readOut } from '../../../src/study/curves/nulls.js';
 import { toSamples } from '../../../src/study/curves/tuning.js';
 
 const test = suite('study/curves/controls');
@@ -121,6 +121,23 @@ test('principal components are looked at both ways round', () => {
   assert.is(readOuts, 2 * d);
   assert.ok(detectors.mean <= readOuts);
   assert.is(filledGaps.mean, 0);
+});
+
+test('a read-out is the sum in order over the threshold, of any number of rows', () => {
+  const direction = Float32Array.of(0.1, -0.7, 3);
+  const random = new Rng(11);
+  for (const n of [0, 1, 3, 4, 9]) {
+    const rows = Float32Array.from({ length: 3 * n }, () => random.normal(math));
+    const plain = Array.from({ length: n }, (_, i) =>
+      Math.fround(
+        Math.max(
+          0,
+          direction[0] * rows[3 * i] + direction[1] * rows[3 * i + 1] + direction[2] * rows[3 * i + 2] - 0.2,
+        ),
+      ),
+    );
+    assert.equal([...readOut(direction, 0.2, rows)], plain);
+  }
 });
 
 test.run();

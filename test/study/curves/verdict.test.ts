@@ -73,6 +73,16 @@ const CASES: [string, Partial<VerdictFacts>, string][] = [
 
 for (const [name, given, sentence] of CASES) test(name, () => assert.is(verdict(facts(given)), sentence));
 
+test('which gaps stay open is said of gaps, however many', () => {
+  const said = (orientations: number[]): string =>
+    /and ([a-z]+ (\d )?gaps? stays? open)/.exec(
+      verdict(facts({ curves: curveResult([feature(3, 66, CONFIRMED)], orientations) })),
+    )![1];
+  assert.is(said([0, 35, 65, 95, 165, 200, 230, 260, 290, 330]), 'the gap stays open');
+  assert.is(said([0, 35, 65, 95, 165, 200, 230, 260, 330]), 'both gaps stay open');
+  assert.is(said([0, 35, 65, 95, 165, 235, 265, 330]), 'all 3 gaps stay open');
+});
+
 test('photographs tell apart what the count of features cannot', () => {
   const curves = curveResult([feature(3, 130, CONFIRMED)], GAP);
   const controls = randomOnly(3.1, 0.06);

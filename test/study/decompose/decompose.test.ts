@@ -1,9 +1,11 @@
 // Neurons that are sums of known features, under an autoencoder that has the true ones.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { init, LoadedSae, Rng } from '../../../src/index.js';
+import { hidingMatrix, init, LoadedSae, matrixVectors, Rng, trainSae } from '../../../src/index.js';
 import { decompose } from '../../../src/study/decompose/decompose.js';
+import { plantedPairs, pointedTo } from '../../../src/study/decompose/planted.js';
 import { mergedCount, tunedAlike } from '../../../src/study/decompose/tuning-groups.js';
+import { pairsOf } from '../../../src/vectors/hiding.js';
 import { randomRotation } from '../../../src/vectors/random-directions.js';
 
 const test = suite('study/decompose');
@@ -95,6 +97,79 @@ test('features tuned alike count once; a rotated basis takes more', () => {
   const mean = (x: number[]) => x.reduce((a, b) => a + b, 0) / x.length;
   assert.ok(mean(several) > mean(one), `${several} parts, ${one}`);
   sae.dispose();
+});
+
+test('sums of two known neurons under an autoencoder of the neurons: both are found, those of other sums are not', () => {
+  const [neurons, count] = [12, 2000];
+  const matrix = hidingMatrix(math, neurons, { kind: 'pairs', width: neurons, seed: 2 });
+  const turned = Float32Array.from(
+    { length: neurons ** 2 },
+    (_, i) => matrix[(i % neurons) * neurons + Math.floor(i / neurons)],
+  );
+  const truth = new LoadedSae(
+    engine,
+    { architecture: 'topk', dIn: neurons, dSae: neurons, k: 1 },
+    {
+      W_enc: { shape: [neurons, neurons], data: turned },
+      W_dec: { shape: [neurons, neurons], data: matrix },
+      b_enc: { shape: [neurons], data: new Float32Array(neurons) },
+      b_dec: { shape: [neurons], data: new Float32Array(neurons) },
+    },
+  );
+  const x = new Float32Array(count * neurons);
+  for (let i = 0; i < count; i++) {
+    const [neuron, a] = [rng.below(neurons), 1 + rng.uniform()];
+    for (let k = 0; k < neurons; k++) x[i * neurons + k] = a * matrix[neuron * neurons + k];
+  }
+  const eye = Float32Array.from({ length: neurons ** 2 }, (_, i) => Number(i % (neurons + 1) === 0));
+  const pointed = pointedTo(matrix, matrix, neurons);
+  assert.equal(
+    [...pointed],
+    Array.from({ length: neurons }, (_, i) => i),
+  );
+  const name = (n: number) => (n < 0 ? null : `n${n}`);
+  const pairs = pairsOf(matrix, neurons);
+  const units = decompose(engine, truth, x, eye, never).map(({ parts }, unit) => ({
+    pair: pairs[unit].map((n) => `n${n}`) as [string, string],
+    parts: parts.map(({ feature, share }) => ({ share, neuron: name(pointed[feature]) })),
+  }));
+  const found = plantedPairs(units);
+  assert.equal([found.units, found.both, found.one, found.none], [neurons, neurons, 0, 0]);
+  assert.ok(Math.abs(found.share - 1) < 1e-5);
+  assert.equal(found.chance, { both: 0, one: 0, share: 0 });
+  const lost = plantedPairs(units.map(({ pair, parts }) => ({ pair, parts: parts.slice(1) })));
+  assert.equal([lost.both, lost.one], [0, neurons]);
+  assert.equal([...pointedTo(Float32Array.of(1, 1, 0, 0), Float32Array.of(1, 0, 0, 1), 2)], [-1, -1]);
+  truth.dispose();
+});
+
+test('sums of two sparse neurons come apart under an autoencoder that was trained on them', async () => {
+  const [n, rows] = [24, 8000];
+  const matrix = hidingMatrix(math, n, { kind: 'pairs', width: n, seed: 4 });
+  const x = new Float32Array(rows * n);
+  for (let i = 0; i < rows; i++)
+    for (let a = 0; a < 3; a++) {
+      const [neuron, by] = [rng.below(n), 0.5 + rng.uniform()];
+      for (let k = 0; k < n; k++) x[i * n + k] += by * matrix[neuron * n + k];
+    }
+  const source = matrixVectors({ label: 'sums', hash: 'sums', shape: [rows, n], data: x }, 'all');
+  const options = { architecture: 'topk', dSae: 48, k: 3, batch: 256, steps: 400, seed: 0, lr: 3e-3 };
+  const { config, tensors } = await trainSae(engine, source, options);
+  const trained = new LoadedSae(engine, config, tensors);
+  const pointed = pointedTo(tensors.W_dec.data, matrix, n);
+  const eye = Float32Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0));
+  const pairs = pairsOf(matrix, n);
+  const units = decompose(engine, trained, x.subarray(0, 2000 * n), eye, never).map(({ parts }, unit) => ({
+    pair: pairs[unit].map(String) as [string, string],
+    parts: parts.map(({ feature, share }) => ({
+      share,
+      neuron: pointed[feature] < 0 ? null : String(pointed[feature]),
+    })),
+  }));
+  const found = plantedPairs(units);
+  assert.ok(found.both > 0.8 * n && found.chance.both < 0.1 * n, JSON.stringify(found));
+  assert.ok(found.share > 0.7 && found.share > 5 * found.chance.share, JSON.stringify(found));
+  trained.dispose();
 });
 
 test('groups: by curve, by decoder row, or not at all', () => {

@@ -2,6 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createSession, description, embeddedModel, init, tapInfo } from '../../../src/index.js';
+import type { LoadedSae } from '../../../src/sae/inference.js';
+import { StrongestPlaces } from '../../../src/study/examples/crops.js';
 import { fieldsOf, placeOf, windowOf } from '../../../src/study/examples/fields.js';
 import { randomSpots } from '../../../src/study/examples/spots.js';
 import { tileOf } from '../../../src/study/examples/tiles.js';
@@ -104,6 +106,40 @@ test('random places: uniform over pictures and positions, one of a picture, the 
     filled(counts).every((n) => Math.abs(n - 122) < 5 * 11),
     `${counts}`,
   );
+});
+
+test('strongest of sampled places: one of a picture, in order, of neurons and features alike', () => {
+  // Three pictures of two places of two neurons; the feature is the sum of both.
+  const places = {
+    vectors: Float32Array.of(1, 0, 4, 1, 3, 0, 2, 9, 0, 0, 0, 5),
+    image: Int32Array.of(0, 0, 1, 1, 4, 4),
+    position: Int32Array.of(10, 11, 20, 21, 30, 31),
+  };
+  const sae = {
+    visit(x: Float32Array, n: number, take: (first: number, count: number, lists: object) => void) {
+      const value = Float32Array.from({ length: n }, (_, i) => x[2 * i] + x[2 * i + 1]);
+      const start = Int32Array.from({ length: n + 1 }, (_, i) => i);
+      take(0, n, { start, index: new Int32Array(n).fill(7), value });
+    },
+  } as unknown as LoadedSae;
+  const units = [
+    { kind: 'neurons' as const, index: 0 },
+    { kind: 'features' as const, index: 7 },
+  ];
+  const found = new StrongestPlaces(units, sae, 2, 8);
+  found.add(places);
+  assert.is(found.places, 6);
+  assert.equal(found.spots(0), [
+    { picture: 0, position: 11, value: 4 },
+    { picture: 1, position: 20, value: 3 },
+  ]);
+  assert.equal(found.spots(1), [
+    { picture: 1, position: 21, value: 11 },
+    { picture: 0, position: 11, value: 5 },
+  ]);
+  const one = new StrongestPlaces(units, sae, 2, 1);
+  one.add(places);
+  assert.equal(one.spots(0)[0], { picture: 1, position: 20, value: 3 }, 'the first place of each');
 });
 
 test.run();

@@ -197,13 +197,13 @@ test('made once: used again as long as every byte is as it was written', async (
 test('photographs that have gone: their pages are kept where they were made before', async () => {
   const photos = join(dir, 'photos');
   mkdirSync(photos);
-  for (let i = 0; i < 12; i++)
+  for (let i = 0; i < 6; i++)
     await sharp({
       create: {
         width: 260,
         height: 240,
         channels: 3,
-        background: { r: 20 * i, g: 90, b: 200 },
+        background: { r: 40 * i, g: 90, b: 200 },
         noise: { type: 'gaussian', mean: 128, sigma: 50 },
       },
     })
@@ -213,10 +213,10 @@ test('photographs that have gone: their pages are kept where they were made befo
   await runInto(own, photos);
   const fresh = join(dir, 'fresh');
   cpSync(own, fresh, { recursive: true });
-  assert.is((await open([own])).runs[0].index.pictures.shown, 12, 'found where the run had them');
+  assert.is((await open([own])).runs[0].index.pictures.shown, 6, 'found where the run had them');
   renameSync(photos, `${photos}-moved`);
   const kept = (await open([own])).runs[0];
-  assert.ok(kept.reused && kept.index.pictures.shown === 12 && !kept.index.missing.length);
+  assert.ok(kept.reused && kept.index.pictures.shown === 6 && !kept.index.missing.length);
   const { index: without } = (await open([fresh])).runs[0];
   assert.equal(
     without.missing.map((m) => m.part),
@@ -225,7 +225,7 @@ test('photographs that have gone: their pages are kept where they were made befo
   assert.match(without.missing[0].reason, /--images/);
   assert.is(without.pictures.shown, 0);
   const found = (await open([fresh], { images: [`${photos}-moved`] })).runs[0];
-  assert.is(found.index.pictures.shown, 12, 'and are looked at once they are found');
+  assert.is(found.index.pictures.shown, 6, 'and are looked at once they are found');
 });
 
 test('a run without its autoencoder, or of parts that cannot be read, opens with the rest; a changed one is refused', async () => {
@@ -258,8 +258,9 @@ test('folders that are no runs are refused in one line', async () => {
     assert.match(r.stderr, message);
     assert.is(r.stderr.trim().split('\n').length, 1);
   }
+  // Of photographs that have gone: what is asked for is quickly made without them.
   const climbing = join(dir, 'climbing');
-  cpSync(run, climbing, { recursive: true, filter: (f) => basename(f) !== 'explorer' });
+  cpSync(join(dir, 'own'), climbing, { recursive: true, filter: (f) => basename(f) !== 'explorer' });
   rmSync(join(climbing, 'checksums.json'));
   const result = JSON.parse(readFileSync(join(climbing, 'result.json'), 'utf8'));
   for (const path of ['../../etc', '/etc', 'sae/..', 'a\\b']) {

@@ -3,8 +3,10 @@
 import { CURVE_SAMPLES, SKETCH_SAMPLES } from '../../../study/facts/format.js';
 import { formatUnit } from '../../../units/unit.js';
 import { sketch } from '../charts.js';
+import { best } from '../crops.js';
 import { type Match, openMatch, type RunData } from '../data.js';
 import { type Child, degrees, h, note, percent, section, warning } from '../dom.js';
+import { downloads, sheetOf } from '../download.js';
 import { angleBetween } from '../filter.js';
 import { LongList } from '../list.js';
 import { petal, polarPicture } from '../polar.js';
@@ -146,6 +148,7 @@ async function matchList(a: RunData, b: RunData, match: Match, query: URLSearchP
     return h(
       'a',
       { class: 'match-cell', href: unitLink(run, side.toUpperCase(), unit) },
+      best(run, { kind: 'features', index: unit }) ?? h('span', { class: 'crop' }),
       h('b', {}, formatUnit({ kind: 'features', index: unit })),
       responds && sketchValues ? sketch('features', sketchValues, 'tuning curve') : h('span'),
       h('span', { class: 'soft' }, responds ? degrees(table.column('orientation')![unit]) : ''),
@@ -221,7 +224,19 @@ async function matchList(a: RunData, b: RunData, match: Match, query: URLSearchP
       h('label', { for: 'cosine' }, h('span', {}, 'Cosine at least ', text), cosine),
       h('label', { for: 'curves' }, box, ' curve features only'),
     ),
-    summary,
+    h(
+      'div',
+      { class: 'summary-line' },
+      summary,
+      downloads('matched', () =>
+        sheetOf({
+          a: rows.map((u) => `f${u}`),
+          b: rows.map((u) => `f${match.a.index[u]}`),
+          cosine: rows.map((u) => match.a.cosine[u]),
+          mutual: rows.map((u) => Number(mutual(u))),
+        }),
+      ),
+    ),
     list.element,
   );
   return { element, show: () => list.show(), dispose: () => list.dispose() };

@@ -8,6 +8,7 @@ import { paintMap } from '../heat.js';
 import { Meters, ranked } from '../meters.js';
 import type { Calls, PictureSource } from '../protocol.js';
 import { wholeNumber } from '../router.js';
+import { storedText, storedValue } from '../stored.js';
 import { outline } from '../tiles.js';
 import { type Bench, chooser, type Live } from './live-bench.js';
 import { addition, removal } from './live-curve.js';
@@ -49,6 +50,7 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
     select: (ref) => void pick(ref).catch(it.complain),
   });
   const caption = h('p', { class: 'soft', role: 'status' });
+  const difference = h('p', { class: 'soft stored', role: 'status' });
   let seen: Exclude<Calls['picture']['give'], symbol> | undefined;
   let selected: Unit | undefined = it.chosen()[0];
 
@@ -64,13 +66,24 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
     if (!selected) return;
     paintMap(heat, map, it.scales[selected.kind].largest(selected.index), selected.kind);
     const position = seen?.[selected.kind]?.positions[selected.index];
-    if (position !== undefined && value(selected) > 0)
-      places.append(outline(it.context, position, selected.kind));
+    if (position !== undefined && value(selected) > 0) places.append(outline(it.context, position, selected));
     const name = unitName(selected);
-    caption.textContent =
+    caption.textContent = `${
       value(selected) > 0
         ? `Lit: where ${name} fires; the square is what its strongest position sees.`
-        : `${name} does not fire here.`;
+        : `${name} does not fire here.`
+    }`;
+    void compareStored(selected, value(selected));
+  };
+  // Of a photograph of the run: what the run has, and why what is computed here is another number.
+  let ofRun: number | undefined;
+  const compareStored = async (unit: Unit, here: number) => {
+    const index = ofRun;
+    difference.textContent = '';
+    if (index === undefined) return;
+    const there = await storedValue(run, unit, index);
+    if (there === undefined || index !== ofRun || !selected || !sameUnit(unit, selected)) return;
+    difference.textContent = storedText(there, here);
   };
   const pick = async (ref: Unit) => {
     selected = ref;
@@ -95,6 +108,7 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
     try {
       if (file.size > MAX_BYTES)
         throw new Error(`${file.name}: ${file.size} bytes is more than the limit of ${MAX_BYTES}`);
+      ofRun = undefined;
       caption.textContent = `Computing ${file.name}…`;
       await look({ kind: 'file', name: file.name, bytes: await file.arrayBuffer() });
     } catch (error) {
@@ -131,7 +145,7 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
     element: h(
       'div',
       { class: 'bench-grid two' },
-      h('section', {}, h('h2', {}, withCamera ? 'Camera' : 'Photograph'), controls, box, caption),
+      h('section', {}, h('h2', {}, withCamera ? 'Camera' : 'Photograph'), controls, box, caption, difference),
       h(
         'section',
         {},
@@ -148,6 +162,7 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
       if (dropped) void open(dropped);
       if (dropped || camera || !run.index.pictures.shown) return;
       const index = picture ?? 0;
+      ofRun = index;
       caption.textContent = `Computing photograph ${index} of the run…`;
       look({ kind: 'address', url: new URL(run.picture(index), document.baseURI).href }).catch(it.complain);
     },

@@ -10,6 +10,7 @@ import { CURVE_SAMPLES, SKETCH_SAMPLES } from '../../../study/facts/format.js';
 import type { Kind } from '../../../units/unit.js';
 import { parseUnit, unitName } from '../../../units/unit.js';
 import { densityChart, sketch } from '../charts.js';
+import { best } from '../crops.js';
 import { type Child, degrees, h, note, plural, section, strengthText, warning } from '../dom.js';
 import { petal, polarPicture } from '../polar.js';
 import type { View, ViewContext } from '../view.js';
@@ -167,7 +168,12 @@ function gapSection(context: ViewContext, gaps: ReturnType<typeof wideGaps>): Ch
           fill
             ? fill.features.map((unit, i) => [
                 i > 0 && ', ',
-                h('a', { href: context.link(['features', unit.replace(/^f/, '')]) }, unit),
+                h(
+                  'a',
+                  { href: context.link(['features', unit.replace(/^f/, '')]), class: 'with-crop' },
+                  best(context.run, { kind: 'features', index: parseUnit(unit)?.index ?? 0 }),
+                  unit,
+                ),
               ])
             : 'no feature lies inside',
           '. ',
@@ -278,7 +284,12 @@ function detectorSection(
             h('b', {}, unitName({ kind, index: unit })),
             h('span', {}, degrees(d.orientationDeg)),
           ),
-          values && sketch(kind, values, `tuning curve of ${d.unit}`),
+          h(
+            'span',
+            { class: 'tile-body' },
+            best(context.run, { kind, index: unit }),
+            values && sketch(kind, values, `tuning curve of ${d.unit}`),
+          ),
           h(
             'span',
             { class: 'soft' },

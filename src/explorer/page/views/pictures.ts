@@ -3,12 +3,16 @@
 import { short } from '../../../report/numbers.js';
 import { TOP_UNITS } from '../../../units/top-examples.js';
 import { type Kind, parseUnit, type Unit, unitName } from '../../../units/unit.js';
+import { crop } from '../crops.js';
 import type { Tensors } from '../data.js';
 import { h, note, plural, section, warning } from '../dom.js';
+import { downloads, sheetOf } from '../download.js';
 import { LongList } from '../list.js';
 import { wholeNumber } from '../router.js';
-import { outline, picture, pictureTile } from '../tiles.js';
+import { light, outline, picture, pictureTile } from '../tiles.js';
 import type { View, ViewContext } from '../view.js';
+import { Parts } from './unit-parts.js';
+import { topOf } from './unit-sees.js';
 
 export async function pictures(context: ViewContext): Promise<View> {
   const { run } = context;
@@ -33,7 +37,7 @@ export async function pictures(context: ViewContext): Promise<View> {
         'div',
         { class: 'gallery-row', style: { '--columns': String(perRow) } },
         Array.from({ length: Math.min(perRow, shown - i * perRow) }, (_, j) =>
-          pictureTile(context, 'features', i * perRow + j, [], String(i * perRow + j)),
+          pictureTile(context, i * perRow + j, String(i * perRow + j)),
         ),
       ),
   });
@@ -76,9 +80,9 @@ export async function picturePage(index: number, context: ViewContext): Promise<
   const name = names[index] ?? `photograph ${index}`;
   const failed = run.index.pictures.failures.find((f) => f.name === name);
   const chunk = await run.chunk('pictures', index).catch((error: Error) => error);
-  const shown = picture(context, index, 'features', [], name);
+  const shown = picture(context, index, name);
   const overlay = shown.querySelector('svg')!;
-  const point = (kind: Kind, position: number) => overlay.replaceChildren(outline(context, position, kind));
+  const point = (unit: Unit, position: number) => overlay.replaceChildren(outline(context, position, unit));
   const other = (to: number, text: string) =>
     to >= 0 &&
     to < run.index.pictures.shown &&
@@ -92,13 +96,14 @@ export async function picturePage(index: number, context: ViewContext): Promise<
       text,
     );
   const from = cameFrom(context);
+  const seen = from && (await seenAs(context, from, index));
   const lists =
     chunk instanceof Error
       ? [warning(`What fires here cannot be read: ${chunk.message}`)]
       : (['features', 'neurons'] as const).map((kind) =>
           section(
             kind === 'features' ? 'Features that fire here' : 'Neurons that fire here',
-            strongest(context, kind, chunk.tensors, chunk.row, point, from !== undefined),
+            strongest(context, index, kind, chunk.tensors, chunk.row, point, from !== undefined),
           ),
         );
   const element = h(
@@ -121,14 +126,19 @@ export async function picturePage(index: number, context: ViewContext): Promise<
       h(
         'p',
         {},
-        'Outlined: where ',
+        'Outlined: ',
+        seen?.strongest ? 'where ' : 'a place of ',
         h('a', { href: context.link([from.unit.kind, from.unit.index]) }, unitName(from.unit)),
-        ' fires most here.',
+        seen?.strongest ? ' fires most here.' : '.',
+        seen?.light && ' Lit: all places where it fires.',
       ),
     failed && warning(`This photograph could not be used: ${failed.reason}`),
     h('div', { class: 'picture-page' }, h('div', { class: 'picture-large' }, shown), h('div', {}, lists)),
   );
-  if (from) point(from.unit.kind, from.position);
+  if (from) {
+    point(from.unit, from.position);
+    if (seen?.light) shown.append(seen.light);
+  }
   return { title: name, element };
 }
 
@@ -141,12 +151,31 @@ function cameFrom({ address, run }: ViewContext): { unit: Unit; position: number
   return { unit, position };
 }
 
+/** Whether the place is where the unit fires most here, and where all it fires, where maps were kept of the photograph. */
+async function seenAs(
+  context: ViewContext,
+  { unit, position }: { unit: Unit; position: number },
+  index: number,
+): Promise<{ strongest: boolean; light?: HTMLElement }> {
+  const { run } = context;
+  const chunk = await run.chunk(unit.kind, unit.index).catch(() => undefined);
+  const top = chunk && topOf(new Parts(chunk.tensors, chunk.row));
+  const rank = top?.findIndex((t) => t.picture === index) ?? -1;
+  if (!top || rank < 0) return { strongest: false };
+  const map = (await run.maps(unit).catch(() => undefined))?.[rank];
+  return {
+    strongest: top[rank].position === position,
+    ...(map && { light: light(run, map, top[rank].value / top[0].value, unit.kind) }),
+  };
+}
+
 function strongest(
   context: ViewContext,
+  photograph: number,
   kind: Kind,
   tensors: Tensors,
   row: number,
-  point: (kind: Kind, position: number) => void,
+  point: (unit: Unit, position: number) => void,
   /** Whether something is outlined already. */
   outlined: boolean,
 ): HTMLElement {
@@ -156,7 +185,8 @@ function strongest(
   if (!index || !value || !position) return note('Not measured.');
   const items = [];
   for (let i = 0; i < TOP_UNITS && index[i] >= 0; i++) {
-    const here = () => point(kind, position[i]);
+    const unit = { kind, index: index[i] };
+    const here = () => point(unit, position[i]);
     if (i === 0 && kind === 'features' && !outlined) here();
     items.push(
       h(
@@ -165,13 +195,15 @@ function strongest(
         h(
           'a',
           { href: context.link([kind, index[i]]), onmouseenter: here, onfocus: here },
-          h('b', {}, unitName({ kind, index: index[i] })),
+          crop(context.run, unit, { picture: photograph, position: position[i] }, ''),
+          h('b', {}, unitName(unit)),
           h('span', { class: 'number' }, short(value[i])),
         ),
       ),
     );
   }
   if (!items.length) return note('None.');
+  const n = items.length;
   return h(
     'div',
     {},
@@ -181,5 +213,12 @@ function strongest(
       'Ranked by value over the largest seen; the square shows where the one fires that you point at.',
     ),
     h('ol', { class: 'ranking' }, items),
+    downloads(`photograph-${photograph}-${kind}`, () =>
+      sheetOf({
+        unit: Array.from(index.subarray(0, n), (u) => context.run.name(kind, u)),
+        value: value.subarray(0, n),
+        position: position.subarray(0, n),
+      }),
+    ),
   );
 }

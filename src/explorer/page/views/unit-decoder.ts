@@ -2,7 +2,9 @@
 import { short } from '../../../report/numbers.js';
 import { SKETCH_SAMPLES } from '../../../study/facts/format.js';
 import { sketch } from '../charts.js';
+import { best } from '../crops.js';
 import { h, s, section } from '../dom.js';
+import { downloads, sheetOf } from '../download.js';
 import type { ViewContext } from '../view.js';
 import { missing, type Parts } from './unit-parts.js';
 
@@ -23,6 +25,7 @@ export async function decoderSection(part: Parts, context: ViewContext): Promise
     return h(
       'a',
       { class: 'weight', href: context.link(['neurons', n]) },
+      best(run, { kind: 'neurons', index: n }) ?? h('span', { class: 'crop' }),
       h('span', {}, `neuron ${n}`),
       sketches
         ? sketch('neurons', sketches.subarray(n * SKETCH_SAMPLES, (n + 1) * SKETCH_SAMPLES), 'tuning curve')
@@ -44,6 +47,9 @@ export async function decoderSection(part: Parts, context: ViewContext): Promise
       `Above: all ${weights.length} neurons in order; up adds, down takes away. Below: the ${Math.min(MOST_WEIGHTS, weights.length)} largest.`,
     ),
     h('div', { class: 'weights' }, rows),
+    downloads('decoder', () =>
+      sheetOf({ neuron: Array.from(weights, (_, n) => run.name('neurons', n)), weight: weights }),
+    ),
   );
 }
 

@@ -4,8 +4,10 @@ import { SKETCH_SAMPLES } from '../../../study/facts/format.js';
 import type { Kind } from '../../../units/unit.js';
 import { unitName } from '../../../units/unit.js';
 import { sketch } from '../charts.js';
+import { best } from '../crops.js';
 import type { Table } from '../data.js';
 import { type Child, degrees, h, note, percent, section } from '../dom.js';
+import { downloads, sheetOf } from '../download.js';
 import type { ViewContext } from '../view.js';
 import { missing, type Parts } from './unit-parts.js';
 
@@ -19,6 +21,7 @@ export async function relativesSection(kind: Kind, part: Parts, context: ViewCon
     part.ints('similar.index'),
     part.f32('similar.cosine'),
     (v) => `cosine ${v.toFixed(2)}`,
+    'similar',
   );
   const share = part.f32('together.share');
   const together = relatives(
@@ -28,6 +31,7 @@ export async function relativesSection(kind: Kind, part: Parts, context: ViewCon
     part.ints('together.index'),
     share,
     (v) => `${percent(v, 0)} of the time`,
+    'together',
   );
   const { run } = context;
   return [
@@ -58,6 +62,7 @@ function relatives(
   index: ArrayLike<number> | undefined,
   values: ArrayLike<number> | undefined,
   text: (value: number) => string,
+  name: string,
 ): Child {
   if (!index || !values) return undefined;
   const sketches = table.ints('sketch');
@@ -70,6 +75,7 @@ function relatives(
       h(
         'a',
         { class: 'tile', href: context.link([kind, u]) },
+        best(context.run, { kind, index: u }),
         h(
           'span',
           { class: 'tile-head' },
@@ -82,5 +88,12 @@ function relatives(
         h('span', { class: 'soft' }, text(value)),
       ),
     );
-  return tiles.length ? h('div', { class: 'small' }, tiles) : note('None.');
+  if (!tiles.length) return note('None.');
+  const present = Array.from(index.length ? (index as ArrayLike<number>) : []).filter((u) => u >= 0);
+  const sheet = () =>
+    sheetOf({
+      unit: present.map((u) => context.run.name(kind, u)),
+      value: present.map((_, i) => values[i]),
+    });
+  return [h('div', { class: 'small' }, tiles), downloads(name, sheet)];
 }

@@ -2,17 +2,23 @@
 
 import { short } from '../../../report/numbers.js';
 import { evidenceText } from '../../../study/curves/control-text.js';
-import { type Kind, parseUnit } from '../../../units/unit.js';
+import { fileStem, type Kind, parseUnit } from '../../../units/unit.js';
 import { tuningChart, valueChart } from '../charts.js';
 import type { Table } from '../data.js';
 import { degrees, h, note, percent, section, strengthText, warning } from '../dom.js';
+import { downloads, sheetOf } from '../download.js';
 import { filterOf, listQuery, select } from '../filter.js';
+import { knownOf } from '../known.js';
 import { petal, polarPicture } from '../polar.js';
-import { pictureTile } from '../tiles.js';
+import { titleOf } from '../titles.js';
 import type { View, ViewContext } from '../view.js';
 import { decoderSection } from './unit-decoder.js';
+import { effectsSection } from './unit-effects.js';
+import { levelsSection } from './unit-levels.js';
+import { notesSection } from './unit-notes.js';
 import { missing, Parts } from './unit-parts.js';
 import { relativesSection } from './unit-relatives.js';
+import { photographsSection, seesSection } from './unit-sees.js';
 
 export async function unitPage(kind: Kind, unit: number, context: ViewContext): Promise<View> {
   const { run } = context;
@@ -23,6 +29,7 @@ export async function unitPage(kind: Kind, unit: number, context: ViewContext): 
   const count = run.index.counts[kind];
   const value = (column: string): number | undefined => table.column(column)?.[unit];
   const density = value('density');
+  const title = titleOf(run, { kind, index: unit });
   const list = listOf(kind, table, unit, context);
   const other = (to: number | undefined, text: string) =>
     to !== undefined &&
@@ -62,28 +69,34 @@ export async function unitPage(kind: Kind, unit: number, context: ViewContext): 
     h(
       'p',
       { class: 'soft' },
+      title && h('b', { class: 'given' }, title.text),
+      title && ' · ',
       run.name(kind, unit),
       ` · ${run.index.run.tap} of ${run.index.run.model.name} · `,
       h('a', { href: context.link(['live', 'photograph'], { units: `${kind[0]}${unit}` }) }, 'see it live'),
     ),
+    notesSection({ kind, index: unit }, context),
     chunk instanceof Error &&
       warning(`The data of this ${kind.slice(0, -1)} cannot be read: ${chunk.message}`),
     part && [
+      await seesSection({ kind, index: unit }, part, context),
+      levelsSection({ kind, index: unit }, part, context),
       curveSection(kind, unit, part, table, context),
-      picturesSection(kind, unit, part, context),
+      photographsSection({ kind, index: unit }, part, context),
       valuesSection(kind, part, density, context),
       kind === 'features' && (await decoderSection(part, context)),
       await relativesSection(kind, part, context),
+      effectsSection({ kind, index: unit }, context),
     ],
   );
   return { title: name, element };
 }
 
 /** The list that the address names, and where in it this unit is; undefined without one. */
-function listOf(kind: Kind, table: Table, unit: number, { address }: ViewContext) {
+function listOf(kind: Kind, table: Table, unit: number, { address, run }: ViewContext) {
   if (!address.query.has('sort')) return undefined;
   const filter = filterOf(address.query);
-  const units = select(table, filter, kind);
+  const units = select(table, filter, kind, knownOf(run, kind));
   const at = units.indexOf(unit);
   return at < 0 ? undefined : { units, at, query: listQuery(filter) };
 }
@@ -131,6 +144,9 @@ function curveSection(
         'div',
         {},
         tuningChart(kind, curve, orientationDeg),
+        downloads(`${fileStem(context.run.name(kind, unit))}-tuning`, () =>
+          sheetOf({ degrees: Array.from(curve, (_, i) => (360 * i) / curve.length), response: curve }),
+        ),
         h(
           'dl',
           { class: 'measures' },
@@ -152,35 +168,6 @@ function curveSection(
         'Turn a curve and watch it respond',
       ),
     ),
-  );
-}
-
-function picturesSection(kind: Kind, unit: number, part: Parts, context: ViewContext): HTMLElement {
-  const picture = part.ints('top.picture');
-  const position = part.ints('top.position');
-  const value = part.f32('top.value');
-  const { run } = context;
-  const title = 'Photographs that fire it most';
-  if (!picture || !position || !value)
-    return section(title, missing('Photographs are', run.lacks('photographs') ?? run.lacks('model')));
-  const shown = Array.from(picture).filter((p) => p >= 0);
-  if (!shown.length)
-    return section(
-      title,
-      note(`None of the ${run.index.pictures.shown} photographs that were searched fires it.`),
-    );
-  const list = h('div', { class: 'tiles' });
-  shown.forEach((p, i) => {
-    list.append(pictureTile(context, kind, p, [position[i]], short(value[i]), unit));
-  });
-  return section(
-    title,
-    h(
-      'p',
-      {},
-      `Of ${run.index.pictures.shown} photographs, as the network sees them. The square is what the strongest position sees, the dot its middle.`,
-    ),
-    list,
   );
 }
 
@@ -208,6 +195,17 @@ function valuesSection(
   return section(
     'Activations',
     h('p', {}, often),
-    h('div', { class: 'pair' }, valueChart(kind, counts, range)),
+    h(
+      'div',
+      { class: 'pair' },
+      h(
+        'div',
+        {},
+        valueChart(kind, counts, range),
+        downloads('activations', () =>
+          sheetOf({ from: Array.from(counts, (_, i) => (range * i) / counts.length), vectors: counts }),
+        ),
+      ),
+    ),
   );
 }

@@ -5,8 +5,10 @@ import { SKETCH_SAMPLES } from '../../../study/facts/format.js';
 import type { Kind } from '../../../units/unit.js';
 import { formatUnit } from '../../../units/unit.js';
 import { sketch } from '../charts.js';
-import type { Table } from '../data.js';
+import { best } from '../crops.js';
+import type { RunData, Table } from '../data.js';
 import { degrees, h, note, percent, plural, s, strengthText, warning } from '../dom.js';
+import { downloads, type Sheet, sheetOf } from '../download.js';
 import {
   DEFAULT_FILTER,
   type Filter,
@@ -17,9 +19,11 @@ import {
   STATES,
   select,
 } from '../filter.js';
+import { knownOf } from '../known.js';
 import { LongList } from '../list.js';
 import { arcIcon } from '../polar.js';
 import { type QueryValues, replaceAddress } from '../router.js';
+import { titleOf } from '../titles.js';
 import type { View, ViewContext } from '../view.js';
 
 const ROW_HEIGHT = 56;
@@ -28,7 +32,8 @@ export async function units(kind: Kind, context: ViewContext): Promise<View> {
   const { run } = context;
   const table = await run.table(kind);
   let filter = filterOf(context.address.query);
-  let rows = select(table, filter, kind);
+  const known = knownOf(run, kind);
+  let rows = select(table, filter, kind, known);
   const sketches = table.ints('sketch');
   const summary = h('p', { class: 'soft', role: 'status' });
   const list = new LongList({
@@ -50,6 +55,7 @@ export async function units(kind: Kind, context: ViewContext): Promise<View> {
     empty.hidden = rows.length > 0;
   };
   const form = filterForm(
+    context,
     kind,
     table,
     () => filter,
@@ -57,7 +63,7 @@ export async function units(kind: Kind, context: ViewContext): Promise<View> {
   );
   const set = (next: Filter, redraw = false) => {
     filter = next;
-    rows = select(table, filter, kind);
+    rows = select(table, filter, kind, known);
     list.update({ count: rows.length });
     replaceAddress(context.link([kind], queryOf(filter)));
     if (redraw) form.show();
@@ -71,7 +77,12 @@ export async function units(kind: Kind, context: ViewContext): Promise<View> {
     h('h1', { tabindex: -1 }, kind === 'features' ? 'Features' : 'Neurons'),
     lacking && warning(`No tuning curves here: ${lacking}`),
     form.element,
-    summary,
+    h(
+      'div',
+      { class: 'summary-line' },
+      summary,
+      downloads(kind, () => sheet(table, rows, run, kind)),
+    ),
     empty,
     list.element,
   );
@@ -81,7 +92,7 @@ export async function units(kind: Kind, context: ViewContext): Promise<View> {
     shown: () => list.show(),
     readdress: (address) => {
       filter = filterOf(address.query);
-      rows = select(table, filter, kind);
+      rows = select(table, filter, kind, known);
       list.update({ count: rows.length });
       form.show();
       say();
@@ -105,11 +116,18 @@ function unitRow(
   const density = value('density');
   const strength = value('strength');
   const alignment = value('alignment');
+  const title = titleOf(context.run, { kind, index: unit });
   const responds = peak !== undefined && peak > 0 && orientation !== undefined;
   return h(
     'a',
     { class: `unit-row of-${kind}`, href: context.link([kind, unit], list) },
-    h('b', {}, kind === 'features' ? formatUnit({ kind, index: unit }) : String(unit)),
+    best(context.run, { kind, index: unit }) ?? h('span', { class: 'crop' }),
+    h(
+      'span',
+      { class: 'cell-name' },
+      h('b', {}, kind === 'features' ? formatUnit({ kind, index: unit }) : String(unit)),
+      title && h('small', {}, title.text),
+    ),
     h(
       'span',
       { class: 'cell-sketch' },
@@ -159,19 +177,30 @@ function unitRow(
   );
 }
 
-function filterForm(kind: Kind, table: Table, get: () => Filter, set: (filter: Filter) => void) {
+function filterForm(
+  { run }: ViewContext,
+  kind: Kind,
+  table: Table,
+  get: () => Filter,
+  set: (filter: Filter) => void,
+) {
   const change = (part: Partial<Filter>) => set({ ...get(), ...part });
   const number = (event: Event) => Number((event.target as HTMLInputElement).value);
   const search = h('input', {
     type: 'search',
     id: 'search',
     maxlength: 200,
-    placeholder: kind === 'features' ? 'f12, or n5' : 'n59',
+    placeholder: kind === 'features' ? 'f12, n5, 90°, a label' : 'n59, 90°, a label',
     autocomplete: 'off',
     spellcheck: 'false',
     oninput: (event: Event) => change({ text: (event.target as HTMLInputElement).value.slice(0, 200) }),
   });
-  const choice = (id: string, label: string, options: Record<string, string>, key: 'state' | 'sort') => {
+  const choice = (
+    id: string,
+    label: string,
+    options: Record<string, string>,
+    key: 'state' | 'sort' | 'list',
+  ) => {
     const element = h(
       'select',
       { id, onchange: (event: Event) => change({ [key]: (event.target as HTMLSelectElement).value }) },
@@ -181,6 +210,13 @@ function filterForm(kind: Kind, table: Table, get: () => Filter, set: (filter: F
   };
   const state = choice('state', 'Show', STATES, 'state');
   const sort = choice('sort', 'Sort by', kind === 'features' ? SORTS : withoutAlignment(SORTS), 'sort');
+  const lists = run.notes?.lists() ?? [];
+  const list = choice(
+    'list',
+    'On the list',
+    Object.fromEntries([['', 'any'], ...lists.map((l) => [l, l])]),
+    'list',
+  );
   const around = h('input', {
     type: 'checkbox',
     id: 'around',
@@ -227,6 +263,7 @@ function filterForm(kind: Kind, table: Table, get: () => Filter, set: (filter: F
     if (search.value !== f.text) search.value = f.text;
     state.element.value = f.state;
     sort.element.value = f.sort;
+    list.element.value = f.list;
     around.checked = f.around;
     orientation.value = String(f.orientation);
     within.value = String(f.within);
@@ -253,6 +290,7 @@ function filterForm(kind: Kind, table: Table, get: () => Filter, set: (filter: F
     h('label', { for: 'search' }, 'Search', search),
     state.label,
     sort.label,
+    lists.length > 0 && list.label,
     h(
       'fieldset',
       {},
@@ -277,6 +315,23 @@ function filterForm(kind: Kind, table: Table, get: () => Filter, set: (filter: F
   );
   show();
   return { element, show };
+}
+
+/** What the list says of its units, in its order. */
+function sheet(table: Table, rows: readonly number[], run: RunData, kind: Kind): Sheet {
+  const of = (name: string) => {
+    const values = table.column(name) ?? table.ints(name);
+    return values && rows.map((u) => values[u]);
+  };
+  const names = ['orientation', 'peak', 'strength', 'resultant', 'echo', 'fwhm', 'density', 'percentile999'];
+  return sheetOf({
+    unit: rows.map((index) => run.name(kind, index)),
+    label: rows.map((index) => titleOf(run, { kind, index })?.text ?? ''),
+    family: rows.map((index) => run.made?.families.get(run.name(kind, index))?.family ?? ''),
+    ...Object.fromEntries(
+      [...names, 'largest', 'alignment', 'neuron', 'detector'].map((name) => [name, of(name)]),
+    ),
+  });
 }
 
 function withoutAlignment({ alignment: _, ...others }: Record<string, string>): Record<string, string> {

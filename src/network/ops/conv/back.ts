@@ -21,6 +21,7 @@ import { inTurn, reluBack } from '../relu.js';
 import { algorithm, pairs, type Winograd } from './algorithm.js';
 import { pairedStep, pointwiseScratch, tabledStep } from './direct.js';
 import { type ConvLayer, hasRelu, isConv } from './layer.js';
+import { convParameters } from './parameters.js';
 import { foldWeights, winogradScratch, winogradTurns } from './winograd.js';
 
 /** The gradient before the ReLU with zeros around it. */
@@ -35,6 +36,7 @@ interface Frame {
 const bytesOf = ({ height, width, channels }: Frame): number => 4 * height * width * channels;
 
 export const convBack: Backward<ConvLayer> = {
+  parameters: convParameters,
   reads: (layer) => (hasRelu(layer) ? [layer.out] : []),
   work: (layer, from, out) => bytesOf(frameOf(layer, from, out)),
   scratch(core, layer, from) {

@@ -1,0 +1,21 @@
+// Files of tests with a long version, which npm run test:soak runs (CURVESAE_LONG_TESTS=1), below test/.
+/** npm test runs a part of each. */
+export const IN_PART = [
+  'api/faults',
+  'bench/suite',
+  'explorer/finding',
+  'explorer/live',
+  'explorer/pages',
+  'explorer/site',
+  'formats/storage.opfs',
+  'network/splice',
+  'pipeline/planted',
+  'pipeline/pool.web',
+  'portability/identity',
+  'sae/kill',
+  'study/downstream/downstream',
+  'tab/client',
+];
+
+/** npm test leaves these out, but where a filter names them: what they hold changes seldom, and takes long. */
+export const WHOLE = ['bench/naive', 'explorer/large', 'pipeline/orientations'];

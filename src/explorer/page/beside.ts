@@ -1,0 +1,100 @@
+// What others made of the run: names of features, pictures of what they look for, families. A file that cannot be read
+// is said once, and does without.
+import type { Beside } from '../../study/facts/format.js';
+
+export interface FeatureLabel {
+  label: string;
+  kind?: string;
+  f1?: number | null;
+}
+
+export interface Drawn {
+  unit: string;
+  file: string;
+  objective: string;
+  strength: number | null;
+  steps: number;
+}
+
+export interface Sorted {
+  unit: string;
+  family: string;
+  /** On the map, where there is one. */
+  at?: readonly [x: number, y: number] | null;
+}
+
+interface Moved {
+  name: string;
+  change: number;
+}
+
+interface Classes {
+  up: Moved[];
+  down: Moved[];
+  largest: number;
+  random: { draws: number; largest: number; asMuch: number };
+}
+
+/** How logits move where the unit is taken away from its own photographs. */
+export interface ClassEffects extends Classes {
+  pictures: number;
+}
+
+export class BesideData {
+  readonly labels = new Map<string, FeatureLabel>();
+  readonly families = new Map<string, Sorted>();
+  readonly effects = new Map<string, ClassEffects>();
+  readonly drawn = new Map<string, Drawn[]>();
+  /** What could not be read. */
+  readonly complaints: string[] = [];
+
+  static async of({ labels, visualize, taxonomy, circuit }: Beside): Promise<BesideData> {
+    const all = new BesideData();
+    await Promise.all([
+      all.#read(labels, (content: Record<string, FeatureLabel>) => {
+        for (const [unit, value] of Object.entries(content))
+          if (typeof value?.label === 'string') all.labels.set(unit, value);
+      }),
+      all.#read(visualize && `${visualize}/visualize.json`, (content: { images: Drawn[] }) => {
+        for (const image of content.images)
+          all.drawn.set(image.unit, [...(all.drawn.get(image.unit) ?? []), image]);
+      }),
+      all.#read(taxonomy, (content: Taxonomy) => {
+        for (const sorted of sortedOf(content)) all.families.set(sorted.unit, sorted);
+      }),
+      all.#read(
+        circuit,
+        (content: {
+          units: Record<string, { ablate?: { pictures: number; classes?: Classes | null } | null }>;
+        }) => {
+          for (const [unit, { ablate }] of Object.entries(content.units))
+            if (ablate?.classes) all.effects.set(unit, { ...ablate.classes, pictures: ablate.pictures });
+        },
+      ),
+    ]);
+    return all;
+  }
+
+  async #read<T>(path: string | undefined, use: (content: T) => void): Promise<void> {
+    if (!path) return;
+    try {
+      const response = await fetch(path);
+      if (!response.ok) throw new Error(`HTTP ${response.status}`);
+      use((await response.json()) as T);
+    } catch (error) {
+      this.complaints.push(`${path.split('/').pop()}: cannot be read (${(error as Error).message})`);
+    }
+  }
+}
+
+/** taxonomy.json, as much of it as is shown. */
+interface Taxonomy {
+  units?: Sorted[];
+  features?: Sorted[] | null;
+}
+
+/** Units of it that can be shown: a file of another kind has none. */
+const sortedOf = ({ units, features }: Taxonomy): Sorted[] =>
+  [units, features]
+    .flatMap((list) => (Array.isArray(list) ? list : []))
+    .filter((u) => typeof u?.unit === 'string' && typeof u.family === 'string');

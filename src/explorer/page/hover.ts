@@ -1,0 +1,75 @@
+// A card beside whatever link of a unit is pointed at, or has the focus: its strongest place, its name, what is known.
+import type { Kind } from '../../units/unit.js';
+import { best } from './crops.js';
+import type { RunData } from './data.js';
+import { degrees, fill, h, percent } from './dom.js';
+import { fullName } from './titles.js';
+
+/** `context`: the run that an address names. */
+export function listenForHover(runOf: (hash: string) => RunData): void {
+  const card = h('div', { class: 'hover-card', role: 'tooltip', hidden: true });
+  document.body.append(card);
+  let over: Element | undefined;
+  const hide = () => {
+    over = undefined;
+    card.hidden = true;
+  };
+  const show = (event: Event) => {
+    const link = (event.target as Element | null)?.closest?.('a[href^="#/features/"], a[href^="#/neurons/"]');
+    if (!link || !main()?.contains(link)) return hide();
+    if (link === over) return;
+    const href = link.getAttribute('href')!;
+    const match = /^#\/(features|neurons)\/(\d{1,9})(?:\?|$)/.exec(href);
+    if (!match) return hide();
+    over = link;
+    void draw(card, runOf(href), match[1] as Kind, Number(match[2])).then(() => {
+      if (over === link) place(card, link);
+    });
+  };
+  addEventListener('pointerover', (event) => {
+    if (event.pointerType === 'mouse') show(event);
+  });
+  addEventListener('focusin', (event) => {
+    if ((event.target as Element).matches(':focus-visible')) show(event);
+  });
+  addEventListener('focusout', hide);
+  addEventListener('hashchange', hide);
+  // What is below the pointer then says so itself.
+  addEventListener('scroll', () => over && !card.hidden && place(card, over), { passive: true });
+  addEventListener('keydown', (event) => event.key === 'Escape' && hide());
+}
+
+const main = () => document.querySelector('main');
+
+async function draw(card: HTMLElement, run: RunData, kind: Kind, index: number): Promise<void> {
+  const table = await run.table(kind).catch(() => undefined);
+  const value = (name: string) => table?.column(name)?.[index];
+  const [orientation, peak, density] = [value('orientation'), value('peak'), value('density')];
+  fill(
+    card,
+    best(run, { kind, index }),
+    h(
+      'span',
+      {},
+      h('b', {}, fullName(run, { kind, index })),
+      h(
+        'small',
+        {},
+        peak && orientation !== undefined ? `prefers ${degrees(orientation)}` : 'deaf to curves',
+        density !== undefined && `, fires at ${percent(density, density < 0.001 ? 3 : 1)}`,
+      ),
+    ),
+  );
+}
+
+/** Below what it is about where there is room, else above; within the window. */
+function place(card: HTMLElement, link: Element): void {
+  card.hidden = false;
+  const target = link.getBoundingClientRect();
+  const { width, height } = card.getBoundingClientRect();
+  const below = target.bottom + 8 + height < innerHeight;
+  const left = Math.min(innerWidth - width - 8, Math.max(8, target.left + target.width / 2 - width / 2));
+  const top = below ? target.bottom + 8 : Math.max(8, target.top - height - 8);
+  card.style.setProperty('left', `${left}px`);
+  card.style.setProperty('top', `${top}px`);
+}

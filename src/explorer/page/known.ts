@@ -1,0 +1,22 @@
+// What a search finds besides numbers: labels, notes, families; and lists.
+import type { Kind } from '../../units/unit.js';
+import type { RunData } from './data.js';
+import type { Known } from './filter.js';
+
+export function knownOf(run: RunData, kind: Kind): Known {
+  const name = (unit: number) => run.name(kind, unit);
+  return {
+    words: (unit) => {
+      const own = run.notes?.of(name(unit));
+      return [
+        own?.label,
+        own?.text,
+        run.made?.labels.get(name(unit))?.label,
+        run.made?.families.get(name(unit))?.family,
+      ]
+        .filter(Boolean)
+        .join(' ');
+    },
+    isOn: (unit, list) => run.notes?.of(name(unit))?.lists.includes(list) ?? false,
+  };
+}
