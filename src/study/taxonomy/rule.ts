@@ -51,7 +51,7 @@ export function sorted(answers: Answers, percentile: number, fires: number): Sor
   const other: Sorted = { family: 'other', strength, margin: null };
   if (fires < RULE.fires || strength < RULE.strength) return other;
   const found = claims.find(({ meets }) => meets);
-  if (!found) return other;
+  if (!found || found.family === 'other') return other;
   const rest = Math.max(...claims.filter((c) => c.family !== found.family).map(({ value }) => value));
   return { family: found.family, strength, margin: rest > 0 ? found.value / rest : null };
 }
@@ -66,7 +66,6 @@ interface Claim {
 function claimsOf(a: Answers): Claim[] {
   const best = (...names: SeriesName[]) => Math.max(...names.map((name) => a[name].best));
   const oriented = (name: SeriesName) => a[name].tuned >= RULE.tuned;
-  const straight = best('line');
   const grey = Math.max(
     best('line', 'curve', 'angle', 'obtuse', 'edge', 'ramp', 'grating', 'disc', 'split'),
     best('noise', 'fur', 'plaid', 'dots'),
@@ -76,19 +75,17 @@ function claimsOf(a: Answers): Claim[] {
   return [
     { family: 'curve', value: best('curve') / RULE.beyondLine, meets: oriented('curve') },
     { family: 'angle', value: best('angle') / RULE.beyondLine, meets: oriented('angle') },
-    { family: 'line', value: straight, meets: oriented('line') },
+    { family: 'line', value: best('line'), meets: oriented('line') },
     {
       family: isSoft(a) ? 'brightness gradient' : 'line',
       value: best('edge', 'ramp'),
       meets: oriented('edge'),
     },
-    { family: 'Gabor', value: best('grating'), meets: oriented('grating') },
-    { family: 'Gabor', value: best('fur'), meets: oriented('fur') },
+    { family: oriented('grating') ? 'Gabor' : 'texture', value: best('grating'), meets: true },
+    { family: oriented('fur') ? 'Gabor' : 'texture', value: best('fur'), meets: true },
     { family: 'centre-surround', value: best('disc'), meets: true },
     { family: 'high-low frequency', value: best('split'), meets: oriented('split') },
     { family: 'texture', value: best('noise', 'plaid', 'dots'), meets: true },
-    { family: 'texture', value: best('grating'), meets: !oriented('grating') },
-    { family: 'texture', value: best('fur'), meets: !oriented('fur') },
     // Plain black, grey or white is no family's.
     { family: 'other', value: best('grey'), meets: true },
   ];
