@@ -43,6 +43,8 @@ export interface ClassEffects extends Classes {
 export class BesideData {
   readonly labels = new Map<string, FeatureLabel>();
   readonly families = new Map<string, Sorted>();
+  /** Of random directions, how many are in each family, and `directions`, how many there were. */
+  randomFamilies: Record<string, number> | undefined;
   readonly effects = new Map<string, ClassEffects>();
   readonly drawn = new Map<string, Drawn[]>();
   /** What could not be read. */
@@ -61,6 +63,7 @@ export class BesideData {
       }),
       all.#read(taxonomy, (content: Taxonomy) => {
         for (const sorted of sortedOf(content)) all.families.set(sorted.unit, sorted);
+        all.randomFamilies = content.families?.random;
       }),
       all.#read(
         circuit,
@@ -91,6 +94,7 @@ export class BesideData {
 interface Taxonomy {
   units?: Sorted[];
   features?: Sorted[] | null;
+  families?: { random?: Record<string, number> };
 }
 
 /** Units of it that can be shown: a file of another kind has none. */

@@ -1,7 +1,7 @@
 // The map of a tap: units and features laid out by what they answer to, coloured by family (taxonomy.json).
 import { parseUnit, unitName } from '../../../units/unit.js';
 import type { Sorted } from '../beside.js';
-import { h, note, s } from '../dom.js';
+import { h, note, plural, s } from '../dom.js';
 import { downloads, sheetOf } from '../download.js';
 import type { View, ViewContext } from '../view.js';
 
@@ -34,6 +34,10 @@ export async function mapPage(context: ViewContext): Promise<View> {
   for (const { family } of all) counts.set(family, (counts.get(family) ?? 0) + 1);
   const families = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   const colour = new Map(families.map(([family], i) => [family, `m${i % COLOURS}`]));
+  const random = run.made?.randomFamilies;
+  const chance =
+    random &&
+    `By chance: of ${plural(random.directions, 'random direction')} of the tap, as rare as its units, ${families.map(([family]) => `${random[family] ?? 0} ${family}`).join(', ')}.`;
   const placed = all.filter((u): u is Sorted & { at: [number, number] } => Array.isArray(u.at));
   const key = h(
     'p',
@@ -59,6 +63,7 @@ export async function mapPage(context: ViewContext): Promise<View> {
         'Each dot is a neuron (square) or a feature (circle), near to what answers to the same drawings; its colour is its family. The layout is a drawing: distances across it mean nothing.',
       ),
       key,
+      chance && h('p', { class: 'soft' }, chance),
       placed.length ? picture(placed, colour, context) : note('taxonomy.json has no map.'),
       downloads('families', () =>
         sheetOf({
