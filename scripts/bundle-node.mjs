@@ -28,7 +28,7 @@ export async function bundleNode() {
     target: 'es2022',
     platform: 'node',
     // Not minified: Node prints the line that threw, and a stack trace is to name a readable place.
-    external: ['sharp', 'tinyglobby', 'd3-scale', 'd3-shape', 'hyparquet', '@uwdata/flechette'],
+    external: ['sharp', 'tinyglobby', 'd3-scale', 'd3-shape', 'hyparquet', '@uwdata/flechette', 'umap-js'],
     plugins: [outside, fflateLater, oneChunk],
     logLevel: 'error',
   });

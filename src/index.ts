@@ -26,6 +26,7 @@ export type { LabelCall, LabelReport } from './api/label.js';
 export type { ModelConvertCall, ModelConvertReport, ModelInfo, ModelInfoCall } from './api/model.js';
 export type { ModelOpening } from './api/open-model.js';
 export { OpenedSae, type SaeOpening } from './api/open-sae.js';
+export type { PhysiologyCall, PhysiologyReport } from './api/physiology.js';
 export type {
   ImagesSpec,
   Matrix,
@@ -43,6 +44,7 @@ export type { SearchCall, SearchReport, SearchResult, SteeredFeature } from './a
 export type { SteeringCall } from './api/steering.js';
 export type { SweepCall, SweepReport } from './api/sweep.js';
 export type { SynthCall, SynthReport } from './api/synth.js';
+export type { TaxonomyCall, TaxonomyReport } from './api/taxonomy.js';
 export type { TrainCall, TrainReport } from './api/train.js';
 export { VERSION } from './api/version.js';
 export type { VisualizeCall, VisualizeReport } from './api/visualize.js';

@@ -28,6 +28,7 @@ export {
   model,
   openModel,
   openSae,
+  physiology,
   predict,
   prepareImage,
   run,
@@ -35,6 +36,7 @@ export {
   search,
   sweep,
   synth,
+  taxonomy,
   train,
   visualize,
 } from './api/node.js';

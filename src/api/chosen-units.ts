@@ -1,9 +1,25 @@
 // Units as they are written, of a tap and of an SAE that reads it.
 import { UsageError } from '../core/errors.js';
+import { taps } from '../network/taps.js';
 import type { Model, TapInfo } from '../network/types.js';
+import { DEFAULTS } from '../pipeline/defaults.js';
 import { formatUnit, parseUnit, type Unit } from '../units/unit.js';
 import { unitOfTap } from './checks.js';
 import type { OpenedSae } from './open-sae.js';
+
+/** `tap`, or the one that the SAE was trained on. UsageError: it was trained on another tap of this network. */
+export function tapOf(
+  command: string,
+  tap: string | undefined,
+  model: Model,
+  sae: OpenedSae | undefined,
+): string {
+  const said = sae?.metadata.hook_name;
+  if (tap === undefined) return sae ? sae.tap : DEFAULTS.tap;
+  if (typeof said === 'string' && said !== tap && taps(model.description).includes(said))
+    throw new UsageError(`${command}: ${sae!.label} was trained on tap ${said}, not ${tap}; leave out --tap`);
+  return tap;
+}
 
 export interface Chosen extends Unit {
   name: string;

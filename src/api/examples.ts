@@ -1,8 +1,7 @@
 // `examples`: where each neuron and feature fires, from its strongest places to those where it nearly does.
-import { UsageError } from '../core/errors.js';
 import { numericsOf } from '../core/features.js';
 import { imageInput } from '../network/ops/image.js';
-import { beforeRelu, taps } from '../network/taps.js';
+import { beforeRelu } from '../network/taps.js';
 import type { Model, TapInfo } from '../network/types.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
 import { collectExamples, type ExamplesJob } from '../pipeline/examples.js';
@@ -16,7 +15,7 @@ import type { ExamplesResult, UnitExamples } from '../study/examples/types.js';
 import { formatUnit, type Unit } from '../units/unit.js';
 import { CALL_OPTIONS, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
 import { hidingFor, reachableTap } from './checks.js';
-import { type Chosen, chosenUnits } from './chosen-units.js';
+import { type Chosen, chosenUnits, tapOf } from './chosen-units.js';
 import {
   IMAGES_OPTION,
   type ImagesOption,
@@ -100,7 +99,7 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
   imageInput(model.description);
   const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, { engine, signal });
   try {
-    const info = reachableTap(model, tapOf(o, model, sae));
+    const info = reachableTap(model, tapOf('examples', o.tap, model, sae));
     const hidden = sae && hidingFor(sae, info.name, info.channels);
     const units = allUnits(o, model, info, sae);
     if (sae?.weightsSha256 !== undefined && sae.weightsSha256 !== model.sha256)
@@ -137,15 +136,6 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
   } finally {
     sae?.dispose();
   }
-}
-
-/** UsageError: the SAE was trained on another tap of this network. */
-function tapOf({ tap }: Asked, model: Model, sae: OpenedSae | undefined): string {
-  const said = sae?.metadata.hook_name;
-  if (tap === undefined) return sae ? sae.tap : DEFAULTS.tap;
-  if (typeof said === 'string' && said !== tap && taps(model.description).includes(said))
-    throw new UsageError(`examples: ${sae!.label} was trained on tap ${said}, not ${tap}; leave out --tap`);
-  return tap;
 }
 
 function allUnits({ units }: Asked, model: Model, info: TapInfo, sae: OpenedSae | undefined): Chosen[] {

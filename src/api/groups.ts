@@ -1,8 +1,9 @@
 // Options that several commands share, so that one name always means one thing: as tables, and as
 // the types that the library documents.
-import { unknownName } from '../core/errors.js';
+import { UsageError, unknownName } from '../core/errors.js';
 import { CONTROL_KINDS, type ControlKind, DEFAULTS } from '../pipeline/defaults.js';
 import { type CurveOptions, checkCurveOptions } from '../study/curves/options.js';
+import { ORIENTATIONS } from '../study/physiology/battery.js';
 import type { Checked, Options } from './options.js';
 import type { ImagesSpec, ModelSpec, OutSpec, VectorsSpec } from './platform.js';
 
@@ -134,6 +135,28 @@ export interface StimulusOptions {
 export function curveOptions(o: Checked<typeof CURVE_OPTIONS, StimulusOptions>): CurveOptions {
   const { radii = DEFAULTS.curves.radii, lineWidth, orientations, pairing } = o;
   return checkCurveOptions({ radii, lineWidth, orientations, pairing });
+}
+
+/** Orientations of a battery of drawings. */
+export const drawingOption = <const N extends number>(usual: N) =>
+  ({
+    orientations: {
+      kind: 'integer',
+      value: 'N',
+      help: 'orientations of the drawings over the circle, a multiple of four',
+      min: ORIENTATIONS.least,
+      max: ORIENTATIONS.most,
+      default: usual,
+    },
+  }) as const satisfies Options;
+
+/** UsageError where lines cannot have half as many, and colours a quarter. */
+export function drawingOrientations(orientations: number): number {
+  if (orientations % ORIENTATIONS.multiple)
+    throw new UsageError(
+      `--orientations must be a multiple of ${ORIENTATIONS.multiple}, not ${orientations}`,
+    );
+  return orientations;
 }
 
 export const CONTROLS_OPTION = {

@@ -6,6 +6,8 @@ export { writeDecomposition } from '../report/decompose.js';
 export { writeDisentangle } from '../report/disentangle.js';
 export { writeExamples } from '../report/examples.js';
 export { writeFamilies } from '../report/families.js';
+export { writePhysiology } from '../report/physiology.js';
 export { writeReport } from '../report/report.js';
 export { drawSteering } from '../report/steering.js';
 export { writeSweep } from '../report/sweep.js';
+export { writeTaxonomy } from '../report/taxonomy.js';

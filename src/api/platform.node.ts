@@ -109,6 +109,8 @@ export const nodePlatform: Platform = {
   },
   variable: (name) => process.env[name] || undefined,
   absolute: (spec) => (!isUrl(spec) && (/[/\\.*]/.test(spec) || existsSync(spec)) ? resolve(spec) : spec),
+  layout: async (neighbours, seed) =>
+    (await import('../study/taxonomy/layout.node.js')).umapLayout(neighbours, seed),
   report: {
     families: async (result, names) => (await import('./pages.js')).writeFamilies(result, names),
     run: async (result, extras) => {
@@ -125,6 +127,10 @@ export const nodePlatform: Platform = {
       const { encodeJpeg } = await import('../explorer/jpeg.node.js');
       return (await import('./pages.js')).writeDecomposition(result, pictures, encodeJpeg, commandLine);
     },
+    physiology: async (result, thumbnails, commandLine) =>
+      (await import('./pages.js')).writePhysiology(result, thumbnails, commandLine),
+    taxonomy: async (result, drawings, commandLine) =>
+      (await import('./pages.js')).writeTaxonomy(result, drawings, commandLine),
     sheet: async (content) => {
       const { pixels, width, height } = (await import('./pages.js')).drawContactSheet(content);
       return (await import('../explorer/jpeg.node.js')).encodeJpeg(pixels, width, height);

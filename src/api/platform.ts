@@ -18,9 +18,12 @@ import type { CropsOfUnits } from '../study/examples/crops.js';
 import type { SheetContent } from '../study/examples/sheet.js';
 import type { ExamplesResult } from '../study/examples/types.js';
 import type { FamiliesResult } from '../study/families/result.js';
+import type { PhysiologyResult, Thumbnails } from '../study/physiology/types.js';
 import type { JobResult } from '../study/result.js';
 import type { SteeringReport } from '../study/search/evaluate.js';
 import type { SweepResult } from '../study/sweep/types.js';
+import type { Neighbours } from '../study/taxonomy/taxonomy.js';
+import type { TaxonomyResult } from '../study/taxonomy/types.js';
 import type { MatrixRows } from '../vectors/matrix.js';
 import type { Metadata, MetadataOptions } from '../vectors/metadata.js';
 import type { Vectors } from '../vectors/store.js';
@@ -103,6 +106,8 @@ export interface Platform {
   variable(name: string): string | undefined;
   /** How a result names where something was, so that it is found again from any folder. */
   absolute(spec: string): string;
+  /** Where units lie on a map, [x, y] each; absent where none is drawn. UsageError: what draws it is not installed. */
+  layout?(neighbours: Neighbours, seed: number): Promise<[number, number][]>;
   /** Pages about results; absent where none are drawn. */
   report?: {
     families(result: FamiliesResult, names: ReadonlyMap<string, string>): Promise<string>;
@@ -117,6 +122,17 @@ export interface Platform {
     decomposition(
       result: DecomposeResult,
       pictures: DecompositionPictures,
+      commandLine: string | undefined,
+    ): Promise<string>;
+    physiology(
+      result: PhysiologyResult,
+      thumbnails: Thumbnails,
+      commandLine: string | undefined,
+    ): Promise<string>;
+    /** `drawings`: addresses of small pictures, of the units and then the features. */
+    taxonomy(
+      result: TaxonomyResult,
+      drawings: readonly (string | undefined)[],
       commandLine: string | undefined,
     ): Promise<string>;
     /** A contact sheet as a file that ends in `.jpg`. */

@@ -23,6 +23,7 @@ import type { HideCall, HideReport } from './hide.js';
 import type { LabelCall, LabelReport } from './label.js';
 import { type ModelOpening, openModelOn } from './open-model.js';
 import { type OpenedSae, openSae as openSaeOn, type SaeOpening } from './open-sae.js';
+import type { PhysiologyCall, PhysiologyReport } from './physiology.js';
 import type { ModelSpec, PictureSpec, SaeSpec } from './platform.js';
 import { webPlatform as web } from './platform.web.js';
 import type { PredictCall, Prediction } from './predict.js';
@@ -32,6 +33,7 @@ import type { SearchCall, SearchReport } from './search.js';
 import type { SteeringCall } from './steering.js';
 import type { SweepCall, SweepReport } from './sweep.js';
 import type { SynthCall, SynthReport } from './synth.js';
+import type { TaxonomyCall, TaxonomyReport } from './taxonomy.js';
 import type { TrainCall, TrainReport } from './train.js';
 import type { VisualizeCall, VisualizeReport } from './visualize.js';
 
@@ -147,6 +149,16 @@ export async function disentangle(options: DisentangleCall): Promise<Disentangle
 /** Which features write to each neuron of a tap, and how many different ones it takes: decompose.json in `out`. */
 export async function decompose(options: DecomposeCall): Promise<DecomposeReport> {
   return (await import('./commands.js')).decompose(web, options);
+}
+
+/** What units and features answer to curves, lines, angles, gratings, colours and textures, beside random directions: physiology.json in `out`. */
+export async function physiology(options: PhysiologyCall): Promise<PhysiologyReport> {
+  return (await import('./commands.js')).physiology(web, options);
+}
+
+/** Every unit and feature of a tap in its family by what it answers to drawings, and a map of them: taxonomy.json in `out`. */
+export async function taxonomy(options: TaxonomyCall): Promise<TaxonomyReport> {
+  return (await import('./commands.js')).taxonomy(web, options);
 }
 
 /**

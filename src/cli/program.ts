@@ -65,6 +65,14 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'what neurons are made of, feature by feature',
     load: () => import('./commands/decompose.js'),
   },
+  physiology: {
+    summary: 'sheets of units: what they answer to curves, gratings, colours, textures',
+    load: () => import('./commands/physiology.js'),
+  },
+  taxonomy: {
+    summary: 'every unit and feature in its family by what it answers, and a map',
+    load: () => import('./commands/taxonomy.js'),
+  },
   circuit: {
     summary: 'what drives a unit or feature, what it does, and how curves are wired',
     load: () => import('./commands/circuit.js'),

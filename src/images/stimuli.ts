@@ -23,8 +23,11 @@ export type Stimulus =
   | { kind: 'line'; orientationDeg: number }
   /** Half plane: dark on the inner side. */
   | { kind: 'edge'; orientationDeg: number }
-  /** Two straight segments that meet at the apex, `openingDeg` apart, symmetric about the inner normal. */
-  | { kind: 'angle'; orientationDeg: number; openingDeg: number };
+  /**
+   * Two straight segments that meet at the apex, `openingDeg` apart, symmetric about the inner normal. `radius`: of the
+   * arc that rounds the corner, whose apex then is there; 0 unless given. The larger, the more it is a curve.
+   */
+  | { kind: 'angle'; orientationDeg: number; openingDeg: number; radius?: number };
 
 /** Distance to the ink, negative or zero inside filled shapes, in pixels. */
 function inkDistance(
@@ -57,14 +60,20 @@ function inkDistance(
     case 'angle': {
       const half = (stimulus.openingDeg * Math.PI) / 360;
       const [c, s] = [math.cos(half), math.sin(half)];
-      // In the frame of the inner normal the arms point to (c, +-s).
+      const { radius: r = 0 } = stimulus;
+      // In the frame of the inner normal, from where the arms would meet, they point to (c, +-s); they touch the arc at
+      // `touch`, and its centre is at (centre, 0).
+      const centre = r / s;
+      const touch = r && (r * c) / s;
+      const behind = centre - r;
       return {
         filled: false,
         distance: (x, y) => {
-          const u = -(x * nx + y * ny);
+          const u = behind - (x * nx + y * ny);
           const v = Math.abs(x * ny - y * nx);
-          const along = u * c + v * s;
-          return along > 0 ? Math.abs(v * c - u * s) : Math.sqrt(u * u + v * v);
+          if (u * c + v * s > touch) return Math.abs(v * c - u * s);
+          const d = Math.sqrt((u - centre) * (u - centre) + v * v) - r;
+          return Math.abs(d);
         },
       };
     }

@@ -31,6 +31,9 @@ export const DEFAULTS = {
   seeds: 3,
   /** Controls of the curve study: those that cost seconds. */
   controls: ['random', 'untrained', 'pca'],
+  /** Orientations of the drawings of a physiology sheet, and of a taxonomy, which asks of all units. */
+  sheetOrientations: 36,
+  taxonomyOrientations: 24,
   /** Procedural pictures of a curve study without a store, which needs them for percentiles alone. */
   curveImages: 100,
 } as const;

@@ -8,6 +8,7 @@ import { curveTasks } from '../study/curves/tasks.js';
 import { disentangleTasks } from '../study/disentangle/tasks.js';
 import { downstreamTasks } from '../study/downstream/tasks.js';
 import { exampleTasks } from '../study/examples/tasks.js';
+import { physiologyTasks } from '../study/physiology/tasks.js';
 import { searchTasks } from '../study/search/tasks.js';
 import { visualizeTasks } from '../study/visualize/tasks.js';
 import { firingTasks } from '../units/firing-tasks.js';
@@ -25,6 +26,7 @@ export const TASKS: TaskTable = {
   ...exampleTasks,
   ...firingTasks,
   ...saeTasks,
+  ...physiologyTasks,
   ...searchTasks,
   ...visualizeTasks,
 };

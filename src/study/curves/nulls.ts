@@ -73,24 +73,20 @@ export function nullDetectors(
   photographs: Float32Array,
 ): PassedNull[] {
   const { d } = responses;
-  const n = photographs.length / d;
   const core = engine.acquire();
   try {
     const natural = new Products(core, photographs, d, CHUNK);
     const drawn = new Products(core, responses.vectors, d, CHUNK);
-    const scratch = core.alloc32(n);
     const found: PassedNull[] = [];
     const curve = new Float32Array(responses.orientations);
     for (let first = 0; first < readOuts.count; first += CHUNK) {
       const count = Math.min(CHUNK, readOuts.count - first);
       const rows = readOuts.directions.subarray(first * d, (first + count) * d);
-      const projections = natural.of(rows);
-      const thresholds = Array.from({ length: count }, (_, i) =>
-        threshold(core, projections.subarray(i * n, (i + 1) * n), readOuts.densities[first + i], scratch),
-      );
+      const densities = Array.from({ length: count }, (_, i) => readOuts.densities[first + i]);
+      const limits = thresholds(core, natural, rows, densities);
       const answers = drawn.of(rows);
       for (let i = 0; i < count; i++) {
-        const { t, percentile } = thresholds[i];
+        const { t, percentile } = limits[i];
         meanOverRadii(answers.subarray(i * drawn.count, (i + 1) * drawn.count), t, responses.radii, curve);
         const m = measureCurve(engine.math, toSamples(curve));
         const strength = strengthOf(m.peak, percentile);
@@ -104,16 +100,36 @@ export function nullDetectors(
   }
 }
 
+/** Of each of `rows` [count][d] the threshold at its density. `natural`: products with photographs' vectors. */
+export function thresholds(
+  core: Core,
+  natural: Products,
+  rows: Float32Array,
+  densities: readonly number[],
+): Threshold[] {
+  const n = natural.count;
+  const mark = core.mark();
+  try {
+    const scratch = core.alloc32(n);
+    const projections = natural.of(rows);
+    return densities.map((density, i) =>
+      threshold(core, projections.subarray(i * n, (i + 1) * n), density, scratch),
+    );
+  } finally {
+    core.release(mark);
+  }
+}
+
+export interface Threshold {
+  t: number;
+  percentile: number;
+}
+
 /**
  * t: the largest value that does not fire. `percentile`: the 99.9th of a, or where fewer than one in a
  * thousand fire, the largest a.
  */
-function threshold(
-  core: Core,
-  values: Float32Array,
-  density: number,
-  scratch: number,
-): { t: number; percentile: number } {
+function threshold(core: Core, values: Float32Array, density: number, scratch: number): Threshold {
   const n = values.length;
   const kth = (k: number): number => {
     core.f32(scratch, n).set(values);

@@ -4,10 +4,8 @@ import type { Pool } from '../../core/pool.js';
 import type { TapInfo } from '../../network/types.js';
 import { type CurveOptions, SAMPLES } from './options.js';
 import { type Placement, placeStimulus } from './placement.js';
-import type { PlacedStimulus, ResponsesPayload, ResponsesSlice } from './tasks.js';
-
-/** Stimuli per task: fixed, so that the work is cut the same way for any number of workers. */
-const SLICE = 48;
+import { respondTo } from './respond.js';
+import type { PlacedStimulus, ResponsesPayload } from './tasks.js';
 
 /** Latents of an SAE for vectors of the tap: [n][D] -> [n][F]. */
 export interface Encoder {
@@ -91,31 +89,17 @@ function lineStimuli(orientations: number): PlacedStimulus[] {
 }
 
 /** Vectors [stimuli][channels]. */
-async function respond(
-  { pool, tap, info, options, weightsSeed, signal, onProgress }: Omit<TuningJob, 'encoder'>,
+const respond = (
+  { options: { lineWidth }, ...job }: Omit<TuningJob, 'encoder'>,
   placement: Placement,
   stimuli: readonly PlacedStimulus[],
-): Promise<Float32Array> {
-  const { lineWidth } = options;
-  const out = new Float32Array(stimuli.length * info.channels);
-  const starts = Array.from({ length: Math.ceil(stimuli.length / SLICE) }, (_, i) => i * SLICE);
-  await pool.mapOrdered<number, ResponsesSlice>(
-    starts,
-    (start) => ({
-      name: 'responses',
-      payload: {
-        ...{ tap, placement, lineWidth, weightsSeed },
-        stimuli: stimuli.slice(start, start + SLICE),
-      } satisfies ResponsesPayload,
-    }),
-    (slice, s) => {
-      out.set(slice, starts[s] * info.channels);
-      onProgress?.(Math.min(stimuli.length, starts[s] + SLICE), stimuli.length);
-    },
-    { ahead: 2, signal },
-  );
-  return out;
-}
+): Promise<Float32Array> =>
+  respondTo(job, stimuli, (slice) => ({
+    name: 'responses',
+    payload: {
+      ...{ tap: job.tap, placement, lineWidth, weightsSeed: job.weightsSeed, stimuli: slice },
+    } satisfies ResponsesPayload,
+  }));
 
 /** [units][720] */
 export function neuronCurves({ d, orientations, radii, vectors }: Responses): Float32Array[] {
