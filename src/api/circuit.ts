@@ -13,7 +13,6 @@ import type { CircuitResult } from '../study/circuit/types.js';
 import { CALL_OPTIONS, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
 import { checkNotHidden, checkWidth, spatialTap } from './checks.js';
 import { chosenUnits } from './chosen-units.js';
-import { cropFiles } from './crop-files.js';
 import {
   IMAGES_OPTION,
   type ImagesOption,
@@ -169,8 +168,7 @@ export async function circuit(platform: Platform, options: CircuitCall): Promise
         failures: found.failures.map(({ name, reason }) => ({ name, reason })),
         page: platform.report ? PAGE_FILE : null,
       };
-      const crops = await cropFiles(platform, found.crops);
-      const page = await platform.report?.circuit(result, crops, options.commandLine);
+      const page = await platform.report?.circuit(result, found.crops, options.commandLine);
       if (page !== undefined) await out.write(PAGE_FILE, page);
       await out.write(RESULT_FILE, `${JSON.stringify(result)}\n`);
       return result;

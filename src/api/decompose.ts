@@ -12,7 +12,6 @@ import { formatUnit } from '../units/unit.js';
 import { type Hiding, hidingMatrix, pairsOf } from '../vectors/hiding.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { hidingFor, spatialTap, unitOfTap } from './checks.js';
-import { cropFiles } from './crop-files.js';
 import {
   CURVE_OPTIONS,
   curveOptions,
@@ -141,7 +140,7 @@ export async function decompose(platform: Platform, options: DecomposeCall): Pro
           },
           report.units,
         );
-        const pictures = { tuning: found.tuning, crops: await cropFiles(platform, crops) };
+        const pictures = { tuning: found.tuning, crops };
         await out.write(
           PAGE_FILE,
           await platform.report.decomposition(report, pictures, options.commandLine),

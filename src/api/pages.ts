@@ -1,7 +1,7 @@
 // The pages about results. Loaded when one is drawn: the packages that draw are of no use to anything else.
 
 export { writeCircuit } from '../report/circuit.js';
-export { drawContactSheet, drawStrip } from '../report/contact-sheet.js';
+export { drawContactSheet } from '../report/contact-sheet.js';
 export { writeDecomposition } from '../report/decompose.js';
 export { writeDisentangle } from '../report/disentangle.js';
 export { writeExamples } from '../report/examples.js';

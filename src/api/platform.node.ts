@@ -123,8 +123,10 @@ export const nodePlatform: Platform = {
       (await import('./pages.js')).writeSweep(result, logs, commandLine),
     examples: async (result, sheets, commandLine) =>
       (await import('./pages.js')).writeExamples(result, sheets, commandLine),
-    decomposition: async (result, pictures, commandLine) =>
-      (await import('./pages.js')).writeDecomposition(result, pictures, commandLine),
+    decomposition: async (result, pictures, commandLine) => {
+      const { encodeJpeg } = await import('../explorer/jpeg.node.js');
+      return (await import('./pages.js')).writeDecomposition(result, pictures, encodeJpeg, commandLine);
+    },
     physiology: async (result, thumbnails, commandLine) =>
       (await import('./pages.js')).writePhysiology(result, thumbnails, commandLine),
     taxonomy: async (result, drawings, commandLine) =>
@@ -133,13 +135,10 @@ export const nodePlatform: Platform = {
       const { pixels, width, height } = (await import('./pages.js')).drawContactSheet(content);
       return (await import('../explorer/jpeg.node.js')).encodeJpeg(pixels, width, height);
     },
-    strip: async (tiles) => {
-      const { pixels, width, height } = (await import('./pages.js')).drawStrip(tiles);
+    circuit: async (result, crops, commandLine) => {
       const { encodeJpeg } = await import('../explorer/jpeg.node.js');
-      return { jpeg: await encodeJpeg(pixels, width, height), width, height };
+      return (await import('./pages.js')).writeCircuit(result, crops, encodeJpeg, commandLine);
     },
-    circuit: async (result, crops, commandLine) =>
-      (await import('./pages.js')).writeCircuit(result, crops, commandLine),
     steering: async (report) => (await import('./pages.js')).drawSteering(report),
   },
 };

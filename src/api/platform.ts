@@ -10,12 +10,12 @@ import type { Model } from '../network/types.js';
 import type { DecompositionPictures } from '../report/decompose.js';
 import type { Sheets } from '../report/examples.js';
 import type { ReportExtras } from '../report/report.js';
-import type { CropFile, CropFiles } from '../report/strip.js';
 import type { CircuitResult } from '../study/circuit/types.js';
 import type { DecomposeResult } from '../study/decompose/types.js';
 import type { DisentangleResult } from '../study/disentangle/result.js';
 import type { Label } from '../study/downstream/labels.js';
-import type { SheetContent, SheetTile } from '../study/examples/sheet.js';
+import type { CropsOfUnits } from '../study/examples/crops.js';
+import type { SheetContent } from '../study/examples/sheet.js';
 import type { ExamplesResult } from '../study/examples/types.js';
 import type { FamiliesResult } from '../study/families/result.js';
 import type { PhysiologyResult, Thumbnails } from '../study/physiology/types.js';
@@ -137,10 +137,12 @@ export interface Platform {
     ): Promise<string>;
     /** A contact sheet as a file that ends in `.jpg`. */
     sheet(content: SheetContent): Promise<Uint8Array>;
-    /** Crops side by side, as a JPEG. */
-    strip(tiles: readonly SheetTile[]): Promise<CropFile>;
-    /** `crops`: strips by unit. */
-    circuit(result: CircuitResult, crops: CropFiles, commandLine: string | undefined): Promise<string>;
+    /** `crops`: of the units and of their drivers. */
+    circuit(
+      result: CircuitResult,
+      crops: CropsOfUnits | undefined,
+      commandLine: string | undefined,
+    ): Promise<string>;
     steering(report: SteeringReport): Promise<string>;
   };
 }

@@ -1,16 +1,23 @@
 // Circuits of a tap: one pass over the pictures finds where its units and their drivers fire, then each unit is asked what
 // drives it and what it does, and its curves how they are wired.
 import { tapInfo } from '../network/taps.js';
-import { curveUnits, earlyUnits, type Oriented, wiringOf } from '../study/circuit/curve-wiring.js';
+import {
+  curveUnits,
+  earlyUnits,
+  type Oriented,
+  strongestRows,
+  wiringOf,
+} from '../study/circuit/curve-wiring.js';
 import type { CurveWiring, UnitCircuit, UnitDrives, WiredUnit } from '../study/circuit/types.js';
 import { CURVE_DEFAULTS } from '../study/curves/options.js';
 import { curveResponses } from '../study/curves/tuning.js';
+import type { CropsOfUnits } from '../study/examples/crops.js';
 import { spotsOf } from '../study/examples/spots.js';
 import { parseUnit } from '../units/unit.js';
 import { drivesOf, gainsOf, readingOf, weightsOf } from './circuit-drive.js';
 import { effectsOf } from './circuit-effect.js';
 import type { CircuitJob } from './circuit-job.js';
-import { type Crops, cropsOf, strongestAlone } from './crops.js';
+import { cropsOf, strongestAlone } from './crops.js';
 import { type CollectedExamples, collectExamples } from './examples.js';
 
 /** Orientations of the drawings by which curves and lines are told. */
@@ -22,8 +29,8 @@ export interface Circuits {
   units: Map<string, UnitCircuit>;
   curves: CurveWiring | null;
   failures: CollectedExamples['failures'];
-  /** Of the units, and of their drivers. */
-  crops: Crops;
+  /** Of the units, and of their drivers; undefined: not wanted. */
+  crops: CropsOfUnits | undefined;
 }
 
 /** `crops`: whether they are wanted. */
@@ -32,7 +39,7 @@ export async function studyCircuits(job: CircuitJob, crops: boolean): Promise<Ci
   const { sets, failures } = await collectExamples(examplesJob(job, job.tap, job.sae));
   const bad = new Set(failures.map(({ picture }) => picture));
   const used = Array.from(job.images.keys()).filter((i) => !bad.has(i));
-  const out: Circuits = { units: new Map(), curves: null, failures, crops: new Map() };
+  const out: Circuits = { units: new Map(), curves: null, failures, crops: undefined };
   if (!used.length) return out;
   progress.start('circuits');
   const readings = job.units.map((unit) => readingOf(job, unit));
@@ -81,7 +88,7 @@ async function allCrops(
   job: CircuitJob,
   sets: CollectedExamples['sets'],
   { units }: Circuits,
-): Promise<Crops> {
+): Promise<CropsOfUnits> {
   const of = (tap: string, sae: CircuitJob['sae']) => ({
     ...examplesJob(job, tap, sae),
     info: tapInfo(job.model.description, tap),
@@ -94,7 +101,8 @@ async function allCrops(
   const early = of(job.from, job.fromSae);
   const drivers = [...names].map((name) => ({ ...parseUnit(name)!, name }));
   const found = await collectExamples(early);
-  return new Map([...own, ...(await cropsOf(early, found.sets, drivers, CROPS))]);
+  const { units: also } = await cropsOf(early, found.sets, drivers, CROPS);
+  return { ...own, units: new Map([...own.units, ...also]) };
 }
 
 async function curveWiring(job: CircuitJob, gains: ReadonlyMap<string, Float32Array>): Promise<CurveWiring> {
@@ -133,7 +141,14 @@ async function curveWiring(job: CircuitJob, gains: ReadonlyMap<string, Float32Ar
         seed,
       ),
     ),
-    grid: [...early.curve, ...early.line].map((_, e) => scaled.map((of) => of[e])),
+    grid: kinds.flatMap((kind) =>
+      strongestRows(
+        named(from, early[kind]).map(({ unit }, e) => ({
+          unit,
+          patches: scaled.map((of) => of[offsets[kind] + e]),
+        })),
+      ),
+    ),
   };
 }
 

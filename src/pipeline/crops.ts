@@ -1,15 +1,12 @@
 // The strongest places of some units, cropped to their receptive fields: for pages that show what a unit sees.
 import type { TapInfo } from '../network/types.js';
 import type { DecomposedUnit } from '../study/decompose/types.js';
+import type { CropsOfUnits, UnitCrops } from '../study/examples/crops.js';
 import { fieldsOf } from '../study/examples/fields.js';
-import type { SheetPlan, SheetTile } from '../study/examples/sheet.js';
 import { spotsOf } from '../study/examples/spots.js';
 import { parseUnit, type Unit } from '../units/unit.js';
 import { type CollectedExamples, collectExamples, type ExamplesJob } from './examples.js';
 import { contentsOf } from './sheets.js';
-
-/** A unit's name and its crops, strongest first; none where it never fires. */
-export type Crops = ReadonlyMap<string, readonly SheetTile[]>;
 
 const NO_TEXT = { title: '', facts: '', captions: [] };
 
@@ -19,15 +16,25 @@ export async function cropsOf(
   sets: CollectedExamples['sets'],
   units: readonly (Unit & { name: string })[],
   most: number,
-): Promise<Crops> {
-  const fields = fieldsOf(job.model.description, job.info);
-  const plans = units.map(({ name, kind, index }): SheetPlan => {
+): Promise<CropsOfUnits> {
+  const { info, model, images } = job;
+  const fields = fieldsOf(model.description, info);
+  const plans = units.map(({ name, kind, index }) => {
     const { top } = spotsOf(sets[kind]!, index, { levels: 1, each: most });
-    const field = kind === 'neurons' ? fields[index] : job.info.field;
+    const field = kind === 'neurons' ? fields[index] : info.field;
     return { name, field, rows: [top.slice(0, most)], text: NO_TEXT };
   });
   const contents = await contentsOf(job, plans, () => {});
-  return new Map(plans.map(({ name }, i) => [name, contents[i].rows[0]]));
+  const tile = contents[0]?.tile ?? 0;
+  const crops = plans.map(({ name, rows: [spots] }, i): [string, UnitCrops] => {
+    const tiles = new Uint8Array(spots.length * tile * tile * 3);
+    for (const [t, { pixels }] of contents[i].rows[0].entries()) tiles.set(pixels, t * pixels.length);
+    return [name, { spots, tiles }];
+  });
+  return {
+    ...{ tile, places: images.length * info.height * info.width, units: new Map(crops) },
+    random: { spots: [], tiles: new Uint8Array(0) },
+  };
 }
 
 /** Units and parts of each that are shown with crops, and crops of each. */
@@ -40,7 +47,7 @@ const SHOWN = { units: 24, parts: 6, crops: 4 };
 export async function partCrops(
   job: Omit<ExamplesJob, 'levels' | 'before' | 'near' | 'each'> & { info: TapInfo },
   units: readonly Pick<DecomposedUnit, 'unit' | 'planted' | 'parts'>[],
-): Promise<Crops> {
+): Promise<CropsOfUnits> {
   const { info, ...rest } = job;
   const examples = strongestAlone({ ...rest, each: SHOWN.crops });
   const { sets } = await collectExamples(examples);

@@ -54,19 +54,6 @@ export function drawContactSheet(sheet: SheetContent): { pixels: Uint8Array; wid
   return { pixels: canvas.pixels, width, height };
 }
 
-/** Parts side by side, without what stands below them on a sheet. */
-export function drawStrip(tiles: readonly SheetTile[]): {
-  pixels: Uint8Array;
-  width: number;
-  height: number;
-} {
-  const tile = Math.round(Math.sqrt(tiles[0].pixels.length / 3));
-  const cell = tile + 2;
-  const canvas = new Canvas(tiles.length * cell - 2, tile, PAPER);
-  for (const [i, { pixels, mark }] of tiles.entries()) drawTile(canvas, { pixels, mark }, tile, i * cell, 0);
-  return { pixels: canvas.pixels, width: canvas.width, height: canvas.height };
-}
-
 function drawTile(
   canvas: Canvas,
   { pixels, value, mark }: SheetTile,

@@ -17,27 +17,8 @@ export function wiringSection({ curves, early, side, grid }: CurveWiring, tap: s
 <div class="pair">${early.map(profileChart)}</div>
 ${early.map(({ kind, units, aligned, p, shuffles }) => html`<p class="soft">${KINDS[kind]}: mean weight times the cosine of ${kind === 'line' ? 'twice the' : 'the'} relative orientation is ${short(aligned)} over ${units.length} x ${curves.length} pairs; p = ${short(p)} by ${shuffles} shuffles of the orientations of ${KINDS[kind]}.</p>`)}
 <p>Columns are the curves, rows the earlier units, both by orientation; each square is a patch of ${side} x ${side} weights. Orange excites, blue inhibits.</p>
-${early.some(({ units }) => units.length > ROWS) && html`<p class="soft">Of each kind the ${ROWS} that write to the curves most; all are in circuit.json.</p>`}
-${gridFigure(side, strongest(grid, early), curves)}</section>`;
-}
-
-/** Earlier units of a kind that the grid shows. */
-const ROWS = 24;
-
-interface Row extends WiredUnit {
-  patches: CurveWiring['grid'][number];
-}
-
-/** In their order, kind by kind. */
-function strongest(grid: CurveWiring['grid'], early: readonly Wiring[]): Row[] {
-  let first = 0;
-  return early.flatMap(({ units }) => {
-    const rows = units.map((unit, i): Row => ({ ...unit, patches: grid[first + i] }));
-    first += units.length;
-    const size = ({ patches }: Row) => patches.flat().reduce((sum, w) => sum + Math.abs(w), 0);
-    const least = rows.map(size).sort((a, b) => b - a)[Math.min(ROWS, rows.length) - 1];
-    return rows.filter((row) => size(row) >= least);
-  });
+${grid.length < early.reduce((n, { units }) => n + units.length, 0) && html`<p class="soft">Of each kind those that write to the curves most.</p>`}
+${gridFigure(side, grid, early, curves)}</section>`;
 }
 
 function profileChart({ kind, profile }: Wiring): Markup {
@@ -75,11 +56,20 @@ ${[-edge, -edge / 2, 0, edge / 2, edge].map((d) => html`<text x="${x(d).toFixed(
 const MARGIN = { left: 118, top: 52, right: 34 };
 const ZOOM = 4;
 
-function gridFigure(side: number, rows: readonly Row[], curves: readonly WiredUnit[]): Markup {
+function gridFigure(
+  side: number,
+  grid: CurveWiring['grid'],
+  early: readonly Wiring[],
+  curves: readonly WiredUnit[],
+): Markup {
   const { url, width, height } = gridPicture(
-    rows.map(({ patches }) => patches),
+    grid.map(({ patches }) => patches),
     side,
   );
+  const known = new Map(early.flatMap(({ units }) => units).map((unit) => [unit.unit, unit]));
+  const rows = grid.map(({ unit }) => known.get(unit)!);
+  // Between the kinds.
+  const first = grid.filter(({ unit }) => early[0].units.some((u) => u.unit === unit)).length;
   const cell = ZOOM * (side + 1);
   const [w, h] = [MARGIN.left + ZOOM * width + MARGIN.right, MARGIN.top + ZOOM * height + 4];
   const text = ({ unit, orientationDeg }: WiredUnit) =>
@@ -91,5 +81,5 @@ function gridFigure(side: number, rows: readonly Row[], curves: readonly WiredUn
     return html`<text transform="translate(${x} ${y}) rotate(-60)">${text(u)}</text>`;
   };
   return html`<div class="scroll" tabindex="0"><svg class="wired" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img" aria-label="expanded weights from ${rows.length} earlier units to ${curves.length} curves, by orientation">
-<image href="${url}" x="${MARGIN.left}" y="${MARGIN.top}" width="${ZOOM * width}" height="${ZOOM * height}"/>${curves.map(column)}${rows.map(row)}</svg></div>`;
+<image href="${url}" x="${MARGIN.left}" y="${MARGIN.top}" width="${ZOOM * width}" height="${ZOOM * height}"/>${early.length > 1 && html`<line class="between" x1="${MARGIN.left - 40}" x2="${MARGIN.left + ZOOM * width}" y1="${MARGIN.top + cell * first - ZOOM / 2}" y2="${MARGIN.top + cell * first - ZOOM / 2}"/>`}${curves.map(column)}${rows.map(row)}</svg></div>`;
 }

@@ -50,7 +50,15 @@ test('the planted wiring is found; on a linear way attribution, ablation and wei
   assert.equal([kind, units.length, wiring.early.length, p], ['line', 24, 1, 1 / 1001]);
   const at = (deg: number) => profile.mean[profile.relativeDeg.indexOf(deg)]!;
   assert.ok(at(0) > 0 && at(0) > profile.p95[3]! && at(-90) < profile.p5[0]!, JSON.stringify(profile));
-  assert.equal([wiring.grid.length, wiring.grid[0].length, wiring.grid[0][0].length], [24, 10, 25]);
+  assert.equal(
+    [wiring.grid.length, wiring.grid[0].patches.length, wiring.grid[0].patches[0].length],
+    [24, 10, 25],
+  );
+  for (const [e, { unit, patches }] of filled(wiring.grid).entries()) {
+    assert.is(unit, units[e].unit);
+    const sum = patches[7].reduce((a, b) => a + b, 0);
+    assert.ok(Math.abs(sum - wiring.early[0].weights[e][7]) < 1e-6, unit);
+  }
 });
 
 test('a colour that is taken away silences what was planted on it; added, it fires these', async () => {
@@ -147,7 +155,7 @@ test('from the command line: the page, and what cannot be in one line before any
     [['--units', 'f1'], /give it with --sae/],
     [['--units', UNITS[0], '--from', 'mixed3b_3x3'], /not|mixed3b_3x3/],
     [['--units', UNITS[0], '--to', 'mixed4a'], /ends at tap/],
-    [['--units', UNITS[0], '--to', 'mixed3a'], /'mixed3a' is not computed from 'mixed3b_5x5'/],
+    [['--units', UNITS[0], '--to', 'mixed3a'], /'mixed3b_5x5' does not lead to 'mixed3a'/],
     [['--units', UNITS[0], '--each', '0'], /--each must be/],
   ] as [string[], RegExp][]) {
     const refused = await curvesaeHere(['circuit', ...flags, ...wrong, '--out', none]);

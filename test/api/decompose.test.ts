@@ -114,7 +114,10 @@ test('from the command line: one neuron, the page, and what cannot be', async ()
   const page = readFileSync(join(one, 'decompose.html'), 'utf8');
   assert.match(page, /Content-Security-Policy/);
   assert.match(page, /mixed3b_5x5:12/);
-  assert.match(page, /<div class="strip c0"[\s\S]*<\/html>/);
+  assert.match(
+    page,
+    /<span class="crops n\d" role="img" aria-label="the \d places that fire mixed3b_5x5:12 most/,
+  );
   for (const [wrong, message] of [
     [['--units', 'mixed3b_5x5:96'], /mixed3b_5x5/],
     [['--units', 'f3'], /f3/],

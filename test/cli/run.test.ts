@@ -83,7 +83,7 @@ test('the main job end to end: keys of result.json, report, and a second run tha
   const { seconds: _a, ...before } = result;
   const { seconds: _b, ...after } = again.json();
   assert.equal(after, before);
-  assert.is(again.stderr.match(/reused/g)?.length, 4, again.stderr);
+  assert.is(again.stderr.match(/reused/g)?.length, 5, again.stderr);
   const told = await curvesaeHere(['run', ...SMALL, '--out', out]);
   assert.ok(told.stdout.startsWith(`${result.verdict}\n`), told.stdout);
   assert.ok(readFileSync(join(out, result.report), 'utf8').includes(`<p class="lead">${result.verdict}</p>`));

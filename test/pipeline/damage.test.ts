@@ -120,7 +120,7 @@ const READERS: [RegExp, string[]][] = [
   [/^sae\/.*(cfg|weights|checksums)/, ['eval', 'sae info', 'train, again', 'curves', 'explore']],
   [/^sae\//, ['train, again', 'explore']],
   [/^curves\//, ['explore']],
-  [/^controls\//, []], // `run` alone, below
+  [/^(controls|crops)\//, []], // `run` alone, below
   [/^(result|checksums)\.json$/, ['explore']],
 ];
 

@@ -197,7 +197,7 @@ test('photographs: each unit once, wherever it is named; as many as 5 MB hold, w
   const [, style] = /<style>([\s\S]*?)<\/style>/.exec(page)!;
   const csp = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page)![1];
   assert.ok(csp.includes(createHash('sha256').update(style).digest('base64')));
-  assert.equal([...new Set(page.match(/url\(.{20}/g))], ['url(data:image/jpeg;ba']);
+  assert.equal([...new Set(page.match(/url\(.{20}/g))], ['url(data:image/jpeg;base']);
   assert.ok(page.length > 3_000_000 && page.length < 5_000_000, `${page.length} bytes`);
   assert.match(page, /\d+ units more would make this page too large/);
   assert.not.match(page, `where ${names[0]} fires most`);

@@ -56,7 +56,8 @@ async function draw(card: HTMLElement, run: RunData, kind: Kind, index: number):
         'small',
         {},
         peak && orientation !== undefined ? `prefers ${degrees(orientation)}` : 'deaf to curves',
-        density !== undefined && `, fires at ${percent(density, density < 0.001 ? 3 : 1)}`,
+        density !== undefined &&
+          (density > 0 ? `, fires at ${percent(density, density < 0.001 ? 3 : 1)}` : ', never fires'),
       ),
     ),
   );

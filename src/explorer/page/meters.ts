@@ -29,6 +29,7 @@ export interface MeterOptions {
   label: string;
   scales: Scales;
   href: (ref: Unit) => string;
+  picture: (ref: Unit) => HTMLElement | undefined;
   /** A button of each row. */
   action?: { text: string; label: (ref: Unit) => string; run: (ref: Unit) => void };
   /** Chooses the row to be shown. */
@@ -82,7 +83,7 @@ export class Meters {
   }
 
   #row(ref: Unit): Row {
-    const { scales, href, action, select } = this.#options;
+    const { scales, href, picture, action, select } = this.#options;
     const name = unitName(ref);
     const orientation = scales[ref.kind].orientation(ref.index);
     const bar = h('span');
@@ -97,6 +98,7 @@ export class Meters {
     const element = h(
       'li',
       { class: `of-${ref.kind}` },
+      picture(ref) ?? h('span', { class: 'crop' }),
       button ?? h('a', { class: 'name', href: href(ref) }, name),
       h('span', { class: 'soft angle' }, orientation === undefined ? '' : degrees(orientation)),
       h('span', { class: 'meter' }, bar),

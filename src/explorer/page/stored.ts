@@ -25,8 +25,12 @@ function find({ tensors, row }: Chunk, keys: string, values: string, wanted: num
   return at < 0 ? undefined : tensors.row(tensors.f32(values), values, row)?.[at];
 }
 
-/** Why the two differ, in words. */
-export const storedText = (stored: number, live: number): string =>
-  Math.abs(stored - live) <= 1e-4 * Math.abs(stored)
-    ? `The run has the same value, ${short(stored)}.`
-    : `The run has ${short(stored)} here, and this page computes ${short(live)}: the run read the photograph itself, this page the JPEG that was kept of what the network saw, which is not the same to the last digits.`;
+const WHY = 'the run read the photograph itself, this page the JPEG that was kept of what the network saw';
+
+/** Why the two differ, in words. `stored`: undefined where the run kept none. */
+export const storedText = (stored: number | undefined, live: number): string =>
+  stored === undefined
+    ? `The run kept no value of it here; its own would differ in the last digits: ${WHY}.`
+    : Math.abs(stored - live) <= 1e-4 * Math.abs(stored)
+      ? `The run has the same value, ${short(stored)}.`
+      : `The run has ${short(stored)} here, and this page computes ${short(live)}: ${WHY}, which is not the same to the last digits.`;

@@ -120,7 +120,7 @@ export function wiringOf(
     p95: mean.map((_, b) => at(b, 0.95)),
   };
   return {
-    ...{ kind, units: [...early], profile, aligned, shuffles: SHUFFLES },
+    ...{ kind, units: [...early], weights: table, profile, aligned, shuffles: SHUFFLES },
     p: (1 + reached) / (1 + SHUFFLES),
   };
 }
@@ -143,4 +143,17 @@ function meansByBin(
       pairs[bin]++;
     }
   return { mean: pairs.map((n, b) => (n ? sums[b] / n : null)), pairs };
+}
+
+/** Earlier units of a kind whose patches are kept: all would be millions of numbers. */
+const KEPT = 24;
+
+/** `patches` [early][curves][side * side]: the rows that write most, in their order. */
+export function strongestRows<T extends { patches: readonly (readonly number[])[] }>(
+  rows: readonly T[],
+): T[] {
+  const size = ({ patches }: T) => patches.flat().reduce((sum, w) => sum + Math.abs(w), 0);
+  const order = rows.map((row, i) => ({ i, size: size(row) })).sort((a, b) => b.size - a.size || a.i - b.i);
+  const kept = new Set(order.slice(0, KEPT).map(({ i }) => i));
+  return rows.filter((_, i) => kept.has(i));
 }

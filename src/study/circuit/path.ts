@@ -51,7 +51,7 @@ export function checkWay(model: Model, from: string, tap: string): void {
   checkReach(model, baseOf(tap), tap);
   const order = model.description.layers.map(({ out }) => out);
   if (order.indexOf(from) >= order.indexOf(tap))
-    throw new UsageError(`'${tap}' is not computed from '${from}'; choose an earlier --from or a later --to`);
+    throw new UsageError(`'${from}' does not lead to '${tap}'; choose an earlier --from or a later --to`);
   tailOf(model, from, tap);
 }
 

@@ -114,6 +114,8 @@ export interface Profile {
 export interface Wiring {
   kind: 'curve' | 'line';
   units: WiredUnit[];
+  /** Sums of patches, [units][curves]. */
+  weights: number[][];
   profile: Profile;
   /** Mean of weight times the cosine of the relative orientation (of lines: of twice it); the share of shuffles that reach it. */
   aligned: number;
@@ -125,8 +127,8 @@ export interface CurveWiring {
   curves: WiredUnit[];
   side: number;
   early: Wiring[];
-  /** [earlier units, in their order over `early`][curves][side][side], over the largest of each curve's. */
-  grid: number[][][];
+  /** The earlier units of each kind that write to the curves most, in their order, and their patches [curves][side][side]. */
+  grid: { unit: string; patches: number[][] }[];
 }
 
 export interface CircuitResult {

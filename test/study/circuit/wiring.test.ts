@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { init, Rng } from '../../../src/index.js';
 import { agreementOf } from '../../../src/study/circuit/agreement.js';
-import { curveUnits, earlyUnits, wiringOf } from '../../../src/study/circuit/curve-wiring.js';
+import { curveUnits, earlyUnits, strongestRows, wiringOf } from '../../../src/study/circuit/curve-wiring.js';
 import { movementOf } from '../../../src/study/circuit/movement.js';
 import type { Responses } from '../../../src/study/curves/tuning.js';
 
@@ -33,6 +33,18 @@ test('aligned excites and opposite inhibits: found, and not where orientations m
   const rng = new Rng(5);
   const noise = wiringOf(math, 'curve', early, curves, () => rng.uniform() - 0.5, 0);
   assert.ok(noise.p > 0.01, `${noise.p}`);
+});
+
+test('of many rows those that write most are kept, in their order', () => {
+  const rows = Array.from({ length: 30 }, (_, i) => ({
+    unit: `u${i}`,
+    patches: [[i % 6 === 0 ? 0.1 : -1 - i, 0]],
+  }));
+  const kept = strongestRows(rows);
+  assert.equal(
+    kept.map(({ unit }) => unit),
+    rows.filter((_, i) => i % 6 !== 0 && i !== 1).map(({ unit }) => unit),
+  );
 });
 
 test('lines have no side: relative orientation modulo 180 degrees', () => {

@@ -23,6 +23,8 @@ export interface Live {
   /** Keeps settings of the mode in the address. */
   remember: (values: Record<string, string | number | undefined>) => void;
   href: (ref: Unit) => string;
+  /** Its strongest place. */
+  picture: (ref: Unit) => HTMLElement | undefined;
 }
 
 export interface Bench {

@@ -38,12 +38,14 @@ export function curveBench(it: Live): Bench {
     label: 'watched units',
     scales: it.scales,
     href: it.href,
+    picture: it.picture,
     action: removal(it),
   });
   const strongest = new Meters({
     label: 'strongest units',
     scales: it.scales,
     href: it.href,
+    picture: it.picture,
     action: addition(it),
   });
   let answer: CurveAnswer | undefined;

@@ -25,12 +25,14 @@ export function drawBench(it: Live): Bench {
     label: 'watched units',
     scales: it.scales,
     href: it.href,
+    picture: it.picture,
     action: removal(it),
   });
   const strongest = new Meters({
     label: 'strongest units',
     scales: it.scales,
     href: it.href,
+    picture: it.picture,
     action: addition(it),
   });
   const paper = canvas.getContext('2d', { willReadFrequently: true })!;

@@ -39,6 +39,7 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
     label: 'watched units',
     scales: it.scales,
     href: it.href,
+    picture: it.picture,
     action: removal(it),
     select: (ref) => void pick(ref).catch(it.complain),
   });
@@ -46,6 +47,7 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
     label: 'strongest units',
     scales: it.scales,
     href: it.href,
+    picture: it.picture,
     action: addition(it),
     select: (ref) => void pick(ref).catch(it.complain),
   });
@@ -82,7 +84,7 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
     difference.textContent = '';
     if (index === undefined) return;
     const there = await storedValue(run, unit, index);
-    if (there === undefined || index !== ofRun || !selected || !sameUnit(unit, selected)) return;
+    if (index !== ofRun || !selected || !sameUnit(unit, selected)) return;
     difference.textContent = storedText(there, here);
   };
   const pick = async (ref: Unit) => {

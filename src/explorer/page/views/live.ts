@@ -2,6 +2,7 @@
 import { formatUnit } from '../../../units/unit.js';
 import { chosenOf } from '../chosen.js';
 import { Compute } from '../compute.js';
+import { best } from '../crops.js';
 import { fill, h, note, showCurrent, warning } from '../dom.js';
 import { scalesOf } from '../meters.js';
 import { replaceAddress } from '../router.js';
@@ -100,6 +101,7 @@ export async function live(context: ViewContext): Promise<View> {
             });
       },
       href: (ref) => context.link([ref.kind, ref.index]),
+      picture: (ref) => best(run, ref),
     };
     bench =
       mode === 'curve'

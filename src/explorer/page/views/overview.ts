@@ -12,6 +12,7 @@ import { parseUnit, unitName } from '../../../units/unit.js';
 import { densityChart, sketch } from '../charts.js';
 import { best } from '../crops.js';
 import { type Child, degrees, h, note, plural, section, strengthText, warning } from '../dom.js';
+import { downloads, type Sheet, sheetOf } from '../download.js';
 import { petal, polarPicture } from '../polar.js';
 import type { View, ViewContext } from '../view.js';
 
@@ -57,7 +58,17 @@ export async function overview(context: ViewContext): Promise<View> {
   const densities = (kind: Kind) => {
     const table = tables[kind];
     const column = table instanceof Error ? undefined : table.column('density');
-    return column && densityChart(kind, column, index.vectors.histogram || 1_000_000);
+    return (
+      column &&
+      h(
+        'div',
+        {},
+        densityChart(kind, column, index.vectors.histogram || 1_000_000),
+        downloads(`density-${kind}`, () =>
+          sheetOf({ unit: Array.from(column, (_, u) => run.name(kind, u)), density: column }),
+        ),
+      )
+    );
   };
 
   const element = h(
@@ -252,6 +263,23 @@ function chanceSection({ run }: ViewContext): Child {
         ),
       ),
     ),
+    downloads('chance', () => {
+      const rows = [
+        ['this autoencoder', own, undefined] as const,
+        ...made.map(([name, c]) => [name, undefined, c] as const),
+      ];
+      const of = (key: 'detectors' | 'novel' | 'agreeing' | 'filledGaps') =>
+        rows.map(([, first, c]) => first?.[key] ?? c?.[key].mean ?? '');
+      const p = (key: 'p' | 'pNovel' | 'pAgreeing' | 'pFilledGaps') =>
+        rows.map(([, , c]) => (c && c.draws > 1 ? c[key] : ''));
+      return sheetOf({
+        dictionary: rows.map(([name]) => name),
+        draws: rows.map(([, , c]) => c?.draws ?? ''),
+        ...{ detectors: of('detectors'), p: p('p'), novel: of('novel'), pNovel: p('pNovel') },
+        ...{ agreeing: of('agreeing'), pAgreeing: p('pAgreeing') },
+        ...{ filledGaps: of('filledGaps'), pFilledGaps: p('pFilledGaps') },
+      });
+    }),
   );
 }
 
@@ -309,7 +337,28 @@ function detectorSection(
       ' · ',
       h('a', { href: context.link([kind]) }, `all ${context.run.index.counts[kind]} ${kind}`),
     ),
+    downloads(`curve-${kind}`, () => detectorSheet(detectors)),
   );
+}
+
+function detectorSheet(detectors: readonly Detector[]): Sheet {
+  const of = (value: (d: Detector) => string | number | null | undefined) =>
+    detectors.map((d) => value(d) ?? '');
+  return sheetOf({
+    unit: of((d) => d.unit),
+    orientationDeg: of((d) => d.orientationDeg),
+    argmaxDeg: of((d) => d.argmaxDeg),
+    peak: of((d) => d.peak),
+    strength: of((d) => d.strength),
+    resultant: of((d) => d.resultant),
+    echo: of((d) => d.echo),
+    fwhmDeg: of((d) => d.fwhmDeg),
+    neuronAlignment: of((d) => d.neuronAlignment),
+    fires: of((d) => d.evidence?.fires),
+    seeds: of((d) => d.evidence?.seeds),
+    novel: of((d) => d.evidence && Number(d.evidence.novel)),
+    standing: of((d) => d.evidence?.standing),
+  });
 }
 
 function provenance({ run }: ViewContext): HTMLElement {

@@ -48,6 +48,7 @@ export function looksFor(unit: Unit, percentile: number | undefined, context: Vi
       stopped = true;
       compute.dispose();
       if (why) words.textContent = `${why}. ${words.textContent}`;
+      start.textContent = 'Paint it again';
       stop.replaceWith(start);
     };
     fill(caption, words, ' ', stop);
