@@ -97,9 +97,9 @@ function mapSection({ map, features }: TaxonomyResult, units: readonly SortedUni
   return html`<section><h2>Map</h2>
 <p class="key">${FAMILIES.map((family) => html`<span><i class="swatch ${colourOf(family)}"></i>${family}</span>`)}</p>
 <svg class="map" viewBox="0 0 ${MAP} ${MAP}" role="img" aria-label="${units.length} units${features ? ' and features' : ''} by similarity of their answers, coloured by family">
-${units.map((unit) => mark(unit, place(unit.at![0]), place(unit.at![1])))}
+${units.map((unit) => !!unit.at && mark(unit, place(unit.at[0]), place(unit.at[1])))}
 </svg>
-<p class="soft">${features ? 'Circles are units, diamonds features. ' : ''}Those that answer alike to the drawings lie near each other (UMAP of ${map.neighbours} neighbours by cosine, seed ${map.seed}). A map is a drawing: distances between groups and their sizes mean little, and no number here follows from it.</p></section>`;
+<p class="soft">${features ? 'Circles are units, diamonds features. ' : ''}Those that answer alike to the drawings lie near each other (UMAP of ${map.neighbours} neighbours by cosine, seed ${map.seed}). A map is a drawing: distances between groups and their sizes mean little, and no number here follows from it. ${units.filter(({ at }) => !at).length} that answer to no drawing are left out.</p></section>`;
 }
 
 function mark(unit: SortedUnit, x: string, y: string): Markup {
