@@ -1,6 +1,7 @@
 // Files of tests with a long version, which npm run test:soak runs (CURVESAE_LONG_TESTS=1), below test/.
 /** npm test runs a part of each. */
 export const IN_PART = [
+  'api/circuit',
   'api/faults',
   'bench/suite',
   'explorer/finding',

@@ -45,7 +45,8 @@ test('only the product is packed', () => {
 // A page loads one of: the modules (most of a megabyte is for Node and the command line), the one script.
 // Node's bundle is not minified (0.1 MB packed), so that an error names a readable place; it and the classic
 // script have the commands inside (0.1 MB). The way back and the pictures
-// made with it are 0.1 MB of all; the explorer paints them too (40 kB). The pictures of the README are 0.1 MB.
+// made with it are 0.1 MB of all; the explorer paints them too (40 kB). The pictures of the README are 0.1 MB. Sheets of
+// units, families and circuits, in the modules and again in the two bundles, are 0.1 MB.
 test('size limits', () => {
   const size = (path: string): number => pack.files.find((f) => f.path === path)!.size;
   assert.ok(pack.size < 2_650_000, `${pack.size} bytes packed`);

@@ -153,18 +153,20 @@ async function laidOut(
   { engine, stages, warn }: Call,
   { measured, kinds, all, seed }: ToLay,
 ): Promise<TaxonomyResult['map']> {
-  if (!platform.layout || all.length < NEIGHBOURS + 2) return null;
+  if (!platform.layout) return null;
   stages.start('map');
   const neighbours = neighboursOf(engine, measured.series, kinds, NEIGHBOURS);
   try {
-    const points = await platform.layout(neighbours, seed);
-    for (const [i, unit] of all.entries()) unit.at = points[i];
+    const { rows } = neighbours;
+    const points = rows.length ? await platform.layout(neighbours, seed) : [];
+    for (const [i, row] of rows.entries()) all[row].at = points[i];
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     warn(`${error.message}; taxonomy.json has no map`);
     stages.finish('none');
     return null;
   }
-  stages.finish(`${all.length} points`);
+  stages.finish(`${neighbours.rows.length} points`);
+  if (!neighbours.rows.length) return null;
   return { method: 'umap-js', neighbours: NEIGHBOURS, seed };
 }

@@ -1,5 +1,9 @@
 // Circuits of a tap: one pass over the pictures finds where its units and their drivers fire, then each unit is asked what
 // drives it and what it does, and its curves how they are wired.
+import { InputError } from '../core/errors.js';
+import { canonicalJson, sha256 } from '../core/hash.js';
+import { parseJsonObject } from '../formats/json.js';
+import type { Storage } from '../formats/storage.js';
 import { tapInfo } from '../network/taps.js';
 import {
   curveUnits,
@@ -13,7 +17,7 @@ import { CURVE_DEFAULTS } from '../study/curves/options.js';
 import { curveResponses } from '../study/curves/tuning.js';
 import type { CropsOfUnits } from '../study/examples/crops.js';
 import { spotsOf } from '../study/examples/spots.js';
-import { parseUnit } from '../units/unit.js';
+import { parseUnit, type Unit } from '../units/unit.js';
 import { drivesOf, gainsOf, readingOf, weightsOf } from './circuit-drive.js';
 import { effectsOf } from './circuit-effect.js';
 import type { CircuitJob } from './circuit-job.js';
@@ -36,7 +40,7 @@ export interface Circuits {
 /** `crops`: whether they are wanted. */
 export async function studyCircuits(job: CircuitJob, crops: boolean): Promise<Circuits> {
   const { progress, signal } = job;
-  const { sets, failures } = await collectExamples(examplesJob(job, job.tap, job.sae));
+  const { sets, failures, hash } = await collectExamples(examplesJob(job, job.tap, job.sae));
   const bad = new Set(failures.map(({ picture }) => picture));
   const used = Array.from(job.images.keys()).filter((i) => !bad.has(i));
   const out: Circuits = { units: new Map(), curves: null, failures, crops: undefined };
@@ -45,25 +49,28 @@ export async function studyCircuits(job: CircuitJob, crops: boolean): Promise<Ci
   const readings = job.units.map((unit) => readingOf(job, unit));
   const gains = await gainsOf(job, job.from, job.tap);
   const weights = weightsOf(job, readings, gains);
+  const records = job.out.sub(UNITS);
+  let reused = 0;
   for (const [i, unit] of job.units.entries()) {
     signal?.throwIfAborted();
     const own = sets[unit.kind]!;
     const spots = spotsOf(own, unit.index, { levels: 1, each: job.each });
-    const circuit = { fires: spots.fires, max: spots.max };
-    if (!spots.fires) out.units.set(unit.name, { ...circuit, drives: null, ablate: null, add: null });
+    const identity = await sha256(canonicalJson(identityOf(job, hash, unit)));
+    const file = `${identity.slice(0, 16)}.json`;
+    let circuit = await finished(records, file, identity);
+    if (circuit) reused++;
     else {
-      const drives = await drivesOf(job, readings[i], weights[i], spots);
-      const effects = await effectsOf(job, unit, spots, own, used);
-      out.units.set(unit.name, {
-        ...circuit,
-        drives,
-        ablate: effects?.ablate ?? null,
-        add: effects?.add ?? null,
-      });
+      circuit = { fires: spots.fires, max: spots.max, drives: null, ablate: null, add: null };
+      if (spots.fires) {
+        circuit.drives = await drivesOf(job, readings[i], weights[i], spots);
+        Object.assign(circuit, await effectsOf(job, unit, spots, own, used));
+      }
+      await records.write(file, JSON.stringify({ identity, circuit }));
     }
+    out.units.set(unit.name, circuit);
     progress.update(i + 1, job.units.length, 'units');
   }
-  progress.finish(`${job.units.length} units`);
+  progress.finish(`${job.units.length} units${reused ? `, ${reused} reused` : ''}`);
   if (job.curves) {
     progress.start('curves');
     out.curves = await curveWiring(job, gains);
@@ -71,6 +78,33 @@ export async function studyCircuits(job: CircuitJob, crops: boolean): Promise<Ci
   }
   if (crops) out.crops = await allCrops(job, sets, out);
   return out;
+}
+
+/** A change here measures every unit anew. */
+const FORMAT = 1;
+/** A record of each unit that is finished. */
+const UNITS = 'units';
+
+/** Everything that a unit's circuit depends on; `pass`: identity of the pass that found its places. */
+const identityOf = (
+  { from, to, fromSae, toSae, each, seed }: CircuitJob,
+  pass: string,
+  { kind, index }: Unit,
+) => ({
+  ...{ format: FORMAT, pass, from, to: to ?? null, kind, index, each, seed },
+  ...{ fromSae: fromSae?.hash ?? null, toSae: toSae?.hash ?? null },
+});
+
+/** undefined: it must be measured. */
+async function finished(records: Storage, file: string, identity: string): Promise<UnitCircuit | undefined> {
+  if ((await records.size(file)) === undefined) return undefined;
+  try {
+    const record = parseJsonObject(await records.read(file), file);
+    return record.identity === identity ? (record.circuit as UnitCircuit) : undefined;
+  } catch (error) {
+    if (error instanceof InputError) return undefined; // cut short
+    throw error;
+  }
 }
 
 const examplesJob = (job: CircuitJob, tap: string, sae: CircuitJob['sae']) => {

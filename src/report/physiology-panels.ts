@@ -69,9 +69,9 @@ const xText = (axis: string, v: number): string => {
   return axis.endsWith('Deg') || axis === 'ink' ? `${Math.round(v)}°` : short(v);
 };
 
-/** At most eight of them, evenly. */
-function ticks(values: readonly number[]): number[] {
-  const step = Math.ceil(values.length / 8);
+/** At most that many of them, evenly. */
+function ticks(values: readonly number[], most: number): number[] {
+  const step = Math.ceil(values.length / most);
   return values.filter((_, i) => i % step === 0);
 }
 
@@ -101,7 +101,7 @@ ${values.map((row, l) =>
       )
     : html`<path class="line l${l}" d="${path(row) ?? ''}"/>`,
 )}
-${ticks(axis.values).map((v) => html`<text x="${x(v)!.toFixed(1)}" y="${SIZE.bottom + 12}" text-anchor="middle">${xText(axis.name, v)}</text>`)}
+${ticks(axis.values, 8).map((v) => html`<text x="${x(v)!.toFixed(1)}" y="${SIZE.bottom + 12}" text-anchor="middle">${xText(axis.name, v)}</text>`)}
 ${lines.length > 1 && keys(lines)}`;
 }
 
@@ -133,6 +133,6 @@ ${values[r].map((v, c) => v > 0 && html`<rect class="heat" x="${(SIZE.left + c *
 <rect class="chance" x="${right + 6}" y="${y(r).toFixed(1)}" width="14" height="${(h + 0.2).toFixed(1)}" fill-opacity="${shade(band.high[r])}"/>`,
   )}
 <rect class="ring" x="${SIZE.left}" y="${SIZE.top}" width="${(right - SIZE.left).toFixed(1)}" height="${SIZE.bottom - SIZE.top}"/>
-${ticks(columns).map((v) => html`<text x="${(SIZE.left + (columns.indexOf(v) + 0.5) * w).toFixed(1)}" y="${SIZE.bottom + 12}" text-anchor="middle">${xText(about.x.name, v)}</text>`)}
+${ticks(columns, 6).map((v) => html`<text x="${(SIZE.left + (columns.indexOf(v) + 0.5) * w).toFixed(1)}" y="${SIZE.bottom + 12}" text-anchor="middle">${xText(about.x.name, v)}</text>`)}
 <text x="${right + 13}" y="${SIZE.bottom + 12}" text-anchor="middle">95 %</text>`;
 }

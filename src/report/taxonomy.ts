@@ -1,6 +1,6 @@
 // taxonomy.html: the units and features of a tap by family, beside random directions, and a map of them.
 import { sha256Base64 } from '../core/hash.js';
-import { FAMILIES, type Family } from '../study/taxonomy/rule.js';
+import { FAMILIES, type Family, RULE } from '../study/taxonomy/rule.js';
 import type { SortedUnit, TaxonomyResult } from '../study/taxonomy/types.js';
 import { parseUnit } from '../units/unit.js';
 import { percent } from './example-text.js';
@@ -97,9 +97,9 @@ function mapSection({ map, features }: TaxonomyResult, units: readonly SortedUni
   return html`<section><h2>Map</h2>
 <p class="key">${FAMILIES.map((family) => html`<span><i class="swatch ${colourOf(family)}"></i>${family}</span>`)}</p>
 <svg class="map" viewBox="0 0 ${MAP} ${MAP}" role="img" aria-label="${units.length} units${features ? ' and features' : ''} by similarity of their answers, coloured by family">
-${units.map((unit) => mark(unit, place(unit.at![0]), place(unit.at![1])))}
+${units.map((unit) => !!unit.at && mark(unit, place(unit.at[0]), place(unit.at[1])))}
 </svg>
-<p class="soft">${features ? 'Circles are units, diamonds features. ' : ''}Those that answer alike to the drawings lie near each other (UMAP of ${map.neighbours} neighbours by cosine, seed ${map.seed}). A map is a drawing: distances between groups and their sizes mean little, and no number here follows from it.</p></section>`;
+<p class="soft">${features ? 'Circles are units, diamonds features. ' : ''}Those that answer alike to the drawings lie near each other (UMAP of ${map.neighbours} neighbours by cosine, seed ${map.seed}). A map is a drawing: distances between groups and their sizes mean little, and no number here follows from it. ${units.filter(({ at }) => !at).length} that answer to no drawing are left out.</p></section>`;
 }
 
 function mark(unit: SortedUnit, x: string, y: string): Markup {
@@ -124,6 +124,13 @@ function familySection(
   if (!members.length) return false;
   const rest = members.slice(SHOWN);
   return html`<section><h2><i class="swatch ${colourOf(family)}"></i>${family} (${members.length})</h2>
+${family === 'other' && html`<p class="soft">${otherText(members.map(({ unit }) => unit))}</p>`}
 <div class="members">${members.slice(0, SHOWN).map(({ unit, drawing }) => html`<figure title="${describe(unit)}">${drawing !== undefined && html`<img alt="its strongest drawing" src="${drawing}">`}<figcaption>${unit.unit.replace(/^.*:/, '')}${unit.orientationDeg !== null && html` ${unit.orientationDeg.toFixed(0)}°`}</figcaption></figure>`)}</div>
 ${rest.length > 0 && html`<p class="soft">and ${rest.length} more: ${rest.map(({ unit }) => unit.unit.replace(/^.*:/, '')).join(', ')}</p>`}</section>`;
+}
+
+function otherText(units: readonly SortedUnit[]): string {
+  const rare = units.filter(({ fires }) => fires < RULE.fires).length;
+  const weak = units.filter(({ fires, strength }) => fires >= RULE.fires && strength < RULE.strength).length;
+  return `${rare} fire at fewer than ${RULE.fires} places of the pictures; ${weak} no drawing drives to a quarter of what these do; ${units.length - rare - weak} meet no family's rule.`;
 }

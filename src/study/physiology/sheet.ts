@@ -70,7 +70,7 @@ export function panelsOf(grid: GridOf): Panel[] {
       'textures',
       {
         noise: grid('noise').anywhere(),
-        'oriented noise': grid('fur').anywhere().largest('orientationDeg'),
+        oriented: grid('fur').anywhere().largest('orientationDeg'),
         plaid: grid('plaid').anywhere().largest('orientationDeg'),
       },
     ],

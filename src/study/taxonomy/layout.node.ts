@@ -10,9 +10,9 @@ type Umap = Pick<typeof import('umap-js'), 'UMAP'>;
 /** Stream of the layout's random numbers. */
 const STREAM = 61;
 
-/** [x, y] of each row, within 0..1. UsageError: the package is not installed. */
+/** [x, y] of each of its rows, within 0..1. UsageError: the package is not installed. */
 export async function umapLayout(
-  { index, distance }: Neighbours,
+  { index, distance }: Pick<Neighbours, 'index' | 'distance'>,
   seed: number,
   load: () => Promise<Umap> = () => import('umap-js'),
 ): Promise<[number, number][]> {

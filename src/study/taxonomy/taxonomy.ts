@@ -48,13 +48,16 @@ export function countFamilies(units: readonly { family: Family }[]): Counts {
 
 /** Of each read-out the `count` others that answer most alike, nearest first, and how far they are: 1 - cosine of answers. */
 export interface Neighbours {
+  /** Which read-outs these are: those that answer to anything. */
+  rows: number[];
+  /** Positions in `rows`. */
   index: number[][];
   distance: number[][];
 }
 
 /**
  * By their largest answers to all drawings over where these lie. `kinds`: read-outs of several kinds, one after the
- * other. Read-outs that answer to nothing have distance 1 to all.
+ * other. Read-outs that answer to nothing are like none, and left out.
  */
 export function neighboursOf(
   engine: Engine,
@@ -72,11 +75,17 @@ export function neighboursOf(
       column += spread(profiles.get(name)!, names.length, data, row * d + column, d);
     row += names.length;
   }
-  const rows = { count: total, data };
-  const found: Neighbours = { index: [], distance: [] };
-  visitCosines(engine, rows, rows, d, (first, n, values) => {
-    for (let i = 0; i < n; i++) {
-      const cosines = values.subarray(i * total, (i + 1) * total);
+  const alive = Array.from({ length: total }, (_, i) => i).filter((i) =>
+    data.subarray(i * d, (i + 1) * d).some((v) => v > 0),
+  );
+  for (const [to, from] of alive.entries()) data.copyWithin(to * d, from * d, (from + 1) * d);
+  const n = alive.length;
+  const rows = { count: n, data: data.subarray(0, n * d) };
+  const found: Neighbours = { rows: alive, index: [], distance: [] };
+  if (n <= count) return { ...found, rows: [] };
+  visitCosines(engine, rows, rows, d, (first, some, values) => {
+    for (let i = 0; i < some; i++) {
+      const cosines = values.subarray(i * n, (i + 1) * n);
       const order = Array.from(cosines.keys())
         .filter((j) => j !== first + i)
         .sort((a, b) => cosines[b] - cosines[a] || a - b)

@@ -14,7 +14,7 @@ export interface SortedUnit {
   fires: number;
   /** Largest answer to each series of drawings, as strength. */
   answers: Record<string, number>;
-  /** On the map; null where none is drawn. */
+  /** On the map; null where none is drawn, and of what answers to nothing. */
   at: [x: number, y: number] | null;
 }
 

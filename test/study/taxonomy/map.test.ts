@@ -43,6 +43,24 @@ test('neighbours are those of the largest cosines, of several kinds together', (
   );
 });
 
+test('what answers to nothing is left out, and takes no neighbour', () => {
+  // The first and the last read-out are silent.
+  const silent = new Map(
+    [...profiles].map(([name, values]) => [
+      name,
+      values.map((v, i) => (i % n === 0 || i % n === n - 1 ? 0 : v)),
+    ]),
+  );
+  const { rows, index } = neighboursOf(engine, all, [{ ...kind, profiles: silent }], 8);
+  assert.equal(rows, kind.names.map((_, i) => i).slice(1, n - 1));
+  for (const [i, row] of index.entries())
+    assert.ok(
+      filled(row).every((j) => rows[j] % 3 === rows[i] % 3),
+      `${i}`,
+    );
+  assert.equal(neighboursOf(engine, all, [kind], n).rows, [], 'too few for so many neighbours');
+});
+
 test('the layout keeps groups together, and is the same for the same seed', async () => {
   const points = await umapLayout(neighbours, 7);
   assert.equal(await umapLayout(neighbours, 7), points);
