@@ -77,9 +77,10 @@ const begin = (
 interface PageWork {
   /** Calls of functions of WebAssembly. */
   kernels: number;
-  /** Messages from workers, and characters of the longest of them as JSON. */
+  /** Messages from workers, characters of the longest of them as JSON without its arrays of numbers, and bytes of all these. */
   messages: number;
   longest: number;
+  bytes: number;
 }
 declare const pageWork: PageWork;
 
@@ -89,7 +90,7 @@ declare const pageWork: PageWork;
  */
 const countWork = async (context: BrowserContext): Promise<void> => {
   await context.addInitScript(() => {
-    const work: PageWork = { kernels: 0, messages: 0, longest: 0 };
+    const work: PageWork = { kernels: 0, messages: 0, longest: 0, bytes: 0 };
     Object.assign(globalThis, { pageWork: work });
     const { Instance } = WebAssembly;
     const counted = (exports: WebAssembly.Exports): WebAssembly.Exports =>
@@ -120,7 +121,12 @@ const countWork = async (context: BrowserContext): Promise<void> => {
           const worker: Worker = Reflect.construct(target, args);
           worker.addEventListener('message', ({ data }) => {
             work.messages++;
-            work.longest = Math.max(work.longest, JSON.stringify(data).length);
+            const text = JSON.stringify(data, (_, value) => {
+              if (!ArrayBuffer.isView(value)) return value;
+              work.bytes += value.byteLength;
+              return undefined;
+            });
+            work.longest = Math.max(work.longest, text.length);
           });
           return worker;
         },
@@ -131,7 +137,7 @@ const countWork = async (context: BrowserContext): Promise<void> => {
 
 /** After the start of an engine, which asks its core what it is. */
 const fromHere = (page: Page): Promise<unknown> =>
-  page.evaluate(() => Object.assign(pageWork, { kernels: 0, messages: 0, longest: 0 }));
+  page.evaluate(() => Object.assign(pageWork, { kernels: 0, messages: 0, longest: 0, bytes: 0 }));
 
 /** Of a run of `pictures` pictures and `steps` steps: no kernel on the page, and a short message a picture or step at most. */
 function assertLittle(work: PageWork, pictures: number, steps: number): void {
@@ -139,6 +145,8 @@ function assertLittle(work: PageWork, pictures: number, steps: number): void {
   assert.ok(work.messages > 0, 'its workers were heard');
   assert.ok(work.messages <= 20 + pictures + steps, `${work.messages} messages`);
   assert.ok(work.longest < 64 * 1024, `a message of ${work.longest} characters`);
+  // At the end, once: six crops of 24 features.
+  assert.ok(work.bytes <= 24 * 6 * 72 * 72 * 3, `${work.bytes} bytes of numbers`);
 }
 
 /** Begins a run and comes back while pictures are still being looked at. */
