@@ -3,6 +3,7 @@
 export const IN_PART = [
   'api/circuit',
   'api/faults',
+  'api/taxonomy',
   'bench/suite',
   'explorer/finding',
   'explorer/live',

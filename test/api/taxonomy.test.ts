@@ -8,6 +8,7 @@ import { init, Rng, saveSae } from '../../src/index.js';
 import { nodeStorage, openModel, taxonomy } from '../../src/node.js';
 import { curvesaeHere, type Json, temporaryFolder } from '../support/cli.js';
 import { filled } from '../support/filled.js';
+import { LONG } from '../support/long.js';
 import { SHARED, sharedTest } from '../support/paths.js';
 import { axesSae } from '../support/planted-sae.js';
 
@@ -95,48 +96,50 @@ test('from the command line: wrong taps and orientations before any work', async
   }
 });
 
-sharedTest(
-  test,
-  'googlenet',
-  'GoogLeNet: colour units of conv2d0 are those whose weights are colours',
-  async () => {
-    const model = await openModel(join(SHARED, 'googlenet/googlenet.safetensors'), { engine });
-    const { units, families, map } = await taxonomy({
-      ...{
-        engine,
-        model,
-        tap: 'conv2d0',
-        images: 'procedural:16',
-        orientations: 16,
-        noMap: true,
-        out: join(dir, 'conv2d0'),
-      },
-    });
-    assert.is(map, null);
-    const { weight } = model.parameters.get('conv2d0')!;
-    // Share of a filter's energy that is not grey; weights are [output][channel][7][7] or [7][7][channel][output].
-    const chroma = units.map((_, u) => {
-      let [all, grey] = [0, 0];
-      for (let p = 0; p < 49; p++) {
-        const w = [0, 1, 2].map((c) => weight[(u * 3 + c) * 49 + p]);
-        all += w[0] ** 2 + w[1] ** 2 + w[2] ** 2;
-        grey += (w[0] + w[1] + w[2]) ** 2 / 3;
-      }
-      return 1 - grey / all;
-    });
-    const isColour = units.map(({ family }) => family === 'colour contrast');
-    const [colour, rest] = [chroma.filter((_, u) => isColour[u]), chroma.filter((_, u) => !isColour[u])];
-    const before = colour.flatMap((a) => rest.map((b) => (a > b ? 1 : 0) as number));
-    const auc = before.reduce((a, b) => a + b) / before.length;
-    assert.ok(auc > 0.95, `AUC ${auc}`);
-    const { directions, ...random } = families.random;
-    assert.ok(
-      colour.length / 64 > 1.5 * (random['colour contrast'] / directions),
-      'more than random directions',
-    );
-    assert.ok(families.units.Gabor > 8);
-  },
-);
+if (LONG)
+  sharedTest(
+    test,
+    'googlenet',
+    'GoogLeNet: colour units of conv2d0 are those whose weights are colours',
+    async () => {
+      const model = await openModel(join(SHARED, 'googlenet/googlenet.safetensors'), { engine });
+      const { units, families, map } = await taxonomy({
+        ...{
+          engine,
+          model,
+          tap: 'conv2d0',
+          images: 'procedural:16',
+          orientations: 16,
+          noMap: true,
+          out: join(dir, 'conv2d0'),
+        },
+      });
+      assert.is(map, null);
+      const { weight } = model.parameters.get('conv2d0')!;
+      // Share of a filter's energy that is not grey; weights are [output][channel][7][7] or [7][7][channel][output].
+      const chroma = units.map((_, u) => {
+        let [all, grey] = [0, 0];
+        for (let p = 0; p < 49; p++) {
+          const w = [0, 1, 2].map((c) => weight[(u * 3 + c) * 49 + p]);
+          all += w[0] ** 2 + w[1] ** 2 + w[2] ** 2;
+          grey += (w[0] + w[1] + w[2]) ** 2 / 3;
+        }
+        return 1 - grey / all;
+      });
+      const isColour = units.map(({ family }) => family === 'colour contrast');
+      const [colour, rest] = [chroma.filter((_, u) => isColour[u]), chroma.filter((_, u) => !isColour[u])];
+      const before = colour.flatMap((a) => rest.map((b) => (a > b ? 1 : 0) as number));
+      const auc = before.reduce((a, b) => a + b) / before.length;
+      assert.ok(auc > 0.95, `AUC ${auc}`);
+      const { directions, ...random } = families.random;
+      assert.ok(
+        colour.length / 64 > 1.5 * (random['colour contrast'] / directions),
+        'more than random directions',
+      );
+      assert.ok(families.units.Gabor > 8);
+    },
+  );
 
 test.after(() => engine.dispose());
+
 test.run();
