@@ -9,6 +9,7 @@ import { scalingOf } from '../../src/bench/workers.js';
 import { init, UsageError } from '../../src/index.js';
 import { filled } from '../support/filled.js';
 import { heModel } from '../support/he.js';
+import { LONG } from '../support/long.js';
 
 const test = suite('study/bench/suite');
 const simd = { build: 'simd' as const, engine: await init({ build: 'simd' }) };
@@ -20,6 +21,10 @@ const env: Environment = {
   say: () => {},
   cores: 2,
   pool: async (workers, model) => benchPool(await init({ workers }), model),
+};
+/** In `npm run test:soak`: several seconds each. */
+const whole = (name: string, body: () => Promise<void>): void => {
+  if (LONG) test(name, body);
 };
 const machine: Machine = { cpu: 'cpu', cores: 2, runtime: 'Node', date: '2026-11-26T00:00:00.000Z' };
 
@@ -58,14 +63,14 @@ test('a kernel alone: a row per build, its rate as a share of a ceiling measured
   assert.match(text, /f32_gemm_packed_4x8.*GFLOP\/s +\d+ %/);
 });
 
-test('gemm is measured beside the register loop, outputs of both products equal', async () => {
+whole('gemm is measured beside the register loop, outputs of both products equal', async () => {
   const result = await runSuite(['gemm'], { ...env, variants: [simd] }, machine);
   const loops = result.rows.filter((r) => r.impl === 'register loop');
   assert.is(loops.length, 6);
   for (const row of filled(loops)) assert.ok(row.bestMs > 0 && row.speedOfOurs > 0, row.work);
 });
 
-test('workers: the same bits on two, and efficiency is the speed-up over that of the loops', async () => {
+whole('workers: the same bits on two, and efficiency is the speed-up over that of the loops', async () => {
   const result = await runSuite(['workers'], { ...env, variants: [simd] }, machine);
   assert.is(result.scaling.length, 2);
   for (const s of result.scaling) {
