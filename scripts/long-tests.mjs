@@ -4,6 +4,7 @@ export const IN_PART = [
   'api/circuit',
   'api/faults',
   'api/taxonomy',
+  'bench/page',
   'bench/suite',
   'explorer/finding',
   'explorer/live',

@@ -85,7 +85,10 @@ function browsers() {
       const text = readFileSync(file, 'utf8');
       if (!/browserTests?\(|openBrowser\(|Tabs\.shared\(/.test(text)) return {};
       const { hasBrowser, serveBrowser } = await import('../dist/test/support/browser.js');
-      const asked = { chromium: true, firefox: /both: true|'firefox'\]/.test(text) };
+      const asked = {
+        chromium: true,
+        firefox: /both: true|\['chromium', 'firefox'\] as const\) \{/.test(text),
+      };
       for (const name of Object.keys(asked))
         if (asked[name] && hasBrowser(name)) servers[name] ??= await serveBrowser(name);
       const addresses = Object.entries(servers).map(([name, server]) => [name, server.wsEndpoint()]);

@@ -7,6 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BenchResult } from '../../src/bench/types.js';
 import { type BrowserName, browserTest } from '../support/browser.js';
+import { LONG } from '../support/long.js';
 import { ROOT } from '../support/paths.js';
 
 const test = suite('bench/page');
@@ -14,7 +15,8 @@ const page = await import(pathToFileURL(resolve(ROOT, 'scripts/bench-page.mjs'))
 process.chdir(ROOT);
 let built: Promise<unknown> | undefined;
 
-for (const name of ['chromium', 'firefox'] satisfies BrowserName[])
+const BROWSERS: BrowserName[] = LONG ? ['chromium', 'firefox'] : ['chromium'];
+for (const name of BROWSERS)
   browserTest(
     test,
     `${name} runs the suite of its kernels and two workers`,

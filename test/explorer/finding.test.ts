@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodePng } from '../../src/images/png-write.js';
-import { browserTests, hasBrowser } from '../support/browser.js';
+import { browserTest, browserTests, hasBrowser } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
 import { exploredRun, overflow, served, watched } from '../support/explorer.js';
 import { filled } from '../support/filled.js';
@@ -269,7 +269,8 @@ browserTests(
   },
 );
 
-browserTests(
+// In Chromium alone: Firefox's driver tells of no download.
+browserTest(
   test,
   'labels, notes and lists are kept, searched, saved and merged; tables and charts are saved; the address is copied',
   async (openContext) => {

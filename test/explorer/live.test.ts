@@ -5,9 +5,14 @@ import * as assert from 'uvu/assert';
 import { browserTests, hasBrowser } from '../support/browser.js';
 import { afterTimers, exploredRun, served, watched } from '../support/explorer.js';
 import { filled } from '../support/filled.js';
+import { LONG } from '../support/long.js';
 
 const test = suite('explorer/live');
 let run = '';
+/** In `npm run test:soak`. */
+const longBrowserTests: typeof browserTests = (...of) => {
+  if (LONG) browserTests(...of);
+};
 test.before(async () => {
   if (hasBrowser('chromium') || hasBrowser('firefox')) run = await exploredRun();
 });
@@ -153,7 +158,7 @@ browserTests(
   },
 );
 
-browserTests(
+longBrowserTests(
   test,
   'a curve that turns for long: the address follows at a pace that every browser allows',
   async (openContext) => {
@@ -195,7 +200,7 @@ browserTests(
   },
 );
 
-browserTests(
+longBrowserTests(
   test,
   'the camera: refused, it says so; given, its frames are computed; it ends with its page',
   async (openContext) => {

@@ -238,7 +238,7 @@ if (!hasBrowser('chromium')) {
   });
 
   // Before the browser is killed: Chromium's estimates are off after that.
-  test('no room: explained, what was saved is kept, and it goes on when there is room', async () => {
+  whole('no room: explained, what was saved is kept, and it goes on when there is room', async () => {
     const { origin } = tabs;
     const page = await tabs.open();
     const cdp = await page.context().newCDPSession(page);
@@ -342,41 +342,44 @@ if (!hasBrowser('chromium')) {
     await page.close();
   });
 
-  test('a second tab is told, a stopped run is saved, a deleted one is gone with its activations', async () => {
-    const one = await tabs.open();
-    const two = await tabs.open();
-    await openRuns(one);
-    await openRuns(two);
-    const train = { dSae: 64, batch: 64, steps: 4000, k: 4 };
-    await begin(one, 'c', { images: 15, seed: 3, train }, 8);
-    const busy = await two.evaluate(async () => {
-      const say = (p: Promise<unknown>) => p.then(String, (e: Error) => e.message);
-      const [info] = (await held.runs.list()).filter((r) => r.name === 'c');
-      return [info.busy, await say(held.runs.train('c')), await say(held.runs.delete('c'))];
-    });
-    assert.is(busy[0], true);
-    for (const message of filled(busy.slice(1)))
-      assert.match(
-        String(message),
-        /^opfs:\/curvesae\/runs\/c: in use by another tab or worker of this site; close it/,
-      );
-    const stopped = await one.evaluate(async () => {
-      held.stop.abort(new Error('enough'));
-      const error = await held.done;
-      const [info] = (await held.runs.list()).filter((r) => r.name === 'c');
-      await held.runs.delete('c');
-      const space = await held.runs.space();
-      const names = (await held.runs.list()).map((r) => r.name);
-      return { error, step: info.step, names, space, persistent: await held.runs.persist() };
-    });
-    assert.is(stopped.error, 'Error: enough');
-    assert.ok(stopped.step >= 8 && stopped.step < 4000, `saved at ${stopped.step}`);
-    assert.not.ok(stopped.names.includes('c'));
-    assert.ok(stopped.space!.used > 0 && stopped.space!.quota > stopped.space!.used);
-    assert.type(stopped.persistent, 'boolean');
-    await one.close();
-    await two.close();
-  });
+  whole(
+    'a second tab is told, a stopped run is saved, a deleted one is gone with its activations',
+    async () => {
+      const one = await tabs.open();
+      const two = await tabs.open();
+      await openRuns(one);
+      await openRuns(two);
+      const train = { dSae: 64, batch: 64, steps: 4000, k: 4 };
+      await begin(one, 'c', { images: 15, seed: 3, train }, 8);
+      const busy = await two.evaluate(async () => {
+        const say = (p: Promise<unknown>) => p.then(String, (e: Error) => e.message);
+        const [info] = (await held.runs.list()).filter((r) => r.name === 'c');
+        return [info.busy, await say(held.runs.train('c')), await say(held.runs.delete('c'))];
+      });
+      assert.is(busy[0], true);
+      for (const message of filled(busy.slice(1)))
+        assert.match(
+          String(message),
+          /^opfs:\/curvesae\/runs\/c: in use by another tab or worker of this site; close it/,
+        );
+      const stopped = await one.evaluate(async () => {
+        held.stop.abort(new Error('enough'));
+        const error = await held.done;
+        const [info] = (await held.runs.list()).filter((r) => r.name === 'c');
+        await held.runs.delete('c');
+        const space = await held.runs.space();
+        const names = (await held.runs.list()).map((r) => r.name);
+        return { error, step: info.step, names, space, persistent: await held.runs.persist() };
+      });
+      assert.is(stopped.error, 'Error: enough');
+      assert.ok(stopped.step >= 8 && stopped.step < 4000, `saved at ${stopped.step}`);
+      assert.not.ok(stopped.names.includes('c'));
+      assert.ok(stopped.space!.used > 0 && stopped.space!.quota > stopped.space!.used);
+      assert.type(stopped.persistent, 'boolean');
+      await one.close();
+      await two.close();
+    },
+  );
 
   test('photographs that were dropped, one of them broken: as in Node', async () => {
     const rng = new Rng(8);
