@@ -1,7 +1,7 @@
 """GPT-2 in plain PyTorch, as Hugging Face's files lay it out: the judge of logits, taps and gradients.
 
   torch_gpt2.py WEIGHTS.safetensors HEADS TOKENS.json OUT.safetensors   values and gradients
-  torch_gpt2.py WEIGHTS.safetensors HEADS TOKENS.json --time ROUNDS     seconds of each round, JSON
+  torch_gpt2.py                                                         a peer of the benchmark
 """
 import json
 import struct
@@ -65,22 +65,34 @@ def forward(w, heads, ids, keep):
     return keep("logits", norm(x, "ln_f") @ w["wte.weight"].T)
 
 
+def serve():
+    """Lines of JSON, as bench/peers/python.ts asks them."""
+    w = heads = ids = logits = None
+    for line in sys.stdin:
+        m = json.loads(line)
+        answer = {}
+        if m["do"] == "version":
+            answer["version"] = torch.__version__
+        elif m["do"] == "setup":
+            w, heads, ids = load(m["file"]), m["heads"], torch.tensor(m["tokens"])
+        elif m["do"] == "run":
+            with torch.no_grad():
+                logits = forward(w, heads, ids, lambda _, x: x)
+        else:
+            logits.numpy().tofile(m["file"])
+        answer["cpu"] = 1000 * time.process_time()
+        print(json.dumps(answer), flush=True)
+
+
 def main():
     torch.set_num_threads(1)
+    if len(sys.argv) == 1:
+        serve()
+        return
     weights, heads, tokens, out = sys.argv[1:5]
     w = load(weights)
     w = {n.removeprefix("transformer."): t for n, t in w.items()}
-    given = json.load(open(tokens))
-    ids = torch.tensor(given["tokens"])
-    if out == "--time":
-        seconds = []
-        with torch.no_grad():
-            for _ in range(int(sys.argv[5])):
-                start = time.perf_counter()
-                forward(w, int(heads), ids, lambda _, x: x)
-                seconds.append(time.perf_counter() - start)
-        print(json.dumps(seconds))
-        return
+    ids = torch.tensor(json.load(open(tokens))["tokens"])
     kept = {}
 
     def keep(name, x):
