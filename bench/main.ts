@@ -1,7 +1,7 @@
-// npm run bench [-- --only stem,back,net,sae,search,gemm,workers,kernels,sizes,memory,startup] [--json FILE] [--html FILE]
+// npm run bench [-- --only stem,back,net,gpt2,sae,search,gemm,workers,kernels,sizes,memory,startup] [--json FILE] [--html FILE]
 //   [--named TEXT] [--rounds N] [--ms N] [--clock wall|processor]
 // The suite of src/bench with the naive kernels as a further build, and the peers that
-// are installed beside ours in stem, back, net, sae and search. Implementations take turns in every round.
+// are installed beside ours in stem, back, net, gpt2, sae and search. Implementations take turns in every round.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,6 +15,7 @@ import { init } from '../src/index.js';
 import { ROOT } from '../test/support/paths.js';
 import { back } from './backward.js';
 import { net, stem } from './forward.js';
+import { gpt2 } from './gpt2.js';
 import { PythonPeer } from './peers/python.js';
 import { sae } from './sae.js';
 import { search } from './search.js';
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
       clock: { type: 'string', default: 'wall' },
     },
   });
-  const all: Record<string, WorkFactory> = { ...WORKS, stem, back, net, sae, search };
+  const all: Record<string, WorkFactory> = { ...WORKS, stem, back, net, gpt2, sae, search };
   const works = Object.fromEntries(
     Object.entries(all).map(([name, factory]) => [name, namedLike(factory, values.named)]),
   );
