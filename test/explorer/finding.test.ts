@@ -295,6 +295,18 @@ browserTest(
       assert.is(await page.locator('.cell-name small').textContent(), 'a round corner');
       await go('#/features?q=surround', 'Features');
       assert.equal(await names(), ['f4'], 'by family');
+      await go('#/neurons', 'Neurons');
+      await page.locator('#family').selectOption({ label: 'centre-surround (1)' });
+      assert.equal(await names(), ['3']);
+      await page.waitForURL(/family=centre-surround/);
+      await page.reload();
+      await page.locator('.unit-row').first().waitFor();
+      assert.equal(await names(), ['3'], 'kept in the address');
+      await page.locator('#state').selectOption('dead');
+      assert.equal(await names(), [], 'together with the other filters');
+      await page.locator('#state').selectOption('all');
+      await page.locator('.unit-row').click();
+      await page.locator('.steps', { hasText: '1 of 1' }).waitFor();
       await go('#/neurons?q=90°', 'Neurons');
       const angles = (await page.locator('.cell-orientation').allTextContents()).map(Number.parseFloat);
       assert.ok(

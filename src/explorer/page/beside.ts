@@ -1,5 +1,6 @@
 // What others made of the run: names of features, pictures of what they look for, families. A file that cannot be read
 // is said once, and does without.
+import type { Moved, Movement } from '../../study/circuit/types.js';
 import type { Beside } from '../../study/facts/format.js';
 
 export interface FeatureLabel {
@@ -23,22 +24,12 @@ export interface Sorted {
   at?: readonly [x: number, y: number] | null;
 }
 
-interface Moved {
-  name: string;
-  change: number;
-}
+/** How classes move, as much of it as is shown; older files do not say how far chance moves each. */
+export type Classes = Pick<Movement, 'largest' | 'random'> &
+  Record<'up' | 'down', (Pick<Moved, 'name' | 'change'> & Partial<Moved>)[]>;
 
-interface Classes {
-  up: Moved[];
-  down: Moved[];
-  largest: number;
-  random: { draws: number; largest: number; asMuch: number };
-}
-
-/** How logits move where the unit is taken away from its own photographs. */
-export interface ClassEffects extends Classes {
-  pictures: number;
-}
+/** Where the unit is taken away, where it is added. */
+export type ClassEffects = Partial<Record<'ablate' | 'add', Classes & { pictures: number }>>;
 
 export class BesideData {
   readonly labels = new Map<string, FeatureLabel>();
@@ -67,11 +58,13 @@ export class BesideData {
       }),
       all.#read(
         circuit,
-        (content: {
-          units: Record<string, { ablate?: { pictures: number; classes?: Classes | null } | null }>;
-        }) => {
-          for (const [unit, { ablate }] of Object.entries(content.units))
-            if (ablate?.classes) all.effects.set(unit, { ...ablate.classes, pictures: ablate.pictures });
+        (content: { units: Record<string, Partial<Record<keyof ClassEffects, Measured>>> }) => {
+          for (const [unit, { ablate, add }] of Object.entries(content.units)) {
+            const of = (effect: Measured) =>
+              effect?.classes ? { ...effect.classes, pictures: effect.pictures } : undefined;
+            const effects = { ablate: of(ablate), add: of(add) };
+            if (effects.ablate || effects.add) all.effects.set(unit, effects);
+          }
         },
       ),
     ]);
@@ -89,6 +82,9 @@ export class BesideData {
     }
   }
 }
+
+/** An effect of circuit.json. */
+type Measured = { pictures: number; classes?: Classes | null } | null | undefined;
 
 /** taxonomy.json, as much of it as is shown. */
 interface Taxonomy {

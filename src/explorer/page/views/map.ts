@@ -45,7 +45,7 @@ export async function mapPage(context: ViewContext): Promise<View> {
     families.map(([family, n]) =>
       h(
         'a',
-        { href: context.link(['features'], { q: family }) },
+        { href: context.link(['features'], { family }) },
         h('i', { class: colour.get(family) }),
         `${family} ${n}`,
       ),
@@ -65,6 +65,14 @@ export async function mapPage(context: ViewContext): Promise<View> {
       key,
       chance && h('p', { class: 'soft' }, chance),
       placed.length ? picture(placed, colour, context) : note('taxonomy.json has no map.'),
+      random &&
+        downloads('family-counts', () =>
+          sheetOf({
+            family: families.map(([family]) => family),
+            units: families.map(([, n]) => n),
+            randomDirections: families.map(([family]) => random[family] ?? 0),
+          }),
+        ),
       downloads('families', () =>
         sheetOf({
           unit: all.map((u) => u.unit),

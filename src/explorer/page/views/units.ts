@@ -199,7 +199,7 @@ function filterForm(
     id: string,
     label: string,
     options: Record<string, string>,
-    key: 'state' | 'sort' | 'list',
+    key: 'state' | 'sort' | 'list' | 'family',
   ) => {
     const element = h(
       'select',
@@ -217,6 +217,8 @@ function filterForm(
     Object.fromEntries([['', 'any'], ...lists.map((l) => [l, l])]),
     'list',
   );
+  const families = familiesOf(run, kind);
+  const family = choice('family', 'Family', { '': 'any', ...families }, 'family');
   const around = h('input', {
     type: 'checkbox',
     id: 'around',
@@ -264,6 +266,7 @@ function filterForm(
     state.element.value = f.state;
     sort.element.value = f.sort;
     list.element.value = f.list;
+    family.element.value = f.family;
     around.checked = f.around;
     orientation.value = String(f.orientation);
     within.value = String(f.within);
@@ -290,6 +293,7 @@ function filterForm(
     h('label', { for: 'search' }, 'Search', search),
     state.label,
     sort.label,
+    Object.keys(families).length > 0 && family.label,
     lists.length > 0 && list.label,
     h(
       'fieldset',
@@ -315,6 +319,18 @@ function filterForm(
   );
   show();
   return { element, show };
+}
+
+/** Families that units of the kind are in, the largest first, with how many there are. */
+function familiesOf(run: RunData, kind: Kind): Record<string, string> {
+  const known = knownOf(run, kind);
+  const counts = new Map<string, number>();
+  for (let unit = 0; unit < run.index.counts[kind]; unit++) {
+    const family = known.family(unit);
+    if (family) counts.set(family, (counts.get(family) ?? 0) + 1);
+  }
+  const order = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  return Object.fromEntries(order.map(([family, n]) => [family, `${family} (${n})`]));
 }
 
 /** What the list says of its units, in its order. */
