@@ -1,5 +1,6 @@
 // What others made of the run: names of features, pictures of what they look for, families. A file that cannot be read
 // is said once, and does without.
+import { InputError } from '../../core/errors.js';
 import type { Moved, Movement } from '../../study/circuit/types.js';
 import type { Beside } from '../../study/facts/format.js';
 
@@ -41,7 +42,11 @@ export class BesideData {
   /** What could not be read. */
   readonly complaints: string[] = [];
 
-  static async of({ labels, visualize, taxonomy, circuit }: Beside): Promise<BesideData> {
+  /** `sae`: identity of the run's autoencoder. */
+  static async of(
+    { labels, visualize, taxonomy, circuit }: Beside,
+    sae: string | undefined,
+  ): Promise<BesideData> {
     const all = new BesideData();
     await Promise.all([
       all.#read(labels, (content: Record<string, FeatureLabel>) => {
@@ -53,12 +58,17 @@ export class BesideData {
           all.drawn.set(image.unit, [...(all.drawn.get(image.unit) ?? []), image]);
       }),
       all.#read(taxonomy, (content: Taxonomy) => {
+        checkSae(content.sae, sae);
         for (const sorted of sortedOf(content)) all.families.set(sorted.unit, sorted);
         all.randomFamilies = content.families?.random;
       }),
       all.#read(
         circuit,
-        (content: { units: Record<string, Partial<Record<keyof ClassEffects, Measured>>> }) => {
+        (content: {
+          sae?: string | null;
+          units: Record<string, Partial<Record<keyof ClassEffects, Measured>>>;
+        }) => {
+          checkSae(content.sae, sae);
           for (const [unit, { ablate, add }] of Object.entries(content.units)) {
             const of = (effect: Measured) =>
               effect?.classes ? { ...effect.classes, pictures: effect.pictures } : undefined;
@@ -78,9 +88,16 @@ export class BesideData {
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
       use((await response.json()) as T);
     } catch (error) {
-      this.complaints.push(`${path.split('/').pop()}: cannot be read (${(error as Error).message})`);
+      this.complaints.push(`${path.split('/').pop()}: not shown: ${(error as Error).message}`);
     }
   }
+}
+
+/** A run keeps its autoencoders in folders that are named by what they are: the features of another one have the same numbers. */
+function checkSae(label: unknown, sae: string | undefined): void {
+  const name = typeof label === 'string' ? label.split(/[/\\]/).filter(Boolean).at(-1) : undefined;
+  if (name && sae && /^[0-9a-f]{16}$/.test(name) && name !== sae)
+    throw new InputError(`it is about another autoencoder (${name}; this run's is ${sae})`);
 }
 
 /** An effect of circuit.json. */
@@ -88,6 +105,7 @@ type Measured = { pictures: number; classes?: Classes | null } | null | undefine
 
 /** taxonomy.json, as much of it as is shown. */
 interface Taxonomy {
+  sae?: string | null;
   units?: Sorted[];
   features?: Sorted[] | null;
   families?: { random?: Record<string, number> };

@@ -14,6 +14,7 @@ export function listenForHover(runOf: (hash: string) => RunData): void {
   const hide = () => {
     over = undefined;
     card.hidden = true;
+    card.classList.remove('tapped');
   };
   const show = (event: Event, tapped = false) => {
     const link = (event.target as Element | null)?.closest?.(LINKS);
@@ -40,12 +41,13 @@ export function listenForHover(runOf: (hash: string) => RunData): void {
   };
   addEventListener('click', tap, { capture: true });
   addEventListener('pointerover', (event) => {
-    if (event.pointerType === 'mouse') show(event);
+    if (event.pointerType === 'mouse' && !card.classList.contains('tapped')) show(event);
   });
   addEventListener('focusin', (event) => {
     if ((event.target as Element).matches(':focus-visible')) show(event);
   });
-  addEventListener('focusout', hide);
+  // What a finger opened stays until it taps elsewhere.
+  addEventListener('focusout', () => card.classList.contains('tapped') || hide());
   addEventListener('hashchange', hide);
   // What is below the pointer then says so itself.
   addEventListener('scroll', () => over && !card.hidden && place(card, over), { passive: true });
@@ -89,7 +91,7 @@ function place(card: HTMLElement, link: Element): void {
   const { width, height } = card.getBoundingClientRect();
   const below = target.bottom + 8 + height < innerHeight;
   const left = Math.min(innerWidth - width - 8, Math.max(8, target.left + target.width / 2 - width / 2));
-  const top = below ? target.bottom + 8 : Math.max(8, target.top - height - 8);
+  const top = below ? target.bottom + 8 : target.top - height - 8;
   card.style.setProperty('left', `${left}px`);
-  card.style.setProperty('top', `${top}px`);
+  card.style.setProperty('top', `${Math.min(innerHeight - height - 8, Math.max(8, top))}px`);
 }

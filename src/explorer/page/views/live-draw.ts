@@ -149,7 +149,7 @@ export function drawBench(it: Live): Bench {
   return {
     element: h(
       'div',
-      { class: 'bench-grid' },
+      { class: 'bench-grid turning drawing' },
       h(
         'section',
         {},

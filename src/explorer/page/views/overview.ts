@@ -89,6 +89,7 @@ export async function overview(context: ViewContext): Promise<View> {
       ', and in a sparse autoencoder trained on its activations.',
     ),
     broken && warning(`The table of this run cannot be read: ${broken.message}`),
+    run.made?.complaints.map((text) => warning(text)),
     index.missing.map((m) => warning(`Missing here: ${m.part}. ${m.reason}`)),
     facts(context),
     section(

@@ -196,7 +196,7 @@ function strongest(
         {},
         h(
           'span',
-          {},
+          { class: 'ranked' },
           h(
             'a',
             { href: context.link([kind, index[i]]), onmouseenter: here, onfocus: here },
@@ -208,7 +208,7 @@ function strongest(
             'button',
             {
               type: 'button',
-              class: 'quiet',
+              class: 'quiet touch',
               'aria-label': `outline where ${unitName(unit)} fires`,
               onclick: here,
             },
@@ -226,7 +226,9 @@ function strongest(
     h(
       'p',
       { class: 'soft' },
-      'Ranked by value over the largest seen; the square shows where the one fires that you point at, or press “where” of.',
+      'Ranked by value over the largest seen; the square shows where the one fires that you point at',
+      h('span', { class: 'touch' }, ', or press “where” of'),
+      '.',
     ),
     h('ol', { class: 'ranking' }, items),
     downloads(`photograph-${photograph}-${kind}`, () =>

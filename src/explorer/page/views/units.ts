@@ -281,6 +281,37 @@ function filterForm(
     densityText.textContent = f.densest >= 0 ? 'any' : `at most ${short(100 * 10 ** f.densest)} %`;
     alignmentText.textContent = f.alignment >= 1 ? 'any' : `at most ${f.alignment.toFixed(2)}`;
   };
+  // A phone has the list in view first; what is set there is shown.
+  const more = h(
+    'details',
+    { class: 'more', open: matchMedia('(min-width: 44rem)').matches || isNarrowed(get()) },
+    h('summary', {}, 'Orientation, density, alignment'),
+    h(
+      'div',
+      { class: 'ranges' },
+      h(
+        'fieldset',
+        {},
+        h('legend', {}, h('label', { for: 'around' }, around, ' Orientation '), orientationText),
+        h('label', { for: 'o' }, 'around', orientation),
+        h('label', { for: 'within' }, 'within', within),
+      ),
+      h(
+        'fieldset',
+        {},
+        h('legend', {}, 'Density ', densityText),
+        h('label', { for: 'density' }, 'rarer than', density),
+      ),
+      kind === 'features' &&
+        table.column('alignment') !== undefined &&
+        h(
+          'fieldset',
+          {},
+          h('legend', {}, 'Alignment ', alignmentText),
+          h('label', { for: 'alignment' }, 'below', alignment),
+        ),
+    ),
+  );
   const element = h(
     'form',
     {
@@ -295,31 +326,13 @@ function filterForm(
     sort.label,
     Object.keys(families).length > 0 && family.label,
     lists.length > 0 && list.label,
-    h(
-      'fieldset',
-      {},
-      h('legend', {}, h('label', { for: 'around' }, around, ' Orientation '), orientationText),
-      h('label', { for: 'o' }, 'around', orientation),
-      h('label', { for: 'within' }, 'within', within),
-    ),
-    h(
-      'fieldset',
-      {},
-      h('legend', {}, 'Density ', densityText),
-      h('label', { for: 'density' }, 'rarer than', density),
-    ),
-    kind === 'features' &&
-      table.column('alignment') !== undefined &&
-      h(
-        'fieldset',
-        {},
-        h('legend', {}, 'Alignment ', alignmentText),
-        h('label', { for: 'alignment' }, 'below', alignment),
-      ),
+    more,
   );
   show();
   return { element, show };
 }
+
+const isNarrowed = (f: Filter): boolean => f.around || f.densest < 0 || f.alignment < 1;
 
 /** Families that units of the kind are in, the largest first, with how many there are. */
 function familiesOf(run: RunData, kind: Kind): Record<string, string> {
