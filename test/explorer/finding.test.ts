@@ -324,13 +324,15 @@ browserTest(
       await context.grantPermissions(['clipboard-read', 'clipboard-write']);
       const { page, go, complaints } = await watched(context, url);
       const names = () => page.locator('.unit-row b').allTextContents();
+      const folder = temporaryFolder('download');
+      let copies = 0;
       const download = async (button: string) => {
         const [file] = await Promise.all([
           page.waitForEvent('download'),
           page.locator(`button[aria-label="${button}"], button:text-is("${button}")`).first().click(),
         ]);
         // Of a browser that others use too: only a copy can be had.
-        const copy = join(temporaryFolder('download'), 'file');
+        const copy = join(folder, `file-${++copies}`);
         await file.saveAs(copy);
         return readFileSync(copy, 'utf8');
       };
