@@ -25,18 +25,18 @@ test('straight edges: orientation of the normal, which side is lighter, colour',
   for (const { values } of upright)
     assert.equal(values, { orientation: 0, curvature: 0, polarity: 0, colour: 0 });
   // The side towards smaller coordinates stands for the inside of a straight edge.
-  const turned = filled(found(picture((x) => (x < 32 ? LIGHT : DARK))));
-  assert.ok(turned.every(({ values }) => values.polarity === 1));
-  const level = filled(found(picture((_, y) => (y < 32 ? DARK : [230, 180, 120]))));
-  assert.ok(level.every(({ values }) => values.orientation === 2 && values.colour === 1));
-  const oblique = filled(found(picture((x, y) => (x + y < 64 ? DARK : [90, 140, 230]))));
-  assert.ok(oblique.every(({ values }) => values.orientation === 1 && values.colour === 2));
+  const turned = found(picture((x) => (x < 32 ? LIGHT : DARK)));
+  assert.ok(filled(turned).every(({ values }) => values.polarity === 1));
+  const level = found(picture((_, y) => (y < 32 ? DARK : [230, 180, 120])));
+  assert.ok(filled(level).every(({ values }) => values.orientation === 2 && values.colour === 1));
+  const oblique = found(picture((x, y) => (x + y < 64 ? DARK : [90, 140, 230])));
+  assert.ok(filled(oblique).every(({ values }) => values.orientation === 1 && values.colour === 2));
 });
 
 test('a disc: curved, and its inside is the lighter side', () => {
   const disc = picture((x, y) => ((x - 32) ** 2 + (y - 32) ** 2 < 256 ? LIGHT : DARK));
-  const patches = filled(found(disc));
-  assert.ok(patches.every(({ values }) => values.curvature === 1 && values.polarity === 1));
+  const patches = found(disc);
+  assert.ok(filled(patches).every(({ values }) => values.curvature === 1 && values.polarity === 1));
   const [attribute] = patchAttributes(['polarity'], patches);
   assert.equal(attribute.classes, ['dark inside', 'light inside']);
   assert.equal([...new Set(attribute.labels)], [1]);
