@@ -6,6 +6,13 @@ import { canonicalJson, sha256, shortHash } from '../core/hash.js';
 import type { Pool } from '../core/pool.js';
 import { parseJsonObject } from '../formats/json.js';
 import type { Storage } from '../formats/storage.js';
+import type { CityOptions } from '../study/disentangle/city/city.js';
+import type {
+  CityData,
+  CityEndsPayload,
+  CityMaskPayload,
+  CityPayload,
+} from '../study/disentangle/city/tasks.js';
 import type { Ends, Trained } from '../study/disentangle/job.js';
 import type { TaskData } from '../study/disentangle/materials.js';
 import type { Method } from '../study/disentangle/methods.js';
@@ -48,7 +55,7 @@ export type DisentangledPart = Pick<DisentangleResult, 'baseline' | 'rows' | 'su
 const SLICE = 40;
 
 export async function disentangling(of: Disentangling): Promise<DisentangledPart> {
-  const { engine, data, origin, methods, progress } = of;
+  const { engine, data, origin, progress } = of;
   const { attributes, split, sae } = data;
   const entities =
     data.entities.kind === 'vision' ? plain(data.entities) : await digest(data.entities.x, data.entities.d);
@@ -71,9 +78,47 @@ export async function disentangling(of: Disentangling): Promise<DisentangledPart
     keys: { data: await shortHash({ facts, weights }), entities: key },
     pairs: of.pairs,
   };
+  const { ends, rows } = await trainedParts(of, {
+    attributes: attributes.map(({ name }) => name),
+    facts: { ...facts, pairs: of.pairs },
+    weights,
+    optionsOf: (seed) => ({ ...of.options, seed }),
+    ends: (seed) => ['disentangle-ends', { ...payload, seed } satisfies EndsPayload],
+    mask: (method, attribute, options) => [
+      'disentangle-mask',
+      { ...payload, method, attribute, options } satisfies MaskPayload,
+    ],
+  });
+  return partOf(rows, readAttributes(attributes, readout, ends));
+}
+
+function partOf(rows: DisentangleRow[], read: DisentangledPart['attributes']): DisentangledPart {
+  return {
+    baseline: Object.fromEntries(Object.entries(read).map(([name, { noop }]) => [name, noop.disentangle])),
+    ...{ rows, summary: summaries(rows), attributes: read },
+  };
+}
+
+/** What masks are made by: a task of the pool with its payload, and the identity that a part is kept under. */
+interface Making<O extends { seed: number }> {
+  attributes: readonly string[];
+  facts: object;
+  /** Digest of the SAE, where there is one. */
+  weights: string | undefined;
+  optionsOf(seed: number): O;
+  ends(seed: number): [task: string, payload: object];
+  mask(method: Method, attribute: number, options: O): [task: string, payload: object];
+}
+
+/** The ends for each seed, and a row for each method, attribute and seed; each is a part of its own. */
+async function trainedParts<O extends { seed: number }>(
+  of: StageEnvironment & Pick<Disentangling, 'pool' | 'methods' | 'seed' | 'seeds'>,
+  { attributes, facts, weights, optionsOf, ends: endsTask, mask }: Making<O>,
+): Promise<{ ends: Ends[]; rows: DisentangleRow[] }> {
+  const { pool, progress, signal } = of;
   const seeds = Array.from({ length: of.seeds }, (_, i) => of.seed + i);
-  const works = methods.flatMap((method) =>
-    attributes.flatMap(({ name }, attribute) => seeds.map((seed) => ({ method, name, attribute, seed }))),
+  const works = of.methods.flatMap((method) =>
+    attributes.flatMap((name, attribute) => seeds.map((seed) => ({ method, name, attribute, seed }))),
   );
   progress.start('masks');
   let done = 0;
@@ -82,31 +127,67 @@ export async function disentangling(of: Disentangling): Promise<DisentangledPart
   const rows: DisentangleRow[] = [];
   const jobs = [
     ...seeds.map((seed, i) => async () => {
-      const task: EndsPayload = { ...payload, seed };
-      ends[i] = await part(of, 'ends', { ...facts, pairs: of.pairs, seed }, () =>
-        of.pool.run<Ends>('disentangle-ends', task, [], of.signal),
-      );
+      const [name, payload] = endsTask(seed);
+      ends[i] = await part(of, 'ends', { ...facts, seed }, () => pool.run<Ends>(name, payload, [], signal));
       step('no-op and full patch');
     }),
     ...works.map(({ method, name, attribute, seed }, i) => async () => {
-      const options = { ...of.options, seed };
-      const task: MaskPayload = { ...payload, method, attribute, options };
+      const options = optionsOf(seed);
       const needs = method.kind === 'sae' || method.kind === 'random-sae' ? { sae: weights } : {};
-      const made = { ...facts, ...needs, method: method.name, attribute: name, options, pairs: of.pairs };
+      const made = { ...facts, ...needs, method: method.name, attribute: name, options };
+      const [task, payload] = mask(method, attribute, options);
       const trained = await part(of, 'masks', made, () =>
-        of.pool.run<Trained & { seconds: number }>('disentangle-mask', task, [], of.signal),
+        pool.run<Trained & { seconds: number }>(task, payload, [], signal),
       );
       rows[i] = rowOf(method.name, name, seed, trained);
       step(`${method.name}, ${name}: ${trained.score.disentangle.toFixed(2)}`);
     }),
   ];
-  await sideBySide(jobs, of.pool.width, of.signal);
+  await sideBySide(jobs, pool.width, signal);
   progress.finish(`${works.length} masks`);
-  const read = readAttributes(attributes, readout, ends);
-  return {
-    baseline: Object.fromEntries(Object.entries(read).map(([name, { noop }]) => [name, noop.disentangle])),
-    ...{ rows, summary: summaries(rows), attributes: read },
-  };
+  return { ends, rows };
+}
+
+export interface CityStudy
+  extends StageEnvironment,
+    Pick<Disentangling, 'engine' | 'pool' | 'methods' | 'seed' | 'seeds'> {
+  data: CityData;
+  /** Identity of the network. */
+  origin: object;
+  options: Omit<CityOptions, 'seed'>;
+}
+
+/** The same of prompts before a language model (study/disentangle/city). */
+export async function cityStudy(of: CityStudy): Promise<DisentangledPart> {
+  const { engine, data, origin, progress, pool, signal } = of;
+  const { sae, sets, tap, at } = data;
+  const facts = { sets: plain(sets), tap, at, origin, kernels: kernelsOf(engine.info()), format: 1 };
+  const weights = sae && (await digestOf(sae.tensors));
+  const base: CityPayload = { data, key: await shortHash({ facts, weights }) };
+  progress.start('answers');
+  const answers = await part(of, 'answers', facts, () =>
+    pool.run<{ accuracy: number[]; chance: number[] }>('city-answers', base, [], signal),
+  );
+  progress.finish(
+    sets
+      .map(
+        ({ name }, a) =>
+          `${name} ${answers.accuracy[a].toFixed(2)} right (chance ${answers.chance[a].toFixed(2)})`,
+      )
+      .join(', '),
+  );
+  const optionsOf = (seed: number): CityOptions => ({ ...of.options, seed });
+  const { ends, rows } = await trainedParts(of, {
+    attributes: sets.map(({ name }) => name),
+    ...{ facts: { ...facts, batch: of.options.batch }, weights, optionsOf },
+    ends: (seed) => ['city-ends', { ...base, options: optionsOf(seed) } satisfies CityEndsPayload],
+    mask: (method, attribute, options) => [
+      'city-mask',
+      { ...base, method, attribute, options } satisfies CityMaskPayload,
+    ],
+  });
+  const attributes = sets.map(({ name, labels }) => ({ name, classes: [...new Set(labels)].sort() }));
+  return partOf(rows, readAttributes(attributes, answers, ends));
 }
 
 /** Probes as they were before they were JSON: numbers of f32. */
