@@ -59,7 +59,10 @@ export async function plantedText(engine: Engine): Promise<PlantedText> {
   model.description = gpt2Description({ ...SIZES, vocabulary: files.size });
   const basis = directions(engine);
   let next = 0;
-  const take = (n: number): Float32Array[] => basis.slice(next, (next += n));
+  const take = (n: number): Float32Array[] => {
+    next += n;
+    return basis.slice(next - n, next);
+  };
   const [country, continent] = [take(4), take(3)];
   const [isCity, asksCountry, asksContinent, wantsCountry, wantsContinent, late] = take(6);
   const [outCountry, outContinent] = [take(4), take(3)];
