@@ -154,6 +154,11 @@ export const DISENTANGLE_OPTIONS = {
     max: 4096,
   },
   rate: { kind: 'number', value: 'R', help: 'of Adam', min: 1e-6, max: 1, default: 1e-3 },
+  explorer: {
+    kind: 'text',
+    value: 'URL',
+    help: "where explore shows the SAE's run, or a folder of explore --export: the page links units to it",
+  },
   ...SEED_OPTION,
 } as const satisfies Options;
 
@@ -198,6 +203,8 @@ export interface DisentangleCall extends ModelOption, CityOption, SeedOption, Ca
   batch?: number;
   /** Of Adam, 0.001 unless given. */
   rate?: number;
+  /** Where `explore` shows the SAE's run, or a folder of an exported site: the page links units to it. */
+  explorer?: string;
   /** Of a page's footer. */
   commandLine?: string;
 }
@@ -263,6 +270,7 @@ export async function disentangle(platform: Platform, options: DisentangleCall):
       settings: {
         ...{ model: facts.model, sae: sae?.label ?? null, hidden: facts.hidden },
         ...{ size: facts.size, beside: facts.beside, readout: o.readout ?? 'probes' },
+        explorer: o.explorer === undefined ? null : explorerAddress(o.explorer),
         entities: { train: data.split.train.length, test: data.split.test.length },
         ...{ seeds, steps, batch, rate, pairs, seed },
       },
@@ -337,6 +345,7 @@ async function disentangleCity(
           beside: null,
           readout: null,
         },
+        explorer: o.explorer === undefined ? null : explorerAddress(o.explorer),
         entities: { train: pairs(split.train), test: pairs(split.test) },
         ...{
           seeds,
@@ -362,6 +371,14 @@ async function disentangleCity(
   } finally {
     pool.dispose();
   }
+}
+
+/** UsageError: neither a page's address nor a folder. */
+function explorerAddress(text: string): string {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1].toLowerCase();
+  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https')
+    throw new UsageError(`--explorer '${text}' is neither http, https nor a folder beside the page`);
+  return text.split('#')[0];
 }
 
 function methodsOf({ methods, sae }: Asked): Method[] {

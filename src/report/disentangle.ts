@@ -194,14 +194,19 @@ function chosen({ summary, tap, settings }: DisentangleResult): Markup | false {
     if (method === 'pca') return `component ${j}`;
     return tap !== null && (settings.hidden === null || method === 'truth') ? `${tap}:${j}` : `${j}`;
   };
+  const { explorer } = settings;
+  const linked = (method: string, j: number): Markup | string => {
+    const kind = method.startsWith('sae') ? 'features' : method === 'neurons' ? 'neurons' : undefined;
+    if (explorer === null || kind === undefined) return unit(method, j);
+    return html`<a href="${explorer}#/${kind}/${j}">${unit(method, j)}</a>`;
+  };
   return html`<section><h2>What the masks take</h2><p class="note">Coordinates that the masks of all seeds take, the first 40 by number; of an SAE, features as <code>curvesae visualize</code>, <code>examples</code> and <code>explore</code> name them. There is no sparsity penalty: a coordinate that matters little may be taken.</p>
 <div class="scroll"><table class="words"><thead><tr><th scope="col">attribute</th><th scope="col">method</th><th scope="col">by all seeds</th><th scope="col">which</th></tr></thead><tbody>
 ${own.map(
   ({ attribute, method, always }) =>
     html`<tr><td>${attribute}</td><td>${method}</td><td>${always.length}</td><td class="features">${always
       .slice(0, 40)
-      .map((j) => unit(method, j))
-      .join(', ')}${always.length > 40 && ', ...'}</td></tr>`,
+      .map((j, i) => html`${i > 0 && ', '}${linked(method, j)}`)}${always.length > 40 && ', ...'}</td></tr>`,
 )}
 </tbody></table></div></section>`;
 }
