@@ -6,7 +6,10 @@
 import json
 import struct
 import sys
-import time
+
+import torch_best
+
+torch_best.restart()
 
 import torch
 import torch.nn.functional as F
@@ -80,8 +83,7 @@ def serve():
                 logits = forward(w, heads, ids, lambda _, x: x)
         else:
             logits.numpy().tofile(m["file"])
-        answer["cpu"] = 1000 * time.process_time()
-        print(json.dumps(answer), flush=True)
+        torch_best.say(answer)
 
 
 def main():

@@ -12,3 +12,4 @@ export { drawSteering } from '../report/steering.js';
 export { writeSweep } from '../report/sweep.js';
 export { writeTaxonomy } from '../report/taxonomy.js';
 export { writeTextExamples } from '../report/text-examples.js';
+export { writeVisualize } from '../report/visualize.js';

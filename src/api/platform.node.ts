@@ -143,6 +143,10 @@ export const nodePlatform: Platform = {
       const { encodeJpeg } = await import('../explorer/jpeg.node.js');
       return (await import('./pages.js')).writeCircuit(result, crops, encodeJpeg, commandLine);
     },
+    visualize: async (page) => {
+      const { encodeJpeg } = await import('../explorer/jpeg.node.js');
+      return (await import('./pages.js')).writeVisualize(page, encodeJpeg);
+    },
     steering: async (report) => (await import('./pages.js')).drawSteering(report),
   },
 };

@@ -10,6 +10,7 @@ import type { Model } from '../network/types.js';
 import type { DecompositionPictures } from '../report/decompose.js';
 import type { Sheets } from '../report/examples.js';
 import type { ReportExtras } from '../report/report.js';
+import type { VisualizePage } from '../report/visualize.js';
 import type { CircuitResult } from '../study/circuit/types.js';
 import type { DecomposeResult } from '../study/decompose/types.js';
 import type { DisentangleResult } from '../study/disentangle/result.js';
@@ -148,6 +149,7 @@ export interface Platform {
       crops: CropsOfUnits | undefined,
       commandLine: string | undefined,
     ): Promise<string>;
+    visualize(page: VisualizePage): Promise<string>;
     steering(report: SteeringReport): Promise<string>;
   };
 }

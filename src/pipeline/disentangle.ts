@@ -14,8 +14,9 @@ import type {
   CityPayload,
 } from '../study/disentangle/city/tasks.js';
 import type { Ends, Trained } from '../study/disentangle/job.js';
-import type { TaskData } from '../study/disentangle/materials.js';
+import type { TaskData, VisionEntities } from '../study/disentangle/materials.js';
 import type { Method } from '../study/disentangle/methods.js';
+import { nearestProbe } from '../study/disentangle/nearest.js';
 import { answerOf, logitsOf, trainProbe } from '../study/disentangle/probes.js';
 import {
   type DisentangleResult,
@@ -26,7 +27,7 @@ import {
   summaries,
 } from '../study/disentangle/result.js';
 import type { EndsPayload, MaskPayload, ReadPayload } from '../study/disentangle/tasks.js';
-import type { Attribute, EntitySplit, MaskOptions, Probe } from '../study/disentangle/types.js';
+import type { Attribute, EntitySplit, MaskOptions, Probe, ReadoutKind } from '../study/disentangle/types.js';
 import { picked } from '../vectors/matrix.js';
 import type { StageEnvironment } from './environment.js';
 import { completeFile } from './stage.js';
@@ -39,6 +40,8 @@ export interface Disentangling extends StageEnvironment {
   /** Identity of the network and of the vectors, as far as `data` does not say it. */
   origin: object;
   methods: readonly Method[];
+  /** `probes` unless given. */
+  readout?: ReadoutKind;
   options: Omit<MaskOptions, 'seed'>;
   /** Seeds of masks: seed, seed + 1, ... */
   seed: number;
@@ -58,10 +61,18 @@ export async function disentangling(of: Disentangling): Promise<DisentangledPart
   const { engine, data, origin, progress } = of;
   const { attributes, split, sae } = data;
   const entities =
-    data.entities.kind === 'vision' ? plain(data.entities) : await digest(data.entities.x, data.entities.d);
+    data.entities.kind === 'vision'
+      ? plain({ ...data.entities, pictures: await named(data.entities.pictures) })
+      : await digest(data.entities.x, data.entities.d);
   const kernels = kernelsOf(engine.info());
   const key = await shortHash({ entities, origin, kernels });
-  const facts = { entities: key, attributes: attributes.map(plain), split: plain(split), format: 1 };
+  const facts = {
+    entities: key,
+    attributes: attributes.map(plain),
+    split: plain(split),
+    format: 1,
+    ...kindOf(of),
+  };
   const weights = sae && (await digestOf(sae.tensors));
 
   progress.start('read-out');
@@ -190,13 +201,21 @@ export async function cityStudy(of: CityStudy): Promise<DisentangledPart> {
   return partOf(rows, readAttributes(attributes, answers, ends));
 }
 
-/** Probes as they were before they were JSON: numbers of f32. */
+/** Parts made with probes, which had no name before there was another read-out, keep theirs. */
+const kindOf = ({ readout }: Pick<Disentangling, 'readout'>) => (readout === 'nearest' ? { readout } : {});
+
+/** Read-outs as they were before they were JSON: numbers of f32. */
 const withProbes = (readout: ReadOut): ReadOut => ({
   ...readout,
-  probes: readout.probes.map(({ weight, bias }) => ({
-    weight: Float32Array.from(weight),
-    bias: Float32Array.from(bias),
-  })),
+  probes: readout.probes.map((probe) =>
+    'neighbours' in probe
+      ? {
+          ...probe,
+          neighbours: Float32Array.from(probe.neighbours),
+          labels: Int32Array.from(probe.labels),
+        }
+      : { weight: Float32Array.from(probe.weight), bias: Float32Array.from(probe.bias) },
+  ),
 });
 
 const kernelsOf = ({ build, buildId }: EngineInfo): object => ({ buildId, numerics: numericsOf(build) });
@@ -236,13 +255,25 @@ async function part<T extends object>(
   return value;
 }
 
+/** Patches by what they hold; curves are numbers already. */
+const named = (pictures: VisionEntities['pictures']): Promise<object[]> =>
+  Promise.all(
+    pictures.map(async (picture) =>
+      'pixels' in picture ? { patch: await sha256(picture.pixels) } : picture,
+    ),
+  );
+
 /** Typed arrays as lists. */
 const plain = (value: object): object =>
   JSON.parse(JSON.stringify(value, (_, v) => (ArrayBuffer.isView(v) ? Array.from(v as Float32Array) : v)));
 
-async function readOut({ engine, pool, data, signal }: Disentangling, key: string): Promise<ReadOut> {
+async function readOut(
+  { engine, pool, data, signal, readout }: Disentangling,
+  key: string,
+): Promise<ReadOut> {
   const { entities, attributes, split } = data;
-  if (entities.kind === 'vectors') return probesOf(engine, attributes, split, entities.x, entities.d);
+  if (entities.kind === 'vectors')
+    return probesOf(engine, attributes, split, entities.x, entities.d, readout);
   const slices: Float32Array[] = [];
   const starts = Array.from({ length: Math.ceil(entities.pictures.length / SLICE) }, (_, i) => i * SLICE);
   await pool.mapOrdered<number, Float32Array>(
@@ -257,7 +288,7 @@ async function readOut({ engine, pool, data, signal }: Disentangling, key: strin
   const width = slices[0].length / Math.min(SLICE, entities.pictures.length);
   const x = new Float32Array(width * entities.pictures.length);
   for (const [i, slice] of slices.entries()) x.set(slice, starts[i] * width);
-  return probesOf(engine, attributes, split, x, width);
+  return probesOf(engine, attributes, split, x, width, readout);
 }
 
 function probesOf(
@@ -266,9 +297,14 @@ function probesOf(
   { train, test }: EntitySplit,
   x: Float32Array,
   width: number,
+  kind: ReadoutKind = 'probes',
 ): ReadOut {
   const seen = picked(x, train, width);
-  const probes = attributes.map((attribute) => trainProbe(engine, seen, width, train, attribute));
+  const probes = attributes.map((attribute) =>
+    kind === 'nearest'
+      ? nearestProbe(seen, width, train, attribute)
+      : trainProbe(engine, seen, width, train, attribute),
+  );
   const right = ({ labels }: Attribute, answer: (i: number) => number) =>
     test.filter((i) => answer(i) === labels[i]).length / test.length;
   const answers = (probe: Probe) => (i: number) =>

@@ -68,7 +68,21 @@ function provenance(
   { tap, task, readout, settings, summary, version }: DisentangleResult,
   commandLine: string,
 ): Markup {
-  const { model, size, sae, hidden, beside, entities, steps, batch, rate, pairs, seed, city } = settings;
+  const {
+    model,
+    size,
+    sae,
+    hidden,
+    beside,
+    readout: readoutKind,
+    entities,
+    steps,
+    batch,
+    rate,
+    pairs,
+    seed,
+    city,
+  } = settings;
   const held = beside === 'mean' ? 'the mean over pictures' : "the base's own values";
   const facts: [string, string | false][] = [
     [
@@ -80,6 +94,11 @@ function provenance(
     ['SAE', sae ?? false],
     ['hidden', hidden ?? false],
     ['beside the tap', beside !== null && held],
+    [
+      'read by',
+      readoutKind !== null &&
+        (readoutKind === 'nearest' ? 'the nearest entity learnt from, by cosine' : 'logistic regression'),
+    ],
     ['prompts', city !== undefined && cityText(city)],
     [city ? 'pairs of prompts' : 'entities', `${entities.train} to learn from, ${entities.test} held out`],
     ['training', `${steps} steps of ${batch} pairs, Adam ${rate}, temperature 10 to 0.1`],

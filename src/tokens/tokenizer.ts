@@ -19,6 +19,8 @@ export type TokenizerFiles =
   | { json: Uint8Array; label: string }
   | { vocab: Uint8Array; merges: Uint8Array; label: string };
 
+/** Not a literal where it is imported: bundlers of pages without it would stop. A page names it in its import map. */
+const PACKAGE: string = '@huggingface/tokenizers';
 type Package = Pick<typeof import('@huggingface/tokenizers'), 'Tokenizer'>;
 
 const END = '<|endoftext|>';
@@ -26,7 +28,7 @@ const END = '<|endoftext|>';
 /** UsageError: the package is not installed. InputError: files that are not a tokenizer's. */
 export async function openTokenizer(
   files: TokenizerFiles,
-  load: () => Promise<Package> = () => import('@huggingface/tokenizers'),
+  load: () => Promise<Package> = () => import(/* webpackIgnore: true */ /* @vite-ignore */ PACKAGE),
 ): Promise<Tokenizer> {
   const json = 'json' in files ? parsed(files.json, files.label) : byteLevel(files);
   const { Tokenizer: Bpe } = await load().catch((cause) => {

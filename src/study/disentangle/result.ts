@@ -1,6 +1,6 @@
 // disentangle.json: a row for each method, attribute and seed, and what they come to.
 import type { Ends, Trained } from './job.js';
-import type { Attribute, Probe, Score } from './types.js';
+import type { Attribute, Probe, ReadoutKind, Score } from './types.js';
 
 /** A row of disentangle.json: a hard mask on held-out pairs. */
 export interface DisentangleRow extends Score {
@@ -74,6 +74,8 @@ export interface DisentangleSettings {
   /** Side of the pictures. */
   size: number | null;
   beside: 'mean' | 'base' | null;
+  /** How attributes are read; null: by answers (the city task). */
+  readout: ReadoutKind | null;
   /** Pictures, rows; of the city task pairs of prompts. */
   entities: { train: number; test: number };
   seeds: number;
