@@ -42,9 +42,9 @@ export async function writeDisentangle(result: DisentangleResult, commandLine: s
   const body = html`</style></head><body><main>
 <h1>${title}</h1>
 <p class="lead">${lead(result)}</p>
-<p class="soft">A mask chooses coordinates (neurons, directions, features) that are taken from a source and leaves the rest to the base; both differ in every attribute. Cause: share of held-out pairs in which the attribute then has the source's value. Isolate: mean share in which another attribute keeps the base's. Disentangle: the mean of both. Masks are hard, of ${settings.seeds === 1 ? 'one seed' : `${settings.seeds} seeds; intervals are 95 % over seeds, each with pairs of its own`}.</p>
+<p class="soft">A mask chooses coordinates (neurons, directions, features) that are taken from a source and leaves the rest to the base${settings.city ? ', two prompts of one attribute. Cause: share of held-out pairs about the attribute that are then answered as the source is. Isolate: share of pairs about the other that are still answered as the base is' : "; both differ in every attribute. Cause: share of held-out pairs in which the attribute then has the source's value. Isolate: mean share in which another attribute keeps the base's"}. Disentangle: the mean of both. Masks are hard, of ${settings.seeds === 1 ? 'one seed' : `${settings.seeds} seeds; intervals are 95 % over seeds, each with pairs of its own`}.</p>
 <section><h2>Disentangle score</h2><p class="note">Dashed: what needs no knowledge, the better of changing nothing (the no-op) and patching everything. A bar that ends there has learnt nothing. DAS learns its directions and is the skyline that masks alone can reach.</p>
-<div class="two">${attributes.map(([name, read]) => bars(name, read, summary))}</div></section>
+<div class="two">${attributes.map(([name, read]) => bars(name, read, result))}</div></section>
 <section><h2>All numbers</h2>${attributes.map(([name, read]) => table(name, read, summary))}</section>
 ${lossy(result)}
 ${chosen(result)}
@@ -132,7 +132,7 @@ function lead({ summary, readout }: DisentangleResult): string {
 function bars(
   name: string,
   { noop, full, accuracy, chance }: ReadAttribute,
-  summary: readonly DisentangleSummary[],
+  { summary, settings }: DisentangleResult,
 ): Markup {
   const own = summary.filter(({ attribute }) => attribute === name);
   const height = M.top + own.length * (BAR + GAP) + M.bottom;
@@ -148,7 +148,7 @@ ${own.map(({ method, disentangle }, i) => {
   return html`<g class="series s${i % 10}"><rect class="mark" x="${M.left}" y="${y}" width="${(x(disentangle.mean) - M.left).toFixed(1)}" height="${BAR}"><title>${method}: ${estimateText(disentangle)}</title></rect></g><text class="name" x="${M.left - 6}" y="${middle}" text-anchor="end" dominant-baseline="middle">${method}</text>${whisker(disentangle, at, middle)}<text x="${W - M.right + 8}" y="${middle}" dominant-baseline="middle">${estimateText(disentangle)}</text>`;
 })}
 <line class="noop" x1="${at(Math.max(noop.disentangle, full.disentangle))}" x2="${at(Math.max(noop.disentangle, full.disentangle))}" y1="${M.top - 6}" y2="${floor}"/>
-</svg><figcaption>read-out ${accuracy.toFixed(2)} right, chance ${chance.toFixed(2)}</figcaption></figure>`;
+</svg><figcaption>${settings.city ? 'prompts answered' : 'read-out'} ${accuracy.toFixed(2)} right, chance ${chance.toFixed(2)}</figcaption></figure>`;
 }
 
 const whisker = ({ mean, half }: Estimate, at: (v: number) => string, y: number): Markup | false =>
