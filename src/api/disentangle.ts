@@ -2,6 +2,7 @@
 
 import { PUBLIC_GPT2 } from '../../models/public-weights.js';
 import { InputError, UsageError } from '../core/errors.js';
+import { Rng } from '../core/random.js';
 import type { Storage } from '../formats/storage.js';
 import type { ImageFailure, ImageRef } from '../images/types.js';
 import { imageInput } from '../network/ops/image.js';
@@ -13,8 +14,10 @@ import { ANSWER } from '../study/disentangle/city/reading.js';
 import { labelled, parseLabelSpec } from '../study/disentangle/labels.js';
 import type { TaskData, VisionEntities } from '../study/disentangle/materials.js';
 import { checkMethod, METHODS, type Method, parseMethod } from '../study/disentangle/methods.js';
+import type { Grid } from '../study/disentangle/network-reading.js';
 import { checkTask, splitEntities } from '../study/disentangle/pairs.js';
 import {
+  balanced,
   PATCH_ATTRIBUTES,
   type Patch,
   type PatchAttribute,
@@ -119,7 +122,7 @@ export const DISENTANGLE_OPTIONS = {
   entities: {
     kind: 'integer',
     value: 'N',
-    help: `pictures (default ${USUAL.entities.vision}), or at most so many rows (${USUAL.entities.vectors})`,
+    help: `pictures (default ${USUAL.entities.vision}; patches 1200), or at most so many rows (${USUAL.entities.vectors})`,
     min: 16,
     max: 1_000_000,
   },
@@ -417,7 +420,7 @@ async function prepareVision(
   const split = splitEntities(pictures.length, o.seed, groups);
   const entities = {
     ...{ kind: 'vision' as const, ...setting, pictures, hiding },
-    grid: attributes.some(({ name }) => name === 'position') ? 2 : 1,
+    grid: gridOf(o, attributes),
     beside: o.beside === 'base' ? { hold: 'base' as const } : { hold: 'mean' as const, over: split.train },
   };
   return {
@@ -430,6 +433,10 @@ async function prepareVision(
   };
 }
 
+/** Patches are told by their middle; position is told by quarters of the map. */
+const gridOf = ({ images }: Asked, attributes: readonly { name: string }[]): Grid =>
+  images !== undefined ? 'middle' : attributes.some(({ name }) => name === 'position') ? 2 : 1;
+
 /** Entities of the vision task; what is wrong with its options is found before a network is opened. */
 type Seeing = (
   model: Model,
@@ -441,6 +448,11 @@ function drawn(o: Asked): Seeing {
   return async () => curvePictures(names, o.entities ?? USUAL.entities.vision, o.seed);
 }
 
+const USUAL_PATCHES = 1200;
+/** Places that are cut for each that is taken: rare combinations of values are to be among them. */
+const MORE_PLACES = 6;
+const STREAM_BALANCE = 66;
+
 /** Patches of one photograph stay on one side of the split. */
 function photographed(platform: Platform, call: Call, o: Asked, images: ImagesSpec): Seeing {
   const names = checkVisionAttributes<PatchAttribute>(
@@ -449,10 +461,10 @@ function photographed(platform: Platform, call: Call, o: Asked, images: ImagesSp
     'patches of photographs',
   );
   const { engine, signal, stages } = call;
-  const count = o.entities ?? USUAL.entities.vision;
+  const count = o.entities ?? USUAL_PATCHES;
   return async (model, { size, apex }) => {
     const refs = await platform.listImages(images, o.seed, { signal, warn: call.warn });
-    const most = Math.ceil((2 * count) / refs.length);
+    const most = Math.ceil((MORE_PLACES * count) / refs.length);
     const found: Patch[] = [];
     const from: number[] = [];
     const failures: ImageFailure[] = [];
@@ -487,10 +499,7 @@ function photographed(platform: Platform, call: Call, o: Asked, images: ImagesSp
       throw new InputError(
         `only ${found.length} places of ${refs.length} photographs can be told apart (one orientation, clear sides, grey or coloured); give more photographs`,
       );
-    // The first `count` would be the first photographs'.
-    const chosen = Array.from({ length: Math.min(count, found.length) }, (_, i) =>
-      Math.floor((i * found.length) / Math.min(count, found.length)),
-    );
+    const chosen = balanced(found, names, count, new Rng(o.seed, STREAM_BALANCE));
     const patches = chosen.map((i) => found[i]);
     stages.finish(
       `${patches.length} of ${found.length} places in ${refs.length - failures.length} photographs`,

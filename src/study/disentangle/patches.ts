@@ -123,6 +123,30 @@ function cut(rgb: Float32Array, side: number, left: number, top: number, size: n
   return out;
 }
 
+/**
+ * `count` of the patches, as evenly over all combinations of values as there are patches: else a mask that moves the
+ * commonest value would seem to know something. Rising.
+ */
+export function balanced(
+  patches: readonly Patch[],
+  names: readonly PatchAttribute[],
+  count: number,
+  rng: Rng,
+): number[] {
+  const cells = new Map<string, number[]>();
+  for (const [i, { values }] of patches.entries()) {
+    const key = names.map((name) => values[name]).join();
+    const cell = cells.get(key);
+    if (cell) cell.push(i);
+    else cells.set(key, [i]);
+  }
+  const queues = [...cells.values()].map((cell) => rng.shuffle(Int32Array.from(cell)));
+  const chosen: number[] = [];
+  for (let turn = 0; chosen.length < Math.min(count, patches.length); turn++)
+    for (const queue of queues) if (turn < queue.length && chosen.length < count) chosen.push(queue[turn]);
+  return chosen.sort((a, b) => a - b);
+}
+
 export function patchAttributes(names: readonly PatchAttribute[], patches: readonly Patch[]): Attribute[] {
   return names.map((name) => ({
     name,

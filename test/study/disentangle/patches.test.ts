@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Rng } from '../../../src/core/random.js';
 import { init } from '../../../src/index.js';
-import { patchAttributes, patchesOf } from '../../../src/study/disentangle/patches.js';
+import { balanced, patchAttributes, patchesOf } from '../../../src/study/disentangle/patches.js';
 import { filled } from '../../support/filled.js';
 
 const test = suite('study/disentangle/patches');
@@ -51,6 +51,18 @@ test('places that say nothing are left out; patches are the pixels around the pl
     assert.is(pixels.length, 3 * 32 * 32);
     assert.equal(new Set(pixels), new Set([40, 220]));
   }
+});
+
+test('as evenly over combinations of values as there are patches', () => {
+  const of = (polarity: number, colour: number) => ({
+    pixels: new Uint8Array(0),
+    values: { orientation: 0, curvature: 0, polarity, colour },
+  });
+  const many = [...Array.from({ length: 20 }, () => of(0, 0)), of(1, 0), of(1, 0), of(0, 2)];
+  const chosen = balanced(many, ['polarity', 'colour'], 7, new Rng(1));
+  assert.equal(chosen.slice(-3), [20, 21, 22], 'the rare ones are all there');
+  assert.is(chosen.filter((i) => i < 20).length, 4);
+  assert.is(balanced(many, ['polarity'], 100, new Rng(1)).length, 23);
 });
 
 test.run();
