@@ -30,6 +30,8 @@ export interface ActiveOptions {
   most?: number;
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
+  /** Sees each block of vectors, [n][d], with what reconstructs them. */
+  onBlock?: (x: Float32Array, n: number, reconstruct: () => { rows: Float32Array; stride: number }) => void;
 }
 
 /** InputError: more entries than memory is planned for. The signal's reason where it is aborted. */
@@ -43,7 +45,9 @@ export async function activeLists(
   const entries = new Entries(Math.min(MOST_ENTRIES, documents * (sae.config.k ?? 32)));
   let done = 0;
   await visitDocuments(source, options, (x, n) => {
-    sae.visit(x, n, (_first, count, lists) => {
+    const { dIn } = sae.config;
+    sae.visit(x, n, (first, count, lists, reconstruct) => {
+      options.onBlock?.(x.subarray(first * dIn, (first + count) * dIn), count, reconstruct);
       for (let s = 0; s < count; s++) {
         for (let i = lists.start[s]; i < lists.start[s + 1]; i++)
           if (lists.value[i] > 0) entries.push(lists.index[i], lists.value[i]);

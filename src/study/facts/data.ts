@@ -104,7 +104,9 @@ export async function explorerData(
   const found: ExplorerData[] = [];
   for (const home of homes) {
     const storage = home.sub(hash);
-    const index = await verified(storage, hash);
+    const index = await verified<ExplorerIndex>(storage, {
+      ...{ format: EXPLORER_FORMAT, version: EXPLORER_VERSION, hash },
+    });
     if (index) found.push({ storage, home, index, run, reused: true });
   }
   const whole = found.find(({ index }) => !index.missing.length);

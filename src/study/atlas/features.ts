@@ -1,0 +1,89 @@
+// What the pages show of features: a table of all of an SAE, and by feature the documents that fire it, what fires
+// together with it, and its nearest relatives in this SAE and in the others.
+import type { Engine } from '../../core/engine.js';
+import { encodeSafetensors, type Tensors } from '../../formats/safetensors.js';
+import type { Storage } from '../../formats/storage.js';
+import type { Rows } from '../../sae/cosines.js';
+import type { LoadedSae } from '../../sae/inference.js';
+import { decoderRows } from '../../sae/stability.js';
+import { type ActiveLists, type ByFeature, byFeature, firingCounts } from '../../units/active-lists.js';
+import { ActiveUnits, firingTogether, RELATIVES } from '../../units/co-occurrence.js';
+import { nearestRows, similarFeatures } from '../../units/similarity.js';
+import { FEATURE_PIECE, featureFile, tableFile } from './format.js';
+
+/** Entries of what fires together at most: every further document is left out of that one table. */
+const MOST_TOGETHER = 2 ** 26;
+
+export interface FeatureWork {
+  engine: Engine;
+  storage: Storage;
+  /** Decoder rows of all SAEs, by number. */
+  decoders: readonly Rows[];
+  check: () => void;
+}
+
+/** Writes the table and the files of SAE number `s`. */
+export async function writeFeatures(
+  { engine, storage, decoders, check }: FeatureWork,
+  s: number,
+  sae: LoadedSae,
+  lists: ActiveLists,
+): Promise<void> {
+  const columns = byFeature(lists);
+  const { dIn, dSae } = sae.config;
+  const together = firingTogether(activeUnits(lists), dSae, check);
+  const own = decoderRows(sae);
+  const similar = similarFeatures(engine, own, dIn);
+  const elsewhere = decoders.flatMap((rows, to) =>
+    to === s ? [] : [{ to, ...nearestRows(engine, own, rows, dIn) }],
+  );
+  const fires = firingCounts(columns);
+  await storage.write(
+    tableFile(s),
+    encodeSafetensors({
+      fires: { shape: [dSae], data: fires },
+      largest: { shape: [dSae], data: largestOf(columns) },
+    }),
+  );
+  for (let first = 0; first < dSae; first += FEATURE_PIECE) {
+    check();
+    const n = Math.min(FEATURE_PIECE, dSae - first);
+    const tensors: Tensors = documentsOf(columns, first, n);
+    const part = <T extends Int32Array | Float32Array>(all: T) => ({
+      shape: [n, RELATIVES],
+      data: all.slice(first * RELATIVES, (first + n) * RELATIVES) as T,
+    });
+    tensors['together.index'] = part(together.index);
+    tensors['together.share'] = part(together.share);
+    tensors['similar.index'] = part(similar.index);
+    tensors['similar.cosine'] = part(similar.cosine);
+    for (const { to, index, cosine } of elsewhere) {
+      tensors[`to${to}.index`] = part(index);
+      tensors[`to${to}.cosine`] = part(cosine);
+    }
+    await storage.write(featureFile(s, first), encodeSafetensors(tensors));
+  }
+}
+
+function activeUnits({ documents, start, index }: ActiveLists): ActiveUnits {
+  const active = new ActiveUnits(MOST_TOGETHER);
+  for (let s = 0; s < documents; s++) if (!active.add(index, start[s], start[s + 1])) break;
+  return active;
+}
+
+function largestOf({ start, value }: ByFeature): Float32Array {
+  const out = new Float32Array(start.length - 1);
+  for (let f = 0; f < out.length; f++)
+    for (let i = start[f]; i < start[f + 1]; i++) out[f] = Math.max(out[f], value[i]);
+  return out;
+}
+
+/** Of features [first, first + n): the entries of feature i are start[i] .. start[i + 1]. */
+function documentsOf({ start, document, value }: ByFeature, first: number, n: number): Tensors {
+  const [from, to] = [start[first], start[first + n]];
+  return {
+    start: { shape: [n + 1], data: start.slice(first, first + n + 1).map((at) => at - from) },
+    document: { shape: [to - from], data: document.slice(from, to) },
+    value: { shape: [to - from], data: value.slice(from, to) },
+  };
+}
