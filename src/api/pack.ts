@@ -5,7 +5,7 @@ import { digestOfFile } from '../formats/file-pieces.js';
 import { parseJsonObject } from '../formats/json.js';
 import type { Storage } from '../formats/storage.js';
 import { saveSaeAs } from '../sae/exchange/folder.js';
-import { CONFIG_FILE, type SaeFolder, WEIGHTS_FILE } from '../sae/saelens.js';
+import { CONFIG_FILE, WEIGHTS_FILE } from '../sae/saelens.js';
 import { problemsOf } from '../study/artefact/check.js';
 import {
   type ArtefactManifest,
@@ -213,7 +213,7 @@ async function read(platform: Platform, call: Call, o: Asked, specs: readonly Sa
           `${file}: names f${feature}, and its SAE has ${config.dSae} features; give its own labels`,
         );
     labels.push(bytes);
-    controls.push(await platform.readFile(controlsFile(file), LARGEST, '').catch(() => null));
+    controls.push(await controlsOf(platform, controlsFile(file)));
   }
   const families = o.families === undefined ? null : await familiesOf(platform, o.families, saes);
   const digest = async (bytes: Uint8Array | null) => bytes && sha256(bytes);
@@ -233,6 +233,14 @@ async function read(platform: Platform, call: Call, o: Asked, specs: readonly Sa
 const LARGEST = 2 ** 30;
 
 const controlsFile = (labels: string): string => `${labels.replace(/\.json$/i, '')}.controls.json`;
+
+/** Without where they were written. */
+async function controlsOf(platform: Platform, file: string): Promise<Uint8Array | null> {
+  const bytes = await platform.readFile(file, LARGEST, '').catch(() => null);
+  if (!bytes) return null;
+  const { out: _, ...scores } = parseJsonObject(bytes, file);
+  return new TextEncoder().encode(`${JSON.stringify(scores, null, 1)}\n`);
+}
 
 async function manifestOfEmbeddings(
   platform: Platform,
@@ -257,7 +265,11 @@ async function digestOfRows(rows: MatrixRows): Promise<string> {
 
 const BLOCK = 4096;
 
-async function familiesOf(platform: Platform, spec: string, saes: readonly SaeFolder[]): Promise<Uint8Array> {
+async function familiesOf(
+  platform: Platform,
+  spec: string,
+  saes: readonly LoadedFolder[],
+): Promise<Uint8Array> {
   const file = /\.json$/i.test(spec) ? spec : `${spec.replace(/[/\\]$/, '')}/families.json`;
   const bytes = await platform.readFile(file, LARGEST, 'give a folder of families');
   const found = parseJsonObject(bytes, file);
@@ -266,7 +278,12 @@ async function familiesOf(platform: Platform, spec: string, saes: readonly SaeFo
     throw new InputError(
       `${file}: is of SAEs of ${own.join(', ') || 'no'} features, these have ${saes.map((s) => s.config.dSae).join(', ')}; give the SAEs in the order that families was given`,
     );
-  return bytes;
+  // No path of this machine is passed on.
+  const named = (found.saes as Record<string, unknown>[]).map((sae, i) => ({
+    ...sae,
+    sae: lastPart(saes[i].label),
+  }));
+  return new TextEncoder().encode(`${JSON.stringify({ ...found, saes: named })}\n`);
 }
 
 /** The parts, and the manifest last. */

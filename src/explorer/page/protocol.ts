@@ -1,6 +1,5 @@
 // What page and worker say to each other.
 
-import type { ErrorData } from '../../core/errors.js';
 import type { ExplorerIndex } from '../../study/facts/format.js';
 import type { PaintState } from '../../study/visualize/types.js';
 import type { Unit } from '../../units/unit.js';
@@ -35,4 +34,3 @@ export interface Request {
   call: CallName;
   take: unknown;
 }
-export type Answer = { id: number; give: unknown } | { id: number; error: ErrorData };

@@ -26,9 +26,14 @@ export class Artefact {
     return new Artefact(storage, manifest);
   }
 
+  /** A folder of embed(). */
+  get embeddings(): Storage {
+    return this.storage.sub(EMBEDDINGS_FOLDER);
+  }
+
   /** Vectors [documents, d], their files verified. InputError: damaged. */
   async rows(): Promise<MatrixRows> {
-    const rows = await embeddingRows(this.storage.sub(EMBEDDINGS_FOLDER));
+    const rows = await embeddingRows(this.embeddings);
     if (!rows) throw new InputError(`${this.storage.label}/${EMBEDDINGS_FOLDER}: holds no embeddings`);
     return rows;
   }

@@ -54,7 +54,7 @@ export async function makeAtlas(
   progress.start('documents');
   const shown = shownFields(records);
   await writeDocuments(storage, records, shown, check);
-  const searched = await writeWords(storage, records, shown, check);
+  const { searched, common } = await writeWords(storage, records, shown, check);
   progress.finish(`${documents} documents`);
   progress.start('map');
   const map = env.draw ? await umapLayout(engine, rows, env.draw, check) : await pcaLayout(rows, check);
@@ -90,7 +90,17 @@ export async function makeAtlas(
     progress.finish(`${lists.index.length} activations`);
   }
   const index: AtlasIndex = {
-    ...{ format: ATLAS_FORMAT, version: ATLAS_VERSION, hash, documents, d, pictures, category, searched },
+    ...{
+      format: ATLAS_FORMAT,
+      version: ATLAS_VERSION,
+      hash,
+      documents,
+      d,
+      pictures,
+      category,
+      searched,
+      common,
+    },
     ...{ norms: await normsOf(rows), fields: shown.fields, title: shown.title, map: map.kind, saes: known },
   };
   await sealed(storage, index);

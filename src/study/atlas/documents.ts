@@ -82,17 +82,17 @@ export async function writeDocuments(
   }
 }
 
-/** Postings of the words of texts and titles. Returns the fields that were read. */
+/** Postings of the words of texts and titles. Returns the fields that were read, and words that are too common for postings. */
 export async function writeWords(
   storage: Storage,
   metadata: Metadata,
   { title, fields }: ShownFields,
   check: () => void,
-): Promise<string[]> {
+): Promise<{ searched: string[]; common: string[] }> {
   const { records } = metadata;
   const texts = metadata.fields.filter((name) => isText(metadata, name));
   const read = [...new Set([...(title === null ? [] : [title]), ...texts, ...fields])];
-  if (!read.length) return [];
+  if (!read.length) return { searched: [], common: [] };
   const last = new Map<string, number>();
   const postings = new Map<string, number[]>();
   for (const [row, record] of records.entries()) {
@@ -107,9 +107,12 @@ export async function writeWords(
   }
   const files: Postings[] = Array.from({ length: WORD_FILES }, () => Object.create(null));
   const most = Math.max(LEAST_COMMON, MOST_SHARE * records.length);
-  for (const [word, rows] of postings) if (rows.length <= most) files[bucketOf(word)][word] = rows;
+  const common: string[] = [];
+  for (const [word, rows] of postings)
+    if (rows.length > most) common.push(word);
+    else files[bucketOf(word)][word] = rows;
   for (const [bucket, content] of files.entries()) await storage.write(wordFile(bucket), packed(content));
-  return read;
+  return { searched: read, common: common.sort() };
 }
 
 /** In a small corpus every word may be common. */

@@ -42,7 +42,8 @@ export async function writeFeatures(
     tableFile(s),
     encodeSafetensors({
       fires: { shape: [dSae], data: fires },
-      largest: { shape: [dSae], data: largestOf(columns) },
+      largest: { shape: [dSae], data: largestOf(columns, 0) },
+      strength: { shape: [dSae], data: largestOf(columns, rankOf(lists.documents)) },
     }),
   );
   for (let first = 0; first < dSae; first += FEATURE_PIECE) {
@@ -71,12 +72,16 @@ function activeUnits({ documents, start, index }: ActiveLists): ActiveUnits {
   return active;
 }
 
-function largestOf({ start, value }: ByFeature): Float32Array {
-  const out = new Float32Array(start.length - 1);
-  for (let f = 0; f < out.length; f++)
-    for (let i = start[f]; i < start[f + 1]; i++) out[f] = Math.max(out[f], value[i]);
-  return out;
+/** Of each feature the activation of that rank, from 0; the largest where fewer documents fire it. */
+function largestOf({ start, value }: ByFeature, rank: number): Float32Array {
+  return Float32Array.from({ length: start.length - 1 }, (_, f) => {
+    const sorted = value.slice(start[f], start[f + 1]).sort();
+    return sorted[sorted.length - 1 - rank] ?? sorted[sorted.length - 1] ?? 0;
+  });
 }
+
+/** Of the 99.9th percentile of all documents, as steering counts (study/search/edits.ts). */
+const rankOf = (documents: number): number => documents - Math.ceil(0.999 * documents);
 
 /** Of features [first, first + n): the entries of feature i are start[i] .. start[i + 1]. */
 function documentsOf({ start, document, value }: ByFeature, first: number, n: number): Tensors {

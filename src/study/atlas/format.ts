@@ -77,6 +77,8 @@ export interface AtlasIndex {
   title: string | null;
   /** Fields whose words were collected; empty: none. */
   searched: string[];
+  /** Words on most documents, by which nothing is found. */
+  common: string[];
   pictures: boolean;
   map: MapKind;
   /** Field that colours the map, and its values by number, the last for all others. */

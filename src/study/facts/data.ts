@@ -139,7 +139,7 @@ export async function explorerData(
 }
 
 /** The folder `hash` in the first home that can be written to, locked. */
-async function lockFirst(
+export async function lockFirst(
   [home, ...others]: readonly Storage[],
   hash: string,
   warn?: (message: string) => void,

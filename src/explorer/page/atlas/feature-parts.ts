@@ -1,0 +1,54 @@
+// A feature where it is named: a chip, a row with a bar.
+import { short } from '../../../report/numbers.js';
+import type { FeatureLabel } from '../../../units/labels.js';
+import { type Child, h } from '../dom.js';
+import type { AtlasContext } from './context.js';
+
+/** A link to a feature; its label may come later. `sae`: of another SAE than the address's. */
+export function featureLink(
+  context: AtlasContext,
+  feature: number,
+  { sae = context.sae, after, cut = false }: { sae?: number; after?: Child; cut?: boolean } = {},
+): HTMLElement {
+  const words = h('span', { class: 'feature-words' });
+  context.data.labels(sae!).then(
+    (labels) => {
+      words.textContent = labels.get(feature)?.label ?? '';
+    },
+    () => {}, // the page's own list says what cannot be read
+  );
+  return h(
+    'a',
+    {
+      class: `feature-link${cut ? ' cut' : ''}`,
+      href: context.link(['features', feature], { sae: sae || undefined }),
+    },
+    h('b', {}, `f${feature}`),
+    words,
+    after !== undefined && h('span', { class: 'number' }, after),
+  );
+}
+
+/** A list of features with a bar each, as long as `by` says of 1. */
+export function featureBars(
+  context: AtlasContext,
+  items: readonly { feature: number; by: number; text: string; sae?: number }[],
+): HTMLElement {
+  return h(
+    'ol',
+    { class: 'feature-bars' },
+    items.map(({ feature, by, text, sae }) => {
+      const link = featureLink(context, feature, { sae, cut: true });
+      const meter = h('span', { class: 'meter', 'aria-hidden': 'true' }, h('span', {}));
+      meter.firstElementChild!.setAttribute('style', '');
+      (meter.firstElementChild as HTMLElement).style.setProperty('width', `${Math.min(100, 100 * by)}%`);
+      return h('li', {}, link, meter, h('span', { class: 'number' }, text));
+    }),
+  );
+}
+
+/** How sure a label is, on documents that were held out from the naming. */
+export const scoreText = ({ f1, pearson, kind }: FeatureLabel): string =>
+  [kind, f1 === null ? undefined : `F1 ${short(f1)}`, pearson === null ? undefined : `r ${short(pearson)}`]
+    .filter(Boolean)
+    .join(', ');

@@ -1,0 +1,277 @@
+// The map as a canvas: moved and zoomed by pointer, wheel, fingers and keys. All points are drawn, in a picture of the whole
+// that is kept while nothing but what fires changes.
+import { h } from '../dom.js';
+import type { MapData } from './data.js';
+
+/** Colours of categories, the last for all others; as the style sheet's m0 to m9. */
+export const COLOURS = [
+  ...['#d9730d', '#2563a8', '#2e7d4f', '#b3261e', '#7a4bb0', '#0f8a8a', '#b0377f', '#8a6d1b', '#3b3f8f'],
+  '#8a929b',
+];
+const [MOST_ZOOM, STEP, NEAR] = [200, 1.5, 14];
+
+export interface Lit {
+  document: Int32Array;
+  /** 0..1 */
+  value: Float32Array;
+}
+
+export interface MapView {
+  /** Middle of what is seen, in the unit square of the map, and how many times it is enlarged. */
+  x: number;
+  y: number;
+  zoom: number;
+}
+
+export class MapCanvas {
+  readonly element: HTMLCanvasElement;
+  view: MapView;
+  #x: Float32Array;
+  #y: Float32Array;
+  #category: Uint8Array;
+  #lit: Lit | undefined;
+  #coloured: boolean;
+  #frame = 0;
+  #hit = -1;
+  #pointers = new Map<number, { x: number; y: number }>();
+  #moved = false;
+
+  constructor(
+    data: MapData,
+    view: MapView,
+    {
+      categories,
+      ...on
+    }: { categories: boolean } & {
+      onMove: (view: MapView) => void;
+      /** The document that is pointed at, -1 for none. */
+      onPoint: (row: number) => void;
+      onOpen: (row: number) => void;
+    },
+  ) {
+    this.view = view;
+    this.#coloured = categories;
+    [this.#x, this.#y] = [unit(data.x), unit(data.y)];
+    this.#category = data.category;
+    this.element = h('canvas', {
+      class: 'map-canvas',
+      tabindex: 0,
+      role: 'application',
+      'aria-label':
+        'map of documents: arrow keys move it, plus and minus zoom, Enter opens the document nearest to the middle',
+      onwheel: (event: WheelEvent) => {
+        event.preventDefault();
+        this.#zoom(event.deltaY < 0 ? STEP : 1 / STEP, this.#at(event));
+        on.onMove(this.view);
+      },
+      onpointerdown: (event: PointerEvent) => {
+        this.element.setPointerCapture(event.pointerId);
+        this.#pointers.set(event.pointerId, this.#at(event));
+        this.#moved = false;
+      },
+      onpointermove: (event: PointerEvent) => {
+        if (!this.#pointers.size) {
+          this.#point(this.#at(event), on.onPoint);
+          return;
+        }
+        this.#drag(event);
+        if (this.#moved) on.onMove(this.view);
+      },
+      onpointerup: (event: PointerEvent) => {
+        this.#pointers.delete(event.pointerId);
+        if (this.#moved || this.#pointers.size) return;
+        this.#point(this.#at(event), on.onPoint);
+        // A finger points first, and opens what it pointed at by the line below the map.
+        if (event.pointerType === 'mouse' && this.#hit >= 0) on.onOpen(this.#hit);
+      },
+      onpointercancel: (event: PointerEvent) => this.#pointers.delete(event.pointerId),
+      onkeydown: (event: KeyboardEvent) => {
+        if (event.ctrlKey || event.metaKey || event.altKey) return;
+        if (event.key === 'Enter' && this.#hit >= 0) return on.onOpen(this.#hit);
+        if (!this.#key(event.key)) return;
+        event.preventDefault();
+        this.#point(this.#middle(), on.onPoint);
+        on.onMove(this.view);
+      },
+    });
+  }
+
+  show(lit: Lit | undefined, categories: boolean): void {
+    this.#lit = lit;
+    this.#coloured = categories;
+    this.draw();
+  }
+
+  draw(): void {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#paint();
+    });
+  }
+
+  /** The documents nearest to the middle of what is seen. */
+  nearMiddle(count: number): number[] {
+    const { width, height } = this.#size();
+    const middle = { x: width / 2, y: height / 2 };
+    const found: { row: number; far: number }[] = [];
+    for (let row = 0; row < this.#x.length; row++) {
+      const far = this.#far(row, middle);
+      if (found.length === count && far >= found[count - 1].far) continue;
+      found.push({ row, far });
+      found.sort((a, b) => a.far - b.far);
+      found.length = Math.min(found.length, count);
+    }
+    return found.map(({ row }) => row);
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.#frame);
+  }
+
+  #size = () => ({ width: this.element.clientWidth || 1, height: this.element.clientHeight || 1 });
+
+  #at({ clientX, clientY }: { clientX: number; clientY: number }) {
+    const box = this.element.getBoundingClientRect();
+    return { x: clientX - box.left, y: clientY - box.top };
+  }
+
+  #middle() {
+    const { width, height } = this.#size();
+    return { x: width / 2, y: height / 2 };
+  }
+
+  /** Pixels of the unit square. */
+  #scale(): number {
+    const { width, height } = this.#size();
+    return Math.min(width, height) * 0.94 * this.view.zoom;
+  }
+
+  #far(row: number, { x, y }: { x: number; y: number }): number {
+    const { width, height } = this.#size();
+    const scale = this.#scale();
+    const dx = width / 2 + (this.#x[row] - this.view.x) * scale - x;
+    const dy = height / 2 + (this.#y[row] - this.view.y) * scale - y;
+    return dx * dx + dy * dy;
+  }
+
+  #zoom(by: number, at: { x: number; y: number }): void {
+    const { width, height } = this.#size();
+    const before = this.#scale();
+    const zoom = Math.min(MOST_ZOOM, Math.max(1, this.view.zoom * by));
+    const after = (before / this.view.zoom) * zoom;
+    const [dx, dy] = [at.x - width / 2, at.y - height / 2];
+    this.#go({ zoom, x: this.view.x + dx / before - dx / after, y: this.view.y + dy / before - dy / after });
+  }
+
+  #go(view: MapView): void {
+    const inside = (v: number) => Math.min(1, Math.max(0, v));
+    this.view = { ...view, x: inside(view.x), y: inside(view.y) };
+    this.draw();
+  }
+
+  #drag(event: PointerEvent): void {
+    const before = this.#pointers.get(event.pointerId);
+    if (!before) return;
+    const now = this.#at(event);
+    const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
+    if (Math.hypot(now.x - before.x, now.y - before.y) < 3 && !this.#moved) return;
+    this.#moved = true;
+    this.#pointers.set(event.pointerId, now);
+    if (other) {
+      const spread = (p: { x: number; y: number }) => Math.hypot(p.x - other.x, p.y - other.y) || 1;
+      this.#zoom(spread(now) / spread(before), { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 });
+    } else {
+      const scale = this.#scale();
+      this.#go({
+        ...this.view,
+        x: this.view.x - (now.x - before.x) / scale,
+        y: this.view.y - (now.y - before.y) / scale,
+      });
+    }
+  }
+
+  #key(key: string): boolean {
+    const step = 60 / this.#scale();
+    const moves: Record<string, [number, number]> = {
+      ArrowLeft: [-step, 0],
+      ArrowRight: [step, 0],
+      ArrowUp: [0, -step],
+      ArrowDown: [0, step],
+    };
+    if (Object.hasOwn(moves, key)) {
+      const [dx, dy] = moves[key];
+      this.#go({ ...this.view, x: this.view.x + dx, y: this.view.y + dy });
+    } else if (key === '+' || key === '=') this.#zoom(STEP, this.#middle());
+    else if (key === '-') this.#zoom(1 / STEP, this.#middle());
+    else if (key === '0' || key === 'Home') this.#go({ x: 0.5, y: 0.5, zoom: 1 });
+    else return false;
+    return true;
+  }
+
+  #point(at: { x: number; y: number }, told: (row: number) => void): void {
+    let [best, far] = [-1, NEAR * NEAR];
+    for (let row = 0; row < this.#x.length; row++) {
+      const d = this.#far(row, at);
+      if (d < far) [best, far] = [row, d];
+    }
+    if (best === this.#hit) return;
+    this.#hit = best;
+    told(best);
+    this.draw();
+  }
+
+  #paint(): void {
+    const { width, height } = this.#size();
+    const ratio = Math.min(2, devicePixelRatio || 1);
+    const canvas = this.element;
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    const draw = canvas.getContext('2d')!;
+    draw.setTransform(ratio, 0, 0, ratio, 0, 0);
+    draw.clearRect(0, 0, width, height);
+    const style = getComputedStyle(canvas);
+    const scale = this.#scale();
+    const [left, top] = [width / 2 - this.view.x * scale, height / 2 - this.view.y * scale];
+    const side = Math.max(
+      1.1,
+      Math.min(6, 1.1 * Math.sqrt(this.view.zoom) * Math.sqrt(60_000 / (this.#x.length + 20_000))),
+    );
+    const plot = (row: number, size: number) => {
+      const [x, y] = [left + this.#x[row] * scale, top + this.#y[row] * scale];
+      if (x > -size && y > -size && x < width + size && y < height + size)
+        draw.fillRect(x - size / 2, y - size / 2, size, size);
+    };
+    const categories = this.#coloured && !this.#lit;
+    draw.globalAlpha = categories ? 0.65 : 0.3;
+    for (let c = 0; c < (categories ? COLOURS.length : 1); c++) {
+      draw.fillStyle = categories ? COLOURS[c] : style.color;
+      for (let row = 0; row < this.#x.length; row++)
+        if (!categories || this.#category[row] === c) plot(row, side);
+    }
+    if (this.#lit) {
+      const { document, value } = this.#lit;
+      draw.fillStyle = style.getPropertyValue('--feature');
+      for (let i = 0; i < document.length; i++) {
+        draw.globalAlpha = 0.25 + 0.75 * value[i];
+        plot(document[i], side + 1.5 + 2 * value[i]);
+      }
+    }
+    draw.globalAlpha = 1;
+    if (this.#hit < 0) return;
+    draw.strokeStyle = style.getPropertyValue('--ink');
+    draw.lineWidth = 2;
+    draw.beginPath();
+    draw.arc(left + this.#x[this.#hit] * scale, top + this.#y[this.#hit] * scale, 7, 0, 7);
+    draw.stroke();
+  }
+}
+
+/** Into 0..1, but for the farthest thousandth on either side, which lies at the edge. */
+function unit(values: Float32Array): Float32Array {
+  const sorted = values.slice().sort();
+  const low = sorted[Math.floor(0.001 * (sorted.length - 1))];
+  const high = sorted[Math.ceil(0.999 * (sorted.length - 1))];
+  return values.map((v) => Math.min(1, Math.max(0, (v - low) / (high - low || 1))));
+}
