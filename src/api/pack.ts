@@ -169,6 +169,8 @@ async function checkedFolder(platform: Platform, o: Asked, { stages, signal }: C
 interface Given {
   rows: MatrixRows;
   records: Metadata;
+  /** Of the folder of embed itself, which says where pictures lay. */
+  own: Metadata | undefined;
   /** Of a folder of embed. */
   embedded: EmbeddingManifest | undefined;
   saes: LoadedFolder[];
@@ -218,7 +220,7 @@ async function read(platform: Platform, call: Call, o: Asked, specs: readonly Sa
   const families = o.families === undefined ? null : await familiesOf(platform, o.families, saes);
   const digest = async (bytes: Uint8Array | null) => bytes && sha256(bytes);
   return {
-    ...{ rows, records, embedded, saes, labels, controls, families },
+    ...{ rows, records, own, embedded, saes, labels, controls, families },
     identity: {
       vectors: embedded?.files ?? (await digestOfRows(rows)),
       records: await sha256(canonicalJson(records.records)),
@@ -331,7 +333,7 @@ async function write(
   if (families) await put(FAMILIES_FILE, families);
   stages.finish(`${rows.shape[0]} vectors, ${saes.length} SAEs`);
   const pictures = arePictures(embedded?.recipe)
-    ? await packPictures(platform, call, storage, o, records, paths)
+    ? await packPictures(platform, call, storage, o, given.own ?? records, paths)
     : null;
   const name = o.title ?? lastPart(storage.label);
   const [count, d] = written.shape;

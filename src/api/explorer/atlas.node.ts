@@ -131,6 +131,7 @@ async function dataOf(
   const hash = await shortHash({
     ...{ version: ATLAS_VERSION, build: engine.info().buildId, map, ...(map === 'umap' && { seed }) },
     ...{ embeddings: embedded.files, saes: artefact ? digestsOfSaes(artefact) : [] },
+    pictures: artefact?.manifest.pictures ?? null,
   });
   const homes = [folder.sub('explorer'), nodeStorage(join(cache, 'explorer'))];
   for (const home of homes) {
@@ -139,7 +140,7 @@ async function dataOf(
   }
   const rows = artefact ? await artefact.rows() : (await embeddingRows(folder))!;
   const records = await rows.records!();
-  const pictures = arePictures(embedded.recipe);
+  const pictures = artefact ? Boolean(artefact.manifest.pictures) : arePictures(embedded.recipe);
   const saes: AtlasSource['saes'] = [];
   const { storage, unlock } = await lockFirst(homes, hash, warn);
   try {

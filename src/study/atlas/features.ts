@@ -42,6 +42,7 @@ export async function writeFeatures(
     tableFile(s),
     encodeSafetensors({
       fires: { shape: [dSae], data: fires },
+      best: { shape: [dSae], data: bestOf(columns) },
       largest: { shape: [dSae], data: largestOf(columns, 0) },
       strength: { shape: [dSae], data: largestOf(columns, rankOf(lists.documents)) },
     }),
@@ -77,6 +78,15 @@ function largestOf({ start, value }: ByFeature, rank: number): Float32Array {
   return Float32Array.from({ length: start.length - 1 }, (_, f) => {
     const sorted = value.slice(start[f], start[f + 1]).sort();
     return sorted[sorted.length - 1 - rank] ?? sorted[sorted.length - 1] ?? 0;
+  });
+}
+
+/** The document that each feature fires on most, of equal ones the first; -1 where it never fires. */
+function bestOf({ start, document, value }: ByFeature): Int32Array {
+  return Int32Array.from({ length: start.length - 1 }, (_, f) => {
+    let best = -1;
+    for (let i = start[f]; i < start[f + 1]; i++) if (best < 0 || value[i] > value[best]) best = i;
+    return best < 0 ? -1 : document[best];
   });
 }
 

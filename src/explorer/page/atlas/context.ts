@@ -28,3 +28,7 @@ export const named = (feature: number, label: FeatureLabel | undefined): string 
 
 /** 88,876: digits in threes, the same in every browser. */
 export const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** What documents are, in words: `3 pictures`. */
+export const things = ({ data }: AtlasContext, n: number): string =>
+  `${grouped(n)} ${data.index.pictures ? 'picture' : 'document'}${n === 1 ? '' : 's'}`;

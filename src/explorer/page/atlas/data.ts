@@ -47,6 +47,8 @@ export interface LabelControls {
 
 export interface FeatureTable {
   fires: Int32Array;
+  /** Row of the document that each fires on most; -1: it never fires. */
+  best: Int32Array;
   largest: Float32Array;
   /** 99.9th percentile over all documents: what steering counts in. */
   strength: Float32Array;
@@ -142,6 +144,7 @@ export class AtlasData {
       const found = await tensors(`${this.site.data}/${tableFile(sae)}`);
       return {
         fires: found.ints('fires') as Int32Array,
+        best: found.ints('best') as Int32Array,
         largest: found.f32('largest')!,
         strength: found.f32('strength')!,
       };

@@ -1,8 +1,8 @@
 // What is nearest before and after steering, side by side.
 import { short } from '../../../report/numbers.js';
-import { fill, h, note, plural } from '../dom.js';
+import { fill, h, note } from '../dom.js';
 import { downloads } from '../download.js';
-import { type AtlasContext, grouped } from './context.js';
+import { type AtlasContext, grouped, things } from './context.js';
 import { documentRow } from './document-parts.js';
 import type { Hit, Reply } from './protocol.js';
 import type { QueryState } from './query-state.js';
@@ -58,7 +58,7 @@ export function drawResults(into: HTMLElement, context: AtlasContext, reply: Rep
       'div',
       { class: 'summary-line' },
       note(
-        `${plural(results.length, 'document')} of ${grouped(reply.allowed)}, searched in ${short(reply.ms)} ms in this tab (${reply.build}); the same as `,
+        `${things(context, results.length)} of ${grouped(reply.allowed)}, searched in ${short(reply.ms)} ms in this tab (${reply.build}); the same as `,
         h('code', {}, 'curvesae search'),
         ' gives.',
       ),

@@ -7,7 +7,7 @@ import { h, note, percent, plural, section } from '../../dom.js';
 import { downloads } from '../../download.js';
 import { linear } from '../../linear.js';
 import type { View } from '../../view.js';
-import { type AtlasContext, grouped } from '../context.js';
+import { type AtlasContext, grouped, things } from '../context.js';
 import { type FeatureFacts, familiesOfSae, type Relative } from '../data.js';
 import { documentRow } from '../document-parts.js';
 import { familyTree } from '../family-tree.js';
@@ -25,7 +25,7 @@ export async function featurePage(feature: number, context: AtlasContext): Promi
     data.table(sae),
   ]);
   const label = labels.get(feature);
-  const count = data.index.documents;
+  const { documents: count, pictures } = data.index;
   const fires = facts.document.length;
   const order = Array.from(facts.document, (_, i) => i).sort(
     (a, b) => facts.value[b] - facts.value[a] || facts.document[a] - facts.document[b],
@@ -53,7 +53,7 @@ export async function featurePage(feature: number, context: AtlasContext): Promi
       { class: 'soft' },
       `f${feature} of ${saeName}`,
       label && ` · ${scoreText(label)}`,
-      ` · on ${plural(fires, 'document')} of ${grouped(count)} (${percent(fires / count, 2)})`,
+      ` · on ${things(context, fires)} of ${grouped(count)} (${percent(fires / count, 2)})`,
       fires > 0 && ` · strength ${short(table.strength[feature])}`,
     ),
     label?.terms &&
@@ -67,7 +67,11 @@ export async function featurePage(feature: number, context: AtlasContext): Promi
       'p',
       { class: 'actions' },
       fires > 0 && [
-        h('a', { class: 'button', href: link(['documents'], { feature }) }, 'All its documents'),
+        h(
+          'a',
+          { class: 'button', href: link(['documents'], { feature }) },
+          `All its ${pictures ? 'pictures' : 'documents'}`,
+        ),
         h('a', { class: 'button', href: link(['map'], { feature }) }, 'On the map'),
         h(
           'a',
@@ -75,11 +79,11 @@ export async function featurePage(feature: number, context: AtlasContext): Promi
             class: 'button',
             href: link(['documents', chance(count, 1, feature)[0]], { steer: `f${feature}=1` }),
           },
-          'Steer a document by it',
+          `Steer a ${pictures ? 'picture' : 'document'} by it`,
         ),
       ],
     ),
-    fires === 0 ? note('It fires on none of the documents.') : documentsOf(context, facts, order, feature),
+    fires === 0 ? note('It fires on nothing.') : documentsOf(context, facts, order, feature),
     relatives(context, feature, facts),
   );
   const families = h('div');
@@ -136,7 +140,7 @@ function documentsOf(
       h(
         'p',
         { class: 'soft' },
-        'Documents at every level of activation, drawn evenly: what the strongest alone do not show.',
+        'Drawn evenly from every level of activation: what the strongest alone do not show.',
       ),
       h(
         'div',
@@ -154,7 +158,7 @@ function documentsOf(
               'p',
               {},
               h('b', {}, `${short(from)} to ${short(Math.min(to, largest))}`),
-              h('small', {}, `${plural(fires, 'document')}, ${Math.round(100 * share)} % of the activation`),
+              h('small', {}, `${things(context, fires)}, ${Math.round(100 * share)} % of the activation`),
             ),
             list(drawn),
           );
@@ -162,7 +166,7 @@ function documentsOf(
         h(
           'div',
           { class: 'atlas-level' },
-          h('p', {}, h('b', {}, 'Chance'), h('small', {}, 'any documents, and what it does there')),
+          h('p', {}, h('b', {}, 'Chance'), h('small', {}, 'drawn from all, and what it does there')),
           h(
             'ol',
             { class: kind },
@@ -200,7 +204,7 @@ function histogramOf(values: Float32Array, largest: number): HTMLElement {
   const ticks = linear([0, largest], [0, 1])
     .ticks(4)
     .map((at) => ({ at, text: short(at) }));
-  return histogram('features', 'activations above 0, documents', counts, bounds, ticks);
+  return histogram('features', 'activations above 0', counts, bounds, ticks);
 }
 
 function relatives(context: AtlasContext, feature: number, facts: FeatureFacts): HTMLElement {

@@ -8,6 +8,7 @@ import { replaceAddress } from '../../router.js';
 import type { View } from '../../view.js';
 import { type AtlasContext, grouped } from '../context.js';
 import type { FeatureTable } from '../data.js';
+import { featurePicture, featureWords } from '../feature-parts.js';
 import { found } from '../sliders.js';
 
 const ROW = 58;
@@ -109,15 +110,19 @@ const sortOf = (text: string | null, fallback: string): string =>
   text !== null && Object.hasOwn(SORTS, text) ? text : fallback;
 
 function featureRow(context: AtlasContext, feature: number, { labels, table }: Known): HTMLElement {
+  const sae = context.sae!;
   const label = labels.get(feature);
   const fires = table.fires[feature];
   const cell = (value: string, name: string) => h('span', { class: 'cell' }, value, h('small', {}, name));
   return h(
     'a',
     { class: 'atlas-feature', href: context.link(['features', feature]) },
-    h('b', {}, `f${feature}`),
-    h('span', { class: 'feature-words' }, label?.label ?? (fires ? '' : 'fires on nothing')),
-    cell(percent(fires / context.data.index.documents, 2), 'of documents'),
+    h('span', { class: 'feature-number' }, featurePicture(context, sae, feature), h('b', {}, `f${feature}`)),
+    fires ? featureWords(context, sae, feature) : h('span', { class: 'soft' }, 'fires on nothing'),
+    cell(
+      percent(fires / context.data.index.documents, 2),
+      context.data.index.pictures ? 'of pictures' : 'of documents',
+    ),
     cell(typeof label?.f1 === 'number' ? short(label.f1) : '–', 'F1'),
     cell(typeof label?.pearson === 'number' ? short(label.pearson) : '–', 'r'),
   );

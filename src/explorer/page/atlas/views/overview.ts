@@ -9,7 +9,9 @@ import { documentRow } from '../document-parts.js';
 import { featureBars } from '../feature-parts.js';
 import { searchField } from './search.js';
 
-const [BEST, FAMILIES, DOCUMENTS] = [12, 6, 6];
+const [BEST, FAMILIES] = [12, 6];
+/** Documents, or pictures, that are shown. */
+const SOME = { documents: 6, pictures: 14 };
 /** A name of fewer documents is no rule, and its score is luck. */
 const LEAST_DOCUMENTS = 20;
 
@@ -33,10 +35,29 @@ export async function overview(context: AtlasContext): Promise<View> {
     field,
     h('button', { type: 'submit' }, 'Search'),
   );
-  const rows = Array.from({ length: Math.min(DOCUMENTS, documents) }, (_, i) =>
-    Math.floor(((i + 0.5) * documents) / Math.min(DOCUMENTS, documents)),
-  );
+  const shown = Math.min(SOME[pictures ? 'pictures' : 'documents'], documents);
+  const rows = Array.from({ length: shown }, (_, i) => Math.floor(((i + 0.5) * documents) / shown));
   const families = h('div');
+  const some = section(
+    pictures ? 'Some pictures' : 'Some documents',
+    h(
+      'p',
+      { class: 'soft' },
+      'Evenly spaced over all. Each has a page with what is nearest to it, to be steered by features.',
+    ),
+    h(
+      'ol',
+      { class: pictures ? 'results pictures' : 'results' },
+      rows.map((row) => h('li', {}, documentRow(context, row))),
+    ),
+    h(
+      'p',
+      {},
+      h('a', { href: link(['documents']) }, `all ${grouped(documents)}`),
+      ' · ',
+      h('a', { href: link(['map']) }, 'on a map'),
+    ),
+  );
   const element = h(
     'div',
     {},
@@ -45,32 +66,15 @@ export async function overview(context: AtlasContext): Promise<View> {
       'p',
       { class: 'lead' },
       `${grouped(documents)} ${pictures ? 'pictures' : 'documents'}, each a vector of ${d}`,
-      saes.length > 0 && `, and what ${plural(saes.length, 'sparse autoencoder')} found in them`,
+      saes.length > 0 &&
+        `, and what ${saes.length > 1 ? `${saes.length} sparse autoencoders` : 'a sparse autoencoder'} found in them`,
       '.',
     ),
     form,
+    pictures && some,
     sae !== undefined && (await bestFeatures(context, sae)),
     families,
-    section(
-      pictures ? 'Some pictures' : 'Some documents',
-      h(
-        'p',
-        { class: 'soft' },
-        'Evenly spaced over all. Each has a page with what is nearest to it, to be steered by features.',
-      ),
-      h(
-        'ol',
-        { class: pictures ? 'results pictures' : 'results' },
-        rows.map((row) => h('li', {}, documentRow(context, row))),
-      ),
-      h(
-        'p',
-        {},
-        h('a', { href: link(['documents']) }, `all ${grouped(documents)}`),
-        ' · ',
-        h('a', { href: link(['map']) }, 'on a map'),
-      ),
-    ),
+    !pictures && some,
     saes.length > 0 && (await saeTable(context)),
     saes.length === 0 &&
       note(

@@ -1,9 +1,9 @@
 // One field for everything: a document by id or words, a feature by number or words, a text by meaning.
-import { fill, h, note, plural, section } from '../../dom.js';
+import { fill, h, note, section } from '../../dom.js';
 import { replaceAddress } from '../../router.js';
 import type { View } from '../../view.js';
 import { REPLACED } from '../../worker-calls.js';
-import { type AtlasContext, grouped } from '../context.js';
+import { type AtlasContext, grouped, things } from '../context.js';
 import { documentRow } from '../document-parts.js';
 import { featureLink, scoreText } from '../feature-parts.js';
 import { found } from '../sliders.js';
@@ -18,7 +18,7 @@ export function searchField(
 ): HTMLInputElement {
   const what = [
     'words',
-    'a document’s id',
+    `a ${context.data.index.pictures ? 'picture' : 'document'}’s id`,
     ...(context.data.index.saes.length ? ['f12, or words of a feature'] : []),
   ].join(', ');
   return h('input', {
@@ -93,7 +93,7 @@ async function features(context: AtlasContext, text: string): Promise<HTMLElemen
           'li',
           {},
           featureLink(context, feature, { after: label && scoreText(label) }),
-          h('small', { class: 'soft' }, `on ${plural(table.fires[feature], 'document')}`),
+          h('small', { class: 'soft' }, `on ${things(context, table.fires[feature])}`),
         );
       }),
     ),
