@@ -9,6 +9,8 @@ export const COLOURS = [
   '#8a929b',
 ];
 const [MOST_ZOOM, STEP, NEAR] = [200, 1.5, 14];
+/** Pictures drawn at once. */
+const MOST_PICTURES = 900;
 
 export interface Lit {
   document: Int32Array;
@@ -35,14 +37,19 @@ export class MapCanvas {
   #hit = -1;
   #pointers = new Map<number, { x: number; y: number }>();
   #moved = false;
+  #picture: (row: number) => string | undefined;
+  #images = new Map<number, HTMLImageElement>();
 
   constructor(
     data: MapData,
     view: MapView,
     {
       categories,
+      picture,
       ...on
     }: { categories: boolean } & {
+      /** Address of a document's picture. */
+      picture: (row: number) => string | undefined;
       onMove: (view: MapView) => void;
       /** The document that is pointed at, -1 for none. */
       onPoint: (row: number) => void;
@@ -53,6 +60,7 @@ export class MapCanvas {
     this.#coloured = categories;
     [this.#x, this.#y] = [unit(data.x), unit(data.y)];
     this.#category = data.category;
+    this.#picture = picture;
     this.element = h('canvas', {
       class: 'map-canvas',
       tabindex: 0,
@@ -234,10 +242,9 @@ export class MapCanvas {
     const style = getComputedStyle(canvas);
     const scale = this.#scale();
     const [left, top] = [width / 2 - this.view.x * scale, height / 2 - this.view.y * scale];
-    const side = Math.max(
-      1.1,
-      Math.min(6, 1.1 * Math.sqrt(this.view.zoom) * Math.sqrt(60_000 / (this.#x.length + 20_000))),
-    );
+    // Few are drawn larger, and all grow as one comes nearer.
+    const crowd = Math.sqrt(60_000 / (this.#x.length + 1_000));
+    const side = Math.max(1.1, Math.min(7, 1.1 * Math.sqrt(this.view.zoom) * crowd));
     const plot = (row: number, size: number) => {
       const [x, y] = [left + this.#x[row] * scale, top + this.#y[row] * scale];
       if (x > -size && y > -size && x < width + size && y < height + size)
@@ -259,12 +266,44 @@ export class MapCanvas {
       }
     }
     draw.globalAlpha = 1;
+    this.#paintPictures(draw, left, top, scale);
     if (this.#hit < 0) return;
     draw.strokeStyle = style.getPropertyValue('--ink');
     draw.lineWidth = 2;
     draw.beginPath();
     draw.arc(left + this.#x[this.#hit] * scale, top + this.#y[this.#hit] * scale, 7, 0, 7);
     draw.stroke();
+  }
+
+  /** Documents that are pictures are drawn as they are, where few enough are seen; those that fire, on top. */
+  #paintPictures(draw: CanvasRenderingContext2D, left: number, top: number, scale: number): void {
+    if (this.#picture(0) === undefined) return;
+    const { width, height } = this.#size();
+    const seen: number[] = [];
+    const order = this.#lit ? [...this.#lit.document] : this.#x.keys();
+    for (const row of order) {
+      const [x, y] = [left + this.#x[row] * scale, top + this.#y[row] * scale];
+      if (x > 0 && y > 0 && x < width && y < height) seen.push(row);
+      if (seen.length > MOST_PICTURES) return;
+    }
+    const side = Math.max(18, Math.min(72, Math.sqrt((width * height) / (seen.length + 1)) * 0.55));
+    for (const row of seen) {
+      const image = this.#image(row);
+      if (!image.complete || !image.naturalWidth) continue;
+      const [x, y] = [left + this.#x[row] * scale, top + this.#y[row] * scale];
+      draw.drawImage(image, x - side / 2, y - side / 2, side, side);
+    }
+  }
+
+  #image(row: number): HTMLImageElement {
+    let image = this.#images.get(row);
+    if (!image) {
+      image = new Image();
+      image.onload = () => this.draw();
+      image.src = this.#picture(row)!;
+      this.#images.set(row, image);
+    }
+    return image;
   }
 }
 

@@ -94,6 +94,14 @@ export async function documents(context: AtlasContext): Promise<View> {
     },
   });
   await look();
+  // On a phone that was turned.
+  let before = columns();
+  const resized = () => {
+    if (columns() === before) return;
+    before = columns();
+    list.update({ count: Math.ceil(chosen.rows.length / before) });
+  };
+  addEventListener('resize', resized);
   const heading =
     feature === undefined
       ? pictures
@@ -137,7 +145,10 @@ export async function documents(context: AtlasContext): Promise<View> {
       void look();
       return true;
     },
-    dispose: () => list.dispose(),
+    dispose: () => {
+      removeEventListener('resize', resized);
+      list.dispose();
+    },
   };
 }
 

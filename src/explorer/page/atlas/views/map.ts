@@ -48,6 +48,7 @@ export async function mapPage(context: AtlasContext): Promise<View> {
   };
   const canvas = new MapCanvas(points, viewOf(address.query), {
     categories: index.category !== null,
+    picture: (row) => data.picture(row),
     onMove: moved,
     onPoint: (row) => fill(pointed, row < 0 ? undefined : documentRow(context, row)),
     onOpen: (row) => {
@@ -157,7 +158,7 @@ function whatItIs({ data: { index } }: AtlasContext): string {
 }
 
 function categoryKey({ data: { index }, link }: AtlasContext): HTMLElement {
-  if (!index.category) return note('The documents have no field of a few values that could colour them.');
+  if (!index.category) return note('No field has few enough values to colour them by.');
   const { field, names } = index.category;
   const used = names.map((name, i) => ({ name, colour: i === names.length - 1 ? COLOURS.length - 1 : i }));
   return h(
