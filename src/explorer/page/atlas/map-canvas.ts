@@ -119,11 +119,10 @@ export class MapCanvas {
 
   /** The documents nearest to the middle of what is seen. */
   nearMiddle(count: number): number[] {
-    const { width, height } = this.#size();
-    const middle = { x: width / 2, y: height / 2 };
+    const distance = this.#distance(this.#middle());
     const found: { row: number; far: number }[] = [];
     for (let row = 0; row < this.#x.length; row++) {
-      const far = this.#far(row, middle);
+      const far = distance(row);
       if (found.length === count && far >= found[count - 1].far) continue;
       found.push({ row, far });
       found.sort((a, b) => a.far - b.far);
@@ -154,12 +153,16 @@ export class MapCanvas {
     return Math.min(width, height) * 0.94 * this.view.zoom;
   }
 
-  #far(row: number, { x, y }: { x: number; y: number }): number {
+  /** Square of a document's distance in pixels from a place of the canvas. */
+  #distance(at: { x: number; y: number }): (row: number) => number {
     const { width, height } = this.#size();
     const scale = this.#scale();
-    const dx = width / 2 + (this.#x[row] - this.view.x) * scale - x;
-    const dy = height / 2 + (this.#y[row] - this.view.y) * scale - y;
-    return dx * dx + dy * dy;
+    const [left, top] = [width / 2 - this.view.x * scale - at.x, height / 2 - this.view.y * scale - at.y];
+    const [xs, ys] = [this.#x, this.#y];
+    return (row) => {
+      const [dx, dy] = [left + xs[row] * scale, top + ys[row] * scale];
+      return dx * dx + dy * dy;
+    };
   }
 
   #zoom(by: number, at: { x: number; y: number }): void {
@@ -217,9 +220,10 @@ export class MapCanvas {
   }
 
   #point(at: { x: number; y: number }, told: (row: number) => void): void {
+    const distance = this.#distance(at);
     let [best, far] = [-1, NEAR * NEAR];
     for (let row = 0; row < this.#x.length; row++) {
-      const d = this.#far(row, at);
+      const d = distance(row);
       if (d < far) [best, far] = [row, d];
     }
     if (best === this.#hit) return;
@@ -237,35 +241,38 @@ export class MapCanvas {
       canvas.height = Math.round(height * ratio);
     }
     const draw = canvas.getContext('2d')!;
-    draw.setTransform(ratio, 0, 0, ratio, 0, 0);
-    draw.clearRect(0, 0, width, height);
+    draw.setTransform(1, 0, 0, 1, 0, 0);
     const style = getComputedStyle(canvas);
     const scale = this.#scale();
     const [left, top] = [width / 2 - this.view.x * scale, height / 2 - this.view.y * scale];
     // Few are drawn larger, and all grow as one comes nearer.
     const crowd = Math.sqrt(60_000 / (this.#x.length + 1_000));
     const side = Math.max(1.1, Math.min(7, 1.1 * Math.sqrt(this.view.zoom) * crowd));
-    const plot = (row: number, size: number) => {
-      const [x, y] = [left + this.#x[row] * scale, top + this.#y[row] * scale];
-      if (x > -size && y > -size && x < width + size && y < height + size)
-        draw.fillRect(x - size / 2, y - size / 2, size, size);
-    };
-    const categories = this.#coloured && !this.#lit;
-    draw.globalAlpha = categories ? 0.65 : 0.3;
-    for (let c = 0; c < (categories ? COLOURS.length : 1); c++) {
-      draw.fillStyle = categories ? COLOURS[c] : style.color;
-      for (let row = 0; row < this.#x.length; row++)
-        if (!categories || this.#category[row] === c) plot(row, side);
+    const colour = (name: string) => rgbOf(draw, style.getPropertyValue(name));
+    const dots = new Dots(draw.createImageData(canvas.width, canvas.height), colour('--card'));
+    const dot = (row: number, size: number, rgb: Rgb, alpha: number) =>
+      dots.add(
+        (left + this.#x[row] * scale) * ratio,
+        (top + this.#y[row] * scale) * ratio,
+        size * ratio,
+        rgb,
+        alpha,
+      );
+    if (this.#coloured && !this.#lit) {
+      const colours = COLOURS.map((text) => rgbOf(draw, text));
+      for (let row = 0; row < this.#x.length; row++) dot(row, side, colours[this.#category[row]], 0.65);
+    } else {
+      const grey = colour('--soft');
+      for (let row = 0; row < this.#x.length; row++) dot(row, side, grey, 0.3);
     }
     if (this.#lit) {
       const { document, value } = this.#lit;
-      draw.fillStyle = style.getPropertyValue('--feature');
-      for (let i = 0; i < document.length; i++) {
-        draw.globalAlpha = 0.25 + 0.75 * value[i];
-        plot(document[i], side + 1.5 + 2 * value[i]);
-      }
+      const light = colour('--feature');
+      for (let i = 0; i < document.length; i++)
+        dot(document[i], side + 1.5 + 2 * value[i], light, 0.25 + 0.75 * value[i]);
     }
-    draw.globalAlpha = 1;
+    draw.putImageData(dots.image, 0, 0);
+    draw.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.#paintPictures(draw, left, top, scale);
     if (this.#hit < 0) return;
     draw.strokeStyle = style.getPropertyValue('--ink');
@@ -304,6 +311,45 @@ export class MapCanvas {
       this.#images.set(row, image);
     }
     return image;
+  }
+}
+
+type Rgb = readonly [number, number, number];
+
+/** Of any colour that the browser knows. */
+function rgbOf(draw: CanvasRenderingContext2D, text: string): Rgb {
+  draw.fillStyle = text.trim() || '#888888';
+  const hex = String(draw.fillStyle).replace('#', '');
+  return [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb;
+}
+
+/** Squares laid over one another by pixels: a hundred times as fast as to have a canvas fill each. */
+class Dots {
+  constructor(
+    readonly image: ImageData,
+    [r, g, b]: Rgb,
+  ) {
+    const { data } = image;
+    data.fill(255);
+    for (let i = 0; i < data.length; i += 4) {
+      data[i] = r;
+      data[i + 1] = g;
+      data[i + 2] = b;
+    }
+  }
+
+  add(x: number, y: number, size: number, [r, g, b]: Rgb, alpha: number): void {
+    const { data, width, height } = this.image;
+    const side = Math.max(1, Math.round(size));
+    const [left, top] = [Math.round(x - size / 2), Math.round(y - size / 2)];
+    if (left + side <= 0 || top + side <= 0 || left >= width || top >= height) return;
+    for (let py = Math.max(0, top); py < Math.min(height, top + side); py++)
+      for (let px = Math.max(0, left); px < Math.min(width, left + side); px++) {
+        const at = 4 * (py * width + px);
+        data[at] += (r - data[at]) * alpha;
+        data[at + 1] += (g - data[at + 1]) * alpha;
+        data[at + 2] += (b - data[at + 2]) * alpha;
+      }
   }
 }
 

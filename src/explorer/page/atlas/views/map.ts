@@ -71,10 +71,14 @@ export async function mapPage(context: AtlasContext): Promise<View> {
       key,
       h(
         'p',
-        { class: 'key' },
+        { class: 'key lit-key' },
         h('i', { class: 'k-feature' }),
         h('a', { href: link(['features', now]) }, named(now, known?.labels.get(now))),
-        ` fires on ${grouped(document.length)} (${percent(document.length / index.documents, 2)}), the stronger the brighter`,
+        h(
+          'span',
+          {},
+          `fires on ${grouped(document.length)} (${percent(document.length / index.documents, 2)}), the stronger the brighter`,
+        ),
         h('button', { type: 'button', class: 'quiet', onclick: () => choose(undefined) }, 'no feature'),
       ),
     );
