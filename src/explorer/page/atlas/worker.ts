@@ -265,7 +265,17 @@ async function words(text: string, where: string[]): Promise<Int32Array> {
     for (const [row, count] of counts)
       if (count === wanted.length && (!allowed || allowed[row])) rows.push(row);
   } else if (allowed) for (let row = 0; row < allowed.length; row++) if (allowed[row]) rows.push(row);
-  return Int32Array.from(rows).sort();
+  rows.sort((a, b) => a - b);
+  if (!wanted.length) return Int32Array.from(rows);
+  // Titles tell what a document is about; of those that say as much, by row.
+  const { title } = all.index;
+  const { records } = await all.metadata();
+  const inTitle = rows.map((row) => {
+    const own = new Set(wordsOf(String(records[row][title ?? ID_FIELD])));
+    return wanted.filter((word) => own.has(word)).length;
+  });
+  const order = rows.map((_, i) => i).sort((a, b) => inTitle[b] - inTitle[a] || a - b);
+  return Int32Array.from(order, (i) => rows[i]);
 }
 
 const CALLS: { [C in keyof Calls]: (take: Calls[C]['take']) => Promise<Calls[C]['give']> } = {

@@ -1,6 +1,7 @@
 // One family: its tree, and all its members.
 import { short } from '../../../../report/numbers.js';
-import { h, percent, plural, section } from '../../dom.js';
+import type { NamedFamily } from '../../../../study/families/result.js';
+import { fill, h, percent, plural, section } from '../../dom.js';
 import { downloads } from '../../download.js';
 import { notFound } from '../../shell.js';
 import type { View } from '../../view.js';
@@ -9,8 +10,9 @@ import { ofFamilyName } from '../data.js';
 import { familyTree } from '../family-tree.js';
 import { featureBars } from '../feature-parts.js';
 
-/** Members listed; the file has all. */
+/** Members listed; the file has all. Those of a tree with words, and of one without. */
 const LISTED = 300;
+const MOST = { words: 44, all: 400 };
 
 export async function familyPage(parent: string, context: AtlasContext): Promise<View> {
   const { data, link } = context;
@@ -35,7 +37,7 @@ export async function familyPage(parent: string, context: AtlasContext): Promise
         score !== null &&
           ` R ${short(score)}: so many times more does the parent fire with them than they with one another${similarity === null ? '' : ` (by activation ${short(similarity)})`}.`,
       ),
-      h('section', { class: 'wide-figure' }, familyTree(context, family)),
+      h('section', { class: 'wide-figure' }, tree(context, family)),
       section(
         'Members',
         h('p', { class: 'soft' }, 'share of the documents on which each fires'),
@@ -58,4 +60,24 @@ export async function familyPage(parent: string, context: AtlasContext): Promise
       ),
     ),
   };
+}
+
+/** The most frequent members by name, or more of them as dots. */
+function tree(context: AtlasContext, family: NamedFamily): HTMLElement {
+  const figure = h('div', {}, familyTree(context, family, { most: MOST.words }));
+  if (family.children.length <= MOST.words) return figure;
+  let all = false;
+  const button = h(
+    'button',
+    {
+      ...{ type: 'button', 'aria-pressed': 'false' },
+      onclick: () => {
+        all = !all;
+        button.setAttribute('aria-pressed', String(all));
+        fill(figure, familyTree(context, family, { most: all ? MOST.all : MOST.words }));
+      },
+    },
+    'More of it',
+  );
+  return h('div', {}, button, figure);
 }
