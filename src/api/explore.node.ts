@@ -7,7 +7,7 @@ import type { ExplorerData } from '../study/facts/data.js';
 import { cacheFolder } from './cache.node.js';
 import { CALL_OPTIONS, type Call, type CallOptions, open, type SeedOption } from './call.js';
 import { ENDPOINT_OPTIONS, type EndpointOption } from './endpoint-options.js';
-import { embeddingsOf, openAtlas } from './explorer/atlas.node.js';
+import { type ExploredEmbeddings, embeddingsOf, openAtlas } from './explorer/atlas.node.js';
 import { openExplorer } from './explorer/open.node.js';
 import { checked, type Options } from './options.js';
 import type { Platform } from './platform.js';
@@ -84,16 +84,6 @@ export interface ExploredRun {
   reused: boolean;
   /** Parts that could not be made, and why. */
   missing: readonly { part: string; reason: string }[];
-}
-
-/** A folder of pack() or embed(). */
-export interface ExploredEmbeddings {
-  folder: string;
-  documents: number;
-  d: number;
-  saes: { name: string; dSae: number }[];
-  pictures: boolean;
-  reused: boolean;
 }
 
 interface Explored {

@@ -22,7 +22,6 @@ import {
 import { EmbeddingEndpoint } from '../../vectors/endpoint.js';
 import type { Call } from '../call.js';
 import { type EndpointOption, endpointOptions } from '../endpoint-options.js';
-import type { ExploredEmbeddings } from '../explore.node.js';
 import type { Platform } from '../platform.js';
 import { arePictures, picturesOfRows, writeThumbnails } from '../thumbnails.js';
 import { isFolder } from './find.node.js';
@@ -54,6 +53,16 @@ export async function embeddingsOf(folders: readonly string[]): Promise<Embeddin
   if (found.length && folders.length > 1)
     throw new UsageError(`${found[0].folder}: embeddings are looked at alone; give one folder`);
   return found[0];
+}
+
+/** A folder of pack() or embed(). */
+export interface ExploredEmbeddings {
+  folder: string;
+  documents: number;
+  d: number;
+  saes: { name: string; dSae: number }[];
+  pictures: boolean;
+  reused: boolean;
 }
 
 export interface AtlasOptions {

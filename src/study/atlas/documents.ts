@@ -1,6 +1,6 @@
 // What the pages show of documents: a brief of each in files of many, the whole record in files of few, and which documents
 // a word is in.
-import { gzipSync } from 'fflate';
+import { gzip } from '../../formats/gzip.js';
 import type { Storage } from '../../formats/storage.js';
 import {
   ID_FIELD,
@@ -55,10 +55,7 @@ const without = (record: MetadataRecord): MetadataRecord =>
   Object.fromEntries(Object.entries(record).filter(([name]) => name !== PATH_FIELD));
 
 const packed = (value: unknown): Uint8Array<ArrayBuffer> =>
-  gzipSync(new TextEncoder().encode(JSON.stringify(value)), {
-    level: 6,
-    mtime: 0,
-  }) as Uint8Array<ArrayBuffer>;
+  gzip(new TextEncoder().encode(JSON.stringify(value)));
 
 export async function writeDocuments(
   storage: Storage,
