@@ -4,6 +4,7 @@ import { charts } from './charts.js';
 import { showFeatures } from './features.js';
 import { photographs, requestOf } from './form.js';
 import { showRuns } from './runs.js';
+import { save, saves } from './save.js';
 
 const at = (id) => document.getElementById(id);
 const form = at('form');
@@ -15,6 +16,8 @@ const ACTIVE = 'train-in-tab.active';
 let active;
 /** Whose curves are drawn. */
 let shown;
+let shownLog = [];
+let inView;
 /** What another tab was training when last looked. */
 let elsewhere;
 let spoken = 0;
@@ -42,6 +45,7 @@ function status(text, fraction, now = true) {
 
 function showCurves(name, log) {
   shown = name;
+  shownLog = log;
   at('curves').hidden = !log.length;
   at('curves-of').textContent = `Curves of ${name}`;
   draw(log);
@@ -136,12 +140,7 @@ async function refresh(runs) {
 }
 
 async function download(runs, name) {
-  const url = URL.createObjectURL(new Blob([await runs.files(name, 'zip')], { type: 'application/zip' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `${name}.zip`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  save(`${name}.zip`, 'application/zip', await runs.files(name, 'zip'));
 }
 
 async function attempt(action) {
@@ -179,7 +178,8 @@ async function train(runs, name, request) {
       signal: stop.signal,
     });
     const { l0, fvu, deadFraction } = run.metrics;
-    showFeatures(at('features'), at('features-of'), at('seen'), run.inView);
+    inView = run.inView;
+    showFeatures(at('features'), at('features-of'), at('seen'), inView);
     status(
       `${name} is finished: L0 ${l0.toPrecision(3)}, FVU ${fvu.toPrecision(3)} on held-out vectors, ` +
         `${Math.round(100 * deadFraction)} % dead, ${Math.round(run.seconds)} s of training` +
@@ -237,8 +237,22 @@ function fillForm() {
   settings();
 }
 
+/** The log that the charts draw, and what the list of features says. */
+function offerFiles() {
+  saves(at('curves'), 'log', () => shownLog);
+  saves(at('features'), 'features', () =>
+    (inView?.features ?? []).map(({ feature, fires, values }) => ({
+      feature: `f${feature}`,
+      fires,
+      share: fires / inView.places,
+      strongest: values[0],
+    })),
+  );
+}
+
 async function main() {
   fillForm();
+  offerFiles();
   at('weights').addEventListener('change', () => {
     form.querySelector('[name=network][value=weights]').checked = true;
   });

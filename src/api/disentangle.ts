@@ -1,11 +1,20 @@
 // `disentangle`: do features mediate what is known of each attribute? Against neurons, chance and DAS.
 import { InputError, UsageError } from '../core/errors.js';
+import type { ImageFailure, ImageRef } from '../images/types.js';
+import { imageInput } from '../network/ops/image.js';
 import type { Model } from '../network/types.js';
 import { type DisentangledPart, disentangling } from '../pipeline/disentangle.js';
 import { labelled, parseLabelSpec } from '../study/disentangle/labels.js';
-import type { TaskData } from '../study/disentangle/materials.js';
+import type { TaskData, VisionEntities } from '../study/disentangle/materials.js';
 import { checkMethod, METHODS, type Method, parseMethod } from '../study/disentangle/methods.js';
 import { checkTask, splitEntities } from '../study/disentangle/pairs.js';
+import {
+  PATCH_ATTRIBUTES,
+  type Patch,
+  type PatchAttribute,
+  patchAttributes,
+  USUAL_PATCH_ATTRIBUTES,
+} from '../study/disentangle/patches.js';
 import type { DisentangleResult, DisentangleSettings } from '../study/disentangle/result.js';
 import {
   checkVisionAttributes,
@@ -13,17 +22,18 @@ import {
   USUAL_ATTRIBUTES,
   VISION_ATTRIBUTES,
 } from '../study/disentangle/stimuli.js';
-import { usualTap, visionSetting } from '../study/disentangle/vision.js';
+import type { PatchesPayload, PatchesResult } from '../study/disentangle/tasks.js';
+import { usualTap, type VisionSetting, visionSetting } from '../study/disentangle/vision.js';
 import { hidingOf, hidingText } from '../vectors/hiding.js';
 import { picked } from '../vectors/matrix.js';
 import { joinMetadata } from '../vectors/metadata.js';
 import type { VectorSource } from '../vectors/types.js';
-import { CALL_OPTIONS, type Call, type CallOptions, open, type SeedOption } from './call.js';
+import { CALL_OPTIONS, type Call, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
 import { checkWidth, reachableTap } from './checks.js';
 import { MODEL_OPTION, type ModelOption, SEED_OPTION } from './groups.js';
 import { type OpenedSae, openSae } from './open-sae.js';
 import { type Checked, checked, type Options } from './options.js';
-import type { OutSpec, Platform, SaeSpec, VectorsSpec } from './platform.js';
+import type { ImagesSpec, OutSpec, Platform, SaeSpec, VectorsSpec } from './platform.js';
 import { VERSION } from './version.js';
 
 const TASKS = ['vision', 'vectors'] as const;
@@ -60,9 +70,16 @@ export const DISENTANGLE_OPTIONS = {
   attributes: {
     kind: 'list',
     value: 'A,...',
-    help: `vision: of ${Object.keys(VISION_ATTRIBUTES).join(', ')} (default ${USUAL_ATTRIBUTES.join(',')}); vectors: NAME=FIELD:REGEX of the metadata, as year=id:^..`,
+    help: `vision: of ${Object.keys(VISION_ATTRIBUTES).join(', ')} (default ${USUAL_ATTRIBUTES.join(',')}; of patches ${Object.keys(PATCH_ATTRIBUTES).join(', ')}, default ${USUAL_PATCH_ATTRIBUTES.join(',')}); vectors: NAME=FIELD:REGEX of the metadata, as year=id:^..`,
   },
   ...MODEL_OPTION,
+  images: {
+    kind: 'list',
+    value: 'DIR|GLOB',
+    help: 'vision: photographs whose patches are the entities, instead of drawn curves',
+    object: true,
+    paths: true,
+  },
   tap: { kind: 'text', value: 'TAP', help: 'vision: where is changed (default the tap of the SAE)' },
   read: { kind: 'text', value: 'TAP', help: 'vision: where is read (default the next block)' },
   beside: {
@@ -137,6 +154,8 @@ export interface DisentangleCall extends ModelOption, SeedOption, CallOptions {
   sae?: SaeSpec;
   /** Vision: `'orientation'`, `'curvature'`, ...; vectors: `'NAME=FIELD:REGEX'` of the metadata. */
   attributes?: string | readonly string[];
+  /** Vision: photographs whose patches are the entities; drawn curves unless given. */
+  images?: ImagesSpec;
   /** Vision: where is changed; the tap of the SAE unless given. */
   tap?: string;
   /** Vision: where is read; the next block unless given. */
@@ -251,13 +270,14 @@ const ofTask = (task: string, other: Readonly<Record<string, unknown>>): void =>
 
 async function prepareVision(
   platform: Platform,
-  { engine, signal }: Call,
+  call: Call,
   o: Asked,
   methods: Method[],
   sae: OpenedSae | undefined,
 ): Promise<Prepared> {
   ofTask('vision', { in: o.in, meta: o.meta, group: o.group });
-  const names = checkVisionAttributes(o.attributes ?? USUAL_ATTRIBUTES);
+  const { engine, signal } = call;
+  const seeing = o.images === undefined ? drawn(o) : photographed(platform, call, o, o.images);
   const model = await platform.openModel(o.model, engine.math, { signal });
   const tap = o.tap ?? sae?.tap ?? usualTap(model);
   reachableTap(model, tap);
@@ -270,11 +290,11 @@ async function prepareVision(
   if (sae) checkWidth(`tap ${tap}`, d, sae.config.dIn);
   for (const method of methods)
     checkMethod(method, { d, sae: sae !== undefined, truth: hiding !== undefined });
-  const { pictures, attributes } = curvePictures(names, o.entities ?? USUAL.entities.vision, o.seed);
-  const split = splitEntities(pictures.length, o.seed);
+  const { pictures, attributes, groups } = await seeing(model, setting);
+  const split = splitEntities(pictures.length, o.seed, groups);
   const entities = {
     ...{ kind: 'vision' as const, ...setting, pictures, hiding },
-    grid: names.includes('position') ? 2 : 1,
+    grid: attributes.some(({ name }) => name === 'position') ? 2 : 1,
     beside: o.beside === 'base' ? { hold: 'base' as const } : { hold: 'mean' as const, over: split.train },
   };
   return {
@@ -287,6 +307,79 @@ async function prepareVision(
   };
 }
 
+/** Entities of the vision task; what is wrong with its options is found before a network is opened. */
+type Seeing = (
+  model: Model,
+  setting: Pick<VisionSetting, 'size' | 'apex'>,
+) => Promise<Pick<VisionEntities, 'pictures'> & Pick<TaskData, 'attributes'> & { groups?: string[] }>;
+
+function drawn(o: Asked): Seeing {
+  const names = checkVisionAttributes(o.attributes ?? USUAL_ATTRIBUTES, VISION_ATTRIBUTES, 'drawn curves');
+  return async () => curvePictures(names, o.entities ?? USUAL.entities.vision, o.seed);
+}
+
+/** Patches of one photograph stay on one side of the split. */
+function photographed(platform: Platform, call: Call, o: Asked, images: ImagesSpec): Seeing {
+  const names = checkVisionAttributes<PatchAttribute>(
+    o.attributes ?? USUAL_PATCH_ATTRIBUTES,
+    PATCH_ATTRIBUTES,
+    'patches of photographs',
+  );
+  const { engine, signal, stages } = call;
+  const count = o.entities ?? USUAL.entities.vision;
+  return async (model, { size, apex }) => {
+    const refs = await platform.listImages(images, o.seed, { signal, warn: call.warn });
+    const most = Math.ceil((2 * count) / refs.length);
+    const found: Patch[] = [];
+    const from: number[] = [];
+    const failures: ImageFailure[] = [];
+    const pool = await platform.pool(engine, model, call.warn);
+    stages.start('patches');
+    try {
+      const cut = { side: imageInput(model.description).size, size, apex, most, seed: o.seed };
+      await pool.mapOrdered<ImageRef, PatchesResult>(
+        refs,
+        (ref, index) => ({
+          name: 'disentangle-patches',
+          payload: { ref, index, ...cut } satisfies PatchesPayload,
+        }),
+        (result, index) => {
+          if ('failure' in result) {
+            failures.push(result.failure);
+            call.skipped(result.failure);
+          } else
+            for (const patch of result.patches) {
+              found.push(patch);
+              from.push(index);
+            }
+          stages.update(index + 1, refs.length, 'photographs');
+        },
+        { ahead: 2, signal },
+      );
+    } finally {
+      pool.dispose();
+    }
+    if (failures.length === refs.length) throw noneUsable(refs.length, failures);
+    if (found.length < 16)
+      throw new InputError(
+        `only ${found.length} places of ${refs.length} photographs can be told apart (one orientation, clear sides, grey or coloured); give more photographs`,
+      );
+    // The first `count` would be the first photographs'.
+    const chosen = Array.from({ length: Math.min(count, found.length) }, (_, i) =>
+      Math.floor((i * found.length) / Math.min(count, found.length)),
+    );
+    const patches = chosen.map((i) => found[i]);
+    stages.finish(
+      `${patches.length} of ${found.length} places in ${refs.length - failures.length} photographs`,
+    );
+    return {
+      pictures: patches.map(({ pixels }) => ({ pixels })),
+      attributes: patchAttributes(names, patches),
+      groups: chosen.map((i) => String(from[i])),
+    };
+  };
+}
+
 async function prepareVectors(
   platform: Platform,
   call: Call,
@@ -294,7 +387,7 @@ async function prepareVectors(
   methods: Method[],
   sae: OpenedSae | undefined,
 ): Promise<Prepared> {
-  ofTask('vectors', { tap: o.tap, read: o.read });
+  ofTask('vectors', { tap: o.tap, read: o.read, images: o.images });
   if (o.in === undefined || o.meta === undefined || o.attributes === undefined)
     throw new UsageError('disentangle: the vectors task needs --in, --meta and --attributes');
   const specs = o.attributes.map(parseLabelSpec);

@@ -11,3 +11,4 @@ export { writeReport } from '../report/report.js';
 export { drawSteering } from '../report/steering.js';
 export { writeSweep } from '../report/sweep.js';
 export { writeTaxonomy } from '../report/taxonomy.js';
+export { writeVisualize } from '../report/visualize.js';

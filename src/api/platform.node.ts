@@ -84,6 +84,8 @@ export const nodePlatform: Platform = {
       hooks,
     ),
   nameImages: async (refs) => (await pictures()).nameImages(refs),
+  openTokenizer: async (spec, model) =>
+    (await import('./tokenizer.node.js')).tokenizerOf(spec, local(model) as typeof model, cacheFolder()),
   loadImage: async (ref, math, size) => (await pictures()).loadImage(ref, math, size),
   pool: async (engine, model, warn) =>
     (await import('../pipeline/pool.node.js')).nodePool(engine, model, warn),
@@ -139,6 +141,10 @@ export const nodePlatform: Platform = {
     circuit: async (result, crops, commandLine) => {
       const { encodeJpeg } = await import('../explorer/jpeg.node.js');
       return (await import('./pages.js')).writeCircuit(result, crops, encodeJpeg, commandLine);
+    },
+    visualize: async (page) => {
+      const { encodeJpeg } = await import('../explorer/jpeg.node.js');
+      return (await import('./pages.js')).writeVisualize(page, encodeJpeg);
     },
     steering: async (report) => (await import('./pages.js')).drawSteering(report),
   },

@@ -10,6 +10,7 @@ import type { Model } from '../network/types.js';
 import type { DecompositionPictures } from '../report/decompose.js';
 import type { Sheets } from '../report/examples.js';
 import type { ReportExtras } from '../report/report.js';
+import type { VisualizePage } from '../report/visualize.js';
 import type { CircuitResult } from '../study/circuit/types.js';
 import type { DecomposeResult } from '../study/decompose/types.js';
 import type { DisentangleResult } from '../study/disentangle/result.js';
@@ -24,6 +25,7 @@ import type { SteeringReport } from '../study/search/evaluate.js';
 import type { SweepResult } from '../study/sweep/types.js';
 import type { Neighbours } from '../study/taxonomy/taxonomy.js';
 import type { TaxonomyResult } from '../study/taxonomy/types.js';
+import type { Tokenizer } from '../tokens/tokenizer.js';
 import type { MatrixRows } from '../vectors/matrix.js';
 import type { Metadata, MetadataOptions } from '../vectors/metadata.js';
 import type { Vectors } from '../vectors/store.js';
@@ -91,6 +93,8 @@ export interface Platform {
   listImages(images: ImagesSpec, seed: number, hooks: FetchHooks): Promise<ImageRef[]>;
   /** The set by names and contents, and its pictures, which from then on are read only as they were. */
   nameImages(refs: readonly ImageRef[]): Promise<NamedImages>;
+  /** The tokenizer that `spec` names, or the one beside a network. */
+  openTokenizer(spec: string | undefined, model: ModelSpec): Promise<Tokenizer>;
   /** Pixels of a picture; procedural ones are drawn at `size`. */
   loadImage(ref: ImageRef, math: CoreMath, size: number): Promise<RgbImage>;
   pool(engine: Engine, model: Model | undefined, warn: (message: string) => void): Promise<Pool>;
@@ -145,6 +149,7 @@ export interface Platform {
       crops: CropsOfUnits | undefined,
       commandLine: string | undefined,
     ): Promise<string>;
+    visualize(page: VisualizePage): Promise<string>;
     steering(report: SteeringReport): Promise<string>;
   };
 }

@@ -1,19 +1,23 @@
 // `visualize`: pictures of what units, features and directions look for.
 import { InputError, UsageError } from '../core/errors.js';
 import { imageInput } from '../network/ops/image.js';
-import { tapChannels } from '../network/taps.js';
+import { isPreRelu, tapChannels, parseUnit as unitOf } from '../network/taps.js';
 import type { Model } from '../network/types.js';
+import { type PhotographsOf, photographsOf, type UnitAt } from '../pipeline/photographs-of.js';
 import { type OnPicture, pictures, type Strengths, type VisualizedImage } from '../pipeline/pictures.js';
+import { sharedTensors } from '../sae/shared-tensors.js';
 import { activationStatistics } from '../study/curves/statistics.js';
 import type { PictureJob } from '../study/visualize/pictures.js';
 import { PICTURE_DEFAULTS } from '../study/visualize/types.js';
 import { parseObjective, type Vocabulary } from '../study/visualize/units.js';
-import { CALL_OPTIONS, type Call, type CallOptions, open, type SeedOption } from './call.js';
+import { parseUnit } from '../units/unit.js';
+import { CALL_OPTIONS, type Call, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
 import { hidingFor, reachableTap } from './checks.js';
-import { MODEL_OPTION, type ModelOption, SEED_OPTION } from './groups.js';
-import { type OpenedSae, openSae } from './open-sae.js';
+import { IMAGES_OPTION, type ImagesOption, MODEL_OPTION, type ModelOption, SEED_OPTION } from './groups.js';
+import { hashOfSae, type OpenedSae, openSae } from './open-sae.js';
 import { type Checked, checked, type Options } from './options.js';
 import type { OutSpec, Platform, SaeSpec, VectorsSpec } from './platform.js';
+import { VERSION } from './version.js';
 
 export const VISUALIZE_OPTIONS = {
   ...MODEL_OPTION,
@@ -37,7 +41,17 @@ export const VISUALIZE_OPTIONS = {
     help: "photographs' vectors: how strongly each picture fires, over the unit's 99.9th percentile there",
     object: true,
   },
-  out: { kind: 'text', value: 'DIR', help: 'pictures and visualize.json', required: true, object: true },
+  images: {
+    ...IMAGES_OPTION.images,
+    help: 'photographs to show beside the pictures; without --activations, to measure how strongly these fire',
+  },
+  out: {
+    kind: 'text',
+    value: 'DIR',
+    help: 'pictures, visualize.json and visualize.html',
+    required: true,
+    object: true,
+  },
   objective: {
     kind: 'choice',
     of: ['neuron', 'channel'],
@@ -96,7 +110,9 @@ export interface VisualizeCall extends ModelOption, SeedOption, CallOptions {
   directions?: VectorsSpec;
   /** Vectors of photographs, of the units' tap: for `strength`. */
   activations?: VectorsSpec;
-  /** Folder of the pictures and visualize.json. */
+  /** Photographs to show beside the pictures; without `activations`, for `strength` too. */
+  images?: ImagesOption['images'];
+  /** Folder of the pictures, visualize.json and, in Node, visualize.html. */
   out: OutSpec;
   /** At the middle of the picture (`'neuron'`, unless given), or the mean over all of it. */
   objective?: 'neuron' | 'channel';
@@ -116,6 +132,8 @@ export interface VisualizeCall extends ModelOption, SeedOption, CallOptions {
   steps?: number;
   /** Size of a step, 0.05 unless given. */
   rate?: number;
+  /** For the page. */
+  commandLine?: string;
   /** Each picture as it grows: RGB, [size][size][3]. */
   onPicture?: OnPicture;
 }
@@ -128,9 +146,10 @@ export interface VisualizeReport {
 type Asked = Checked<typeof VISUALIZE_OPTIONS, VisualizeCall>;
 
 const RESULT_FILE = 'visualize.json';
+const PAGE_FILE = 'visualize.html';
 
 export async function visualize(platform: Platform, options: VisualizeCall): Promise<VisualizeReport> {
-  const o = checked('visualize', VISUALIZE_OPTIONS, options, [...CALL_OPTIONS, 'onPicture']);
+  const o = checked('visualize', VISUALIZE_OPTIONS, options, [...CALL_OPTIONS, 'onPicture', 'commandLine']);
   if (o.diversity > 0 && o.batch < 2)
     throw new UsageError('visualize: --diversity compares the pictures of a batch; give --batch 2 or more');
   const call = await open(platform, options);
@@ -145,11 +164,15 @@ export async function visualize(platform: Platform, options: VisualizeCall): Pro
     for (const { objective } of jobs) for (const { tap } of objective.terms) reachableTap(model, tap);
     await platform.ensureFolder(o.out);
     const storage = platform.storage(o.out);
+    const photographs = await photographed(platform, call, model, sae, words, o);
     const images = await pictures(
       {
         ...{ model, storage, signal, onPicture: options.onPicture },
         buildId: engine.info().buildId,
-        strengths: await strengthsOf(platform, o, sae, words),
+        strengths:
+          o.activations === undefined && photographs
+            ? photographs.percentile999
+            : await strengthsOf(platform, o, sae, words),
         pool: () => platform.pool(engine, model, call.warn),
         progress: call.stages,
         log: (message) => call.log(message),
@@ -157,10 +180,52 @@ export async function visualize(platform: Platform, options: VisualizeCall): Pro
       jobs,
     );
     const report: VisualizeReport = { images };
+    const page = await platform.report?.visualize({
+      ...{ model, images, photographs, version: VERSION },
+      commandLine: options.commandLine,
+    });
+    if (page !== undefined) await storage.write(PAGE_FILE, page);
     await storage.write(RESULT_FILE, `${JSON.stringify(report, null, 1)}\n`);
     return report;
   } finally {
     sae?.dispose();
+  }
+}
+
+/** What the units that are one neuron or one feature do on the photographs; undefined: none were given. */
+async function photographed(
+  platform: Platform,
+  call: Call,
+  model: Model,
+  sae: OpenedSae | undefined,
+  words: Vocabulary,
+  o: Asked,
+): Promise<PhotographsOf | undefined> {
+  if (o.images === undefined) return undefined;
+  const { engine, signal } = call;
+  const units = [...new Set(o.units)].flatMap((name): UnitAt[] => {
+    const unit = /^(f\d{1,9}|[A-Za-z]\w*:\d{1,9})$/.test(name) ? parseUnit(name) : undefined;
+    if (!unit) return []; // a sum, less of one, a direction
+    if (unit.kind === 'features') return [{ ...unit, name, tap: words.sae!.tap }];
+    const { tap, index } = unitOf(name, model.description);
+    return isPreRelu(tap) ? [] : [{ kind: 'neurons', index, name, tap }];
+  });
+  const listed = await platform.listImages(o.images, o.seed, { signal, warn: call.warn });
+  const pool = await platform.pool(engine, model, call.warn);
+  try {
+    const { hash: imagesHash, images } = await platform.nameImages(listed);
+    const out = platform.storage(o.out);
+    const job = { engine, pool, model, images, imagesHash, out, progress: call.stages, signal, seed: o.seed };
+    const read = sae && {
+      ...{ config: sae.config, tensors: sharedTensors(sae.tensors), hidden: words.sae!.hidden?.hiding },
+      ...{ hash: await hashOfSae(sae), tap: words.sae!.tap },
+    };
+    const found = await photographsOf(job, read, units);
+    for (const failure of found.failures) call.skipped(failure);
+    if (found.failures.length === images.length) throw noneUsable(images.length, found.failures);
+    return found;
+  } finally {
+    pool.dispose();
   }
 }
 

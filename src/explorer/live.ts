@@ -88,10 +88,8 @@ export class LiveNetwork {
         createSession(engine, model, { taps: [this.#tap], height: size, width: size }),
       );
       this.#scratch = this.#hold(engine.acquire());
-      if (!sae || !index.sae) return;
-      const tensors: SaeTensors = {};
-      for (const [name, tensor] of sae) tensors[name] = { shape: tensor.shape, data: tensor.f32() };
-      this.#sae = this.#hold(new LoadedSae(engine, index.sae, tensors));
+      const loaded = loadedSae(engine, index, sae);
+      if (loaded) this.#sae = this.#hold(loaded);
     } catch (error) {
       this.dispose();
       throw error;
@@ -228,8 +226,20 @@ function activeOf(sae: LoadedSae, x: Float32Array, n: number) {
   return { start, index, value };
 }
 
-/** The network up to its tap; parameters beyond it are not there and not needed. */
-function modelOf(index: ExplorerIndex, weights: Map<string, Tensor>): Model {
+/** The autoencoder, ready to encode; undefined where the data have none. */
+export function loadedSae(
+  engine: Engine,
+  { sae: config }: ExplorerIndex,
+  sae: Map<string, Tensor> | undefined,
+): LoadedSae | undefined {
+  if (!sae || !config) return undefined;
+  const tensors: SaeTensors = {};
+  for (const [name, tensor] of sae) tensors[name] = { shape: tensor.shape, data: tensor.f32() };
+  return new LoadedSae(engine, config, tensors);
+}
+
+/** The network as far as there are weights: up to its tap, or whole. */
+export function modelOf(index: ExplorerIndex, weights: Map<string, Tensor>): Model {
   const { name, architecture, sha256 } = index.run.model;
   const parameters: Parameters = new Map();
   for (const [label, tensor] of weights) {

@@ -11,6 +11,7 @@ import type {
   TakePayload,
   TakeResult,
 } from '../study/circuit/drive-tasks.js';
+import { plus } from '../study/circuit/effect.js';
 import type { MeansPayload, MeansResult } from '../study/circuit/effect-tasks.js';
 import type { Driver, UnitDrives } from '../study/circuit/types.js';
 import { expandedWeights } from '../study/circuit/weights.js';
@@ -20,7 +21,7 @@ import type { Term } from '../study/visualize/types.js';
 import type { Unit } from '../units/unit.js';
 import { evenly } from '../vectors/places.js';
 import { randomDirections } from '../vectors/random-directions.js';
-import { type CircuitJob, plus } from './circuit-job.js';
+import type { CircuitJob } from './circuit-job.js';
 
 /** Drivers listed on either side; of those that are taken away besides, drawn from the others. */
 const LISTED = 6;

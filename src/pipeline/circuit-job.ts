@@ -23,7 +23,3 @@ export interface CircuitJob extends Pictures, StageEnvironment {
   size: number;
   seed: number;
 }
-
-/** Sums by place, f64; the first summand begins them. */
-export const plus = (sum: Float64Array | undefined, v: Float64Array): Float64Array =>
-  sum ? sum.map((s, i) => s + v[i]) : v.slice();

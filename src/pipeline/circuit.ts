@@ -81,7 +81,7 @@ export async function studyCircuits(job: CircuitJob, crops: boolean): Promise<Ci
 }
 
 /** A change here measures every unit anew. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** A record of each unit that is finished. */
 const UNITS = 'units';
 

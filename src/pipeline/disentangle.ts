@@ -7,7 +7,7 @@ import type { Pool } from '../core/pool.js';
 import { parseJsonObject } from '../formats/json.js';
 import type { Storage } from '../formats/storage.js';
 import type { Ends, Trained } from '../study/disentangle/job.js';
-import type { TaskData } from '../study/disentangle/materials.js';
+import type { TaskData, VisionEntities } from '../study/disentangle/materials.js';
 import type { Method } from '../study/disentangle/methods.js';
 import { answerOf, logitsOf, trainProbe } from '../study/disentangle/probes.js';
 import {
@@ -51,7 +51,9 @@ export async function disentangling(of: Disentangling): Promise<DisentangledPart
   const { engine, data, origin, methods, progress } = of;
   const { attributes, split, sae } = data;
   const entities =
-    data.entities.kind === 'vision' ? plain(data.entities) : await digest(data.entities.x, data.entities.d);
+    data.entities.kind === 'vision'
+      ? plain({ ...data.entities, pictures: await named(data.entities.pictures) })
+      : await digest(data.entities.x, data.entities.d);
   const kernels = kernelsOf(engine.info());
   const key = await shortHash({ entities, origin, kernels });
   const facts = { entities: key, attributes: attributes.map(plain), split: plain(split), format: 1 };
@@ -154,6 +156,14 @@ async function part<T extends object>(
   );
   return value;
 }
+
+/** Patches by what they hold; curves are numbers already. */
+const named = (pictures: VisionEntities['pictures']): Promise<object[]> =>
+  Promise.all(
+    pictures.map(async (picture) =>
+      'pixels' in picture ? { patch: await sha256(picture.pixels) } : picture,
+    ),
+  );
 
 /** Typed arrays as lists. */
 const plain = (value: object): object =>

@@ -11,12 +11,14 @@ import { exampleTasks } from '../study/examples/tasks.js';
 import { physiologyTasks } from '../study/physiology/tasks.js';
 import { searchTasks } from '../study/search/tasks.js';
 import { visualizeTasks } from '../study/visualize/tasks.js';
+import { activeTasks } from '../units/active-tasks.js';
 import { firingTasks } from '../units/firing-tasks.js';
 import { activationTasks } from '../vectors/tasks.js';
 import type { TaskTable } from './task-server.js';
 
 export const TASKS: TaskTable = {
   ...activationTasks,
+  ...activeTasks,
   ...chanceTasks,
   ...curveTasks,
   ...disentangleTasks,

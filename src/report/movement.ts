@@ -2,7 +2,7 @@
 import { scaleLinear } from 'd3-scale';
 import type { Moved, Movement } from '../study/circuit/types.js';
 import { html, type Markup } from './html.js';
-import { short } from './numbers.js';
+import { short, signed } from './numbers.js';
 
 const WIDTH = 360;
 const ROW = 17;
@@ -28,7 +28,6 @@ export function movementChart(title: string, movement: Movement): Markup {
 <figcaption>${sentence(movement)}</figcaption></figure>`;
 }
 
-export const signed = (v: number): string => `${v > 0 ? '+' : ''}${short(v)}`;
 const cut = (name: string): string => (name.length > 26 ? `${name.slice(0, 25)}…` : name);
 
 function sentence({ rms, random, others }: Movement): string {

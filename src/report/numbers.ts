@@ -7,3 +7,6 @@ export function short(v: number): string {
   if (a >= 1000) return Math.round(v).toString();
   return Number(v.toPrecision(a < 0.01 ? 2 : 3)).toString();
 }
+
+/** With the sign of what grows. */
+export const signed = (v: number): string => `${v > 0 ? '+' : ''}${short(v)}`;

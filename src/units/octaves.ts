@@ -103,6 +103,23 @@ export class Octaves {
     return out;
   }
 
+  /**
+   * The `rank`th largest value, 1 the largest, as if the values of its bin lay evenly between its ends; where fewer fire,
+   * the mean of the highest bin; 0 where none does.
+   */
+  largest(unit: number, rank: number): number {
+    const bins = this.bins(unit).reverse();
+    let seen = 0;
+    for (const { bin, count } of bins) {
+      if (seen + count >= rank) {
+        const [low, high] = [edgeOf(bin), edgeOf(bin + 1)];
+        return high - ((rank - seen - 0.5) / count) * (high - low);
+      }
+      seen += count;
+    }
+    return bins.length ? bins[0].sum / bins[0].count : 0;
+  }
+
   /** What the constructor takes back; views that live until the next add(). */
   tensors(): OctaveTensors {
     return {

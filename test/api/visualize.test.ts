@@ -1,4 +1,5 @@
 // visualize, as command and as function: pictures, their record, resume, the same bits for any number of workers.
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -99,6 +100,48 @@ test('repeated, it takes what is finished; what is damaged, cut short or of othe
   assert.is(stopped, reason);
   assert.equal(readdirSync(elsewhere.out).sort(), [first.report.images[1].file, 'records'].sort());
   assert.equal(await painted(elsewhere), { report: first.report, names: [call.units[0]] });
+});
+
+test('beside photographs: the page, its crops, how strongly each fires; visualize.json as ever', async () => {
+  const engine = await node.init({ workers: 2 });
+  const named = ['mixed3b_5x5:3', 'conv2d2:5', '-mixed3b_5x5:3'];
+  const call = { ...SMALL, engine, units: named, images: 'procedural:4' };
+  const out = join(dir, 'beside');
+  const { images } = await node.visualize({ ...call, out, commandLine: 'curvesae <visualize>' });
+  const plain = await node.visualize({ ...SMALL, engine, units: named, out: join(dir, 'alone') });
+  assert.equal(
+    images.map(({ strength: _, ...rest }) => rest),
+    plain.images.map(({ strength: _, ...rest }) => rest),
+  );
+  // The largest tenth of a percent of what all positions of the four pictures have.
+  const [, strength] = images.map((image) => image.strength);
+  const session = node.createSession(engine, await node.openModel('embedded'), { taps: ['conv2d2'] });
+  const values: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    session.run(Float32Array.from(node.proceduralImage(engine.math, 0, i, 224).data));
+    values.push(...session.tap('conv2d2').filter((_, at) => at % 192 === 5));
+  }
+  session.dispose();
+  values.sort((a, b) => b - a);
+  const exact = images[1].after / values[Math.floor(0.001 * values.length)];
+  assert.ok(exact > 0 && Math.abs(strength! / exact - 1) < 0.035, `${strength}, ${exact}`);
+  const page = readFileSync(join(out, 'visualize.html'), 'utf8');
+  const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)![1].replaceAll('&#39;', "'");
+  assert.match(policy, /^default-src 'none'; style-src 'sha256-[^']+'; img-src 'self' file: data:;/);
+  const style = /<style>([\s\S]*)<\/style>/.exec(page)![1];
+  assert.ok(policy.includes(createHash('sha256').update(style).digest('base64')));
+  assert.is(
+    [...page.matchAll(/<img src="([^"]+)"/g)].map(([, file]) => file).join(),
+    images.map(({ file }) => file).join(),
+  );
+  assert.is([...page.matchAll(/Its best photograph: <b>/g)].length, 2);
+  assert.match(page, /no single unit of a tap: no photographs/);
+  assert.match(page, /curvesae &lt;visualize&gt;/);
+  assert.not.match(page, /https?:|<script/);
+  assert.match(readFileSync(join(dir, 'alone/visualize.html'), 'utf8'), /no photographs given/);
+  const folder = memoryStorage();
+  assert.equal((await web.visualize({ ...call, out: folder })).images, images);
+  assert.is((await folder.list()).includes('visualize.html'), false, 'in a page no page is made');
 });
 
 test('features, directions, batches, and how strongly a picture fires over the photographs', async () => {

@@ -27,7 +27,17 @@ test.before(async () => {
     rms: 1,
     largest: 2,
   };
-  json('circuit.json', { units: { f3: { ablate: { pictures: 4, classes: { ...classes, random } } } } });
+  json('circuit.json', {
+    units: {
+      f3: {
+        ablate: { pictures: 4, classes: { ...classes, random } },
+        add: {
+          pictures: 6,
+          classes: { ...classes, down: [{ name: 'sundial', change: -0.5, random: 0.125 }], random },
+        },
+      },
+    },
+  });
   mkdirSync(join(run, 'visualize'));
   json('visualize/visualize.json', {
     images: [{ unit: 'f3', file: 'f3.png', objective: 'neuron', strength: 1.5, steps: 512 }],
@@ -240,8 +250,19 @@ browserTests(
       await page.waitForFunction(
         () => document.querySelector<HTMLImageElement>('img[src$="visualize/f3.png"]')?.naturalWidth === 8,
       );
-      assert.equal(await page.locator('.moved li').allTextContents(), ['wheel-2', 'tabby1']);
-      await page.locator('p', { hasText: '1 of 20 random directions of the same size' }).waitFor();
+      assert.equal(await page.locator('.moved li').allTextContents(), [
+        ...['tabby+1', 'wheel-2', 'tabby+1', 'sundial-0.5'],
+      ]);
+      const beside = page.locator('.effects figcaption', {
+        hasText: '1 of 20 random directions of the same length',
+      });
+      assert.is(await beside.count(), 2);
+      const wide = (of: string) =>
+        page
+          .locator(`.moved li:has-text("sundial") ${of}`)
+          .evaluate((bar: HTMLElement) => bar.getBoundingClientRect().width);
+      const [chance, own] = [await wide('.chance'), await wide('.less')];
+      assert.ok(Math.abs(chance - own / 2) < 1, `${chance}, ${own}: to both sides, a quarter as far`);
       await page.locator('.weight').first().hover();
       await page.locator('.hover-card img').waitFor();
       assert.match((await page.locator('.hover-card').textContent())!, /^neuron \d+.*fires at/);
@@ -249,6 +270,11 @@ browserTests(
       await page.locator('.hover-card').waitFor({ state: 'hidden' });
 
       await go('#/neurons/7', 'Neuron 7');
+      await page
+        .locator('.note', {
+          hasText: /Class effects cannot be computed here: its weights end at mixed3b.*circuit --units/,
+        })
+        .waitFor();
       await page.locator('button', { hasText: 'Paint what it looks for' }).click();
       await page.locator('figcaption', { hasText: /step \d+ of 512; fires at/ }).waitFor();
       await page.locator('button', { hasText: 'Stop' }).click();
@@ -261,6 +287,24 @@ browserTests(
 
       await go('#/live/photograph?picture=2&units=n3', 'Live');
       await page.locator('.stored', { hasText: /The run has/ }).waitFor();
+      await go('#/map', 'Map');
+      // A finger has no pointer to hover with: the first tap says what it is, the card leads there.
+      const tap = (what: string) =>
+        page
+          .locator(what)
+          .first()
+          .evaluate((link) =>
+            link.dispatchEvent(
+              new PointerEvent('click', { pointerType: 'touch', bubbles: true, cancelable: true }),
+            ),
+          );
+      await tap('.map a');
+      await page.locator('.hover-card', { hasText: 'neuron 3' }).locator('img').waitFor();
+      assert.match(page.url(), /map$/);
+      await page.locator('.hover-card a', { hasText: 'Open' }).click();
+      await page.locator('h1', { hasText: 'Neuron 3' }).waitFor();
+      await tap('.weight, .tile');
+      await page.locator('h1', { hasText: /Feature/ }).waitFor(); // its picture is seen already
       await go('#/map', 'Map');
       await page.locator('.map a').nth(1).click();
       await page.locator('h1', { hasText: 'Feature 4' }).waitFor();
@@ -280,13 +324,15 @@ browserTest(
       await context.grantPermissions(['clipboard-read', 'clipboard-write']);
       const { page, go, complaints } = await watched(context, url);
       const names = () => page.locator('.unit-row b').allTextContents();
+      const folder = temporaryFolder('download');
+      let copies = 0;
       const download = async (button: string) => {
         const [file] = await Promise.all([
           page.waitForEvent('download'),
           page.locator(`button[aria-label="${button}"], button:text-is("${button}")`).first().click(),
         ]);
         // Of a browser that others use too: only a copy can be had.
-        const copy = join(temporaryFolder('download'), 'file');
+        const copy = join(folder, `file-${++copies}`);
         await file.saveAs(copy);
         return readFileSync(copy, 'utf8');
       };
@@ -295,6 +341,18 @@ browserTest(
       assert.is(await page.locator('.cell-name small').textContent(), 'a round corner');
       await go('#/features?q=surround', 'Features');
       assert.equal(await names(), ['f4'], 'by family');
+      await go('#/neurons', 'Neurons');
+      await page.locator('#family').selectOption({ label: 'centre-surround (1)' });
+      assert.equal(await names(), ['3']);
+      await page.waitForURL(/family=centre-surround/);
+      await page.reload();
+      await page.locator('.unit-row').first().waitFor();
+      assert.equal(await names(), ['3'], 'kept in the address');
+      await page.locator('#state').selectOption('dead');
+      assert.equal(await names(), [], 'together with the other filters');
+      await page.locator('#state').selectOption('all');
+      await page.locator('.unit-row').click();
+      await page.locator('.steps', { hasText: '1 of 1' }).waitFor();
       await go('#/neurons?q=90°', 'Neurons');
       const angles = (await page.locator('.cell-orientation').allTextContents()).map(Number.parseFloat);
       assert.ok(
@@ -327,6 +385,23 @@ browserTest(
       await page.locator('.steps', { hasText: '1 of 1' }).waitFor();
       const decoder = (await download('decoder as CSV')).trim().split('\r\n');
       assert.is(decoder.length, 1 + 96);
+
+      const lines = async (button: string) => (await download(button)).trim().split('\r\n');
+      await go('#/', 'Who covers');
+      const petals = await lines('orientations-neurons as CSV');
+      assert.equal([petals[0], petals.length], ['unit,degrees,response', 1 + 10 * 360]);
+      assert.match((await lines('run as CSV')).join(), /tap,mixed3b_5x5/);
+      await go('#/neurons/3', 'Neuron 3');
+      assert.match((await lines('mixed3b_5x5-3-examples as CSV'))[1], /^Strongest,\d+,\d+,[\d.]+$/);
+      await go('#/features/3', 'Feature 3');
+      const moved = JSON.parse(await download('f3-classes as JSON'));
+      assert.equal(moved.at(-1), { way: 'add', class: 'sundial', change: -0.5, randomDirections: 0.125 });
+      await go('#/live/curve?o=92&units=n3', 'Live');
+      await page.locator('.polar .petal').first().waitFor();
+      const [, n3] = await lines('watched as CSV');
+      assert.match(n3, /^mixed3b_5x5:3,\d/);
+      assert.is((await lines('petals as CSV')).length, 1 + 120);
+      assert.match((await lines('answer as CSV'))[0], /^unit,orientationDeg,value,peak$/);
 
       await go('#/notes', 'Notes');
       assert.match((await page.locator('.note-row').textContent())!, /f7 =mine, "really".*look/s);

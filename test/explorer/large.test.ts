@@ -137,6 +137,7 @@ async function synthetic(dir: string): Promise<Site> {
     counts,
     vectors: { histogram: 1, together: { neurons: 1, features: 1 } },
     pictures: { listed: PICTURES, shown: PICTURES, failures: [] },
+    behind: { reason: 'made up' },
     missing: [{ part: 'model', reason: 'synthetic' }],
   };
   await storage.write(INDEX_FILE, JSON.stringify(index));

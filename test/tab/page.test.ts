@@ -1,5 +1,5 @@
 // examples/train-in-tab in Chromium: the page as people use it, under its own strict CSP.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -84,6 +84,20 @@ if (!existsSync('/usr/bin/chromium')) {
       item.getByRole('button', { name: 'Download' }).click(),
     ]);
     assert.is(await download.failure(), null);
+    const lines = async (name: string) => {
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name }).click(),
+      ]);
+      return readFileSync(await file.path(), 'utf8')
+        .trim()
+        .split(/\r?\n/);
+    };
+    const log = await lines('log as CSV');
+    assert.match(log[0], /^step,/);
+    assert.is(Number(log.at(-1)!.split(',')[0]), 1000);
+    const listed = await lines('features as CSV');
+    assert.equal([listed[0], listed.length], ['feature,fires,share,strongest', 25]);
     assert.match((await page.locator('#space').textContent())!, /MB used of .* GB that the browser allows/);
     await page.getByLabel('Layer').fill('mixed3b_5y5');
     await page.getByLabel('Name').fill('two');

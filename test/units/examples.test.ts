@@ -108,6 +108,17 @@ test('levels: disjoint, without gaps, as equal as edges of bins allow; their sha
     }
     assert.ok(Math.abs(levels.reduce((s, l) => s + l.share, 0) - 1) < 1e-12);
   }
+  const ranks = new Octaves(2);
+  for (let i = 1; i <= 1000; i++) ranks.add(1, i);
+  for (const [rank, exact] of [
+    [1, 1000],
+    [10, 991],
+    [500, 501],
+    [1000, 1],
+  ])
+    assert.ok(Math.abs(ranks.largest(1, rank) / exact - 1) < 0.035, `${rank}: ${ranks.largest(1, rank)}`);
+  assert.ok(ranks.largest(1, 1001) > 900, 'fewer fire: the largest');
+  assert.is(ranks.largest(0, 1), 0);
   const most = new Octaves(1);
   for (let i = 0; i < 100; i++) most.add(0, i < 3 ? 1 : i < 90 ? 2 : 4);
   assert.equal(

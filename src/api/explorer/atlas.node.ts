@@ -164,8 +164,13 @@ async function dataOf(
     const draw =
       map === 'umap' ? (neighbours: LayoutNeighbours) => platform.layout!(neighbours, seed) : undefined;
     const source: AtlasSource = { hash, rows, records, saes, pictures };
-    const index = await makeAtlas({ engine, draw, signal, progress: stages }, source, storage);
-    return { storage, index, reused: false };
+    const pool = await platform.pool(engine, undefined, warn);
+    try {
+      const index = await makeAtlas({ engine, pool, draw, signal, progress: stages }, source, storage);
+      return { storage, index, reused: false };
+    } finally {
+      pool.dispose();
+    }
   } finally {
     for (const { sae } of saes) sae.dispose();
     await unlock();

@@ -12,6 +12,7 @@ export default command({
     noArguments(positionals, 'units are given with --units');
     const report = await visualize(nodePlatform, {
       ...camelOptions(VISUALIZE_OPTIONS, values),
+      commandLine: context.commandLine,
       ...(await context.call()),
     });
     const lines = report.images.map(

@@ -1,5 +1,7 @@
 // What others made of the run: names of features, pictures of what they look for, families. A file that cannot be read
 // is said once, and does without.
+import { InputError } from '../../core/errors.js';
+import type { Moved, Movement } from '../../study/circuit/types.js';
 import type { Beside } from '../../study/facts/format.js';
 
 export interface FeatureLabel {
@@ -23,22 +25,12 @@ export interface Sorted {
   at?: readonly [x: number, y: number] | null;
 }
 
-interface Moved {
-  name: string;
-  change: number;
-}
+/** How classes move, as much of it as is shown; older files do not say how far chance moves each. */
+export type Classes = Pick<Movement, 'largest' | 'random'> &
+  Record<'up' | 'down', (Pick<Moved, 'name' | 'change'> & Partial<Moved>)[]>;
 
-interface Classes {
-  up: Moved[];
-  down: Moved[];
-  largest: number;
-  random: { draws: number; largest: number; asMuch: number };
-}
-
-/** How logits move where the unit is taken away from its own photographs. */
-export interface ClassEffects extends Classes {
-  pictures: number;
-}
+/** Where the unit is taken away, where it is added. */
+export type ClassEffects = Partial<Record<'ablate' | 'add', Classes & { pictures: number }>>;
 
 export class BesideData {
   readonly labels = new Map<string, FeatureLabel>();
@@ -50,7 +42,11 @@ export class BesideData {
   /** What could not be read. */
   readonly complaints: string[] = [];
 
-  static async of({ labels, visualize, taxonomy, circuit }: Beside): Promise<BesideData> {
+  /** `sae`: identity of the run's autoencoder. */
+  static async of(
+    { labels, visualize, taxonomy, circuit }: Beside,
+    sae: string | undefined,
+  ): Promise<BesideData> {
     const all = new BesideData();
     await Promise.all([
       all.#read(labels, (content: Record<string, FeatureLabel>) => {
@@ -62,16 +58,23 @@ export class BesideData {
           all.drawn.set(image.unit, [...(all.drawn.get(image.unit) ?? []), image]);
       }),
       all.#read(taxonomy, (content: Taxonomy) => {
+        checkSae(content.sae, sae);
         for (const sorted of sortedOf(content)) all.families.set(sorted.unit, sorted);
         all.randomFamilies = content.families?.random;
       }),
       all.#read(
         circuit,
         (content: {
-          units: Record<string, { ablate?: { pictures: number; classes?: Classes | null } | null }>;
+          sae?: string | null;
+          units: Record<string, Partial<Record<keyof ClassEffects, Measured>>>;
         }) => {
-          for (const [unit, { ablate }] of Object.entries(content.units))
-            if (ablate?.classes) all.effects.set(unit, { ...ablate.classes, pictures: ablate.pictures });
+          checkSae(content.sae, sae);
+          for (const [unit, { ablate, add }] of Object.entries(content.units)) {
+            const of = (effect: Measured) =>
+              effect?.classes ? { ...effect.classes, pictures: effect.pictures } : undefined;
+            const effects = { ablate: of(ablate), add: of(add) };
+            if (effects.ablate || effects.add) all.effects.set(unit, effects);
+          }
         },
       ),
     ]);
@@ -85,13 +88,24 @@ export class BesideData {
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
       use((await response.json()) as T);
     } catch (error) {
-      this.complaints.push(`${path.split('/').pop()}: cannot be read (${(error as Error).message})`);
+      this.complaints.push(`${path.split('/').pop()}: not shown: ${(error as Error).message}`);
     }
   }
 }
 
+/** A run keeps its autoencoders in folders that are named by what they are: the features of another one have the same numbers. */
+function checkSae(label: unknown, sae: string | undefined): void {
+  const name = typeof label === 'string' ? label.split(/[/\\]/).filter(Boolean).at(-1) : undefined;
+  if (name && sae && /^[0-9a-f]{16}$/.test(name) && name !== sae)
+    throw new InputError(`it is about another autoencoder (${name}; this run's is ${sae})`);
+}
+
+/** An effect of circuit.json. */
+type Measured = { pictures: number; classes?: Classes | null } | null | undefined;
+
 /** taxonomy.json, as much of it as is shown. */
 interface Taxonomy {
+  sae?: string | null;
   units?: Sorted[];
   features?: Sorted[] | null;
   families?: { random?: Record<string, number> };

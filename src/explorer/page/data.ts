@@ -63,7 +63,7 @@ export class RunData {
       );
     const data = new RunData(run.id, run.label, run.data, index, run.beside ?? {});
     data.notes = new Notes(index);
-    data.made = await BesideData.of(data.beside);
+    data.made = await BesideData.of(data.beside, index.run.hashes.sae);
     await data.#mergeNotes();
     return data;
   }

@@ -33,13 +33,14 @@ export function save(name: string, text: string, type: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** Two small buttons. `sheet` is asked when one is pressed. */
-export function downloads(name: string, sheet: () => Sheet): HTMLElement {
+/** Two small buttons. `sheet` is asked when one is pressed; `what`: said before them where there are several. */
+export function downloads(name: string, sheet: () => Sheet, what?: string): HTMLElement {
   const button = (text: string, run: () => void) =>
     h('button', { type: 'button', class: 'quiet', 'aria-label': `${name} as ${text}`, onclick: run }, text);
   return h(
     'span',
     { class: 'downloads' },
+    what && h('small', { class: 'soft' }, what),
     button('CSV', () => save(`${name}.csv`, csvOf(sheet()), 'text/csv')),
     button('JSON', () => save(`${name}.json`, jsonOf(sheet()), 'application/json')),
   );

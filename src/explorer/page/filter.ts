@@ -34,12 +34,16 @@ export interface Filter {
   alignment: number;
   /** One's own list. */
   list: string;
+  /** Family, as the taxonomy has it. */
+  family: string;
 }
 
 /** What is known of units besides the table: words to search, lists that they are on. */
 export interface Known {
   words(unit: number): string;
   isOn(unit: number, list: string): boolean;
+  /** '' where it was not sorted. */
+  family(unit: number): string;
 }
 
 export const DEFAULT_FILTER: Filter = {
@@ -52,6 +56,7 @@ export const DEFAULT_FILTER: Filter = {
   densest: 0,
   alignment: 1,
   list: '',
+  family: '',
 };
 
 /** Longer searches are cut. */
@@ -73,6 +78,7 @@ export function filterOf(query: URLSearchParams): Filter {
     densest: numberOf(query.get('density'), -6, 0, d.densest),
     alignment: numberOf(query.get('alignment'), 0, 1, d.alignment),
     list: (query.get('list') ?? '').slice(0, MAX_TEXT),
+    family: (query.get('family') ?? '').slice(0, MAX_TEXT),
   };
 }
 
@@ -86,6 +92,7 @@ export function queryOf(f: Filter): QueryValues {
     density: f.densest < 0 ? f.densest : undefined,
     alignment: f.alignment < 1 ? f.alignment : undefined,
     list: f.list,
+    family: f.family,
   };
 }
 
@@ -123,6 +130,7 @@ export function select(table: Table, f: Filter, kind: Kind, known?: Known): numb
       continue;
     if (f.densest < 0 && density && !(density[u] <= 10 ** f.densest)) continue;
     if (f.list && !known?.isOn(u, f.list)) continue;
+    if (f.family && known?.family(u) !== f.family) continue;
     if (f.alignment < 1 && alignment && !(alignment[u] <= f.alignment)) continue;
     out.push(u);
   }

@@ -55,7 +55,7 @@ function drawHeader(context: ViewContext, header: HTMLElement): void {
   const here = address.path[0] ?? '';
   fill(
     header,
-    h('a', { class: 'brand', href: context.link([]) }, h('b', {}, 'curvesae'), ' explorer'),
+    h('a', { class: 'brand', href: context.link([]) }, h('b', {}, 'curvesae'), h('span', {}, ' explorer')),
     h(
       'nav',
       { 'aria-label': 'Pages' },

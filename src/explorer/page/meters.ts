@@ -5,6 +5,7 @@ import { best } from '../../units/co-occurrence.js';
 import { formatUnit, type Kind, sameUnit, type Unit, unitName } from '../../units/unit.js';
 import type { RunData, Table } from './data.js';
 import { degrees, fill, h } from './dom.js';
+import { type Sheet, sheetOf } from './download.js';
 
 export type Scales = Record<
   Kind,
@@ -48,6 +49,7 @@ export class Meters {
   #options: MeterOptions;
   #rows = new Map<string, Row>();
   #order = '';
+  #shown: { unit: Unit; value: number }[] = [];
 
   constructor(options: MeterOptions) {
     this.#options = options;
@@ -72,6 +74,7 @@ export class Meters {
         [...this.#rows.values()].map((r) => r.element),
       );
     }
+    this.#shown = units.map((unit) => ({ unit, value: value(unit) }));
     for (const ref of units) {
       const row = this.#rows.get(formatUnit(ref))!;
       const v = value(ref);
@@ -80,6 +83,16 @@ export class Meters {
       row.number.textContent = v > 0 ? short(v) : '0';
       row.select?.setAttribute('aria-pressed', String(selected !== undefined && sameUnit(selected, ref)));
     }
+  }
+
+  /** What is shown now: each unit's value, and the largest that the run saw of it. */
+  sheet(name: (unit: Unit) => string): Sheet {
+    const { scales } = this.#options;
+    return sheetOf({
+      unit: this.#shown.map(({ unit }) => name(unit)),
+      value: this.#shown.map(({ value }) => value),
+      largest: this.#shown.map(({ unit }) => scales[unit.kind].largest(unit.index)),
+    });
   }
 
   #row(ref: Unit): Row {

@@ -6,14 +6,17 @@ import { type Kind, type Unit, unitName } from '../../units/unit.js';
 import type { CurveAnswer } from '../live.js';
 import type { RunData } from './data.js';
 import { s } from './dom.js';
+import { type Sheet, sheetOf } from './download.js';
 import { arcIcon, polarPicture } from './polar.js';
-import { indexOf } from './views/overview.js';
+import { curvesSheet, indexOf } from './sheets.js';
 
 interface Spoke {
   kind: Kind;
   unit: number;
   peak: number;
   deg: number;
+  name: string;
+  value: number;
   line: SVGLineElement;
   dot: SVGCircleElement;
 }
@@ -21,6 +24,7 @@ interface Spoke {
 export class Population {
   readonly svg: SVGSVGElement;
   #spokes: Spoke[] = [];
+  #tunings: { unit: Unit; curve: Float32Array }[] = [];
   #petals = s('g');
   #pointer = s('g', { class: 'pointer' });
 
@@ -40,7 +44,10 @@ export class Population {
         const line = s('line', { class: `spoke ${kind.slice(0, -1)}` });
         const dot = s('circle', { class: `dot ${kind.slice(0, -1)}`, r: 4 });
         spokes.append(s('g', {}, s('title', {}, d.unit), line, dot));
-        this.#spokes.push({ kind, unit: indexOf(d), peak: d.peak, deg: d.orientationDeg, line, dot });
+        this.#spokes.push({
+          ...{ kind, unit: indexOf(d), peak: d.peak, deg: d.orientationDeg, line, dot },
+          ...{ name: d.unit, value: 0 },
+        });
       }
     picture.petals.append(this.#petals);
     picture.front.append(spokes, this.#pointer);
@@ -48,8 +55,10 @@ export class Population {
 
   /** Responses to what is seen now; `deg`: the direction that is shown, where there is one. */
   answer(answer: CurveAnswer, deg?: number): void {
-    for (const { kind, unit, peak, deg: at, line, dot } of this.#spokes) {
+    for (const spoke of this.#spokes) {
+      const { kind, unit, peak, deg: at, line, dot } = spoke;
       const value = answer[kind][unit] ?? 0;
+      spoke.value = value;
       const end = point(at, RADIUS * Math.min(1, peak > 0 ? value / peak : 0));
       line.setAttribute('x2', end.x);
       line.setAttribute('y2', end.y);
@@ -64,18 +73,37 @@ export class Population {
     );
   }
 
+  /** What every detector answers now. */
+  spokes(): Sheet {
+    const of = <T extends string | number>(value: (s: Spoke) => T) => this.#spokes.map(value);
+    return sheetOf({
+      unit: of((s) => s.name),
+      orientationDeg: of((s) => s.deg),
+      value: of((s) => s.value),
+      peak: of((s) => s.peak),
+    });
+  }
+
+  /** The petals that are drawn; none where none was computed yet. */
+  tunings(name: (unit: Unit) => string): Sheet {
+    return curvesSheet(this.#tunings.map(({ unit, curve }) => ({ unit: name(unit), curve })));
+  }
+
   /** Tuning curves of units, `curves` [direction][unit], with the directions evenly around the circle. */
   petals(units: readonly Unit[], curves: Float32Array): void {
     const n = units.length ? curves.length / units.length : 0;
+    this.#tunings = units.map((unit, u) => ({
+      unit,
+      curve: Float32Array.from({ length: n }, (_, i) => curves[i * units.length + u]),
+    }));
     this.#petals.replaceChildren(
-      ...units.map((unit, u) => {
-        const curve = Float32Array.from({ length: n }, (_, i) => curves[i * units.length + u]);
-        return s(
+      ...this.#tunings.map(({ unit, curve }) =>
+        s(
           'path',
           { class: `petal ${unit.kind.slice(0, -1)}`, d: petalPath(curve) },
           s('title', {}, unitName(unit)),
-        );
-      }),
+        ),
+      ),
     );
   }
 

@@ -1,9 +1,11 @@
 // What page and worker say to each other.
 
+import type { Effect } from '../../study/circuit/types.js';
 import type { ExplorerIndex } from '../../study/facts/format.js';
 import type { PaintState } from '../../study/visualize/types.js';
 import type { Unit } from '../../units/unit.js';
 import type { Curve, CurveAnswer, PaintRequest, PictureAnswer } from '../live.js';
+import type { EffectRequest } from '../live-effects.js';
 
 /** A picture: the bytes of a file, an address of our own, or pixels of a canvas. */
 export type PictureSource =
@@ -26,6 +28,10 @@ export interface Calls {
   };
   maps: { take: { units: Unit[] }; give: Float32Array };
   paint: { take: PaintRequest; give: PaintState };
+  /** What lies behind the tap, fetched and made ready. */
+  behind: { take: { classes: boolean }; give: undefined };
+  /** Of all pictures since another unit or another way was asked for. `picture`: its address. */
+  effect: { take: EffectRequest & { picture: string }; give: Effect };
 }
 export type CallName = keyof Calls;
 

@@ -5,14 +5,32 @@ import { errorData, InputError } from '../../core/errors.js';
 import { supportedBuilds } from '../../core/features.js';
 import { sha256 } from '../../core/hash.js';
 import { download } from '../../formats/download.js';
-import { parseSafetensors } from '../../formats/safetensors.js';
+import { parseSafetensors, type Tensor } from '../../formats/safetensors.js';
 import { decodeImage } from '../../images/decode.web.js';
-import { MODEL_FILE, SAE_FILE } from '../../study/facts/format.js';
+import {
+  BEHIND_FILE,
+  CLASSES_FILE,
+  type ExplorerIndex,
+  MODEL_FILE,
+  SAE_FILE,
+} from '../../study/facts/format.js';
 import { SEAL_FILE, type Seal } from '../../study/facts/seal.js';
 import { LiveNetwork } from '../live.js';
+import { LiveEffects } from '../live-effects.js';
 import type { CallName, Calls, PictureSource, Request } from './protocol.js';
 
+interface Opened {
+  data: string;
+  index: ExplorerIndex;
+  engine: Engine;
+  seal: Seal | undefined;
+  weights: Map<string, Tensor>;
+  sae: Map<string, Tensor> | undefined;
+}
+
+let opened: Opened | undefined;
 let network: LiveNetwork | undefined;
+let effects: LiveEffects | undefined;
 
 const live = (): LiveNetwork => {
   if (!network) throw new InputError('the network is not open');
@@ -62,11 +80,13 @@ const CALLS: { [C in CallName]: (take: Calls[C]['take']) => Promise<Calls[C]['gi
     engine ??= init({ wasm: `${core}/${build}.wasm`, workers: 0 });
     const e = await engine;
     network?.dispose();
-    network = undefined;
+    effects?.dispose();
+    network = effects = undefined;
     const seal = await sealOf(data);
-    const model = await weightsOf(data, MODEL_FILE, seal);
+    const weights = await weightsOf(data, MODEL_FILE, seal);
     const sae = index.sae && (await weightsOf(data, SAE_FILE, seal));
-    network = new LiveNetwork(e, index, model, sae);
+    network = new LiveNetwork(e, index, weights, sae);
+    opened = { data, index, engine: e, seal, weights, sae };
     const { size, apex } = network.placement;
     return { size, apex, build: e.info().build };
   },
@@ -79,6 +99,19 @@ const CALLS: { [C in CallName]: (take: Calls[C]['take']) => Promise<Calls[C]['gi
   },
   maps: async ({ units }) => live().maps(units),
   paint: async (request) => live().paint(request),
+  async behind({ classes }) {
+    if (!opened) throw new InputError('the network is not open');
+    const { data, index, engine, seal, weights, sae } = opened;
+    const rest = await weightsOf(data, BEHIND_FILE, seal);
+    const names = classes
+      ? (JSON.parse(new TextDecoder().decode(await bytesOf(`${data}/${CLASSES_FILE}`))) as string[])
+      : undefined;
+    effects = new LiveEffects(engine, index, new Map([...weights, ...rest]), sae, names);
+  },
+  async effect({ picture, ...request }) {
+    if (!effects) throw new InputError('the whole network is not open');
+    return effects.effect(await pixelsOf({ kind: 'address', url: picture }), request);
+  },
 };
 
 self.onmessage = async ({ data }: MessageEvent<Request>) => {

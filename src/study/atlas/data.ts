@@ -1,11 +1,12 @@
 // The data behind the explorer's pages about embeddings: computed once from vectors, records and SAEs, kept under the hash
 // of what made them.
 import type { Engine } from '../../core/engine.js';
+import type { Pool } from '../../core/pool.js';
 import { encodeSafetensors } from '../../formats/safetensors.js';
 import type { Storage } from '../../formats/storage.js';
 import type { LoadedSae } from '../../sae/inference.js';
 import { decoderRows } from '../../sae/stability.js';
-import { activeLists } from '../../units/active-lists.js';
+import { activeLists, visitDocuments } from '../../units/active-lists.js';
 import { type MatrixRows, streamedVectors } from '../../vectors/matrix.js';
 import type { Metadata } from '../../vectors/metadata.js';
 import { sealed, verified } from '../facts/seal.js';
@@ -28,6 +29,8 @@ export interface AtlasSource {
 
 export interface AtlasEnvironment {
   engine: Engine;
+  /** Threads that share the encoding. */
+  pool?: Pool;
   /** Lays out a map by neighbours; by principal components where absent. */
   draw?: (neighbours: LayoutNeighbours) => Promise<[number, number][]>;
   signal?: AbortSignal;
@@ -48,7 +51,7 @@ export async function makeAtlas(
   { hash, rows, records, saes, pictures }: AtlasSource,
   storage: Storage,
 ): Promise<AtlasIndex> {
-  const { engine, progress, signal } = env;
+  const { engine, pool, progress, signal } = env;
   const check = () => signal?.throwIfAborted();
   const [documents, d] = rows.shape;
   progress.start('documents');
@@ -72,11 +75,16 @@ export async function makeAtlas(
   const known: AtlasSae[] = [];
   for (const [s, { name, sae }] of saes.entries()) {
     progress.start(saes.length > 1 ? `features of ${name}` : 'features');
-    const variance = new Variance(d);
-    const lists = await activeLists(sae, streamedVectors({ ...rows, hash }, 'all'), {
-      signal,
+    const source = streamedVectors({ ...rows, hash }, 'all');
+    const lists = await activeLists(sae, source, {
+      ...{ pool, signal },
       onProgress: (done, total) => progress.update(done, total, 'documents'),
-      onBlock: (x, n, reconstruct) => variance.add(x, n, reconstruct()),
+    });
+    const variance = new Variance(d);
+    await visitDocuments(source, { most: RECONSTRUCTED, signal }, BLOCK, (x) => {
+      sae.visit(x, x.length / d, (first, count, _, reconstruct) => {
+        variance.add(x.subarray(first * d, (first + count) * d), count, reconstruct());
+      });
     });
     await writeFeatures({ engine, storage, decoders, check }, s, sae, lists);
     const fires = new Set(lists.index);
@@ -107,6 +115,11 @@ export async function makeAtlas(
   return index;
 }
 
+/** Rows at a time. */
+const BLOCK = 4096;
+/** Documents that FVU is of, at most, evenly spaced. */
+const RECONSTRUCTED = 10_000;
+
 /** Sums behind FVU: squares of what is left, and of vectors about their mean. */
 class Variance {
   #sum: Float64Array;
@@ -136,8 +149,6 @@ class Variance {
     return this.#left / (this.#squares - ofMean || 1);
   }
 }
-
-const BLOCK = 4096;
 
 async function normsOf(rows: MatrixRows): Promise<AtlasIndex['norms']> {
   const [n, d] = rows.shape;

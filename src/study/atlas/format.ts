@@ -48,7 +48,7 @@ export interface AtlasSae {
   dIn: number;
   dSae: number;
   k: number | null;
-  /** Over all documents: latents that fire on one, unexplained share of the variance, features that never fire. */
+  /** Over all documents: latents that fire on one, unexplained share of the variance (of 10,000 of them at most), features that never fire. */
   l0: number;
   fvu: number;
   dead: number;

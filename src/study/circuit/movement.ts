@@ -31,9 +31,11 @@ export function movementOf(
   const row = (d: number) => changes.subarray(d * n, (d + 1) * n);
   const own = row(0);
   const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => own[b] - own[a] || a - b);
+  const chance = Array.from({ length: random }, (_, i) => row(1 + i));
   const moved = (i: number): Moved => ({
     name: name(i),
     change: own[i],
+    random: rmsOf(chance.map((of) => of[i])),
     ...(whole && { share: whole[i] > 0 ? own[i] / whole[i] : null }),
   });
   const [rms, largest] = [rmsOf(own), largestOf(own)];

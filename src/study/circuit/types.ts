@@ -54,6 +54,8 @@ export interface Moved {
   name: string;
   /** Mean over pictures. */
   change: number;
+  /** How far random directions move it: root mean square over their draws. */
+  random: number;
   /** Of a unit: change over what it does on these pictures; null where it is silent there. */
   share?: number | null;
 }

@@ -9,7 +9,7 @@ import { encodeSafetensors, safetensorsPieces, type TensorData } from '../../for
 import { NotWritable, type Storage } from '../../formats/storage.js';
 import type { ImageRef } from '../../images/types.js';
 import { imageInput } from '../../network/ops/image.js';
-import { baseOf, beforeRelu, neededLayers, tapInfo } from '../../network/taps.js';
+import { beforeRelu, tapInfo } from '../../network/taps.js';
 import type { Model, NetworkDescription } from '../../network/types.js';
 import { LoadedSae } from '../../sae/inference.js';
 import { sharedTensors } from '../../sae/shared-tensors.js';
@@ -28,13 +28,13 @@ import {
   EXPLORER_FORMAT,
   EXPLORER_VERSION,
   type ExplorerIndex,
-  MODEL_FILE,
   NAMES_FILE,
   type Part,
   pictureFile,
   SAE_FILE,
   TABLE_FILE,
 } from './format.js';
+import { writeNetwork } from './network-files.js';
 import { openRun, type RunFolder } from './run-folder.js';
 import { sealed, verified } from './seal.js';
 import { alignmentColumns, curveColumns } from './table.js';
@@ -221,7 +221,7 @@ async function build(
     const fields = fieldsOf(network, tapInfo(network, result.tap));
     await storage.write(TABLE_FILE, table(env, run, counts, fields, vectors, measured));
     if (folder) await storage.write(SAE_FILE, safetensorsPieces(folder.tensors));
-    if (model) await storage.write(MODEL_FILE, env.network.encode(upTo(model, result.tap)));
+    const behind = await writeNetwork(storage, model, result.tap, env.network.encode);
     const { shape: _, ...geometry } = tapInfo(network, result.tap);
     const index: ExplorerIndex = {
       format: EXPLORER_FORMAT,
@@ -256,6 +256,7 @@ async function build(
       },
       pictures: { listed, shown: measured ? images!.length : 0, failures: measured?.failures ?? [] },
       ...(folder && { sae: folder.config }),
+      behind,
       missing,
     };
     await sealed(storage, index);
@@ -369,10 +370,4 @@ function table(
     tensors[`${kind}.largest`] = { shape: [counts[kind]], data: largest };
   }
   return encodeSafetensors(tensors);
-}
-
-/** The model without the parameters that its tap does not need: what the live page computes with. */
-function upTo(model: Model, tap: string): Model {
-  const needed = new Set(neededLayers(model.description, [baseOf(tap)]).map((l) => l.out));
-  return { ...model, parameters: new Map([...model.parameters].filter(([name]) => needed.has(name))) };
 }

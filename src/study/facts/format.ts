@@ -10,11 +10,14 @@ import type { Controls, CurveResult } from '../curves/types.js';
 
 export const EXPLORER_FORMAT = 'curvesae-explorer';
 /** Raised whenever the meaning of a file changes: data of another version are made anew. */
-export const EXPLORER_VERSION = 3;
+export const EXPLORER_VERSION = 4;
 
 export const INDEX_FILE = 'index.json';
 export const TABLE_FILE = 'table.safetensors';
 export const MODEL_FILE = 'model.safetensors';
+/** Parameters from the tap to the logits, and the names of the classes. */
+export const BEHIND_FILE = 'behind.safetensors';
+export const CLASSES_FILE = 'classes.json';
 export const SAE_FILE = 'sae.safetensors';
 export const NAMES_FILE = 'pictures.json';
 
@@ -79,6 +82,8 @@ export interface ExplorerIndex {
   vectors: { histogram: number; together: Record<Kind, number> };
   pictures: { listed: number; shown: number; failures: { name: string; reason: string }[] };
   sae?: SaeConfig;
+  /** The network from the tap to its logits: of so many bytes, and whether its classes have names; or why it is not here. */
+  behind: { bytes: number; named: boolean } | { reason: string };
   missing: { part: Part; reason: string }[];
 }
 

@@ -86,7 +86,10 @@ test('movements: the own row first, chance beside it', () => {
   const m = movementOf(changes, 4, 1, (i) => `u${i}`, whole);
   assert.equal(
     [m.up, m.down],
-    [[{ name: 'u0', change: 3, share: 0.5 }], [{ name: 'u1', change: -4, share: -0.5 }]],
+    [
+      [{ name: 'u0', change: 3, random: 1, share: 0.5 }],
+      [{ name: 'u1', change: -4, random: 0, share: -0.5 }],
+    ],
   );
   assert.equal([m.rms, m.largest], [2.5, 4]);
   assert.equal(m.random, { draws: 1, rms: Math.sqrt(0.5), largest: 1, asMuch: 0 });

@@ -1,18 +1,18 @@
 // Two runs side by side: which features both found, and who covers what.
 
-import { CURVE_SAMPLES, SKETCH_SAMPLES } from '../../../study/facts/format.js';
+import { SKETCH_SAMPLES } from '../../../study/facts/format.js';
 import { formatUnit } from '../../../units/unit.js';
 import { sketch } from '../charts.js';
 import { best } from '../crops.js';
 import { type Match, openMatch, type RunData } from '../data.js';
-import { type Child, degrees, h, note, percent, section, warning } from '../dom.js';
+import { degrees, h, note, percent, section, warning } from '../dom.js';
 import { downloads, sheetOf } from '../download.js';
 import { angleBetween } from '../filter.js';
 import { LongList } from '../list.js';
 import { petal, polarPicture } from '../polar.js';
 import { link, numberOf, replaceAddress } from '../router.js';
+import { curvesSheet, tuningsOf } from '../sheets.js';
 import type { View, ViewContext } from '../view.js';
-import { indexOf } from './overview.js';
 
 const ROW_HEIGHT = 56;
 
@@ -54,7 +54,7 @@ export async function compare(context: ViewContext): Promise<View> {
 }
 
 function header(a: RunData, b: RunData): HTMLElement {
-  const rows: [string, (r: RunData) => Child][] = [
+  const rows: [string, (r: RunData) => string | number][] = [
     ['folder', (r) => r.label],
     ['network', (r) => `${r.index.run.model.name}, ${r.index.run.tap}`],
     ['autoencoder', ({ index: { run } }) => `${run.sae.architecture}, ${run.sae.dIn} → ${run.sae.dSae}`],
@@ -94,30 +94,34 @@ function header(a: RunData, b: RunData): HTMLElement {
         ),
       ),
     ),
+    downloads('runs', () =>
+      sheetOf({
+        what: rows.map(([name]) => name),
+        a: rows.map(([, value]) => value(a)),
+        b: rows.map(([, value]) => value(b)),
+      }),
+    ),
   );
 }
 
 async function picture(name: string, run: RunData): Promise<HTMLElement> {
   const { svg, petals } = polarPicture(`curve features of run ${name}`);
   const table = await run.table('features');
-  const curves = table.column('petals');
-  run.index.curves.features?.detectors.forEach((d, i) => {
-    const curve = curves?.subarray(i * CURVE_SAMPLES, (i + 1) * CURVE_SAMPLES);
-    if (curve)
-      petals.append(
-        petal({
-          label: d.unit,
-          kind: 'features',
-          orientationDeg: d.orientationDeg,
-          curve,
-          href: unitLink(run, name, indexOf(d)),
-        }) as Node,
-      );
-  });
-  return h('figure', {}, svg, h('figcaption', {}, `${name}: curve features of ${run.label}`));
+  const tunings = tuningsOf(table, run.index.curves.features?.detectors ?? []);
+  for (const { unit, orientationDeg, curve, index } of tunings)
+    petals.append(
+      petal({ label: unit, kind: 'features', orientationDeg, curve, href: unitLink(name, index) }) as Node,
+    );
+  return h(
+    'figure',
+    {},
+    svg,
+    h('figcaption', {}, `${name}: curve features of ${run.label}`),
+    downloads(`orientations-${name}`, () => curvesSheet(tunings)),
+  );
 }
 
-const unitLink = (_run: RunData, name: string, unit: number): string =>
+const unitLink = (name: string, unit: number): string =>
   link(['features', unit], { run: name === 'B' ? 'b' : undefined });
 
 /** Detectors of A with the nearest direction among those of B. */
@@ -147,7 +151,7 @@ async function matchList(a: RunData, b: RunData, match: Match, query: URLSearchP
     const sketchValues = sketches[side]?.subarray(unit * SKETCH_SAMPLES, (unit + 1) * SKETCH_SAMPLES);
     return h(
       'a',
-      { class: 'match-cell', href: unitLink(run, side.toUpperCase(), unit) },
+      { class: 'match-cell', href: unitLink(side.toUpperCase(), unit) },
       best(run, { kind: 'features', index: unit }) ?? h('span', { class: 'crop' }),
       h('b', {}, formatUnit({ kind: 'features', index: unit })),
       responds && sketchValues ? sketch('features', sketchValues, 'tuning curve') : h('span'),

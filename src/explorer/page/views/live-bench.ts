@@ -3,7 +3,8 @@ import { sameUnit, type Unit } from '../../../units/unit.js';
 import { unitOf } from '../chosen.js';
 import type { Compute } from '../compute.js';
 import { h } from '../dom.js';
-import type { Scales } from '../meters.js';
+import { downloads } from '../download.js';
+import type { Meters, Scales } from '../meters.js';
 import type { ViewContext } from '../view.js';
 
 /** What a mode of the live page is given. */
@@ -35,8 +36,26 @@ export interface Bench {
   dispose(): void;
 }
 
+/** Both lists of a mode: what is watched, and what fires most. */
+export function lists(it: Live, watched: Meters, strongest: Meters, when: string): HTMLElement {
+  const { run } = it.context;
+  const save = (name: string, meters: Meters) =>
+    downloads(name, () => meters.sheet(({ kind, index }) => run.name(kind, index)));
+  return h(
+    'section',
+    {},
+    h('h2', {}, 'Watched'),
+    watched.element,
+    chooser(it),
+    save('watched', watched),
+    h('h2', {}, `Strongest ${when}`),
+    strongest.element,
+    save('strongest', strongest),
+  );
+}
+
 /** Adds a unit to those that are watched. */
-export function chooser(it: Live): HTMLElement {
+function chooser(it: Live): HTMLElement {
   const { run } = it.context;
   const input = h('input', {
     type: 'text',

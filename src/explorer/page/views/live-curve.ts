@@ -3,10 +3,11 @@ import { formatUnit, sameUnit, type Unit } from '../../../units/unit.js';
 import type { Curve, CurveAnswer } from '../../live.js';
 import { REPLACED } from '../compute.js';
 import { degrees, h } from '../dom.js';
+import { downloads } from '../download.js';
 import { Meters, ranked } from '../meters.js';
 import { Population } from '../population.js';
 import { numberOf } from '../router.js';
-import { type Bench, chooser, type Live, slider } from './live-bench.js';
+import { type Bench, type Live, lists, slider } from './live-bench.js';
 
 const STEPS = Population.SAMPLES;
 /** Directions per call: some 50 ms of work, so that the turning curve need not wait. */
@@ -173,16 +174,18 @@ export function curveBench(it: Live): Bench {
           { class: 'soft' },
           'A spoke for each detector, in the direction it prefers, as long as its response now. Petals: tuning curves of the watched units at this radius and line, computed here.',
         ),
+        h(
+          'p',
+          { class: 'saves' },
+          downloads('answer', () => population.spokes(), 'answers'),
+          downloads(
+            'petals',
+            () => population.tunings(({ kind, index }) => it.context.run.name(kind, index)),
+            'petals',
+          ),
+        ),
       ),
-      h(
-        'section',
-        {},
-        h('h2', {}, 'Watched'),
-        watched.element,
-        chooser(it),
-        h('h2', {}, 'Strongest now'),
-        strongest.element,
-      ),
+      lists(it, watched, strongest, 'now'),
     ),
     start: () => {
       changed({ radius: curve.radius });

@@ -3,9 +3,10 @@ import type { Unit } from '../../../units/unit.js';
 import type { CurveAnswer } from '../../live.js';
 import { REPLACED } from '../compute.js';
 import { h } from '../dom.js';
+import { downloads } from '../download.js';
 import { Meters, ranked } from '../meters.js';
 import { Population } from '../population.js';
-import { type Bench, chooser, type Live, slider } from './live-bench.js';
+import { type Bench, type Live, lists, slider } from './live-bench.js';
 import { addition, removal } from './live-curve.js';
 
 const SHOWN = 10;
@@ -148,7 +149,7 @@ export function drawBench(it: Live): Bench {
   return {
     element: h(
       'div',
-      { class: 'bench-grid' },
+      { class: 'bench-grid turning drawing' },
       h(
         'section',
         {},
@@ -168,16 +169,9 @@ export function drawBench(it: Live): Bench {
           { class: 'soft' },
           'A spoke for each detector, in the direction it prefers, as long as its response.',
         ),
+        downloads('answer', () => population.spokes()),
       ),
-      h(
-        'section',
-        {},
-        h('h2', {}, 'Watched'),
-        watched.element,
-        chooser(it),
-        h('h2', {}, 'Strongest now'),
-        strongest.element,
-      ),
+      lists(it, watched, strongest, 'now'),
     ),
     start: () => {
       canvas.width = canvas.height = it.size;

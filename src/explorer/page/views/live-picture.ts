@@ -10,7 +10,7 @@ import type { Calls, PictureSource } from '../protocol.js';
 import { wholeNumber } from '../router.js';
 import { storedText, storedValue } from '../stored.js';
 import { outline } from '../tiles.js';
-import { type Bench, chooser, type Live } from './live-bench.js';
+import { type Bench, type Live, lists } from './live-bench.js';
 import { addition, removal } from './live-curve.js';
 
 const SHOWN = 12;
@@ -148,15 +148,7 @@ export function pictureBench(it: Live, withCamera: boolean): Bench {
       'div',
       { class: 'bench-grid two' },
       h('section', {}, h('h2', {}, withCamera ? 'Camera' : 'Photograph'), controls, box, caption, difference),
-      h(
-        'section',
-        {},
-        h('h2', {}, 'Watched'),
-        watched.element,
-        chooser(it),
-        h('h2', {}, 'Strongest here'),
-        strongest.element,
-      ),
+      lists(it, watched, strongest, 'here'),
     ),
     start: () => {
       watched.set(it.chosen(), () => 0, selected);

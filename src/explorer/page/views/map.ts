@@ -34,6 +34,9 @@ export async function mapPage(context: ViewContext): Promise<View> {
   for (const { family } of all) counts.set(family, (counts.get(family) ?? 0) + 1);
   const families = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   const colour = new Map(families.map(([family], i) => [family, `m${i % COLOURS}`]));
+  /** Families of neurons alone lead to the neurons. */
+  const ofFeatures = new Set(all.filter((u) => parseUnit(u.unit)?.kind === 'features').map((u) => u.family));
+  const kindOf = (family: string) => (ofFeatures.has(family) ? 'features' : 'neurons');
   const random = run.made?.randomFamilies;
   const chance =
     random &&
@@ -45,7 +48,7 @@ export async function mapPage(context: ViewContext): Promise<View> {
     families.map(([family, n]) =>
       h(
         'a',
-        { href: context.link(['features'], { q: family }) },
+        { href: context.link([kindOf(family)], { family }) },
         h('i', { class: colour.get(family) }),
         `${family} ${n}`,
       ),
@@ -65,13 +68,31 @@ export async function mapPage(context: ViewContext): Promise<View> {
       key,
       chance && h('p', { class: 'soft' }, chance),
       placed.length ? picture(placed, colour, context) : note('taxonomy.json has no map.'),
-      downloads('families', () =>
-        sheetOf({
-          unit: all.map((u) => u.unit),
-          family: all.map((u) => u.family),
-          x: all.map((u) => u.at?.[0] ?? Number.NaN),
-          y: all.map((u) => u.at?.[1] ?? Number.NaN),
-        }),
+      h(
+        'p',
+        { class: 'saves' },
+        random &&
+          downloads(
+            'family-counts',
+            () =>
+              sheetOf({
+                family: families.map(([family]) => family),
+                units: families.map(([, n]) => n),
+                randomDirections: families.map(([family]) => random[family] ?? 0),
+              }),
+            'families',
+          ),
+        downloads(
+          'families',
+          () =>
+            sheetOf({
+              unit: all.map((u) => u.unit),
+              family: all.map((u) => u.family),
+              x: all.map((u) => u.at?.[0] ?? Number.NaN),
+              y: all.map((u) => u.at?.[1] ?? Number.NaN),
+            }),
+          'units',
+        ),
       ),
     ),
   };

@@ -1,12 +1,10 @@
 // Overview: who covers which orientation, neurons against features.
 
-import { few, madeControls } from '../../../study/curves/control-text.js';
 import { CRITERION } from '../../../study/curves/detector.js';
-import { foundBy } from '../../../study/curves/evidence.js';
 import { wideGaps } from '../../../study/curves/gaps.js';
 import { firingText } from '../../../study/curves/statistics.js';
 import type { Detector } from '../../../study/curves/types.js';
-import { CURVE_SAMPLES, SKETCH_SAMPLES } from '../../../study/facts/format.js';
+import { SKETCH_SAMPLES } from '../../../study/facts/format.js';
 import type { Kind } from '../../../units/unit.js';
 import { parseUnit, unitName } from '../../../units/unit.js';
 import { densityChart, sketch } from '../charts.js';
@@ -14,7 +12,10 @@ import { best } from '../crops.js';
 import { type Child, degrees, h, note, plural, section, strengthText, warning } from '../dom.js';
 import { downloads, type Sheet, sheetOf } from '../download.js';
 import { petal, polarPicture } from '../polar.js';
+import { curvesSheet, indexOf, tuningsOf } from '../sheets.js';
 import type { View, ViewContext } from '../view.js';
+import { chanceSection } from './chance.js';
+import { provenance } from './provenance.js';
 
 const FIRES = CRITERION.fires;
 
@@ -29,23 +30,14 @@ export async function overview(context: ViewContext): Promise<View> {
   const { neurons, features } = index.curves;
   const gaps = neurons.count ? wideGaps(neurons.detectors) : [];
 
-  const petals = (kind: Kind, detectors: readonly Detector[]): Child => {
+  const tunings = (kind: Kind, detectors: readonly Detector[]) => {
     const table = tables[kind];
-    const curves = table instanceof Error ? undefined : table.column('petals');
-    return detectors.map((d, i) => {
-      const curve = curves?.subarray(i * CURVE_SAMPLES, (i + 1) * CURVE_SAMPLES);
-      return (
-        curve &&
-        petal({
-          label: d.unit,
-          kind,
-          orientationDeg: d.orientationDeg,
-          curve,
-          href: context.link([kind, indexOf(d)]),
-        })
-      );
-    });
+    return table instanceof Error ? [] : tuningsOf(table, detectors);
   };
+  const petals = (kind: Kind, detectors: readonly Detector[]): Child =>
+    tunings(kind, detectors).map(({ unit, orientationDeg, curve, index }) =>
+      petal({ label: unit, kind, orientationDeg, curve, href: context.link([kind, index]) }),
+    );
   const picture = (title: string, withFeatures: boolean) => {
     const { svg, petals: group } = polarPicture(title, gaps, index.run.planted);
     for (const child of [
@@ -53,7 +45,18 @@ export async function overview(context: ViewContext): Promise<View> {
       withFeatures && petals('features', features?.detectors ?? []),
     ])
       for (const element of (child || []) as Node[]) if (element) group.append(element);
-    return h('figure', {}, svg, h('figcaption', {}, title));
+    return h(
+      'figure',
+      {},
+      svg,
+      h('figcaption', {}, title),
+      downloads(withFeatures ? 'orientations' : 'orientations-neurons', () =>
+        curvesSheet([
+          ...tunings('neurons', neurons.detectors),
+          ...(withFeatures ? tunings('features', features?.detectors ?? []) : []),
+        ]),
+      ),
+    );
   };
   const densities = (kind: Kind) => {
     const table = tables[kind];
@@ -86,6 +89,7 @@ export async function overview(context: ViewContext): Promise<View> {
       ', and in a sparse autoencoder trained on its activations.',
     ),
     broken && warning(`The table of this run cannot be read: ${broken.message}`),
+    run.made?.complaints.map((text) => warning(text)),
     index.missing.map((m) => warning(`Missing here: ${m.part}. ${m.reason}`)),
     facts(context),
     section(
@@ -127,9 +131,6 @@ export async function overview(context: ViewContext): Promise<View> {
   );
   return { title: 'Overview', element };
 }
-
-/** Index of a detector among the units of its kind. */
-export const indexOf = (d: Detector): number => parseUnit(d.unit)?.index ?? 0;
 
 function facts({ run }: ViewContext): HTMLElement {
   const { index } = run;
@@ -202,84 +203,16 @@ function gapSection(context: ViewContext, gaps: ReturnType<typeof wideGaps>): Ch
         );
       }),
     ),
-  );
-}
-
-/** What chance gives, beside what the autoencoder has. */
-function chanceSection({ run }: ViewContext): Child {
-  const { curves, controls } = run.index;
-  const made = madeControls(controls);
-  if (!made.length) return undefined;
-  const own = foundBy(curves);
-  const row = (...cells: Child[]) =>
-    h(
-      'tr',
-      {},
-      cells.map((cell) => h('td', {}, cell)),
-    );
-  return section(
-    'Against chance',
-    h(
-      'p',
-      {},
-      'The same study of dictionaries that cannot know of curves: on average over the draws, and the share of draws with at least as many as the autoencoder has.',
-    ),
-    h(
-      'div',
-      { class: 'scroll' },
-      h(
-        'table',
-        { class: 'words' },
-        h(
-          'thead',
-          {},
-          h(
-            'tr',
-            {},
-            [
-              'Dictionary',
-              'Curve detectors',
-              'that repeat no neuron',
-              'as photographs say',
-              'Gaps filled',
-            ].map((text) => h('th', { scope: 'col' }, text)),
-          ),
+    downloads('gaps', () =>
+      sheetOf({
+        fromDeg: gaps.map((gap) => gap.fromDeg),
+        toDeg: gaps.map((gap) => gap.toDeg),
+        widthDeg: gaps.map((gap) => gap.widthDeg),
+        features: gaps.map((gap) =>
+          (filled.find((f) => f.fromDeg === gap.fromDeg)?.features ?? []).join(' '),
         ),
-        h(
-          'tbody',
-          {},
-          row('this autoencoder', own.detectors, own.novel, own.agreeing, own.filledGaps),
-          made.map(([name, c]) => {
-            const p = (mean: number, value: number) =>
-              c.draws > 1 ? `${few(mean)} (p = ${few(value)})` : few(mean);
-            return row(
-              `${name}${c.draws > 1 ? `, ${c.draws} draws` : ''}`,
-              p(c.detectors.mean, c.p),
-              p(c.novel.mean, c.pNovel),
-              p(c.agreeing.mean, c.pAgreeing),
-              p(c.filledGaps.mean, c.pFilledGaps),
-            );
-          }),
-        ),
-      ),
+      }),
     ),
-    downloads('chance', () => {
-      const rows = [
-        ['this autoencoder', own, undefined] as const,
-        ...made.map(([name, c]) => [name, undefined, c] as const),
-      ];
-      const of = (key: 'detectors' | 'novel' | 'agreeing' | 'filledGaps') =>
-        rows.map(([, first, c]) => first?.[key] ?? c?.[key].mean ?? '');
-      const p = (key: 'p' | 'pNovel' | 'pAgreeing' | 'pFilledGaps') =>
-        rows.map(([, , c]) => (c && c.draws > 1 ? c[key] : ''));
-      return sheetOf({
-        dictionary: rows.map(([name]) => name),
-        draws: rows.map(([, , c]) => c?.draws ?? ''),
-        ...{ detectors: of('detectors'), p: p('p'), novel: of('novel'), pNovel: p('pNovel') },
-        ...{ agreeing: of('agreeing'), pAgreeing: p('pAgreeing') },
-        ...{ filledGaps: of('filledGaps'), pFilledGaps: p('pFilledGaps') },
-      });
-    }),
   );
 }
 
@@ -359,49 +292,4 @@ function detectorSheet(detectors: readonly Detector[]): Sheet {
     novel: of((d) => d.evidence && Number(d.evidence.novel)),
     standing: of((d) => d.evidence?.standing),
   });
-}
-
-function provenance({ run }: ViewContext): HTMLElement {
-  const { run: r, pictures, vectors } = run.index;
-  const rows: [string, Child][] = [
-    ['curvesae', r.version],
-    ['model', `${r.model.name} (${r.model.architecture})`],
-    ['tap', r.tap],
-    [
-      'autoencoder',
-      `${r.sae.architecture}, ${r.sae.dIn} → ${r.sae.dSae}${r.sae.k === null ? '' : `, k = ${r.sae.k}`}, gamma ${r.sae.gamma.toFixed(3)}`,
-    ],
-    ['images', `${r.images}, ${r.vectors} vectors; ${pictures.shown} searched for what fires each unit`],
-    ['histograms', `${vectors.histogram} uniformly drawn vectors`],
-    [
-      'build',
-      `${r.build}, ${r.numerics === 'exact' ? 'the same bits on every engine' : 'last digits depend on the engine'}`,
-    ],
-    ['seed', r.seed],
-    ...(r.groundTruth
-      ? [
-          [
-            'ground truth',
-            `${r.groundTruth.recovered} of ${r.groundTruth.total} planted curves recovered`,
-          ] as [string, Child],
-        ]
-      : []),
-    ...Object.entries(r.hashes).map(([name, value]) => [name, h('code', {}, value)] as [string, Child]),
-  ];
-  return section(
-    'What was run',
-    h(
-      'dl',
-      {},
-      rows.map(([term, value]) => [h('dt', {}, term), h('dd', {}, value)]),
-    ),
-    pictures.failures.length > 0 && [
-      h('h3', {}, 'Photographs that could not be used'),
-      h(
-        'ul',
-        {},
-        pictures.failures.slice(0, 100).map((f) => h('li', {}, `${f.name}: ${f.reason}`)),
-      ),
-    ],
-  );
 }

@@ -25,6 +25,7 @@ export async function pictures(context: ViewContext): Promise<View> {
       element: h('div', {}, title, warning(`The photographs of this run are not here: ${reason}`)),
     };
   }
+  const names = await run.names().catch(() => [] as string[]);
   const columns = (): number => Math.max(2, Math.min(8, Math.floor((list.element.clientWidth || 900) / 150)));
   const height = (n: number): number => Math.ceil((list.element.clientWidth || 900) / n) + 4;
   let perRow = 6;
@@ -62,7 +63,8 @@ export async function pictures(context: ViewContext): Promise<View> {
         shown < listed
           ? `${shown} of the ${listed} photographs of this run, evenly chosen`
           : plural(shown, 'photograph'),
-        ', as the network sees them.',
+        ', as the network sees them. ',
+        downloads('photographs', () => sheetOf({ photograph: names.map((_, i) => i), name: names })),
       ),
       list.element,
     ),
@@ -193,11 +195,25 @@ function strongest(
         'li',
         {},
         h(
-          'a',
-          { href: context.link([kind, index[i]]), onmouseenter: here, onfocus: here },
-          crop(context.run, unit, { picture: photograph, position: position[i] }, ''),
-          h('b', {}, unitName(unit)),
-          h('span', { class: 'number' }, short(value[i])),
+          'span',
+          { class: 'ranked' },
+          h(
+            'a',
+            { href: context.link([kind, index[i]]), onmouseenter: here, onfocus: here },
+            crop(context.run, unit, { picture: photograph, position: position[i] }, ''),
+            h('b', {}, unitName(unit)),
+            h('span', { class: 'number' }, short(value[i])),
+          ),
+          h(
+            'button',
+            {
+              type: 'button',
+              class: 'quiet touch',
+              'aria-label': `outline where ${unitName(unit)} fires`,
+              onclick: here,
+            },
+            'where',
+          ),
         ),
       ),
     );
@@ -210,7 +226,9 @@ function strongest(
     h(
       'p',
       { class: 'soft' },
-      'Ranked by value over the largest seen; the square shows where the one fires that you point at.',
+      'Ranked by value over the largest seen; the square shows where the one fires that you point at',
+      h('span', { class: 'touch' }, ', or press “where” of'),
+      '.',
     ),
     h('ol', { class: 'ranking' }, items),
     downloads(`photograph-${photograph}-${kind}`, () =>

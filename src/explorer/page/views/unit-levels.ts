@@ -2,9 +2,10 @@
 // places drawn at random beside them.
 import { short } from '../../../report/numbers.js';
 import { EXAMPLES, RANGE } from '../../../study/facts/format.js';
-import { formatUnit, type Unit } from '../../../units/unit.js';
+import { fileStem, formatUnit, type Unit } from '../../../units/unit.js';
 import { crop, type Spot } from '../crops.js';
 import { type Child, h, percent, plural, section } from '../dom.js';
+import { downloads, type Sheet, sheetOf } from '../download.js';
 import type { ViewContext } from '../view.js';
 import type { Parts } from './unit-parts.js';
 import { topOf } from './unit-sees.js';
@@ -17,27 +18,24 @@ export function levelsSection(unit: Unit, part: Parts, context: ViewContext): Ch
   const top = topOf(part);
   const fires = part.ints('fires')?.[0] ?? 0;
   if (!range || !top?.length) return undefined;
-  const rows: Child[] = [row(context, unit, 'Strongest', 'one of a photograph', top)];
+  const sets: [title: string, facts: string, examples: readonly Example[]][] = [
+    ['Strongest', 'one of a photograph', top],
+  ];
   const { levels, each } = EXAMPLES;
   const sampled = listOf(part, 'levels');
   for (let l = 0; l < levels; l++) {
     const [from, to, share, places] = range.subarray(l * RANGE, (l + 1) * RANGE);
     if (!(to > 0)) continue;
-    rows.push(
-      row(
-        context,
-        unit,
-        `${short(from)} to ${short(to)}`,
-        `${percent(places, 0)} of the places, ${percent(share, 0)} of the activation`,
-        sampled.slice(l * each, (l + 1) * each),
-      ),
-    );
+    sets.push([
+      `${short(from)} to ${short(to)}`,
+      `${percent(places, 0)} of the places, ${percent(share, 0)} of the activation`,
+      sampled.slice(l * each, (l + 1) * each),
+    ]);
   }
   const near = listOf(part, 'near');
-  if (near.length)
-    rows.push(row(context, unit, 'Near misses', 'silent; the largest values below the threshold', near));
+  if (near.length) sets.push(['Near misses', 'silent; the largest values below the threshold', near]);
   const random = run.index.random ?? [];
-  if (random.length) rows.push(row(context, unit, 'Chance', 'places drawn from all', random.slice(0, each)));
+  if (random.length) sets.push(['Chance', 'places drawn from all', random.slice(0, each)]);
   return section(
     'Where it fires, level by level',
     h(
@@ -47,8 +45,25 @@ export function levelsSection(unit: Unit, part: Parts, context: ViewContext): Ch
     ),
     !run.index.near?.[unit.kind] &&
       h('p', { class: 'note' }, 'Near misses were not looked for here: curvesae examples has them.'),
-    h('div', { class: 'levels' }, rows),
+    h(
+      'div',
+      { class: 'levels' },
+      sets.map(([title, facts, examples]) => row(context, unit, title, facts, examples)),
+    ),
+    downloads(`${fileStem(run.name(unit.kind, unit.index))}-examples`, () => examplesSheet(sets)),
   );
+}
+
+function examplesSheet(sets: readonly [string, string, readonly Example[]][]): Sheet {
+  const all = sets.flatMap(([level, , examples]) =>
+    examples.filter(({ picture }) => picture >= 0).map((e) => ({ level, ...e })),
+  );
+  return sheetOf({
+    level: all.map((e) => e.level),
+    photograph: all.map((e) => e.picture),
+    position: all.map((e) => e.position),
+    value: all.map((e) => e.value ?? ''),
+  });
 }
 
 function listOf(part: Parts, name: string): Example[] {

@@ -57,12 +57,7 @@ export function notesSection(unit: Unit, context: ViewContext): Child {
         '.',
       ),
     family &&
-      h(
-        'p',
-        { class: 'soft' },
-        'Family: ',
-        h('a', { href: context.link([unit.kind], { q: family }) }, family),
-      ),
+      h('p', { class: 'soft' }, 'Family: ', h('a', { href: context.link([unit.kind], { family }) }, family)),
     h(
       'details',
       { open: own !== undefined },

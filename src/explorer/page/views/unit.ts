@@ -86,7 +86,7 @@ export async function unitPage(kind: Kind, unit: number, context: ViewContext): 
       valuesSection(kind, part, density, context),
       kind === 'features' && (await decoderSection(part, context)),
       await relativesSection(kind, part, context),
-      effectsSection({ kind, index: unit }, context),
+      effectsSection({ kind, index: unit }, part, context),
     ],
   );
   return { title: name, element };
@@ -154,6 +154,9 @@ function curveSection(
             h('dt', {}, term),
             h('dd', {}, text, h('small', { class: 'soft' }, meaning)),
           ]),
+        ),
+        downloads(`${fileStem(context.run.name(kind, unit))}-measures`, () =>
+          sheetOf({ measure: rows.map(([term]) => term), value: rows.map(([, text]) => text) }),
         ),
       ),
     ),

@@ -199,7 +199,7 @@ function filterForm(
     id: string,
     label: string,
     options: Record<string, string>,
-    key: 'state' | 'sort' | 'list',
+    key: 'state' | 'sort' | 'list' | 'family',
   ) => {
     const element = h(
       'select',
@@ -217,6 +217,8 @@ function filterForm(
     Object.fromEntries([['', 'any'], ...lists.map((l) => [l, l])]),
     'list',
   );
+  const families = familiesOf(run, kind);
+  const family = choice('family', 'Family', { '': 'any', ...families }, 'family');
   const around = h('input', {
     type: 'checkbox',
     id: 'around',
@@ -264,6 +266,7 @@ function filterForm(
     state.element.value = f.state;
     sort.element.value = f.sort;
     list.element.value = f.list;
+    family.element.value = f.family;
     around.checked = f.around;
     orientation.value = String(f.orientation);
     within.value = String(f.within);
@@ -278,6 +281,37 @@ function filterForm(
     densityText.textContent = f.densest >= 0 ? 'any' : `at most ${short(100 * 10 ** f.densest)} %`;
     alignmentText.textContent = f.alignment >= 1 ? 'any' : `at most ${f.alignment.toFixed(2)}`;
   };
+  // A phone has the list in view first; what is set there is shown.
+  const more = h(
+    'details',
+    { class: 'more', open: matchMedia('(min-width: 44rem)').matches || isNarrowed(get()) },
+    h('summary', {}, 'Orientation, density, alignment'),
+    h(
+      'div',
+      { class: 'ranges' },
+      h(
+        'fieldset',
+        {},
+        h('legend', {}, h('label', { for: 'around' }, around, ' Orientation '), orientationText),
+        h('label', { for: 'o' }, 'around', orientation),
+        h('label', { for: 'within' }, 'within', within),
+      ),
+      h(
+        'fieldset',
+        {},
+        h('legend', {}, 'Density ', densityText),
+        h('label', { for: 'density' }, 'rarer than', density),
+      ),
+      kind === 'features' &&
+        table.column('alignment') !== undefined &&
+        h(
+          'fieldset',
+          {},
+          h('legend', {}, 'Alignment ', alignmentText),
+          h('label', { for: 'alignment' }, 'below', alignment),
+        ),
+    ),
+  );
   const element = h(
     'form',
     {
@@ -290,31 +324,26 @@ function filterForm(
     h('label', { for: 'search' }, 'Search', search),
     state.label,
     sort.label,
+    Object.keys(families).length > 0 && family.label,
     lists.length > 0 && list.label,
-    h(
-      'fieldset',
-      {},
-      h('legend', {}, h('label', { for: 'around' }, around, ' Orientation '), orientationText),
-      h('label', { for: 'o' }, 'around', orientation),
-      h('label', { for: 'within' }, 'within', within),
-    ),
-    h(
-      'fieldset',
-      {},
-      h('legend', {}, 'Density ', densityText),
-      h('label', { for: 'density' }, 'rarer than', density),
-    ),
-    kind === 'features' &&
-      table.column('alignment') !== undefined &&
-      h(
-        'fieldset',
-        {},
-        h('legend', {}, 'Alignment ', alignmentText),
-        h('label', { for: 'alignment' }, 'below', alignment),
-      ),
+    more,
   );
   show();
   return { element, show };
+}
+
+const isNarrowed = (f: Filter): boolean => f.around || f.densest < 0 || f.alignment < 1;
+
+/** Families that units of the kind are in, the largest first, with how many there are. */
+function familiesOf(run: RunData, kind: Kind): Record<string, string> {
+  const known = knownOf(run, kind);
+  const counts = new Map<string, number>();
+  for (let unit = 0; unit < run.index.counts[kind]; unit++) {
+    const family = known.family(unit);
+    if (family) counts.set(family, (counts.get(family) ?? 0) + 1);
+  }
+  const order = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  return Object.fromEntries(order.map(([family, n]) => [family, `${family} (${n})`]));
 }
 
 /** What the list says of its units, in its order. */
