@@ -11,6 +11,7 @@ import { temporaryFolder } from '../support/cli.js';
 import { type FakeService, fakeService } from '../support/embedding-server.js';
 import { overflow, watched } from '../support/explorer.js';
 import { filled } from '../support/filled.js';
+import { LONG } from '../support/long.js';
 import { rejection } from '../support/rejection.js';
 import { serveSite } from '../support/site.js';
 
@@ -34,6 +35,9 @@ test.after(() => {
   server.close();
   service.close();
 });
+
+/** In npm run test:soak alone. */
+const longTests: typeof browserTests = (...given) => LONG && browserTests(...given);
 
 /** Titles that a list shows, once all of them are here. */
 const titles = (list: import('playwright-core').Locator) =>
@@ -144,7 +148,7 @@ browserTests(
 browserTests(
   test,
   'a text is looked for by its meaning through the server, and only its own pages may ask',
-  async (openContext) => {
+  async (openContext, browser) => {
     const { page, go, complaints } = await watched(await openContext(), server.url);
     await go('#/text?q=some words', 'By text');
     await page.locator('.result-column .doc-row').nth(9).waitFor();
@@ -175,13 +179,13 @@ browserTests(
     assert.is(await status({ origin }, 'x'.repeat(70_000)), 413);
     assert.is(await status({ origin }, '  '), 502);
     assert.is(service.asked.length, before, 'none of these was sent on');
-    assert.is(await status({ origin }, 'other words'), 200);
+    assert.is(await status({ origin }, `other words of ${browser}`), 200);
     assert.is(service.asked.length, before + 1);
     assert.equal(complaints, []);
   },
 );
 
-browserTests(
+longTests(
   test,
   'features, families and the map: lists, levels, relatives, trees; each view by its address',
   async (openContext) => {
@@ -257,7 +261,7 @@ browserTests(
   },
 );
 
-browserTests(
+longTests(
   test,
   'a static export opens on any host, at any path, and fits a phone; the list holds only what is in sight',
   async (openContext) => {

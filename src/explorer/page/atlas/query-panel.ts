@@ -1,6 +1,6 @@
 // A query with what is nearest to it: sliders, filters, results before and after. Of a document's page and of a text's.
 import { STEER_METHODS } from '../../../study/search/steer.js';
-import { fill, h, note, warning } from '../dom.js';
+import { fill, h, note, onSettled, warning } from '../dom.js';
 import { type Address, replaceAddress } from '../router.js';
 import { REPLACED } from '../worker-calls.js';
 import { type AtlasContext, grouped } from './context.js';
@@ -135,10 +135,10 @@ function settings(context: AtlasContext, state: () => QueryState, changed: () =>
   );
   const where = h('input', {
     ...{ type: 'text', id: 'where', autocomplete: 'off', placeholder: example(context) },
-    onchange: () => {
-      state().where = where.value;
+    ...onSettled((text) => {
+      state().where = text;
       changed();
-    },
+    }),
   });
   const cosine = h('input', {
     ...{ type: 'checkbox', id: 'cosine' },

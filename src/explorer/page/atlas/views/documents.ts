@@ -1,7 +1,7 @@
 // All documents, or those that have some words, fit conditions, or fire a feature: a list of which only what is in sight is
 // made.
 import { short } from '../../../../report/numbers.js';
-import { fill, h, warning } from '../../dom.js';
+import { fill, h, onSettled, warning } from '../../dom.js';
 import { downloads } from '../../download.js';
 import { LongList } from '../../list.js';
 import { replaceAddress, wholeNumber } from '../../router.js';
@@ -88,10 +88,10 @@ export async function documents(context: AtlasContext): Promise<View> {
   });
   const filter = h('input', {
     ...{ type: 'text', id: 'where', value: where, placeholder: 'FIELD=VALUE, date>=2010, title~star' },
-    onchange: () => {
-      where = filter.value;
+    ...onSettled((value) => {
+      where = value;
       set();
-    },
+    }),
   });
   await look();
   // On a phone that was turned.
