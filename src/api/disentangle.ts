@@ -91,7 +91,11 @@ export const DISENTANGLE_OPTIONS = {
     object: true,
     paths: true,
   },
-  tap: { kind: 'text', value: 'TAP', help: 'vision, city: where is changed (default the tap of the SAE)' },
+  tap: {
+    kind: 'text',
+    value: 'TAP',
+    help: 'vision, city: where is changed (default the tap of the SAE); city: of several, with commas, all',
+  },
   read: { kind: 'text', value: 'TAP', help: 'vision: where is read (default the next block)' },
   readout: {
     kind: 'choice',
@@ -298,6 +302,26 @@ async function written(
   return report;
 }
 
+/** Of several taps: rows say theirs, and each attribute stands by itself at each of them. */
+function byTap(parts: readonly (readonly [tap: string, part: DisentangledPart])[]): DisentangledPart {
+  const [[, first]] = parts;
+  if (parts.length === 1) return first;
+  const at = (name: string, tap: string): string => `${name} at ${tap}`;
+  return {
+    // A no-op is one at every tap.
+    baseline: first.baseline,
+    rows: parts.flatMap(([tap, { rows }]) => rows.map((row) => ({ ...row, tap }))),
+    summary: parts.flatMap(([tap, { summary }]) =>
+      summary.map((own) => ({ ...own, attribute: at(own.attribute, tap), tap })),
+    ),
+    attributes: Object.fromEntries(
+      Object.keys(first.attributes).flatMap((name) =>
+        parts.map(([tap, { attributes }]) => [at(name, tap), attributes[name]]),
+      ),
+    ),
+  };
+}
+
 async function disentangleCity(
   platform: Platform,
   call: Call,
@@ -309,15 +333,18 @@ async function disentangleCity(
   ofTask('city', { entities: o.entities, steps: o.steps, images: o.images, readout: o.readout });
   const { engine, signal } = call;
   const model = await platform.openModel(o.model, engine.math, { signal });
-  const tap = o.tap ?? sae?.tap;
-  if (tap === undefined)
+  const taps = o.tap?.split(',') ?? (sae?.tap === undefined ? [] : [sae.tap]);
+  if (!taps.length)
     throw new UsageError(
       'disentangle: the city task needs --tap, as blocks.5.hook_resid_post, or an SAE of one',
     );
-  const { channels: d } = reachableTap(model, tap);
-  cutAt(model.description, tap);
-  if (sae) checkWidth(`tap ${tap}`, d, sae.config.dIn);
-  for (const method of methods) checkMethod(method, { d, sae: sae !== undefined, truth: false });
+  if (new Set(taps).size !== taps.length) throw new UsageError(`--tap ${o.tap}: names a tap twice`);
+  for (const tap of taps) {
+    const { channels: d } = reachableTap(model, tap);
+    cutAt(model.description, tap);
+    if (sae) checkWidth(`tap ${tap}`, d, sae.config.dIn);
+    for (const method of methods) checkMethod(method, { d, sae: sae !== undefined, truth: false });
+  }
   const asked = { ...o, batch: o.batch ?? USUAL.batch.city };
   const { sets, files } = await promptSets(platform, model, asked);
   const split = citySplit(
@@ -331,14 +358,27 @@ async function disentangleCity(
   const pool = await platform.pool(engine, model, call.warn);
   const { epochs, patch, position, rate, seed, seeds } = o;
   try {
-    const { baseline, rows, summary, attributes } = await cityStudy({
-      ...{ engine, pool, out, signal, methods, seed, seeds, progress: call.stages },
-      data: { tap, at: position, sets, ...(sae && { sae: { config: sae.config, tensors: sae.tensors } }) },
-      origin: { weights: model.sha256 },
-      options: { epochs, batch: asked.batch, rate, patch },
-    });
+    const parts: [tap: string, part: DisentangledPart][] = [];
+    for (const tap of taps) {
+      if (taps.length > 1) call.log(tap);
+      const part = await cityStudy({
+        ...{ engine, pool, out, signal, methods, seed, seeds, progress: call.stages },
+        data: { tap, at: position, sets, ...(sae && { sae: { config: sae.config, tensors: sae.tensors } }) },
+        origin: { weights: model.sha256 },
+        options: { epochs, batch: asked.batch, rate, patch },
+      });
+      parts.push([tap, part]);
+    }
+    const { baseline, rows, summary, attributes } = byTap(parts);
     const result: DisentangleResult = {
-      ...{ task: o.task, tap, baseline, rows, readout: { read: ANSWER, attributes }, summary },
+      ...{
+        task: o.task,
+        tap: taps.join(','),
+        baseline,
+        rows,
+        readout: { read: ANSWER, attributes },
+        summary,
+      },
       settings: {
         ...{
           model: model.name,

@@ -81,6 +81,40 @@ test('rows, ends and the page; repeated, everything is taken', async () => {
   assert.equal(JSON.parse(readFileSync(join(out, 'disentangle.json'), 'utf8')).rows, result.rows);
 });
 
+test('several taps: a row says its own, bars stand by tap, and behind the block that moves the city all are the no-op', async () => {
+  const out = join(dir, 'taps');
+  const taps = ['blocks.0.hook_resid_post', 'blocks.1.hook_resid_post'];
+  const made = await curvesaeHere([
+    ...[
+      ...CITY,
+      ...PROMPTS,
+      '--tap',
+      taps.join(','),
+      '--methods',
+      'das-4',
+      '--epochs',
+      '3',
+      '--seeds',
+      '1',
+      '--json',
+    ],
+    ...['--rate', '0.02', '--workers', '1', '--out', out],
+  ]);
+  assert.is(made.code, 0, made.stderr);
+  const { tap, baseline, rows, readout } = made.json();
+  assert.is(tap, taps.join(','));
+  assert.equal(Object.keys(baseline), ['country', 'continent']);
+  assert.equal(
+    rows.map((row: { tap: string }) => row.tap),
+    [taps[0], taps[0], taps[1], taps[1]],
+  );
+  for (const { attribute, disentangle, tap: own } of rows)
+    assert.is(disentangle === baseline[attribute], own === taps[1], `${attribute} ${own}`);
+  assert.equal(Object.keys(readout.attributes)[1], `country at ${taps[1]}`);
+  const page = readFileSync(join(out, 'disentangle.html'), 'utf8');
+  for (const where of taps) assert.ok(page.includes(`continent at ${where}`), where);
+});
+
 test('bad input: one clear line before any training', async () => {
   const says = async (args: string[], code: number, text: RegExp) => {
     const r = await curvesaeHere([...args, '--out', join(dir, 'none')]);

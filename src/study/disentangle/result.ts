@@ -19,6 +19,8 @@ export interface DisentangleRow extends Score {
   /** Which coordinates. */
   chosen: number[];
   seconds: number;
+  /** Of the city task at several taps. */
+  tap?: string;
 }
 
 /** What the frozen read-out knows of an attribute. */
@@ -51,11 +53,13 @@ export interface DisentangleSummary {
   /** Coordinates that the masks of all seeds take. */
   always: number[];
   seconds: number;
+  /** Of the city task at several taps. */
+  tap?: string;
 }
 
 export interface DisentangleResult {
   task: string;
-  /** null: vectors that are read as they are. */
+  /** null: vectors that are read as they are. Of the city task at several, all of them with commas. */
   tap: string | null;
   /** Disentangle score of a no-op, by attribute. */
   baseline: Record<string, number>;

@@ -36,16 +36,19 @@ export function layerOf(tap: string | null): number | undefined {
 }
 
 /** Lines of the paper beside this result, or why there are none. */
-export function publishedLines({ tap, settings, readout }: DisentangleResult): string[] {
+export function publishedLines({ tap, settings }: DisentangleResult): string[] {
   if (!settings.city) return [];
-  const layer = layerOf(tap);
-  const names = Object.keys(readout.attributes).filter((name) => PUBLISHED[name]);
   if (!settings.city.published)
     return [
       'these weights are not the published ones of GPT-2 small, so that nothing here can be held against the paper: what stands above was learnt from and judged on this network alone',
     ];
-  if (layer === undefined || layer < 0 || layer > 11 || !names.length)
-    return ['the paper has no numbers of this tap and these attributes'];
+  const names = Object.keys(settings.city.prompts).filter((name) => PUBLISHED[name]);
+  const lines = (tap ?? '').split(',').flatMap((one) => linesAt(layerOf(one), names));
+  return lines.length ? lines : ['the paper has no numbers of this tap and these attributes'];
+}
+
+function linesAt(layer: number | undefined, names: readonly string[]): string[] {
+  if (layer === undefined || layer < 0 || layer > 11) return [];
   return names.map((name) => {
     const found = Object.entries(PUBLISHED[name]).flatMap(([method, scores]) =>
       scores[layer] === null ? [] : [`${method} ${scores[layer]!.toFixed(2)}`],
