@@ -35,19 +35,23 @@ export function ownBackward(
 ): Impl {
   const [tap] = taps;
   const session = createSession(engine, model, { taps, backward: { from: [tap], to: ['input'], weights } });
-  const into = { input: new Float32Array(images[0].length) };
-  let found: Record<string, Float32Array> = into;
+  const into: Record<string, Float32Array> = { input: new Float32Array(images[0].length) };
+  for (const name of weights) {
+    const { weight, bias } = model.parameters.get(name)!;
+    into[`${name}.weight`] = new Float32Array(weight.length);
+    into[`${name}.bias`] = new Float32Array(bias.length);
+  }
   return {
     impl: 'curvesae',
     ...{ version, build, threads: 1, batch: 1 },
     tolerance: build === 'naive' || build === 'relaxed' ? 3e-2 : 0,
     run: () => {
       session.run(images[0]);
-      found = session.backward({ [tap]: start }, { into });
+      session.backward({ [tap]: start }, { into });
     },
     output: () =>
       weights.length
-        ? Float32Array.from(weights.flatMap((name) => Array.from(found[`${name}.weight`])))
+        ? Float32Array.from(weights.flatMap((name) => Array.from(into[`${name}.weight`])))
         : into.input,
     dispose: () => session.dispose(),
   };

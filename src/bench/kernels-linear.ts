@@ -37,9 +37,10 @@ export const linearKernels: Record<string, KernelBench> = {
       const a = core.put(uniform(M * K, 1));
       const b = core.put(uniform(N * K, 2));
       const c = core.alloc32(M * N);
-      return writes(core, c, M * N, () =>
-        core.kernels.f32_outer_4x8({ a, b, places: K, c, ldc: N, m: M, n: N }),
-      );
+      return writes(core, c, M * N, () => {
+        core.f32(c, M * N).fill(0);
+        core.kernels.f32_outer_4x8({ a, b, places: K, c, ldc: N, m: M, n: N });
+      });
     },
   },
   f32_peak_12: {

@@ -28,7 +28,7 @@ for (const size of [3, 4, 5])
         const scratch = g.alloc(72 * 16, 'scratch');
         const v = g.f32(new Float32Array(36 * places * wide), 'v');
         const w = g.alloc(4 * 36 * places * cout, 'w');
-        const sums = g.alloc(4 * 36 * cout * wide, 'sums');
+        const sums = g.f32(new Float32Array(36 * cout * wide), 'sums');
         const out = g.alloc(4 * size * size * cout * wide, 'taps');
         const tiles = { tilesY, tilesX, outputs, scratch };
         kernels.f32_winograd_6x6_grad_input({
