@@ -1,7 +1,7 @@
-// npm run bench [-- --only stem,back,net,sae,search,gemm,workers,kernels,sizes,memory,startup] [--json FILE] [--html FILE]
-//   [--rounds N] [--ms N] [--clock wall|processor]
+// npm run bench [-- --only stem,back,net,gpt2,sae,search,gemm,workers,kernels,sizes,memory,startup] [--json FILE] [--html FILE]
+//   [--named TEXT] [--rounds N] [--ms N] [--clock wall|processor]
 // The suite of src/bench with the naive kernels as a further build, and the peers that
-// are installed beside ours in stem, back, net, sae and search. Implementations take turns in every round.
+// are installed beside ours in stem, back, net, gpt2, sae and search. Implementations take turns in every round.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,6 +15,7 @@ import { init } from '../src/index.js';
 import { ROOT } from '../test/support/paths.js';
 import { back } from './backward.js';
 import { net, stem } from './forward.js';
+import { gpt2 } from './gpt2.js';
 import { PythonPeer } from './peers/python.js';
 import { sae } from './sae.js';
 import { search } from './search.js';
@@ -26,10 +27,18 @@ function processorMs(): number {
   return (user + system) / 1000 + PythonPeer.processorMs();
 }
 
+/** The works whose name holds `text`. */
+function namedLike(factory: WorkFactory, text: string): WorkFactory {
+  return async function* (environment) {
+    for await (const work of await factory(environment)) if (work.work.includes(text)) yield work;
+  };
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       only: { type: 'string' },
+      named: { type: 'string', default: '' },
       json: { type: 'string' },
       html: { type: 'string', default: 'out/bench.html' },
       rounds: { type: 'string', default: '5' },
@@ -37,7 +46,10 @@ async function main(): Promise<void> {
       clock: { type: 'string', default: 'wall' },
     },
   });
-  const works: Record<string, WorkFactory> = { ...WORKS, stem, back, net, sae, search };
+  const all: Record<string, WorkFactory> = { ...WORKS, stem, back, net, gpt2, sae, search };
+  const works = Object.fromEntries(
+    Object.entries(all).map(([name, factory]) => [name, namedLike(factory, values.named)]),
+  );
   const names = chosen(values.only, Object.keys(works));
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const naive = await init({ wasm: readFileSync(join(ROOT, 'dist/bench/naive.wasm')), build: 'scalar' });

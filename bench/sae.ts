@@ -25,6 +25,8 @@ import { tfjsStep } from './peers/tfjs-sae.js';
 interface Case {
   arch: string;
   size: { d: number; f: number };
+  /** 2048 unless given. */
+  batch?: number;
   settings?: Partial<TrainOptions>;
 }
 
@@ -38,6 +40,8 @@ const CASES: Case[] = [
   { arch: 'batchtopk', size: SMALL, settings: { k: 32 } },
   { arch: 'matryoshka', size: SMALL, settings: { k: 32 } },
   { arch: 'jumprelu', size: SMALL, settings: { l1: 1, penalty: 'step' } },
+  // SAE64 of O'Neill et al. 2024 on text embeddings.
+  { arch: 'topk', size: { d: 1536, f: 9216 }, batch: 1024, settings: { k: 64 } },
 ];
 
 export async function sae(context: Context): Promise<Work[]> {
@@ -52,15 +56,15 @@ export async function sae(context: Context): Promise<Work[]> {
 }
 
 async function stepWork(
-  { arch, size: { d, f }, settings }: Case,
+  { arch, size: { d, f }, batch = BATCH, settings }: Case,
   engine: Engine,
   context: Context,
   torch: PythonPeer | undefined,
 ): Promise<Work> {
   const { build } = engine.info();
-  const row = { version: context.version, build, threads: 1, batch: BATCH };
+  const row = { version: context.version, build, threads: 1, batch };
   const h = resolveHyperparameters(
-    { architecture: arch, dSae: f, batch: BATCH, steps: 1000, seed: 0, ...settings },
+    { architecture: arch, dSae: f, batch, steps: 1000, seed: 0, ...settings },
     d,
   );
   const files = mkdtempSync(join(tmpdir(), 'curvesae-bench-'));
@@ -68,7 +72,7 @@ async function stepWork(
   let last = { loss: 0, norm: 0 };
   /** Memory is taken when the work begins: all of them together would not fit. */
   const prepare = (): PreparedStep => {
-    prepared ??= prepareStep(engine, { arch, d, f, batch: BATCH, settings });
+    prepared ??= prepareStep(engine, { arch, d, f, batch, settings });
     return prepared;
   };
   const ours: Impl = {
@@ -85,29 +89,28 @@ async function stepWork(
     },
   };
   const impls = [ours];
-  if (arch === 'topk') impls.push(encoderProduct(prepare, d, f, row));
+  if (arch === 'topk') impls.push(encoderProduct(prepare, { d, f, batch }, row));
   if (torch)
     for (const form of arch === 'topk' ? ['bag', 'dense'] : ['dense'])
-      impls.push(torchStep(torch, form, { arch, h, files, prepare }));
+      impls.push(torchStep(torch, form, { arch, batch, h, files, prepare }));
   if (d === SMALL.d && (arch === 'topk' || arch === 'relu')) {
     const tensors = () => {
       const { core, step } = prepare();
       const { wEnc, wDec, bEnc, bDec } = step.parameters;
-      const x = core.f32(step.x, BATCH * d).slice();
+      const x = core.f32(step.x, batch * d).slice();
       const [W_enc, W_dec, b_enc, b_dec] = [wEnc, wDec, bEnc, bDec].map((p) => readParameter(core, p));
       return { W_enc, W_dec, b_enc, b_dec, x };
     };
     const { k = 0, l1 = 0 } = h;
-    const peer = await tfjsStep({ arch, d, f, batch: BATCH, k, l1, tensors }, context.say);
+    const peer = await tfjsStep({ arch, d, f, batch, k, l1, tensors }, context.say);
     if (peer) impls.push(peer);
   }
-  return { work: stepName({ arch, d, f, batch: BATCH }), tolerance: 1e-3, impls };
+  return { work: stepName({ arch, d, f, batch }), tolerance: 1e-3, impls };
 }
 
 function encoderProduct(
   prepare: () => PreparedStep,
-  d: number,
-  f: number,
+  { d, f, batch }: { d: number; f: number; batch: number },
   row: Pick<Impl, 'version' | 'build' | 'threads' | 'batch'>,
 ): Impl {
   // All samples at once would leave the cache, as no step does.
@@ -124,7 +127,7 @@ function encoderProduct(
         interleaved: core.alloc32(32 * d),
       };
       const { wEnc, bEnc } = step.parameters;
-      for (let at = 0; at < BATCH; at += tile)
+      for (let at = 0; at < batch; at += tile)
         core.kernels.f32_sae_encode_4x8({
           panels: buffers.panels,
           panelCount: tile / 8,
@@ -145,11 +148,13 @@ function torchStep(
   form: string,
   {
     arch,
+    batch,
     h,
     files,
     prepare,
   }: {
     arch: string;
+    batch: number;
     h: ReturnType<typeof resolveHyperparameters>;
     files: string;
     prepare: () => PreparedStep;
@@ -168,7 +173,7 @@ function torchStep(
     };
     for (const p of listParameters(step.parameters))
       save(p.name, readParameter(core, p), p.rows === 1 ? [p.columns] : [p.rows, p.columns]);
-    save('x', core.f32(step.x, BATCH * h.dIn).slice(), [BATCH, h.dIn]);
+    save('x', core.f32(step.x, batch * h.dIn).slice(), [batch, h.dIn]);
     const { k = 0, l1 = 0, groups = [], bandwidth = 0 } = h;
     await torch.ask({ do: 'setup', id, arch, form, k, l1, groups, bandwidth, tensors });
     ready = true;
@@ -178,7 +183,7 @@ function torchStep(
     version: torch.version,
     build: 'cpu',
     threads: 1,
-    batch: BATCH,
+    batch,
     run: async () => {
       if (!ready) await setup();
       last = await torch.ask({ do: 'step', id });

@@ -55,7 +55,7 @@ export function encodeModel(model: Model): Uint8Array {
     const parameters = model.parameters.get(layer);
     if (!parameters) continue;
     tensors[`${layer}.weight`] = { shape: shapes.weight, data: parameters.weight };
-    tensors[`${layer}.bias`] = { shape: shapes.bias, data: parameters.bias };
+    if (shapes.bias[0]) tensors[`${layer}.bias`] = { shape: shapes.bias, data: parameters.bias };
   }
   return encodeSafetensors(tensors, {
     architecture: description.architecture,

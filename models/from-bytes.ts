@@ -1,19 +1,18 @@
 // A model from the bytes of a weights file of any supported format.
 import { sha256 } from '../src/core/hash.js';
 import { parseWeights } from '../src/formats/weights.js';
-import type { ModelOptions } from '../src/network/load.js';
 import type { Model } from '../src/network/types.js';
 import { networkTensors } from './convert.js';
-import { modelFromTensors } from './recognise.js';
+import { modelFromTensors, type RecogniseOptions } from './recognise.js';
 
 /**
- * Opens a weights file (.safetensors, .caffemodel, .pb, .pt) of InceptionV1 or GoogLeNet.
+ * Opens a weights file (.safetensors, .caffemodel, .pb, .pt) of InceptionV1, GoogLeNet or GPT-2.
  * `label` names it in errors. InputError: not a weights file, damaged, or of another network.
  */
 export async function modelFromBytes(
   bytes: Uint8Array,
   label: string,
-  options: Omit<ModelOptions, 'sha256'>,
+  options: Omit<RecogniseOptions, 'sha256'>,
 ): Promise<Model> {
   const tensors = networkTensors(parseWeights(bytes, label));
   return modelFromTensors(tensors, { ...options, sha256: await sha256(bytes) });

@@ -3,15 +3,14 @@ import { InputError, UsageError } from '../src/core/errors.js';
 import { sha256 } from '../src/core/hash.js';
 import { checkSecure, download } from '../src/formats/download.js';
 import { parseWeights } from '../src/formats/weights.js';
-import type { ModelOptions } from '../src/network/load.js';
 import type { Model } from '../src/network/types.js';
 import { networkTensors } from './convert.js';
-import { modelFromTensors } from './recognise.js';
+import { modelFromTensors, type RecogniseOptions } from './recognise.js';
 
-/** GoogLeNet with its auxiliary heads has 54 MB. */
+/** GoogLeNet with its auxiliary heads has 54 MB; GPT-2 (548 MB) asks for `maxBytes`. */
 const MAX_BYTES = 256 << 20;
 
-export interface ModelUrlOptions extends Partial<Omit<ModelOptions, 'sha256'>> {
+export interface ModelUrlOptions extends Partial<Omit<RecogniseOptions, 'sha256'>> {
   /** Expected SHA-256 of the file, 64 hex digits: anything else is refused before it is parsed. */
   sha256?: string;
   /** Largest file that is accepted; 256 MiB by default. */
@@ -23,7 +22,7 @@ export interface ModelUrlOptions extends Partial<Omit<ModelOptions, 'sha256'>> {
 }
 
 /**
- * Fetches and opens a weights file (.safetensors, .caffemodel, .pb, .pt) of InceptionV1 or GoogLeNet.
+ * Fetches and opens a weights file (.safetensors, .caffemodel, .pb, .pt) of InceptionV1, GoogLeNet or GPT-2.
  * Relative URLs are relative to the page. http needs `sha256`, except from this machine.
  *
  * @throws UsageError a URL or digest that cannot be; InputError, naming the URL: unreachable, HTTP

@@ -8,15 +8,17 @@ import type { Model } from '../src/network/types.js';
 import { CLASS_FILES, parseClassNames } from './class-names.js';
 import { embeddedModel } from './embedded/index.js';
 import { modelFromBytes } from './from-bytes.js';
+import { CENTRED, centred } from './gpt2/centred.js';
 
 /** Names that `model pull` knows. */
-export const PULLED_NAMES = ['inceptionv1', 'googlenet'] as const;
+export const PULLED_NAMES = ['inceptionv1', 'googlenet', 'gpt2'] as const;
 const KNOWN = ['embedded', ...PULLED_NAMES];
-/** Far above any network this engine runs (GoogLeNet: 28 MB); checked before reading. */
+/** Above any network this engine runs (GPT-2: 548 MB); checked before reading. */
 const LARGEST_BYTES = 1 << 30;
 
 /** Opens MODEL. `cache` is the folder of pulled weights. Errors: UsageError for an unknown name, InputError for files. */
 export async function openModel(spec: string, math: CoreMath, cache: string): Promise<Model> {
+  if (spec.endsWith(CENTRED)) return centred(await openModel(spec.slice(0, -CENTRED.length), math, cache));
   if (spec === 'embedded') return embeddedModel(math);
   if ((PULLED_NAMES as readonly string[]).includes(spec)) {
     const path = join(cache, `${spec}.safetensors`);
@@ -37,7 +39,8 @@ async function openFile(path: string, name: string): Promise<Model> {
   if ((await stat(path)).isDirectory())
     throw new InputError(`${path}: is a folder; give the weights file in it`);
   const bytes = await readRegularFile(path, LARGEST_BYTES);
-  return modelFromBytes(bytes, path, { name, classes: await classNames(path) });
+  const [classes, heads] = [await classNames(path), await headsBeside(path)];
+  return modelFromBytes(bytes, path, { name, classes, heads });
 }
 
 /** Class names from a file beside the weights; undefined where there is none. */
@@ -49,6 +52,19 @@ async function classNames(path: string): Promise<string[] | undefined> {
       return parseClassNames(new TextDecoder().decode(await readRegularFile(file)), file);
   }
   return undefined;
+}
+
+/** `n_head` of a config.json beside the weights, as Hugging Face keeps it; undefined where there is none. */
+async function headsBeside(path: string): Promise<number | undefined> {
+  const file = join(dirname(path), 'config.json');
+  if (!(await exists(file))) return undefined;
+  let config: { n_head?: unknown };
+  try {
+    config = JSON.parse(new TextDecoder().decode(await readRegularFile(file)));
+  } catch (cause) {
+    throw new InputError(`${file}: not valid JSON; repair or remove it`, { cause });
+  }
+  return typeof config?.n_head === 'number' ? config.n_head : undefined;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -14,6 +14,40 @@ export interface PublicWeights {
   licence: string;
 }
 
+/** One file of a network that is published in several, each kept as it is. */
+export interface PublicFile {
+  url: string;
+  /** Of SHA-256. */
+  hex: string;
+  maxBytes: number;
+  /** What it is called in the cache. */
+  keep: string;
+}
+
+const GPT2 = 'https://huggingface.co/openai-community/gpt2/resolve/607a30d783dfa663caf39e06633721c8d4cfcd7e';
+
+/**
+ * GPT-2 small at one revision. The digests are those under which Hugging Face stores the two files, as several public
+ * projects that pin them have them.
+ */
+export const PUBLIC_GPT2: { licence: string; files: readonly PublicFile[] } = {
+  licence: 'MIT',
+  files: [
+    {
+      url: `${GPT2}/tokenizer.json`,
+      hex: '8414cab924d8b9b33013f0d221c5862f365ee9be39c5c2bfae8a5a9e970478a6',
+      maxBytes: 4 << 20,
+      keep: 'gpt2.tokenizer.json',
+    },
+    {
+      url: `${GPT2}/model.safetensors`,
+      hex: '248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707',
+      maxBytes: 600 << 20,
+      keep: 'gpt2.safetensors',
+    },
+  ],
+};
+
 export const PUBLIC_WEIGHTS: Record<'inceptionv1' | 'googlenet', PublicWeights> = {
   inceptionv1: {
     url: 'https://storage.googleapis.com/download.tensorflow.org/models/inception5h.zip',

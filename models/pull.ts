@@ -7,7 +7,7 @@ import { parseWeights } from '../src/formats/weights.js';
 import { unzip } from '../src/formats/zip.js';
 import { namesOf } from './class-names.js';
 import { encodeModel, networkTensors } from './convert.js';
-import type { PublicWeights } from './public-weights.js';
+import type { PublicFile, PublicWeights } from './public-weights.js';
 import { modelFromTensors } from './recognise.js';
 
 export interface PullHooks {
@@ -50,6 +50,21 @@ export async function pullWeights(
     weights: encodeModel(model),
     ...(names && { classes: namesOf(new TextDecoder().decode(names), model.description.classes ?? 0) }),
   };
+}
+
+/** A file as it is published. InputError: unreachable, too large, another content than published. */
+export async function pullFile(
+  { url, hex, maxBytes, keep }: PublicFile,
+  hooks: PullHooks = {},
+): Promise<Uint8Array> {
+  const advice = `download it by other means and put it into the cache folder (CURVESAE_CACHE) as ${keep}, or give the file with --model`;
+  const bytes = await download(url, { maxBytes, ...hooks, advice });
+  const digest = await sha256(bytes);
+  if (digest !== hex)
+    throw new InputError(
+      `${url}: SHA-256 is ${digest}, published is ${hex}; not kept. Try again, or ${advice}`,
+    );
+  return bytes;
 }
 
 const toHex = (buffer: ArrayBuffer): string =>

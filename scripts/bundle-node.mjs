@@ -28,7 +28,16 @@ export async function bundleNode() {
     target: 'es2022',
     platform: 'node',
     // Not minified: Node prints the line that threw, and a stack trace is to name a readable place.
-    external: ['sharp', 'tinyglobby', 'd3-scale', 'd3-shape', 'hyparquet', '@uwdata/flechette', 'umap-js'],
+    external: [
+      'sharp',
+      'tinyglobby',
+      'd3-scale',
+      'd3-shape',
+      'hyparquet',
+      '@uwdata/flechette',
+      'umap-js',
+      '@huggingface/tokenizers',
+    ],
     plugins: [outside, fflateLater, oneChunk],
     logLevel: 'error',
   });

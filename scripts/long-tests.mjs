@@ -11,6 +11,7 @@ export const IN_PART = [
   'explorer/pages',
   'explorer/site',
   'formats/storage.opfs',
+  'models/gpt2-torch',
   'network/splice',
   'pipeline/planted',
   'pipeline/pool.web',

@@ -4,6 +4,7 @@
 export { embeddedModel } from '../models/embedded/index.js';
 export { modelFromBytes } from '../models/from-bytes.js';
 export { loadModelFromUrl, type ModelUrlOptions } from '../models/from-url.js';
+export { GPT2_SMALL, type Gpt2Sizes, gpt2Description } from '../models/gpt2/description.js';
 export { modelFromTensors } from '../models/recognise.js';
 export { ARCHITECTURES, description } from '../models/registry.js';
 export type { ActivationsCall, ActivationsReport } from './api/activations.js';
@@ -36,7 +37,7 @@ export type {
   SaeSpec,
   VectorsSpec,
 } from './api/platform.js';
-export type { PredictCall, Prediction } from './api/predict.js';
+export type { PredictCall, Prediction, PredictTextCall, TextPrediction } from './api/predict.js';
 export type { InputSize, Pixels } from './api/prepare-image.js';
 export type { RunCall, RunReport } from './api/run.js';
 export type { SaeConvertCall, SaeConvertReport, SaeInfo } from './api/sae.js';

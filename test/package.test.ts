@@ -46,17 +46,17 @@ test('only the product is packed', () => {
 // Node's bundle is not minified (0.1 MB packed), so that an error names a readable place; it and the classic
 // script have the commands inside (0.1 MB). The way back and the pictures
 // made with it are 0.1 MB of all; the explorer paints them too (40 kB). The pictures of the README are 0.1 MB. Sheets of
-// units, families and circuits, in the modules and again in the two bundles, are 0.1 MB.
+// units, families and circuits, in the modules and again in the two bundles, are 0.1 MB. GPT-2's operations are 10 kB of each core and 0.1 MB of all.
 test('size limits', () => {
   const size = (path: string): number => pack.files.find((f) => f.path === path)!.size;
-  assert.ok(pack.size < 2_650_000, `${pack.size} bytes packed`);
-  assert.ok(pack.unpackedSize < 7_600_000, `${pack.unpackedSize} bytes unpacked`);
+  assert.ok(pack.size < 2_800_000, `${pack.size} bytes packed`);
+  assert.ok(pack.unpackedSize < 8_000_000, `${pack.unpackedSize} bytes unpacked`);
   const pages = ['main.js', 'worker.js', 'style.css', 'index.html'].map((f) => size(`dist/explorer/${f}`));
-  assert.ok(pages.reduce((a, b) => a + b) < 320_000, `the explorer's pages: ${pages}`);
+  assert.ok(pages.reduce((a, b) => a + b) < 345_000, `the explorer's pages: ${pages}`);
   assert.ok(size('dist/src/standalone.js') < 1_180_000, `standalone.js: ${size('dist/src/standalone.js')}`);
   assert.ok(size('dist/src/worker.js') < 530_000, `worker.js: ${size('dist/src/worker.js')}`);
   for (const build of ['scalar', 'simd', 'relaxed'])
-    assert.ok(size(`dist/core/${build}.wasm`) < 100_000, `${build}.wasm: ${size(`dist/core/${build}.wasm`)}`);
+    assert.ok(size(`dist/core/${build}.wasm`) < 115_000, `${build}.wasm: ${size(`dist/core/${build}.wasm`)}`);
 });
 
 // Bundlers take it up from `new URL('../worker.js', import.meta.url)` and follow what it names in turn.

@@ -164,6 +164,8 @@ export async function tfjsForward(
       }
       case 'softmax':
         return tf.softmax(from);
+      default:
+        throw new Error(`${layer.op}: not an operation of pictures`);
     }
   };
   let result: Float32Array = new Float32Array(0);

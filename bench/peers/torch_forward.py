@@ -150,7 +150,7 @@ def serve(kind):
             answer = passes[message["id"]].output(message["file"])
         else:
             passes.pop(message["id"], None)
-        print(json.dumps(answer), flush=True)
+        torch_best.say(answer)
 
 
 if __name__ == "__main__":

@@ -130,4 +130,4 @@ for line in sys.stdin:
         answer = {}
     else:
         answer = steps[message["id"]].step()
-    print(json.dumps(answer), flush=True)
+    torch_best.say(answer)

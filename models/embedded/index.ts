@@ -14,11 +14,22 @@ import { mixed3a1x1, mixed3b5x5, mixed3b5x5Bottleneck, seeded } from './mixed.js
 /** Typical activation of a line channel that a thin black line drives (measured, docs/lab/embedded.md). */
 const LINE_GAIN = 20;
 
-/** Deterministic: the same bits everywhere, for one seed. */
-export async function embeddedModel(
-  math: CoreMath,
-  seed = 0,
-): Promise<Model & { groundTruth: typeof GROUND_TRUTH }> {
+type EmbeddedModel = Model & { groundTruth: typeof GROUND_TRUTH };
+
+/** The last one made: half a second of sines and exponentials, which a session of work asks for again and again. */
+let made: { seed: number; model: Promise<EmbeddedModel> } | undefined;
+
+/** Deterministic: the same bits everywhere, for one seed. The parameters are the caller's own. */
+export async function embeddedModel(math: CoreMath, seed = 0): Promise<EmbeddedModel> {
+  if (made?.seed !== seed) made = { seed, model: make(math, seed) };
+  const model = await made.model;
+  const copies = [...model.parameters].map(
+    ([name, { weight, bias }]) => [name, { weight: weight.slice(), bias: bias.slice() }] as const,
+  );
+  return { ...model, parameters: new Map(copies) };
+}
+
+async function make(math: CoreMath, seed: number): Promise<EmbeddedModel> {
   const rng = new Rng(seed, 77);
   const kernels: Record<string, Kernel> = {
     conv2d0: conv2d0(math, rng),

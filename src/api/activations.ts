@@ -1,5 +1,8 @@
 // `activations`: samples a tap into a resumable store.
+
+import { UsageError } from '../core/errors.js';
 import type { ImageFailure } from '../images/types.js';
+import { tokensInput } from '../network/ops/tokens.js';
 import { extractionOf } from '../pipeline/activations.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
 import { extractActivations } from '../vectors/extract.js';
@@ -20,10 +23,12 @@ import {
 } from './groups.js';
 import { checked, type Options } from './options.js';
 import type { Platform } from './platform.js';
+import { textInput, textWindows, WINDOW_OPTIONS, type WindowOption } from './texts.js';
 
 export const ACTIVATIONS_OPTIONS = {
   ...MODEL_OPTION,
   ...IMAGES_OPTION,
+  ...WINDOW_OPTIONS,
   ...TAP_OPTION,
   ...SAMPLING_OPTIONS,
   reference: {
@@ -42,6 +47,7 @@ export const ACTIVATIONS_OPTIONS = {
 export interface ActivationsCall
   extends ModelOption,
     ImagesOption,
+    WindowOption,
     TapOption,
     SamplingOptions,
     OutOption,
@@ -56,7 +62,7 @@ export interface ActivationsReport {
   store: string;
   hash: string;
   tap: string;
-  /** Pictures used. */
+  /** Pictures used, or windows of text. */
   images: number;
   /** Vectors of the training sample, those held out included. */
   vectors: number;
@@ -77,13 +83,20 @@ export async function activations(platform: Platform, options: ActivationsCall):
   const model = await platform.openModel(o.model, engine.math, { signal });
   const info = reachableTap(model, o.tap);
   checkSampling(model, info, o.excludeBorder);
-  const listed = await platform.listImages(o.images ?? 'procedural', seed, { signal, warn: call.warn });
+  const isText = tokensInput(model.description) !== undefined;
+  if (isText && o.images !== undefined)
+    throw new UsageError(`${model.name} reads text, not pictures: give --texts FILE in place of --images`);
+  if (!isText && o.texts !== undefined) textInput(model);
+  const listed = isText
+    ? await textWindows(platform, model, o)
+    : await platform.listImages(o.images ?? 'procedural', seed, { signal, warn: call.warn });
   await platform.ensureFolder(o.out);
   const pool = await platform.pool(engine, model, call.warn);
   try {
     stages.start('activations');
     const { hash: imagesHash, images } = await platform.nameImages(listed);
-    const job = extractionOf({ engine, pool, model, images, imagesHash, progress: stages, signal }, o);
+    const sampling = isText ? { ...o, inputSize: o.context } : o;
+    const job = extractionOf({ engine, pool, model, images, imagesHash, progress: stages, signal }, sampling);
     const { manifest, failures, storage, reused } = await extractActivations({
       ...job,
       root: platform.storage(o.out),

@@ -3,6 +3,7 @@
 import { InputError, UsageError } from '../core/errors.js';
 import { checkReach } from '../network/load.js';
 import { imageInput } from '../network/ops/image.js';
+import { tokensInput } from '../network/ops/tokens.js';
 import { baseOf, parseUnit, tapInfo } from '../network/taps.js';
 import type { Model, TapInfo } from '../network/types.js';
 import { type Hiding, hidingOf } from '../vectors/hiding.js';
@@ -29,7 +30,9 @@ export function spatialTap(model: Model, tap: string): TapInfo {
 
 /** UsageError where not one position of the tap can be sampled. */
 export function checkSampling(model: Model, info: TapInfo, excludeBorder: boolean): void {
-  candidatePositions(info, imageInput(model.description).size, excludeBorder);
+  if (!tokensInput(model.description))
+    candidatePositions(info, imageInput(model.description).size, excludeBorder);
+  else if (excludeBorder) throw new UsageError('exclude-border is of pictures; a text has none');
 }
 
 /** Vectors that `images` pictures give to training where all of them can be used. */

@@ -1,11 +1,26 @@
 // `disentangle`: do features mediate what is known of each attribute? Against neurons, chance and DAS.
+
+import { PUBLIC_GPT2 } from '../../models/public-weights.js';
 import { InputError, UsageError } from '../core/errors.js';
+import type { Storage } from '../formats/storage.js';
+import type { ImageFailure, ImageRef } from '../images/types.js';
+import { imageInput } from '../network/ops/image.js';
+import { cutAt } from '../network/tail.js';
 import type { Model } from '../network/types.js';
-import { type DisentangledPart, disentangling } from '../pipeline/disentangle.js';
+import { cityStudy, type DisentangledPart, disentangling } from '../pipeline/disentangle.js';
+import { type CitySplit, citySplit } from '../study/disentangle/city/city.js';
+import { ANSWER } from '../study/disentangle/city/reading.js';
 import { labelled, parseLabelSpec } from '../study/disentangle/labels.js';
-import type { TaskData } from '../study/disentangle/materials.js';
+import type { TaskData, VisionEntities } from '../study/disentangle/materials.js';
 import { checkMethod, METHODS, type Method, parseMethod } from '../study/disentangle/methods.js';
 import { checkTask, splitEntities } from '../study/disentangle/pairs.js';
+import {
+  PATCH_ATTRIBUTES,
+  type Patch,
+  type PatchAttribute,
+  patchAttributes,
+  USUAL_PATCH_ATTRIBUTES,
+} from '../study/disentangle/patches.js';
 import type { DisentangleResult, DisentangleSettings } from '../study/disentangle/result.js';
 import {
   checkVisionAttributes,
@@ -13,26 +28,29 @@ import {
   USUAL_ATTRIBUTES,
   VISION_ATTRIBUTES,
 } from '../study/disentangle/stimuli.js';
-import { usualTap, visionSetting } from '../study/disentangle/vision.js';
+import type { PatchesPayload, PatchesResult } from '../study/disentangle/tasks.js';
+import { READOUTS, type ReadoutKind } from '../study/disentangle/types.js';
+import { usualTap, type VisionSetting, visionSetting } from '../study/disentangle/vision.js';
 import { hidingOf, hidingText } from '../vectors/hiding.js';
 import { picked } from '../vectors/matrix.js';
 import { joinMetadata } from '../vectors/metadata.js';
 import type { VectorSource } from '../vectors/types.js';
-import { CALL_OPTIONS, type Call, type CallOptions, open, type SeedOption } from './call.js';
+import { CALL_OPTIONS, type Call, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
 import { checkWidth, reachableTap } from './checks.js';
+import { CITY_OPTIONS, type CityOption, promptSets } from './city.js';
 import { MODEL_OPTION, type ModelOption, SEED_OPTION } from './groups.js';
 import { type OpenedSae, openSae } from './open-sae.js';
 import { type Checked, checked, type Options } from './options.js';
-import type { OutSpec, Platform, SaeSpec, VectorsSpec } from './platform.js';
+import type { ImagesSpec, OutSpec, Platform, SaeSpec, VectorsSpec } from './platform.js';
 import { VERSION } from './version.js';
 
-const TASKS = ['vision', 'vectors'] as const;
+const TASKS = ['vision', 'vectors', 'city'] as const;
 
-/** What is asked for where nothing else is: [vision, vectors]. */
+/** What is asked for where nothing else is. */
 const USUAL = {
   entities: { vision: 400, vectors: 4000 },
   steps: { vision: 1000, vectors: 1400 },
-  batch: { vision: 4, vectors: 16 },
+  batch: { vision: 4, vectors: 16, city: 16 },
 };
 const WITHOUT_SAE = ['neurons', 'pca', 'random', 'das'];
 const WITH_SAE = ['neurons', 'random-sae+error', 'sae', 'sae+error', 'das'];
@@ -41,7 +59,7 @@ export const DISENTANGLE_OPTIONS = {
   task: {
     kind: 'choice',
     of: TASKS,
-    help: 'vision: drawn curves, changed at a tap; vectors: any matrix with labels of its rows',
+    help: 'vision: drawn curves, changed at a tap; vectors: any matrix with labels of its rows; city: prompts before a language model',
     required: true,
   },
   methods: {
@@ -60,17 +78,30 @@ export const DISENTANGLE_OPTIONS = {
   attributes: {
     kind: 'list',
     value: 'A,...',
-    help: `vision: of ${Object.keys(VISION_ATTRIBUTES).join(', ')} (default ${USUAL_ATTRIBUTES.join(',')}); vectors: NAME=FIELD:REGEX of the metadata, as year=id:^..`,
+    help: `vision: of ${Object.keys(VISION_ATTRIBUTES).join(', ')} (default ${USUAL_ATTRIBUTES.join(',')}; of patches ${Object.keys(PATCH_ATTRIBUTES).join(', ')}, default ${USUAL_PATCH_ATTRIBUTES.join(',')}); vectors: NAME=FIELD:REGEX of the metadata, as year=id:^..`,
   },
   ...MODEL_OPTION,
-  tap: { kind: 'text', value: 'TAP', help: 'vision: where is changed (default the tap of the SAE)' },
+  images: {
+    kind: 'list',
+    value: 'DIR|GLOB',
+    help: 'vision: photographs whose patches are the entities, instead of drawn curves',
+    object: true,
+    paths: true,
+  },
+  tap: { kind: 'text', value: 'TAP', help: 'vision, city: where is changed (default the tap of the SAE)' },
   read: { kind: 'text', value: 'TAP', help: 'vision: where is read (default the next block)' },
+  readout: {
+    kind: 'choice',
+    of: READOUTS,
+    help: 'how attributes are read: by logistic regression, or as the nearest entity that was learnt from has them (default probes)',
+  },
   beside: {
     kind: 'choice',
     of: ['mean', 'base'],
     help: 'vision: what the other branches of a block hold, their mean over pictures or their own values',
     default: 'mean',
   },
+  ...CITY_OPTIONS,
   in: { kind: 'text', value: 'FILE|STORE', help: 'vectors: the matrix', object: true },
   meta: { kind: 'text', value: 'FILE', help: 'vectors: a record for each row, JSON lines or CSV' },
   group: {
@@ -118,7 +149,7 @@ export const DISENTANGLE_OPTIONS = {
   batch: {
     kind: 'integer',
     value: 'N',
-    help: `pairs a step (default ${USUAL.batch.vision}; vectors ${USUAL.batch.vectors})`,
+    help: `pairs a step (default ${USUAL.batch.vision}; vectors ${USUAL.batch.vectors}, city ${USUAL.batch.city})`,
     min: 1,
     max: 4096,
   },
@@ -126,8 +157,8 @@ export const DISENTANGLE_OPTIONS = {
   ...SEED_OPTION,
 } as const satisfies Options;
 
-export interface DisentangleCall extends ModelOption, SeedOption, CallOptions {
-  /** `'vision'`: drawn curves, changed at a tap; `'vectors'`: any matrix with labels of its rows. */
+export interface DisentangleCall extends ModelOption, CityOption, SeedOption, CallOptions {
+  /** `'vision'`: drawn curves, changed at a tap; `'vectors'`: any matrix with labels of its rows; `'city'`: prompts before a language model. */
   task: (typeof TASKS)[number];
   /** `'neurons'`, `'pca'`, `'random'`, `'sae'`, `'sae+error'`, `'random-sae'`, `'random-sae+error'`, `'das'`, `'das-16'`, `'truth'`. */
   methods?: string | readonly string[];
@@ -137,10 +168,14 @@ export interface DisentangleCall extends ModelOption, SeedOption, CallOptions {
   sae?: SaeSpec;
   /** Vision: `'orientation'`, `'curvature'`, ...; vectors: `'NAME=FIELD:REGEX'` of the metadata. */
   attributes?: string | readonly string[];
-  /** Vision: where is changed; the tap of the SAE unless given. */
+  /** Vision: photographs whose patches are the entities; drawn curves unless given. */
+  images?: ImagesSpec;
+  /** Vision and city: where is changed; the tap of the SAE unless given. */
   tap?: string;
   /** Vision: where is read; the next block unless given. */
   read?: string;
+  /** How attributes are read: `'probes'` (logistic regression) unless given, or as the nearest entity has them. */
+  readout?: ReadoutKind;
   /** Vision: what the other branches of the tap's block hold; their mean over pictures unless given. */
   beside?: 'mean' | 'base';
   /** Vectors: the matrix, [n][d]. */
@@ -159,7 +194,7 @@ export interface DisentangleCall extends ModelOption, SeedOption, CallOptions {
   seeds?: number;
   /** Of training, 1000 unless given; 1400 of vectors. */
   steps?: number;
-  /** Pairs a step, 4 unless given; 16 of vectors. */
+  /** Pairs a step, 4 unless given; 16 of vectors and prompts. */
   batch?: number;
   /** Of Adam, 0.001 unless given. */
   rate?: number;
@@ -170,7 +205,7 @@ export interface DisentangleCall extends ModelOption, SeedOption, CallOptions {
 /** disentangle.json. `report`: the page's file in `out`; null where pages are not drawn (in a browser). */
 export type DisentangleReport = DisentangleResult & { report: string | null };
 
-type Asked = Checked<typeof DISENTANGLE_OPTIONS, DisentangleCall>;
+export type Asked = Checked<typeof DISENTANGLE_OPTIONS, DisentangleCall>;
 
 /** What is trained on, and what the result says of it. */
 interface Prepared {
@@ -184,6 +219,9 @@ interface Prepared {
     >;
 }
 
+/** SHA-256 of GPT-2 small's weights, as the paper used them. */
+const PUBLISHED_WEIGHTS = PUBLIC_GPT2.files.find(({ keep }) => keep === 'gpt2.safetensors')!.hex;
+
 const RESULT_FILE = 'disentangle.json';
 const PAGE_FILE = 'disentangle.html';
 
@@ -194,6 +232,9 @@ export async function disentangle(platform: Platform, options: DisentangleCall):
   const { engine, signal } = call;
   const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, { engine, signal });
   try {
+    if (o.task === 'city')
+      return await disentangleCity(platform, call, { ...o, commandLine: options.commandLine }, methods, sae);
+    ofTask(o.task, { prompts: o.prompts, tokenizer: o.tokenizer });
     const prepared =
       o.task === 'vision'
         ? await prepareVision(platform, call, o, methods, sae)
@@ -209,6 +250,7 @@ export async function disentangle(platform: Platform, options: DisentangleCall):
       part = await disentangling({
         ...{ engine, pool, out, signal, data, origin, methods, seed, seeds, pairs },
         progress: call.stages,
+        readout: o.readout,
         options: { steps, batch, rate },
       });
     } finally {
@@ -220,22 +262,105 @@ export async function disentangle(platform: Platform, options: DisentangleCall):
       ...{ task: o.task, tap, baseline, rows, readout: { read, attributes }, summary },
       settings: {
         ...{ model: facts.model, sae: sae?.label ?? null, hidden: facts.hidden },
-        ...{ size: facts.size, beside: facts.beside },
+        ...{ size: facts.size, beside: facts.beside, readout: o.readout ?? 'probes' },
         entities: { train: data.split.train.length, test: data.split.test.length },
         ...{ seeds, steps, batch, rate, pairs, seed },
       },
       version: VERSION,
     };
-    const report: DisentangleReport = { ...result, report: platform.report ? PAGE_FILE : null };
-    await out.write(RESULT_FILE, `${JSON.stringify(report, null, 1)}\n`);
-    if (platform.report)
-      await out.write(
-        PAGE_FILE,
-        await platform.report.disentangle(result, options.commandLine ?? 'curvesae'),
-      );
-    return report;
+    return await written(platform, out, result, options.commandLine);
   } finally {
     sae?.dispose();
+  }
+}
+
+/** disentangle.json and the page. */
+async function written(
+  platform: Platform,
+  out: Storage,
+  result: DisentangleResult,
+  commandLine = 'curvesae',
+): Promise<DisentangleReport> {
+  const report: DisentangleReport = { ...result, report: platform.report ? PAGE_FILE : null };
+  await out.write(RESULT_FILE, `${JSON.stringify(report, null, 1)}\n`);
+  if (platform.report) await out.write(PAGE_FILE, await platform.report.disentangle(result, commandLine));
+  return report;
+}
+
+async function disentangleCity(
+  platform: Platform,
+  call: Call,
+  o: Asked & { commandLine?: string },
+  methods: Method[],
+  sae: OpenedSae | undefined,
+): Promise<DisentangleReport> {
+  ofTask('city', { in: o.in, meta: o.meta, group: o.group, read: o.read, attributes: o.attributes });
+  ofTask('city', { entities: o.entities, steps: o.steps, images: o.images, readout: o.readout });
+  const { engine, signal } = call;
+  const model = await platform.openModel(o.model, engine.math, { signal });
+  const tap = o.tap ?? sae?.tap;
+  if (tap === undefined)
+    throw new UsageError(
+      'disentangle: the city task needs --tap, as blocks.5.hook_resid_post, or an SAE of one',
+    );
+  const { channels: d } = reachableTap(model, tap);
+  cutAt(model.description, tap);
+  if (sae) checkWidth(`tap ${tap}`, d, sae.config.dIn);
+  for (const method of methods) checkMethod(method, { d, sae: sae !== undefined, truth: false });
+  const asked = { ...o, batch: o.batch ?? USUAL.batch.city };
+  const { sets, files } = await promptSets(platform, model, asked);
+  const split = citySplit(
+    sets.map(({ pairs }) => pairs),
+    asked.batch,
+    o.seed,
+  );
+  const pairs = (batches: CitySplit['train']) => batches.reduce((n, batch) => n + batch.pairs.length, 0);
+  await platform.ensureFolder(o.out);
+  const out = platform.storage(o.out);
+  const pool = await platform.pool(engine, model, call.warn);
+  const { epochs, patch, position, rate, seed, seeds } = o;
+  try {
+    const { baseline, rows, summary, attributes } = await cityStudy({
+      ...{ engine, pool, out, signal, methods, seed, seeds, progress: call.stages },
+      data: { tap, at: position, sets, ...(sae && { sae: { config: sae.config, tensors: sae.tensors } }) },
+      origin: { weights: model.sha256 },
+      options: { epochs, batch: asked.batch, rate, patch },
+    });
+    const result: DisentangleResult = {
+      ...{ task: o.task, tap, baseline, rows, readout: { read: ANSWER, attributes }, summary },
+      settings: {
+        ...{
+          model: model.name,
+          sae: sae?.label ?? null,
+          hidden: null,
+          size: null,
+          beside: null,
+          readout: null,
+        },
+        entities: { train: pairs(split.train), test: pairs(split.test) },
+        ...{
+          seeds,
+          steps: epochs * split.train.length,
+          batch: asked.batch,
+          rate,
+          pairs: pairs(split.test),
+          seed,
+        },
+        city: {
+          prompts: Object.fromEntries(
+            sets.map(({ name, prompts, pairs: own }, i) => [
+              name,
+              { file: files[i], prompts: prompts.length, tokens: prompts[0].length, pairs: own.length },
+            ]),
+          ),
+          ...{ position, epochs, patch, published: model.sha256 === PUBLISHED_WEIGHTS },
+        },
+      },
+      version: VERSION,
+    };
+    return await written(platform, out, result, o.commandLine);
+  } finally {
+    pool.dispose();
   }
 }
 
@@ -251,13 +376,14 @@ const ofTask = (task: string, other: Readonly<Record<string, unknown>>): void =>
 
 async function prepareVision(
   platform: Platform,
-  { engine, signal }: Call,
+  call: Call,
   o: Asked,
   methods: Method[],
   sae: OpenedSae | undefined,
 ): Promise<Prepared> {
   ofTask('vision', { in: o.in, meta: o.meta, group: o.group });
-  const names = checkVisionAttributes(o.attributes ?? USUAL_ATTRIBUTES);
+  const { engine, signal } = call;
+  const seeing = o.images === undefined ? drawn(o) : photographed(platform, call, o, o.images);
   const model = await platform.openModel(o.model, engine.math, { signal });
   const tap = o.tap ?? sae?.tap ?? usualTap(model);
   reachableTap(model, tap);
@@ -270,11 +396,11 @@ async function prepareVision(
   if (sae) checkWidth(`tap ${tap}`, d, sae.config.dIn);
   for (const method of methods)
     checkMethod(method, { d, sae: sae !== undefined, truth: hiding !== undefined });
-  const { pictures, attributes } = curvePictures(names, o.entities ?? USUAL.entities.vision, o.seed);
-  const split = splitEntities(pictures.length, o.seed);
+  const { pictures, attributes, groups } = await seeing(model, setting);
+  const split = splitEntities(pictures.length, o.seed, groups);
   const entities = {
     ...{ kind: 'vision' as const, ...setting, pictures, hiding },
-    grid: names.includes('position') ? 2 : 1,
+    grid: attributes.some(({ name }) => name === 'position') ? 2 : 1,
     beside: o.beside === 'base' ? { hold: 'base' as const } : { hold: 'mean' as const, over: split.train },
   };
   return {
@@ -287,6 +413,79 @@ async function prepareVision(
   };
 }
 
+/** Entities of the vision task; what is wrong with its options is found before a network is opened. */
+type Seeing = (
+  model: Model,
+  setting: Pick<VisionSetting, 'size' | 'apex'>,
+) => Promise<Pick<VisionEntities, 'pictures'> & Pick<TaskData, 'attributes'> & { groups?: string[] }>;
+
+function drawn(o: Asked): Seeing {
+  const names = checkVisionAttributes(o.attributes ?? USUAL_ATTRIBUTES, VISION_ATTRIBUTES, 'drawn curves');
+  return async () => curvePictures(names, o.entities ?? USUAL.entities.vision, o.seed);
+}
+
+/** Patches of one photograph stay on one side of the split. */
+function photographed(platform: Platform, call: Call, o: Asked, images: ImagesSpec): Seeing {
+  const names = checkVisionAttributes<PatchAttribute>(
+    o.attributes ?? USUAL_PATCH_ATTRIBUTES,
+    PATCH_ATTRIBUTES,
+    'patches of photographs',
+  );
+  const { engine, signal, stages } = call;
+  const count = o.entities ?? USUAL.entities.vision;
+  return async (model, { size, apex }) => {
+    const refs = await platform.listImages(images, o.seed, { signal, warn: call.warn });
+    const most = Math.ceil((2 * count) / refs.length);
+    const found: Patch[] = [];
+    const from: number[] = [];
+    const failures: ImageFailure[] = [];
+    const pool = await platform.pool(engine, model, call.warn);
+    stages.start('patches');
+    try {
+      const cut = { side: imageInput(model.description).size, size, apex, most, seed: o.seed };
+      await pool.mapOrdered<ImageRef, PatchesResult>(
+        refs,
+        (ref, index) => ({
+          name: 'disentangle-patches',
+          payload: { ref, index, ...cut } satisfies PatchesPayload,
+        }),
+        (result, index) => {
+          if ('failure' in result) {
+            failures.push(result.failure);
+            call.skipped(result.failure);
+          } else
+            for (const patch of result.patches) {
+              found.push(patch);
+              from.push(index);
+            }
+          stages.update(index + 1, refs.length, 'photographs');
+        },
+        { ahead: 2, signal },
+      );
+    } finally {
+      pool.dispose();
+    }
+    if (failures.length === refs.length) throw noneUsable(refs.length, failures);
+    if (found.length < 16)
+      throw new InputError(
+        `only ${found.length} places of ${refs.length} photographs can be told apart (one orientation, clear sides, grey or coloured); give more photographs`,
+      );
+    // The first `count` would be the first photographs'.
+    const chosen = Array.from({ length: Math.min(count, found.length) }, (_, i) =>
+      Math.floor((i * found.length) / Math.min(count, found.length)),
+    );
+    const patches = chosen.map((i) => found[i]);
+    stages.finish(
+      `${patches.length} of ${found.length} places in ${refs.length - failures.length} photographs`,
+    );
+    return {
+      pictures: patches.map(({ pixels }) => ({ pixels })),
+      attributes: patchAttributes(names, patches),
+      groups: chosen.map((i) => String(from[i])),
+    };
+  };
+}
+
 async function prepareVectors(
   platform: Platform,
   call: Call,
@@ -294,7 +493,7 @@ async function prepareVectors(
   methods: Method[],
   sae: OpenedSae | undefined,
 ): Promise<Prepared> {
-  ofTask('vectors', { tap: o.tap, read: o.read });
+  ofTask('vectors', { tap: o.tap, read: o.read, images: o.images });
   if (o.in === undefined || o.meta === undefined || o.attributes === undefined)
     throw new UsageError('disentangle: the vectors task needs --in, --meta and --attributes');
   const specs = o.attributes.map(parseLabelSpec);

@@ -1,5 +1,7 @@
 // `eval --downstream` and `sweep --downstream`: options, inputs and report of the downstream metrics.
 import { UsageError } from '../core/errors.js';
+import type { ImageRef } from '../images/types.js';
+import { tokensInput } from '../network/ops/tokens.js';
 import {
   checkDownstream,
   type DownstreamOptions,
@@ -8,12 +10,13 @@ import {
   type SplicedClassification,
   type SplicedSae,
 } from '../study/downstream/downstream.js';
-import { labelImages } from '../study/downstream/labels.js';
+import { type LabelledImages, labelImages } from '../study/downstream/labels.js';
 import { isHeldOut, type Manifest } from '../vectors/store.js';
 import type { Call } from './call.js';
 import { checkNotHidden } from './checks.js';
 import type { Options } from './options.js';
 import type { ImagesSpec, ModelSpec, Platform } from './platform.js';
+import { textWindows, WINDOW_OPTIONS, type WindowOption } from './texts.js';
 
 export const DOWNSTREAM_OPTIONS = {
   downstream: {
@@ -38,12 +41,13 @@ export const DOWNSTREAM_OPTIONS = {
     value: 'FILE.csv',
     help: 'CSV with the columns file and class, the index of the class (--downstream)',
   },
+  ...WINDOW_OPTIONS,
   tap: { kind: 'text', value: 'TAP', help: 'where to splice (default: the tap that the SAE was trained on)' },
 } as const satisfies Options;
 
 /** The SAE spliced into the network: what labelled photographs are classified as (docs/downstream.md). */
-export interface DownstreamChoice {
-  /** Measures it; needs `model`, `images` and `labels`. */
+export interface DownstreamChoice extends WindowOption {
+  /** Measures it; needs `model`, and `images` and `labels`, or `texts` for a network that reads text. */
   downstream?: boolean;
   model?: ModelSpec;
   images?: ImagesSpec;
@@ -56,6 +60,7 @@ export interface DownstreamChoice {
 /** `downstream` of `eval --json`. */
 export interface DownstreamReport {
   tap: string;
+  /** Photographs, or windows of text. */
   images: number;
   /** Positions of the tap, over all pictures. */
   vectors: number;
@@ -96,13 +101,18 @@ export async function prepareDownstream(
   { dIn, metadata, manifest, split, trainedHere }: MeasuredSaes,
 ): Promise<((saes: SplicedSaes) => Promise<SeveralReports>) | undefined> {
   if (!o.downstream) {
-    for (const name of ['model', 'images', 'labels', 'tap'] as const)
+    for (const name of ['model', 'images', 'labels', 'texts', 'tokenizer', 'tap'] as const)
       if (o[name] !== undefined) throw new UsageError(`--${name} is of use only with --downstream`);
     return undefined;
   }
   const { model: spec, images: specs, labels: labelFile } = o;
-  if (spec === undefined || specs === undefined || labelFile === undefined)
-    throw new UsageError('--downstream needs --model, --images and --labels');
+  const isText = o.texts !== undefined;
+  if (isText && (specs !== undefined || labelFile !== undefined))
+    throw new UsageError('--downstream takes --texts, or --images and --labels, not both');
+  if (spec === undefined || (!isText && (specs === undefined || labelFile === undefined)))
+    throw new UsageError(
+      '--downstream needs --model, --images and --labels, or of a network that reads text --texts',
+    );
   checkNotHidden('--downstream', 'the SAE', metadata);
   const tap = o.tap ?? metadata.hook_name;
   if (typeof tap !== 'string') throw new UsageError("the SAE's cfg.json does not name its tap; give --tap");
@@ -113,17 +123,28 @@ export async function prepareDownstream(
   if (typeof metadata.weights_sha256 === 'string' && metadata.weights_sha256 !== model.sha256)
     call.warn(`the SAE was trained on other weights (of ${metadata.model_name}) than ${model.name}`);
 
-  const listed = await platform.listImages(specs, o.seed, { signal, warn: call.warn });
+  if (!isText && tokensInput(model.description))
+    throw new UsageError(`${model.name} reads text: give --texts FILE in place of --images and --labels`);
+  const listed = isText
+    ? await textWindows(platform, model, {
+        ...o,
+        model: spec,
+        context: o.context ?? DOWNSTREAM_OPTIONS.context.default,
+      })
+    : await platform.listImages(specs!, o.seed, { signal, warn: call.warn });
   let images = listed;
   const named = trainedHere && manifest !== undefined ? await platform.nameImages(listed) : undefined;
   if (named && manifest?.recipe.images === named.hash) {
     if (split === 'heldout' || split === 'train')
       images = named.images.filter((_, i) => isHeldOut(i, listed.length) === (split === 'heldout'));
     else
-      call.warn('the SAE was trained on a sample of these photographs; --split heldout takes those left out');
+      call.warn(
+        `the SAE was trained on a sample of these ${isText ? 'windows' : 'photographs'}; --split heldout takes those left out`,
+      );
   }
-  const labels = await platform.readLabels(labelFile, model.description.classes ?? 0);
-  const { labelled, unlabelled, missing } = labelImages(images, labels, labelFile);
+  const { labelled, unlabelled, missing } = isText
+    ? ownLabels(images)
+    : labelImages(images, await platform.readLabels(labelFile!, model.description.classes ?? 0), labelFile!);
   if (missing.length && images === listed)
     call.warn(`${missing.length} labels name no image that was given; the first: ${missing[0]}`);
 
@@ -150,6 +171,13 @@ export async function prepareDownstream(
     }
   };
 }
+
+/** Each window is its own label: the next token of every token. */
+const ownLabels = (windows: readonly ImageRef[]): LabelledImages => ({
+  labelled: windows.map((ref) => ({ ref, class: -1 })),
+  unlabelled: [],
+  missing: [],
+});
 
 /** The report of one SAE. */
 export function onlyReport({ saes, ...rest }: SeveralReports): DownstreamReport {

@@ -1,25 +1,19 @@
 // `families`: features that belong together, and how they split as an SAE grows.
 import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
-import { Rng } from '../core/random.js';
+import type { Pool } from '../core/pool.js';
+import { type FoundFamilies, familiesStage } from '../pipeline/families.js';
 import type { Rows } from '../sae/cosines.js';
 import { decoderRows } from '../sae/stability.js';
-import { shuffledLists } from '../study/families/chance.js';
 import { cleanFeatures } from '../study/families/clean.js';
-import {
-  FAMILY_DEFAULTS,
-  type FamilyOptions,
-  type FamilyResult,
-  findFamilies,
-} from '../study/families/families.js';
+import { FAMILY_DEFAULTS } from '../study/families/families.js';
 import type { FamiliesResult, FamilyCounts, NamedFamily, SplitEdge } from '../study/families/result.js';
 import { pathConsistency, splittingStep } from '../study/families/splitting.js';
-import { activeLists, byFeature } from '../units/active-lists.js';
 import { type FeatureLabel, parseLabelsFile } from '../units/labels.js';
 import { CALL_OPTIONS, type Call, type CallOptions, open, type SeedOption } from './call.js';
 import { checkWidth } from './checks.js';
 import { type OutOption, SEED_OPTION } from './groups.js';
-import { openSae } from './open-sae.js';
+import { hashOfSae, openSae } from './open-sae.js';
 import { type Checked, checked, type Options } from './options.js';
 import type { Platform, SaeSpec, VectorsSpec } from './platform.js';
 
@@ -108,12 +102,9 @@ export type FamiliesReport = FamiliesResult;
 type Asked = Checked<typeof FAMILIES_OPTIONS & typeof SAES_OPTION, FamiliesCall>;
 
 const [RESULT_FILE, PAGE_FILE] = ['families.json', 'families.html'];
-const CHANCE_STREAM = 0xfa31;
 
-interface OfSae extends FamilyCounts {
-  result: FamilyResult;
+interface OfSae extends FoundFamilies, Pick<FamilyCounts, 'sae' | 'dSae'> {
   decoder: Rows;
-  documents: number;
 }
 
 export async function families(platform: Platform, options: FamiliesCall): Promise<FamiliesReport> {
@@ -127,17 +118,22 @@ export async function families(platform: Platform, options: FamiliesCall): Promi
   const labels = await labelsOf(platform, o);
   await platform.ensureFolder(o.out);
   const found: OfSae[] = [];
-  for (const [i, spec] of specs.entries())
-    found.push(await familiesOf(platform, call, spec, o, labels[i], specs.length > 1 ? `SAE ${i}: ` : ''));
+  const pool = await platform.pool(call.engine, undefined, call.warn);
+  try {
+    for (const [i, spec] of specs.entries())
+      found.push(await familiesOf(platform, call, { spec, labels: labels[i], pool }, o));
+  } finally {
+    pool.dispose();
+  }
   const several = found.length > 1;
   const name = (sae: number, f: number) => (several ? `${sae}:f${f}` : `f${f}`);
   const width = found[0].decoder.data.length / found[0].decoder.count;
   const report: FamiliesReport = {
-    families: found.flatMap(({ result }, i) => namedFamilies(result, (f) => name(i, f))),
+    families: found.flatMap((one, i) => namedFamilies(one, (f) => name(i, f))),
     ...splitting(call.engine, found, width, name, o.seed),
     documents: found[0].documents,
-    saes: found.map(({ sae, dSae, candidates, pairs, families: count, chance }) => ({
-      ...{ sae, dSae, candidates, pairs, families: count, chance },
+    saes: found.map(({ sae, dSae, candidates, pairs, families: own, chance }) => ({
+      ...{ sae, dSae, candidates, pairs, families: own.length, chance },
     })),
     settings: { ...settingsOf(o), clean: o.clean, seed: o.seed },
   };
@@ -174,10 +170,8 @@ async function labelsOf(
 async function familiesOf(
   platform: Platform,
   { engine, stages, signal, warn }: Call,
-  spec: SaeSpec,
+  { spec, labels, pool }: { spec: SaeSpec; labels: ReadonlyMap<number, FeatureLabel>; pool: Pool },
   o: Asked,
-  labels: ReadonlyMap<number, FeatureLabel>,
-  which: string,
 ): Promise<OfSae> {
   const { note, source } = await platform.openVectors(o.in);
   if (note) warn(note);
@@ -185,53 +179,23 @@ async function familiesOf(
   const sae = await openSae(platform, spec, { engine, signal });
   try {
     checkWidth('families', vectors.d, sae.config.dIn);
-    stages.start(`${which}features`);
-    const lists = await activeLists(sae, vectors, {
-      ...{ most: o.most, signal },
-      onProgress: (done, total) => stages.update(done, total, 'documents'),
+    const found = await familiesStage({
+      ...{ engine, pool, out: platform.storage(o.out), progress: stages, signal, label: sae.label },
+      ...{ sae, saeHash: await hashOfSae(sae), vectors, settings: settingsOf(o), most: o.most, seed: o.seed },
+      ...{ clean: o.clean ? cleanFeatures(labels) : undefined, chance: !o.noChance },
     });
-    stages.finish(`${lists.index.length} activations on ${lists.documents} documents`);
-    stages.start(`${which}families`);
-    const clean = o.clean ? cleanFeatures(labels) : undefined;
-    const settings: FamilyOptions = {
-      ...settingsOf(o),
-      ...(clean && { clean: (f) => clean.has(f) }),
-      check: () => signal?.throwIfAborted(),
-    };
-    const result = findFamilies({ lists, columns: byFeature(lists) }, engine.math, settings);
-    if (!result.candidates)
+    if (!found.candidates)
       throw new InputError(
         `${sae.label}: no feature can be in a family: ${o.clean ? 'none has a clean label' : 'none fires on these vectors'}`,
       );
-    const chance = o.noChance ? null : shuffledFamilies(engine, lists, settings, o.seed);
-    stages.finish(`${result.families.length} families${chance ? `, by chance ${chance.families}` : ''}`);
-    return {
-      ...{ sae: sae.label, dSae: sae.config.dSae, result, chance, decoder: decoderRows(sae) },
-      ...{ candidates: result.candidates, pairs: result.pairs, families: result.families.length },
-      documents: lists.documents,
-    };
+    return { ...found, sae: sae.label, dSae: sae.config.dSae, decoder: decoderRows(sae) };
   } finally {
     sae.dispose();
   }
 }
 
-function shuffledFamilies(
-  engine: Engine,
-  lists: Parameters<typeof shuffledLists>[0],
-  settings: FamilyOptions,
-  seed: number,
-): { pairs: number; families: number } {
-  const shuffled = shuffledLists(lists, new Rng(seed, CHANCE_STREAM));
-  const { pairs, families: found } = findFamilies(
-    { lists: shuffled, columns: byFeature(shuffled) },
-    engine.math,
-    settings,
-  );
-  return { pairs, families: found.length };
-}
-
 function namedFamilies(
-  { families: found, density }: FamilyResult,
+  { families: found, density }: FoundFamilies,
   name: (f: number) => string,
 ): NamedFamily[] {
   return found.map(({ parent, children, edges, score, similarity, round }) => ({

@@ -13,7 +13,7 @@ export const MODEL_OPTION = {
   model: {
     kind: 'text',
     value: 'MODEL',
-    help: 'embedded, a pulled name (inceptionv1, googlenet) or a weights file',
+    help: 'embedded, a pulled name (inceptionv1, googlenet, gpt2) or a weights file',
     default: DEFAULTS.model,
     object: true,
   },

@@ -138,10 +138,11 @@ export async function label(platform: Platform, options: LabelCall): Promise<Lab
     checkWidth('label', source.d, sae.config.dIn);
     const { storage, name } = await platform.fileIn(o.out);
     stages.start('features');
+    const pool = await platform.pool(engine, undefined, call.warn);
     const lists = await activeLists(sae, source, {
-      ...{ most: o.most, signal },
+      ...{ most: o.most, signal, pool },
       onProgress: (done, total) => stages.update(done, total, 'documents'),
-    });
+    }).finally(() => pool.dispose());
     const { documents } = lists;
     const columns = byFeature(lists);
     stages.finish(`${lists.index.length} activations on ${documents} documents`);

@@ -2,8 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PULLED_NAMES } from '../../models/open.node.js';
-import { PUBLIC_WEIGHTS } from '../../models/public-weights.js';
-import { pullWeights } from '../../models/pull.js';
+import { PUBLIC_GPT2, PUBLIC_WEIGHTS } from '../../models/public-weights.js';
+import { pullFile, pullWeights } from '../../models/pull.js';
 import { unknownName } from '../core/errors.js';
 import { nodeStorage } from '../formats/storage.node.js';
 import { cacheFolder } from './cache.node.js';
@@ -32,11 +32,11 @@ export async function modelList(): Promise<ModelRow[]> {
 }
 
 const PULL_OPTIONS = {
-  name: { kind: 'text', value: 'NAME', help: 'inceptionv1 or googlenet', required: true },
+  name: { kind: 'text', value: 'NAME', help: 'inceptionv1, googlenet or gpt2', required: true },
 } as const satisfies Options;
 
 export interface ModelPullCall extends Omit<CallOptions, 'engine' | 'onFailure'> {
-  name: 'inceptionv1' | 'googlenet';
+  name: 'inceptionv1' | 'googlenet' | 'gpt2';
 }
 
 export interface ModelPullReport {
@@ -51,8 +51,9 @@ export interface ModelPullReport {
 export async function modelPull(options: ModelPullCall): Promise<ModelPullReport> {
   const { name } = checked('model.pull', PULL_OPTIONS, options, CALL_OPTIONS);
   const { signal, onProgress } = options;
+  if (name === 'gpt2') return pullGpt2(options);
   if (!Object.hasOwn(PUBLIC_WEIGHTS, name)) throw unknownName('public model', name, PULLED_NAMES);
-  const known = name as (typeof PULLED_NAMES)[number];
+  const known = name as keyof typeof PUBLIC_WEIGHTS;
   const source = PUBLIC_WEIGHTS[known];
   const folder = nodeStorage(cacheFolder());
   const file = `${name}.safetensors`;
@@ -70,4 +71,25 @@ export async function modelPull(options: ModelPullCall): Promise<ModelPullReport
     stages.finish(`${weights.byteLength} bytes`);
   }
   return { name, file: join(folder.label, file), reused };
+}
+
+/** Its files as they are published: weights last, so that what `list` calls present is whole. */
+async function pullGpt2({ signal, onProgress, warn }: ModelPullCall): Promise<ModelPullReport> {
+  const folder = nodeStorage(cacheFolder());
+  const { licence, files } = PUBLIC_GPT2;
+  const stages = stagesOf(onProgress, warn);
+  let reused = true;
+  for (const file of files) {
+    if ((await folder.size(file.keep)) !== undefined) continue;
+    reused = false;
+    onProgress?.({ event: 'log', text: `${file.url} (${licence})` });
+    stages.start('pull');
+    const bytes = await pullFile(file, {
+      signal,
+      onProgress: (done, total) => stages.update(done >> 10, (total ?? done) >> 10, 'KB'),
+    });
+    await folder.write(file.keep, bytes);
+    stages.finish(`${bytes.byteLength} bytes`);
+  }
+  return { name: 'gpt2', file: join(folder.label, 'gpt2.safetensors'), reused };
 }

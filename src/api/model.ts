@@ -3,6 +3,7 @@
 import { encodeModel } from '../../models/convert.js';
 import { UsageError } from '../core/errors.js';
 import { imageInput } from '../network/ops/image.js';
+import { tokensInput } from '../network/ops/tokens.js';
 import { tapChannels, taps } from '../network/taps.js';
 import { CALL_OPTIONS, type CallOptions, open } from './call.js';
 import { checked, type Options } from './options.js';
@@ -23,8 +24,10 @@ export interface ModelInfo {
   sha256: string;
   /** Numbers in all weights and biases. */
   parameters: number;
-  /** Height and width of the input in pixels. */
-  inputSize: number;
+  /** Height and width of the input in pixels; null of a network that reads text. */
+  inputSize: number | null;
+  /** Most tokens that a network of text looks at; null of pictures. */
+  context: number | null;
   classes: number;
   /** The last tap that its parameters reach. */
   lastTap: string;
@@ -41,6 +44,7 @@ export async function modelInfo(platform: Platform, options: ModelInfoCall): Pro
   let parameters = 0;
   for (const { weight, bias } of model.parameters.values()) parameters += weight.length + bias.length;
   const { architecture, classes = 0 } = model.description;
+  const text = tokensInput(model.description);
   const all = taps(model.description);
   const reached = all.slice(0, all.indexOf(model.lastTap) + 1);
   return {
@@ -48,7 +52,8 @@ export async function modelInfo(platform: Platform, options: ModelInfoCall): Pro
     architecture,
     sha256: model.sha256,
     parameters,
-    inputSize: imageInput(model.description).size,
+    inputSize: text ? null : imageInput(model.description).size,
+    context: text?.context ?? null,
     classes,
     lastTap: model.lastTap,
     taps: reached,

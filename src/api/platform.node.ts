@@ -84,6 +84,8 @@ export const nodePlatform: Platform = {
       hooks,
     ),
   nameImages: async (refs) => (await pictures()).nameImages(refs),
+  openTokenizer: async (spec, model) =>
+    (await import('./tokenizer.node.js')).tokenizerOf(spec, local(model) as typeof model, cacheFolder()),
   loadImage: async (ref, math, size) => (await pictures()).loadImage(ref, math, size),
   pool: async (engine, model, warn) =>
     (await import('../pipeline/pool.node.js')).nodePool(engine, model, warn),

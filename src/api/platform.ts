@@ -25,6 +25,7 @@ import type { SteeringReport } from '../study/search/evaluate.js';
 import type { SweepResult } from '../study/sweep/types.js';
 import type { Neighbours } from '../study/taxonomy/taxonomy.js';
 import type { TaxonomyResult } from '../study/taxonomy/types.js';
+import type { Tokenizer } from '../tokens/tokenizer.js';
 import type { MatrixRows } from '../vectors/matrix.js';
 import type { Metadata, MetadataOptions } from '../vectors/metadata.js';
 import type { Vectors } from '../vectors/store.js';
@@ -92,6 +93,8 @@ export interface Platform {
   listImages(images: ImagesSpec, seed: number, hooks: FetchHooks): Promise<ImageRef[]>;
   /** The set by names and contents, and its pictures, which from then on are read only as they were. */
   nameImages(refs: readonly ImageRef[]): Promise<NamedImages>;
+  /** The tokenizer that `spec` names, or the one beside a network. */
+  openTokenizer(spec: string | undefined, model: ModelSpec): Promise<Tokenizer>;
   /** Pixels of a picture; procedural ones are drawn at `size`. */
   loadImage(ref: ImageRef, math: CoreMath, size: number): Promise<RgbImage>;
   pool(engine: Engine, model: Model | undefined, warn: (message: string) => void): Promise<Pool>;

@@ -99,6 +99,12 @@ export const webPlatform: Platform = {
   },
   listImages: (images, seed, hooks) => picturesOf(images, (names) => named(names, seed), hooks),
   nameImages,
+  async openTokenizer(spec) {
+    if (spec === undefined)
+      throw new UsageError('name the tokenizer.json of the network as `tokenizer`, a URL or opfs:/...');
+    const { openTokenizer } = await import('../tokens/tokenizer.js');
+    return openTokenizer({ json: await readFile(spec, MAX_BYTES, 'check the address'), label: spec });
+  },
   loadImage,
   pool: async (engine, model, warn) => webPool(engine, model, warn),
   async openVectors(spec) {

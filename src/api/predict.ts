@@ -11,6 +11,7 @@ import { CALL_OPTIONS, type Call, type CallOptions, noneUsable, open, type SeedO
 import { IMAGES_OPTION, SEED_OPTION } from './groups.js';
 import { checked, type Options } from './options.js';
 import type { ImagesSpec, ModelSpec, Platform } from './platform.js';
+import { TEXT_OPTIONS, type TextOption, tokenizedTexts, tokenizerFor } from './texts.js';
 
 /** Classes named per picture. */
 const TOP = 5;
@@ -19,11 +20,12 @@ export const PREDICT_OPTIONS = {
   model: {
     kind: 'text',
     value: 'MODEL',
-    help: 'a pulled name (inceptionv1, googlenet) or a weights file',
+    help: 'a pulled name (inceptionv1, googlenet, gpt2) or a weights file',
     required: true,
     object: true,
   },
   images: { ...IMAGES_OPTION.images, help: 'photographs, or procedural[:N]' },
+  ...TEXT_OPTIONS,
   ...SEED_OPTION,
 } as const satisfies Options;
 
@@ -33,6 +35,11 @@ export interface PredictCall extends SeedOption, CallOptions {
   images: ImagesSpec;
 }
 
+/** Of a network that reads text: `text` or `texts`. */
+export interface PredictTextCall extends Omit<PredictCall, 'images'>, TextOption {
+  images?: undefined;
+}
+
 export interface Prediction {
   /** Path of the picture, or its name where it has none. */
   image: string;
@@ -40,8 +47,22 @@ export interface Prediction {
   top: { class: number; label: string; probability: number }[];
 }
 
-export async function predict(platform: Platform, options: PredictCall): Promise<Prediction[]> {
+/** The likeliest next token of a text. */
+export interface TextPrediction {
+  /** Name of the text: of its record, or its number. */
+  text: string;
+  /** How it was taken apart. */
+  tokens: { token: number; text: string }[];
+  /** The five likeliest next tokens, likeliest first; equal ones by number. */
+  top: { class: number; label: string; probability: number }[];
+}
+
+export async function predict(
+  platform: Platform,
+  options: PredictCall | PredictTextCall,
+): Promise<Prediction[] | TextPrediction[]> {
   const o = checked('predict', PREDICT_OPTIONS, options, CALL_OPTIONS);
+  if (o.text !== undefined || o.texts !== undefined) return predictText(platform, options, o);
   if (o.images === undefined) throw new UsageError('give at least one image, folder or glob to predict');
   const call = await open(platform, options);
   const { engine, signal } = call;
@@ -57,10 +78,49 @@ export async function predict(platform: Platform, options: PredictCall): Promise
     await eachPicture(platform, call, 'predict', model, images, (input, ref) => {
       session.run(input);
       const image = ref.kind === 'file' ? ref.path : ref.name;
-      predictions.push({ image, top: best(session.tap('softmax'), model.classes) });
+      predictions.push({
+        image,
+        top: best(session.tap('softmax'), (i) => model.classes?.[i] ?? `class ${i}`),
+      });
     });
     return predictions;
   } finally {
+    session.dispose();
+  }
+}
+
+async function predictText(
+  platform: Platform,
+  options: PredictCall | PredictTextCall,
+  o: TextOption & { model: ModelSpec; images?: ImagesSpec },
+): Promise<TextPrediction[]> {
+  if (o.images !== undefined) throw new UsageError('give pictures or text, not both');
+  const { engine, signal, stages } = await open(platform, options);
+  const model = await platform.openModel(o.model, engine.math, { signal });
+  const tokenizer = await tokenizerFor(platform, model, o);
+  const texts = await tokenizedTexts(platform, model, tokenizer, o);
+  const most = Math.max(...texts.map(({ tokens }) => tokens.length));
+  const session = createSession(engine, model, { width: most, cache: most, taps: ['logits'] });
+  const core = engine.acquire();
+  try {
+    stages.start('predict');
+    return texts.map(({ name, tokens }, i) => {
+      signal?.throwIfAborted();
+      session.rewind();
+      session.run(Float32Array.from(tokens));
+      const logits = session.tap('logits');
+      const n = logits.length / tokens.length;
+      const mark = core.mark();
+      const x = core.put(logits.slice(-n));
+      core.kernels.f32_softmax({ x, y: x, n, scratch: core.alloc(8 * n) });
+      const labels = (token: number) => (token < tokenizer.size ? tokenizer.show(token) : `token ${token}`);
+      const top = best(core.f32(x, n), labels);
+      core.release(mark);
+      stages.update(i + 1, texts.length, 'texts');
+      return { text: name, tokens: tokens.map((token) => ({ token, text: tokenizer.show(token) })), top };
+    });
+  } finally {
+    core.dispose();
     session.dispose();
   }
 }
@@ -102,12 +162,12 @@ export async function eachPicture(
   return failures;
 }
 
-function best(probabilities: Float32Array, classes: string[] | undefined): Prediction['top'] {
+function best(probabilities: Float32Array, name: (index: number) => string): Prediction['top'] {
   return Array.from(probabilities, (probability, index) => ({
     class: index,
-    label: classes?.[index] ?? `class ${index}`,
     probability,
   }))
     .sort((a, b) => b.probability - a.probability || a.class - b.class)
-    .slice(0, TOP);
+    .slice(0, TOP)
+    .map((found) => ({ ...found, label: name(found.class) }));
 }

@@ -6,6 +6,8 @@ import { widthOf } from '../pipeline/training.js';
 import { architectureNames } from '../sae/registry.js';
 import { equalFidelity } from '../study/sweep/fronts.js';
 import { gridOf } from '../study/sweep/grid.js';
+import { planes } from '../study/sweep/planes.js';
+import { scalings } from '../study/sweep/scaling.js';
 import { sweep as trainGrid } from '../study/sweep/sweep.js';
 import type { SweepResult } from '../study/sweep/types.js';
 import { checkBatch } from '../vectors/batches.js';
@@ -24,7 +26,7 @@ import type { Platform } from './platform.js';
 import { settingsOf, TRAIN_OPTIONS, type TrainingOptions } from './training-options.js';
 import { VERSION } from './version.js';
 
-const { arch: _arch, k: _k, l1: _l1, 'target-l0': _target, ...SHARED } = TRAIN_OPTIONS;
+const { arch: _arch, k: _k, l1: _l1, 'target-l0': _target, 'd-sae': _dSae, ...SHARED } = TRAIN_OPTIONS;
 
 export const SWEEP_OPTIONS = {
   ...ACTIVATIONS_OPTION,
@@ -46,6 +48,15 @@ export const SWEEP_OPTIONS = {
   },
   'target-l0': { kind: 'numbers', value: 'N1,N2,...', help: 'values of L0 for --penalty quadratic' },
   ...SHARED,
+  'd-sae': {
+    kind: 'numbers',
+    value: 'F1,F2,...',
+    help: 'numbers of latents (instead of --expansion); with several, sweep.json and the page tell how FVU scales',
+  },
+  'in-step': {
+    kind: 'switch',
+    help: 'the i-th value of k (or l1) with the i-th of d-sae, not each with each',
+  },
   ...CHECKPOINT_OPTION,
   ...DOWNSTREAM_OPTIONS,
   out: {
@@ -61,7 +72,7 @@ export const SWEEP_OPTIONS = {
 /** Options of sweep(). `out`: folder of the SAEs and sweep.json; a repeated call reuses what is finished. */
 export interface SweepCall
   extends ActivationsOption,
-    Omit<TrainingOptions, 'arch' | 'k' | 'l1' | 'targetL0'>,
+    Omit<TrainingOptions, 'arch' | 'k' | 'l1' | 'targetL0' | 'dSae'>,
     CheckpointOption,
     DownstreamChoice,
     OutOption,
@@ -75,6 +86,10 @@ export interface SweepCall
   l1?: number | readonly number[];
   /** Values of L0 for the quadratic penalty. */
   targetL0?: number | readonly number[];
+  /** Numbers of latents, instead of `expansion`. */
+  dSae?: number | readonly number[];
+  /** The i-th value of k (or l1) with the i-th of `dSae`, not each with each. */
+  inStep?: boolean;
   /** What the page says it was made by. */
   commandLine?: string;
 }
@@ -91,10 +106,11 @@ export async function sweep(platform: Platform, options: SweepCall): Promise<Swe
   const train = vectors.source('train');
   const heldout = vectors.source('heldout');
   const evaluation = heldout.count ? heldout : train;
-  const { archs, k, l1, targetL0, ...common } = o;
-  const { expansion, dSae = widthOf(expansion, train.d), ...shared } = settingsOf(common);
-  const base = { ...shared, batch: o.batch, steps: o.steps, seed: o.seed, dSae };
-  const specs = gridOf(archs, base, { k, l1, targetL0 }, train.d);
+  const { archs, k, l1, targetL0, dSae, inStep, ...common } = o;
+  const { expansion, ...shared } = settingsOf(common);
+  const base = { ...shared, batch: o.batch, steps: o.steps, seed: o.seed };
+  const widths = dSae ?? [widthOf(expansion, train.d)];
+  const specs = gridOf(archs, base, { levels: { k, l1, targetL0 }, widths, inStep }, train.d);
   checkBatch(o.batch, train.count);
   const metadata = provenance({ data: vectors.hash, store: vectors.manifest });
   const measure = await prepareDownstream(platform, call, o, {
@@ -109,7 +125,7 @@ export async function sweep(platform: Platform, options: SweepCall): Promise<Swe
   const unlock = await out.lock();
   const pool = await platform.pool(engine, undefined, call.warn);
   try {
-    call.log(`${specs.length} SAEs, ${train.d} -> ${base.dSae}, ${train.count} vectors`);
+    call.log(`${specs.length} SAEs, ${train.d} -> ${widths.join(', ')}, ${train.count} vectors`);
     stages.start('train');
     const show = showTraining(stages, 'train');
     const { rows, folders, logs, seconds } = await trainGrid(
@@ -138,7 +154,7 @@ export async function sweep(platform: Platform, options: SweepCall): Promise<Swe
       version: VERSION,
       activations: vectors.hash,
       dIn: train.d,
-      dSae: base.dSae,
+      dSae: widths.length > 1 ? widths : widths[0],
       steps: o.steps,
       batch: o.batch,
       seed: o.seed,
@@ -146,6 +162,8 @@ export async function sweep(platform: Platform, options: SweepCall): Promise<Swe
       vectors: evaluation.count,
       rows,
       equalFidelity: equalFidelity(rows, engine.math),
+      scaling: scalings(rows, engine.math),
+      pca: widths.length > 1 ? await planes(train, evaluation, rows) : null,
       seconds: { train: seconds },
       report: 'sweep.html',
     };

@@ -26,7 +26,7 @@ import { type OpenedSae, openSae as openSaeOn, type SaeOpening } from './open-sa
 import type { PhysiologyCall, PhysiologyReport } from './physiology.js';
 import type { ModelSpec, PictureSpec, SaeSpec } from './platform.js';
 import { webPlatform as web } from './platform.web.js';
-import type { PredictCall, Prediction } from './predict.js';
+import type { PredictCall, Prediction, PredictTextCall, TextPrediction } from './predict.js';
 import { type InputSize, isPixels, type Pixels, preparePicture, preparePixels } from './prepare-image.js';
 import type { RunCall, RunReport } from './run.js';
 import type { SearchCall, SearchReport } from './search.js';
@@ -71,8 +71,12 @@ export async function run(options: RunCall): Promise<RunReport> {
   return (await import('./commands.js')).run(web, options);
 }
 
-/** The five likeliest classes of each picture, probabilities 0 to 1. */
-export async function predict(options: PredictCall): Promise<Prediction[]> {
+/** The five likeliest classes of each picture, or next tokens of each text, probabilities 0 to 1. */
+export function predict(options: PredictTextCall): Promise<TextPrediction[]>;
+export function predict(options: PredictCall): Promise<Prediction[]>;
+export async function predict(
+  options: PredictCall | PredictTextCall,
+): Promise<Prediction[] | TextPrediction[]> {
   return (await import('./commands.js')).predict(web, options);
 }
 

@@ -38,7 +38,11 @@ export function nodeStorage(dir: string, fs: FileSystem = fsp): Storage {
         const info = await fs.stat(path(name));
         if (!info.isFile()) throw notRegular(path(name));
         if (info.size > AT_ONCE) return await storage.readRange(name, 0, info.size);
-        return new Uint8Array(await fs.readFile(path(name)));
+        const { buffer, byteOffset, byteLength } = await fs.readFile(path(name));
+        // A copy only where Node took it from a buffer that others share.
+        return byteLength === buffer.byteLength
+          ? new Uint8Array(buffer as ArrayBuffer)
+          : new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength).slice();
       } catch (error) {
         throw readError(path(name), error);
       }

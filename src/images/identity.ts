@@ -1,6 +1,6 @@
 // Identity of a set of pictures: the same for the same files, in Node and in a browser. What is read of a
 // picture later must be what named the set, or what is made of it would stand under a wrong name for ever.
-import { InputError } from '../core/errors.js';
+import { InputError, UsageError } from '../core/errors.js';
 import { canonicalJson, sha256 } from '../core/hash.js';
 import { MAX_FILE_BYTES } from './limits.js';
 import { PROCEDURAL_VERSION } from './procedural.js';
@@ -26,6 +26,9 @@ export async function nameSet(
   for (const ref of refs) {
     if (ref.kind === 'procedural') {
       parts.push(['procedural', PROCEDURAL_VERSION, ref.seed, ref.index]);
+      images.push(ref);
+    } else if (ref.kind === 'tokens') {
+      parts.push(['tokens', ...ref.tokens]);
       images.push(ref);
     } else {
       const digest = await read(ref).then(sha256, () => UNREADABLE);
@@ -65,6 +68,10 @@ export async function namedBytes(
     );
   return bytes;
 }
+
+/** A window of text where a picture is needed. */
+export const noPicture = (name: string): UsageError =>
+  new UsageError(`${name} is a text, which a network of pictures cannot read; give pictures`);
 
 /** InputError where a file is larger than any picture. */
 export function checkFileSize(name: string, bytes: number): void {

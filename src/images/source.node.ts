@@ -6,7 +6,7 @@ import { InputError } from '../core/errors.js';
 import type { CoreMath } from '../core/math.js';
 import { readRegularFile } from '../formats/read-file.node.js';
 import { decodeFile, decodeImage } from './decode.node.js';
-import { blobBytes, checkFileSize, type NamedImages, namedBytes, nameSet } from './identity.js';
+import { blobBytes, checkFileSize, type NamedImages, namedBytes, nameSet, noPicture } from './identity.js';
 import { proceduralImage } from './procedural.js';
 import { proceduralSpec } from './procedural-set.js';
 import type { ImageRef, RgbImage, StoredRef } from './types.js';
@@ -107,6 +107,7 @@ async function listFile(path: string): Promise<ImageRef[]> {
 /** Pixels of a picture; procedural ones are drawn at the network's input size. */
 export async function loadImage(ref: ImageRef, math: CoreMath, size: number): Promise<RgbImage> {
   if (ref.kind === 'procedural') return proceduralImage(math, ref.seed, ref.index, size);
+  if (ref.kind === 'tokens') throw noPicture(ref.name);
   if (ref.kind === 'file' && ref.sha256 === undefined) return decodeFile(ref.path, ref.name);
   if (ref.kind === 'blob') checkFileSize(ref.name, ref.blob.size);
   const bytes = await namedBytes(ref, wholeFile);

@@ -11,7 +11,11 @@ export type StoredRef =
   | { kind: 'blob'; name: string; blob: Blob; sha256?: string };
 
 /** Where a picture comes from; plain data, so that it can be sent to a worker. */
-export type ImageRef = StoredRef | { kind: 'procedural'; name: string; seed: number; index: number };
+export type ImageRef =
+  | StoredRef
+  | { kind: 'procedural'; name: string; seed: number; index: number }
+  /** No picture: a window of text, for networks that read text. */
+  | { kind: 'tokens'; name: string; tokens: number[] };
 
 /** A picture that could not be used: named, skipped and counted. */
 export interface ImageFailure {

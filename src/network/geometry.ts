@@ -23,7 +23,7 @@ export function shapes(
   const isAsked = height !== undefined || width !== undefined;
   const pictures = inputs.filter((input) => inputOpOf(input).isSized);
   if (isAsked && !pictures.length)
-    throw new UsageError(`${architecture} takes no picture: leave out height and width`);
+    throw new UsageError(`${architecture} takes no picture and no text: leave out height and width`);
   const all = new Map<string, Shape>();
   for (const input of inputs) all.set(input.out, inputOpOf(input).shape(input, asked));
   const other = pictures.find((input) => {

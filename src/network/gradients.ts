@@ -9,6 +9,7 @@ import {
   type BackwardStep,
   type Place,
   type Site,
+  type Span,
   sizeOf,
   type View,
 } from './ops/op.js';
@@ -201,5 +202,5 @@ export class Gradients {
 }
 
 /** Bytes of scratch that the greediest step needs. */
-export const backwardScratch = (core: Core, { steps }: WayBack): number =>
-  Math.max(0, ...steps.map(({ group }) => group.scratch(core)));
+export const backwardScratch = (core: Core, { steps }: WayBack, span: Readonly<Span>): number =>
+  Math.max(0, ...steps.map(({ group }) => group.scratch(core, span)));

@@ -57,7 +57,7 @@ export function fitModel(
   checkArchitecture(network, candidates, options);
   checkWhole(best, name);
   const parameters: Parameters = new Map();
-  for (const layer of parameterShapes(network).keys()) {
+  for (const [layer, shapes] of parameterShapes(network)) {
     const read = (part: string): Float32Array => {
       const label = `${naming.of(layer)}.${part}`;
       const values = tensors.get(label)!.f32();
@@ -68,7 +68,10 @@ export function fitModel(
         );
       return values;
     };
-    parameters.set(layer, { weight: read('weight'), bias: read('bias') });
+    parameters.set(layer, {
+      weight: read('weight'),
+      bias: shapes.bias[0] ? read('bias') : new Float32Array(0),
+    });
   }
   if (options.classes !== undefined && options.classes.length !== network.classes)
     throw new InputError(
@@ -139,6 +142,8 @@ function compare(tensors: ReadonlyMap<string, NamedTensor>, candidate: Candidate
   const known = new Set<string>();
   for (const [layer, shapes] of parameterShapes(candidate.network))
     for (const part of ['weight', 'bias'] as const) {
+      const want = shapes[part];
+      if (!want[0]) continue;
       const label = `${candidate.naming.of(layer)}.${part}`;
       known.add(label);
       const tensor = tensors.get(label);
@@ -147,7 +152,6 @@ function compare(tensors: ReadonlyMap<string, NamedTensor>, candidate: Candidate
         continue;
       }
       fit.named++;
-      const want = shapes[part];
       if (same(tensor.shape, want)) fit.fitting++;
       else
         fit.misshapen.push(

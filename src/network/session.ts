@@ -4,7 +4,7 @@ import type { Engine } from '../core/engine.js';
 import { NumericError, UsageError, unknownName } from '../core/errors.js';
 import { backwardScratch, Gradients } from './gradients.js';
 import { inputOpOf } from './ops/index.js';
-import type { Place, Site, View } from './ops/op.js';
+import { isSequence, type Place, type Shape, type Site, type Span, type View } from './ops/op.js';
 import { type Plan, plan } from './plan.js';
 import { buildSteps, type SessionStep, scratchBytes } from './steps.js';
 import { baseOf, isPreRelu, rectifiedOf, tapInfo } from './taps.js';
@@ -13,13 +13,18 @@ import { interleave, readView, writeView } from './view.js';
 import type { BackwardOptions } from './way-back.js';
 
 export interface SessionOptions {
-  /** Size of the picture in pixels; by default the network's own (224). */
+  /** Size of the picture in pixels; by default the network's own (224). Of a text, `width` is the number of its tokens. */
   height?: number;
   width?: number;
   /** Names of the taps to keep; only the layers these need are computed. */
   taps: string[];
   /** A post-ReLU tap whose values runSpliced() will replace; it is kept as well. */
   splice?: string;
+  /**
+   * Of networks that read text: keys and values of this many tokens are kept from run to run. A run then takes 1 to
+   * `width` tokens, which follow those of the runs before.
+   */
+  cache?: number;
   /** Makes backward() possible, between these taps and inputs, and to the parameters of layers; what it needs is kept, the taps of `from` as if named in `taps`. */
   backward?: BackwardOptions;
 }
@@ -46,6 +51,8 @@ export class NetworkSession implements Session {
   #loads = new Map<string, (values: Float32Array) => void>();
   #places = new Map<View['block'], number>();
   #ran = false;
+  #span: Span;
+  #past = 0;
   /** The way back, where one was asked for. */
   gradients: Gradients | undefined;
 
@@ -61,6 +68,7 @@ export class NetworkSession implements Session {
     const { inputs, shapes } = this.#plan;
     const first = inputs.find((input) => inputOpOf(input).isSized) ?? inputs[0];
     ({ height: this.height, width: this.width } = shapes.get(first.out)!);
+    this.#span = spanOf(shapes.get(first.out)!, options.cache);
     const core = engine.acquire();
     try {
       this.#build(core, backward);
@@ -80,8 +88,13 @@ export class NetworkSession implements Session {
         this.#places.set(block, own ? core.alloc(block.bytes) : shared + block.offset);
     for (const { work } of back?.steps ?? []) this.#places.set(work, shared + work.offset);
     const site: Site = {
-      ...{ core, parameters: this.#model.parameters, shapes },
-      scratch: core.alloc(Math.max(scratchBytes(core, this.#plan), back ? backwardScratch(core, back) : 0)),
+      ...{ core, parameters: this.#model.parameters, shapes, span: this.#span, kept: new Map() },
+      scratch: core.alloc(
+        Math.max(
+          scratchBytes(core, this.#plan, this.#span),
+          back ? backwardScratch(core, back, this.#span) : 0,
+        ),
+      ),
       at: (name) => this.#place(views.get(name)!),
       before: (name) => (pre.has(name) ? this.#place(pre.get(name)!) : undefined),
     };
@@ -93,6 +106,7 @@ export class NetworkSession implements Session {
         shapes.get(out)!,
         site.at(out),
         shared + staging.offset,
+        this.#span,
       );
       this.#loads.set(out, load);
     }
@@ -115,8 +129,10 @@ export class NetworkSession implements Session {
 
   run(given: Given): void {
     this.#ran = false;
+    this.#span.past = this.#past;
     this.load(given);
     for (const step of this.steps) step.run();
+    if (this.#span.cached) this.#past += this.#span.count;
     this.#ran = true;
   }
 
@@ -149,6 +165,8 @@ export class NetworkSession implements Session {
         'this session goes no way back; name where from and where to as `backward` at its creation',
       );
     if (!this.#ran) throw new UsageError('backward() was called before run(image)');
+    if (this.#span.cached && this.#span.count !== this.width)
+      throw new UsageError(`backward() needs a run of ${this.width} tokens, not of ${this.#span.count}`);
     return this.gradients.run(given, { redirect }, into);
   }
 
@@ -182,7 +200,11 @@ export class NetworkSession implements Session {
     if (!this.#ran) throw new UsageError(`tap '${name}' was asked for before run(image)`);
     const base = baseOf(name);
     const { views, pre } = this.#plan;
-    if (!isPreRelu(name)) return readView(core, this.#place(views.get(base)!));
+    if (!isPreRelu(name)) {
+      const view = views.get(base)!;
+      const values = readView(core, this.#place(view));
+      return isSequence(view.shape) ? values.slice(0, this.#span.count * view.shape.channels) : values;
+    }
     const parts = rectifiedOf(this.#model.description, base).map((part) => this.#place(pre.get(part)!));
     const { height, width } = parts[0].shape;
     return interleave(
@@ -193,6 +215,16 @@ export class NetworkSession implements Session {
 
   info(name: string): TapInfo {
     return tapInfo(this.#model.description, name, this.#size.height, this.#size.width);
+  }
+
+  get past(): number {
+    return this.#past;
+  }
+
+  rewind(tokens = 0): void {
+    if (!Number.isInteger(tokens) || tokens < 0 || tokens > this.#past)
+      throw new UsageError(`rewind: ${tokens} tokens, must be 0 to ${this.#past}`);
+    this.#past = tokens;
   }
 
   dispose(): void {
@@ -216,4 +248,12 @@ export class NetworkSession implements Session {
   #place(view: View): Place {
     return { ...view, ptr: this.#places.get(view.block)! + view.start };
   }
+}
+
+function spanOf({ dims, width }: Shape, cache: number | undefined): Span {
+  if (cache === undefined) return { past: 0, count: width, capacity: width, cached: false };
+  if (dims.length > 2) throw new UsageError('cache: this network reads no text, so that nothing can be kept');
+  if (!Number.isInteger(cache) || cache < width)
+    throw new UsageError(`cache of ${cache} tokens: must be a whole number from ${width}, what a run takes`);
+  return { past: 0, count: width, capacity: cache, cached: true };
 }

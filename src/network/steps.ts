@@ -1,7 +1,7 @@
 // The layers of a plan -> closures over the kernels, in the order in which they run.
 import type { Core } from '../core/core.js';
 import { inputsOf, opOf } from './ops/index.js';
-import type { Site } from './ops/op.js';
+import type { Site, Span } from './ops/op.js';
 import type { Plan } from './plan.js';
 
 /** What a benchmark sees of a session: its layers, or what is computed together, one by one. */
@@ -25,11 +25,11 @@ export function buildSteps(site: Site, { layers, groups }: Plan): SessionStep[] 
 }
 
 /** Bytes of scratch that the greediest step needs. */
-export function scratchBytes(core: Core, { layers, views }: Plan): number {
+export function scratchBytes(core: Core, { layers, views }: Plan, span: Readonly<Span>): number {
   let most = 0;
   for (const layer of layers) {
     const [name] = inputsOf(layer);
-    most = Math.max(most, opOf(layer).scratch?.(core, layer, views.get(name)!) ?? 0);
+    most = Math.max(most, opOf(layer).scratch?.(core, layer, views.get(name)!, span) ?? 0);
   }
   return most;
 }

@@ -1,19 +1,27 @@
 // A network is data (models/*.ts): inputs, and a list of layers over named tensors. One engine
-// runs every description. All tensors are NHWC, f32.
+// runs every description. All tensors are NHWC, f32;
+// of a text, one row of T tokens, [T,C].
 import type { Input, Layer } from './ops/index.js';
 import type { Parameters } from './ops/op.js';
 
+export type { AffineLayer } from './ops/affine.js';
+export type { AttentionLayer } from './ops/attention.js';
 export type { AvgpoolLayer } from './ops/avgpool.js';
 export type { ConcatLayer } from './ops/concat.js';
 export type { ConvLayer } from './ops/conv.js';
+export type { EmbedLayer } from './ops/embed.js';
+export type { GeluLayer } from './ops/gelu.js';
 export type { ImageInput } from './ops/image.js';
 export type { Input, Layer } from './ops/index.js';
+export type { LayernormLayer } from './ops/layernorm.js';
 export type { LinearLayer } from './ops/linear.js';
 export type { LrnLayer } from './ops/lrn.js';
 export type { MaxpoolLayer } from './ops/maxpool.js';
 export type { Parameters } from './ops/op.js';
 export type { SoftmaxLayer } from './ops/softmax.js';
+export type { SumLayer } from './ops/sum.js';
 export type { TensorInput } from './ops/tensor.js';
+export type { TokensInput } from './ops/tokens.js';
 export type { Padding } from './ops/window.js';
 
 /** Plain data: it survives JSON and structured cloning. */
@@ -44,7 +52,7 @@ export interface Model {
 /** Geometry of a tap for one input size. Centre of unit i: stride * i + centre (METHODS 1.6). */
 export interface TapInfo {
   name: string;
-  /** [H,W,C], or [C] of a vector. */
+  /** [H,W,C], [T,C] of a text, or [C] of a vector. */
   shape: number[];
   channels: number;
   /** 1 of a vector. */
@@ -100,5 +108,9 @@ export interface Session {
   /** Copy of a tap that was named at creation, [H][W][C] or [C] without padding. */
   tap(name: string): Float32Array;
   info(name: string): TapInfo;
+  /** Tokens that the next run goes on from: those of earlier runs, in a session with a cache; 0 in any other. */
+  readonly past: number;
+  /** In a session with a cache: the next run goes on after the first `tokens` ones. UsageError: more than there are. */
+  rewind(tokens?: number): void;
   dispose(): void;
 }

@@ -135,7 +135,7 @@ function single(layer: Layer, shapes: ReadonlyMap<string, Shape>): BackwardGroup
     layers: [layer],
     reads: backward.reads?.(layer) ?? [],
     work: backward.work?.(layer, from, out) ?? 0,
-    scratch: (core) => backward.scratch?.(core, layer, from, out) ?? 0,
+    scratch: (core, span) => backward.scratch?.(core, layer, from, out, span) ?? 0,
     step: (site) => backward.step(site, layer),
   };
 }

@@ -1,6 +1,6 @@
 // The stage of activations: pictures -> network -> a store of sampled vectors.
 import type { ImageFailure } from '../images/types.js';
-import { tapInfo } from '../network/taps.js';
+import { tapChannels } from '../network/taps.js';
 import { type ExtractJob, extractInto } from '../vectors/extract.js';
 import { type Places, placedShards, storePlaces } from '../vectors/places.js';
 import { type Group, type Manifest, storeAsVectors, type Vectors } from '../vectors/store.js';
@@ -26,7 +26,7 @@ export function extractionOf(env: Pictures & Omit<StageEnvironment, 'out'>, samp
   return {
     ...{ pool, images, signal },
     recipe: recipeOf(engine, model, env.imagesHash, sampling),
-    dIn: tapInfo(model.description, sampling.tap).channels,
+    dIn: tapChannels(model.description, sampling.tap),
     onProgress: (done, failed) => progress.update(done, images.length, 'images', failedText(failed)),
     onRemade: (message) => progress.warn?.(message),
   };

@@ -12,7 +12,10 @@ export type SamplingRequest = Partial<Sampling>;
 export type Sampling = Pick<
   StoreRecipe,
   'tap' | 'perImage' | 'reference' | 'sample' | 'excludeBorder' | 'seed'
->;
+> & {
+  /** Tokens of a window of text; a picture has the network's own size. */
+  inputSize?: number;
+};
 
 export function samplingOf(request: SamplingRequest): Sampling {
   const { tap, perImage, reference, sample, excludeBorder, seed } = DEFAULTS;
@@ -37,7 +40,7 @@ export function recipeOf(
   return {
     model: { name: model.name, architecture: model.description.architecture, sha256: model.sha256 },
     tap,
-    inputSize: imageInput(model.description).size,
+    inputSize: sampling.inputSize ?? imageInput(model.description).size,
     images,
     perImage,
     reference,

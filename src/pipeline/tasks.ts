@@ -5,20 +5,24 @@ import { driveTasks } from '../study/circuit/drive-tasks.js';
 import { effectTasks } from '../study/circuit/effect-tasks.js';
 import { chanceTasks } from '../study/curves/controls.js';
 import { curveTasks } from '../study/curves/tasks.js';
+import { cityTasks } from '../study/disentangle/city/tasks.js';
 import { disentangleTasks } from '../study/disentangle/tasks.js';
 import { downstreamTasks } from '../study/downstream/tasks.js';
 import { exampleTasks } from '../study/examples/tasks.js';
 import { physiologyTasks } from '../study/physiology/tasks.js';
 import { searchTasks } from '../study/search/tasks.js';
 import { visualizeTasks } from '../study/visualize/tasks.js';
+import { activeTasks } from '../units/active-tasks.js';
 import { firingTasks } from '../units/firing-tasks.js';
 import { activationTasks } from '../vectors/tasks.js';
 import type { TaskTable } from './task-server.js';
 
 export const TASKS: TaskTable = {
   ...activationTasks,
+  ...activeTasks,
   ...chanceTasks,
   ...curveTasks,
+  ...cityTasks,
   ...disentangleTasks,
   ...downstreamTasks,
   ...driveTasks,

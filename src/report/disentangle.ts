@@ -2,7 +2,9 @@
 // numbers; the coordinates that masks take. One self-contained file, as report.ts.
 import { scaleLinear } from 'd3-scale';
 import { sha256Base64 } from '../core/hash.js';
+import { publishedLines } from '../study/disentangle/city/published.js';
 import type {
+  CitySettings,
   DisentangleResult,
   DisentangleSummary,
   Estimate,
@@ -46,27 +48,59 @@ export async function writeDisentangle(result: DisentangleResult, commandLine: s
 <section><h2>All numbers</h2>${attributes.map(([name, read]) => table(name, read, summary))}</section>
 ${lossy(result)}
 ${chosen(result)}
+${besides(result)}
 ${provenance(result, commandLine)}
 </main></body></html>
 `;
   return head.text + style + body.text;
 }
 
+/** The paper's numbers of the city task, or why there are none. */
+function besides(result: DisentangleResult): Markup | false {
+  const lines = publishedLines(result);
+  return (
+    lines.length > 0 &&
+    html`<section><h2>Beside the paper</h2>${lines.map((line) => html`<p class="note">${line[0].toUpperCase()}${line.slice(1)}.</p>`)}</section>`
+  );
+}
+
 function provenance(
   { tap, task, readout, settings, summary, version }: DisentangleResult,
   commandLine: string,
 ): Markup {
-  const { model, size, sae, hidden, beside, entities, steps, batch, rate, pairs, seed } = settings;
+  const {
+    model,
+    size,
+    sae,
+    hidden,
+    beside,
+    readout: readoutKind,
+    entities,
+    steps,
+    batch,
+    rate,
+    pairs,
+    seed,
+    city,
+  } = settings;
   const held = beside === 'mean' ? 'the mean over pictures' : "the base's own values";
   const facts: [string, string | false][] = [
     [
       'task',
-      tap === null ? task : `${task}, ${tap} of ${model} read at ${readout.read}, pictures of ${size} px`,
+      tap === null
+        ? task
+        : `${task}, ${tap} of ${model} read at ${readout.read}${city ? '' : `, pictures of ${size} px`}`,
     ],
     ['SAE', sae ?? false],
     ['hidden', hidden ?? false],
     ['beside the tap', beside !== null && held],
-    ['entities', `${entities.train} to learn from, ${entities.test} held out`],
+    [
+      'read by',
+      readoutKind !== null &&
+        (readoutKind === 'nearest' ? 'the nearest entity learnt from, by cosine' : 'logistic regression'),
+    ],
+    ['prompts', city !== undefined && cityText(city)],
+    [city ? 'pairs of prompts' : 'entities', `${entities.train} to learn from, ${entities.test} held out`],
     ['training', `${steps} steps of ${batch} pairs, Adam ${rate}, temperature 10 to 0.1`],
     ['pairs', String(pairs)],
     ['seed', String(seed)],
@@ -74,6 +108,13 @@ function provenance(
     ['seconds', seconds(summary)],
   ];
   return html`<section><h2>Provenance</h2><dl>${facts.map(([name, value]) => value !== false && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl><pre>${commandLine}</pre></section>`;
+}
+
+function cityText({ prompts, position, epochs, patch }: CitySettings): string {
+  const sets = Object.entries(prompts).map(
+    ([name, p]) => `${name}: ${p.prompts} of ${p.tokens} tokens in ${p.pairs} pairs (${p.file})`,
+  );
+  return `${sets.join('; ')}; changed at token ${position}; ${epochs} epochs; patched: ${patch === 'every' ? 'every prompt' : 'the first prompt of a batch, of methods with an SAE'}`;
 }
 
 /** The best method of each attribute, skyline and controls apart. */

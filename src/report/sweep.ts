@@ -1,30 +1,14 @@
 // The page of a sweep: sparsity against fidelity, one line an architecture; how much each
 // shrinks; the table. One self-contained file, as report.ts.
-import { scaleLinear, scaleLog } from 'd3-scale';
-import {
-  line,
-  type SymbolType,
-  symbol,
-  symbolCircle,
-  symbolCross,
-  symbolDiamond,
-  symbolSquare,
-  symbolStar,
-  symbolTriangle,
-  symbolWye,
-} from 'd3-shape';
 import { sha256Base64 } from '../core/hash.js';
 import type { TrainProgress } from '../sae/types.js';
 import { paretoFront } from '../study/sweep/fronts.js';
 import type { SweepResult, SweepRow } from '../study/sweep/types.js';
-import { ticksOf, trainingLines } from './charts.js';
+import { trainingLines } from './charts.js';
 import { html, type Markup } from './html.js';
-import { short } from './numbers.js';
+import { scalingSections } from './scaling.js';
 import { SERIES_STYLE, STYLE } from './style.js';
-
-const W = 520;
-const H = 360;
-const M = { left: 56, right: 16, top: 28, bottom: 44 };
+import { type Axis, chart, key } from './sweep-chart.js';
 
 const SWEEP_STYLE = `
 .series text{fill:var(--soft)}
@@ -35,28 +19,6 @@ td.best{font-weight:700}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(25rem,100%),1fr));gap:1.4rem}
 `;
 
-const SHAPES: SymbolType[] = [
-  symbolCircle,
-  symbolSquare,
-  symbolTriangle,
-  symbolDiamond,
-  symbolStar,
-  symbolCross,
-  symbolWye,
-];
-
-const mark = (series: number, size = 56): string =>
-  symbol(SHAPES[series % SHAPES.length], size).digits(1)() ?? '';
-
-interface Axis {
-  label: string;
-  value: (row: SweepRow) => number | undefined;
-  /** Logarithmic where all values are above 0. */
-  log: boolean;
-  /** A line that stands for the ideal. */
-  ideal?: number;
-}
-
 export async function writeSweep(
   result: SweepResult,
   logs: Readonly<Record<string, TrainProgress[]>>,
@@ -65,6 +27,7 @@ export async function writeSweep(
   const style = STYLE + SERIES_STYLE + SWEEP_STYLE;
   const csp = `default-src 'none'; style-src 'sha256-${await sha256Base64(style)}'; img-src data: blob:; base-uri 'none'; form-action 'none'`;
   const archs = [...new Set(result.rows.map((r) => r.architecture))];
+  const series = archs.map((name) => ({ name, rows: result.rows.filter((r) => r.architecture === name) }));
   const head = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${csp}">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>Sweep of ${archs.length} SAE architectures</title>
@@ -72,18 +35,18 @@ export async function writeSweep(
   const body = html`</style></head><body><main>
 <h1>How few latents for how much fidelity?</h1>
 <p class="lead">${lead(result)}</p>
-<p class="soft">${result.rows.length} sparse autoencoders, ${result.dIn} → ${result.dSae}, ${result.steps} steps of ${result.batch} vectors from one stream. Metrics on ${result.vectors} vectors ${result.heldOut ? 'that training did not see' : 'of the training data (none were held out)'}.</p>
+<p class="soft">${result.rows.length} sparse autoencoders, ${result.dIn} → ${[result.dSae].flat().join(', ')}, ${result.steps} steps of ${result.batch} vectors from one stream. Metrics on ${result.vectors} vectors ${result.heldOut ? 'that training did not see' : 'of the training data (none were held out)'}.</p>
 <section><h2>Sparsity against fidelity</h2>
 <p>Each mark is one SAE; further left is sparser. ${result.downstream && html`Loss recovered: cross-entropy of ${result.downstream.images} photographs with the SAE's reconstruction in place of ${result.downstream.tap}, on the scale from zero ablation (0 %) to the original network (100 %); with few photographs it may pass 100 % by chance, and KL tells more.`}</p>
 ${key(archs)}
-<div class="two">${chart(result.rows, archs, 'L0 against FVU', L0, {
+<div class="two">${chart(series, 'L0 against FVU', L0, {
     label: 'FVU',
     value: (r) => r.fvu,
     log: true,
   })}
 ${
   result.downstream &&
-  chart(result.rows, archs, 'L0 against loss recovered', L0, {
+  chart(series, 'L0 against loss recovered', L0, {
     label: 'loss recovered',
     value: (r) => r.downstream?.lossRecovered ?? undefined,
     log: false,
@@ -92,16 +55,17 @@ ${
 }
 ${
   result.downstream &&
-  chart(result.rows, archs, 'L0 against KL', L0, {
+  chart(series, 'L0 against KL', L0, {
     label: 'KL(original ‖ spliced), nats',
     value: (r) => r.downstream?.kl,
     log: true,
   })
 }
-${chart(result.rows, archs, 'Shrinkage', L0, { label: 'gamma', value: (r) => r.gamma, log: false, ideal: 1 })}
+${chart(series, 'Shrinkage', L0, { label: 'gamma', value: (r) => r.gamma, log: false, ideal: 1 })}
 </div>
 <p class="note">gamma = E‖x̂‖² / E[x·x̂]: 1 where activations are not shrunk. Dead: silent on every evaluated vector.${result.rows.some((r) => r.l0 === 0) && ' SAEs whose latents never fire (L0 0) are in the table alone.'}</p></section>
 ${equal(result, archs)}
+${scalingSections(result)}
 ${table(result)}
 ${training(result, logs)}
 <section><h2>Provenance</h2><dl><dt>activations</dt><dd><code>${result.activations}</code></dd><dt>version</dt><dd>${result.version}</dd><dt>seed</dt><dd>${result.seed}</dd><dt>training</dt><dd>${result.seconds.train.toFixed(1)} s for all SAEs</dd></dl><pre>${commandLine}</pre></section>
@@ -110,7 +74,7 @@ ${training(result, logs)}
   return head.text + style + body.text;
 }
 
-const L0: Axis = { label: 'L0, active latents per vector', value: (r) => r.l0, log: true };
+const L0: Axis<SweepRow> = { label: 'L0, active latents per vector', value: (r) => r.l0, log: true };
 
 function lead(result: SweepResult): string {
   const front = paretoFront(result.rows, (r) => r.fvu);
@@ -119,69 +83,6 @@ function lead(result: SweepResult): string {
   const list =
     names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}` : names[0];
   return `On the front of L0 against FVU, where no other SAE is both sparser and more faithful: ${list}.`;
-}
-
-const key = (archs: readonly string[]): Markup =>
-  html`<p class="key">${archs.map((name, i) => html`<span class="series s${i % 10}"><svg viewBox="-8 -8 16 16" aria-hidden="true"><path class="mark" d="${mark(i, 80)}"/></svg> ${name}</span>`)}</p>`;
-
-/** Points of all SAEs, joined along each architecture in order of the x axis. */
-function chart(
-  rows: readonly SweepRow[],
-  archs: readonly string[],
-  title: string,
-  ax: Axis,
-  ay: Axis,
-): Markup {
-  const points = rows.flatMap((row) => {
-    const [x, y] = [ax.value(row), ay.value(row)];
-    const shown = (v: number | undefined, axis: Axis): v is number =>
-      v !== undefined && Number.isFinite(v) && (v > 0 || !axis.log);
-    return shown(x, ax) && shown(y, ay) ? [{ row, x, y }] : [];
-  });
-  if (!points.length) return html`<figure><p class="note">${title}: no SAE has both values.</p></figure>`;
-  const x = scaleOf(
-    ax,
-    points.map((p) => p.x),
-    [M.left, W - M.right],
-  );
-  const y = scaleOf(
-    ay,
-    points.map((p) => p.y),
-    [H - M.bottom, M.top],
-  );
-  const path = line<{ x: number; y: number }>()
-    .x((p) => x.at(p.x))
-    .y((p) => y.at(p.y));
-  path.digits(1);
-  return html`<figure><svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${title}: ${ay.label} over ${ax.label}; the values are in the table">
-<text class="title" x="${M.left}" y="14">${title}</text>
-${y.ticks.map((t) => html`<line class="axis" x1="${M.left}" x2="${W - M.right}" y1="${y.at(t).toFixed(1)}" y2="${y.at(t).toFixed(1)}"/><text x="${M.left - 6}" y="${y.at(t).toFixed(1)}" text-anchor="end" dominant-baseline="middle">${short(t)}</text>`)}
-${x.ticks.map((t) => html`<line class="axis" y1="${M.top}" y2="${H - M.bottom}" x1="${x.at(t).toFixed(1)}" x2="${x.at(t).toFixed(1)}"/><text x="${x.at(t).toFixed(1)}" y="${H - M.bottom + 15}" text-anchor="middle">${short(t)}</text>`)}
-${ay.ideal !== undefined && html`<line class="ring" stroke-dasharray="4 3" x1="${M.left}" x2="${W - M.right}" y1="${y.at(ay.ideal).toFixed(1)}" y2="${y.at(ay.ideal).toFixed(1)}"/>`}
-<text x="${(M.left + W - M.right) / 2}" y="${H - 8}" text-anchor="middle">${ax.label}</text>
-<text transform="translate(12 ${(M.top + H - M.bottom) / 2}) rotate(-90)" text-anchor="middle">${ay.label}</text>
-${archs.map((name, i) => {
-  const own = points.filter((p) => p.row.architecture === name).sort((a, b) => a.x - b.x);
-  return html`<g class="series s${i % 10}"><path d="${path(own) ?? ''}"/>${own.map((p) => html`<path class="mark" transform="translate(${x.at(p.x).toFixed(1)} ${y.at(p.y).toFixed(1)})" d="${mark(i)}"><title>${p.row.name}: ${ax.label} ${short(p.x)}, ${ay.label} ${short(p.y)}</title></path>`)}</g>`;
-})}
-</svg></figure>`;
-}
-
-interface PlotScale {
-  at(v: number): number;
-  ticks: number[];
-}
-
-function scaleOf(axis: Axis, values: readonly number[], range: [number, number]): PlotScale {
-  const all = axis.ideal === undefined ? values : [...values, axis.ideal];
-  const [low, high] = [Math.min(...all), Math.max(...all)];
-  if (axis.log && low > 0 && high > low) {
-    const scale = scaleLog([low, high], range).nice();
-    return { at: (v) => scale(v), ticks: ticksOf(scale, true) };
-  }
-  const pad = high > low ? 0.06 * (high - low) : 0.5;
-  const scale = scaleLinear([Math.min(low - pad, low), high + pad], range).nice();
-  return { at: (v) => scale(v), ticks: scale.ticks(5) };
 }
 
 function equal({ equalFidelity }: SweepResult, archs: readonly string[]): Markup {

@@ -71,7 +71,8 @@ const HARMLESS = [
   ...['n_restart_cycles', 'mse_loss_normalization', 'l1_coefficient', 'l0_coefficient', 'lp_norm'],
   ...['l1_warm_up_steps', 'l0_warm_up_steps', 'scale_sparsity_penalty_by_decoder_norm', 'noise_scale'],
   ...['use_ghost_grads', 'ghost_grad_coefficient', 'aux_loss_coefficient', 'pre_act_loss_coefficient'],
-  ...['dead_feature_window', 'dead_feature_threshold', 'feature_sampling_window', 'feature_sampling_method'],
+  ...['dead_feature_estimation_method', 'dead_feature_window', 'dead_feature_threshold'],
+  ...['feature_sampling_window', 'feature_sampling_method'],
   ...['feature_reinit_scale', 'resample_batches', 'b_dec_init_method', 'normalize_sae_decoder'],
   ...[
     'decoder_orthogonal_init',

@@ -20,7 +20,7 @@ import { loadSaeFolder, type SaeFolder, type SaeMetadata } from '../sae/saelens.
 import type { SaeMetrics, TrainProgress } from '../sae/types.js';
 import { extractActivations } from '../vectors/extract.js';
 import { matrixVectors } from '../vectors/matrix.js';
-import { readManifest, storeName, storeVectors } from '../vectors/store.js';
+import { readManifest, storeAsVectors, storeName } from '../vectors/store.js';
 import type { Split, VectorSource } from '../vectors/types.js';
 import { featuresInView, type InView, type SeenWith } from './in-view.js';
 import { savedLog } from './log.js';
@@ -173,7 +173,7 @@ async function dataOf(
   // A finished store needs neither the network nor the pictures any more.
   if (finished?.complete && !(model && images)) {
     const failures = finished.shards.flatMap((s) => s.failures);
-    return { source: (split) => storeVectors(stores.sub(hash), finished, split), metadata, failures };
+    return { source: storeAsVectors(stores.sub(hash), finished).source, metadata, failures };
   }
   if (recipe.numerics !== numericsOf(env.engine.info().build))
     throw new UsageError(
@@ -194,5 +194,5 @@ async function dataOf(
     onProgress: (done, failed) => onProgress?.({ stage: 'activations', done, total: images.length, failed }),
   });
   const seen = { storage, manifest, pool, model, images };
-  return { source: (split) => storeVectors(storage, manifest, split), metadata, failures, seen };
+  return { source: storeAsVectors(storage, manifest).source, metadata, failures, seen };
 }

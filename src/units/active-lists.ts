@@ -1,7 +1,10 @@
 // What fires on each document, as lists: a sparse matrix [documents][features], and the same feature by feature.
 import { InputError } from '../core/errors.js';
+import type { Pool } from '../core/pool.js';
 import type { LoadedSae } from '../sae/inference.js';
+import { sharedTensors } from '../sae/shared-tensors.js';
 import type { VectorSource } from '../vectors/types.js';
+import { type ActiveChunk, type ActivePayload, activeChunk } from './active-tasks.js';
 
 export interface ActiveLists {
   documents: number;
@@ -24,6 +27,8 @@ export interface ByFeature {
 /** Entries of all lists: 8 bytes each, and as much again by feature. */
 const MOST_ENTRIES = 2 ** 27;
 const CHUNK = 512;
+/** Documents of a task for another thread. */
+const TASK = 8192;
 
 export interface ActiveOptions {
   /** Documents at most, evenly spaced over the source; all unless given. */
@@ -32,33 +37,77 @@ export interface ActiveOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
+/** `pool`: its threads encode, where it has several; the lists are the same. */
+export interface ListOptions extends ActiveOptions {
+  pool?: Pool;
+}
+
 /** InputError: more entries than memory is planned for. The signal's reason where it is aborted. */
 export async function activeLists(
   sae: LoadedSae,
   source: VectorSource,
-  options: ActiveOptions = {},
+  options: ListOptions = {},
 ): Promise<ActiveLists> {
   const documents = Math.min(options.most ?? source.count, source.count);
   const start = new Int32Array(documents + 1);
   const entries = new Entries(Math.min(MOST_ENTRIES, documents * (sae.config.k ?? 32)));
+  const { pool } = options;
+  const chunks =
+    pool && pool.width > 1 ? chunksOfThreads(sae, source, options, pool) : chunksHere(sae, source, options);
   let done = 0;
-  await visitDocuments(source, options, (x, n) => {
-    sae.visit(x, n, (_first, count, lists) => {
-      for (let s = 0; s < count; s++) {
-        for (let i = lists.start[s]; i < lists.start[s + 1]; i++)
-          if (lists.value[i] > 0) entries.push(lists.index[i], lists.value[i]);
-        start[++done] = entries.length;
-      }
-    });
+  await chunks(({ counts, index, value }) => {
+    entries.add(index, value);
+    for (const count of counts) start[done + 1] = start[done++] + count;
   });
   return { documents, features: sae.config.dSae, start, ...entries.lists() };
 }
 
-/** The same documents, some at a time: `x` [n][d], the first of them document `first`. */
+type Chunks = (each: (chunk: ActiveChunk) => void) => Promise<void>;
+
+const chunksHere =
+  (sae: LoadedSae, source: VectorSource, options: ActiveOptions): Chunks =>
+  (each) =>
+    visitDocuments(source, options, CHUNK, (x) => each(activeChunk(sae, x)));
+
+/** Chunks of a shard at a time: what is read ahead of the threads stays bounded. */
+const chunksOfThreads =
+  (sae: LoadedSae, source: VectorSource, { onProgress, ...options }: ActiveOptions, pool: Pool): Chunks =>
+  async (each) => {
+    const documents = Math.min(options.most ?? source.count, source.count);
+    const { config } = sae;
+    const tensors = sharedTensors(sae.tensors);
+    // One SAE in its lifetime: threads that hold another's let it go.
+    const key = `${source.hash}:${nextKey++}`;
+    let done = 0;
+    await visitDocuments(source, options, Number.POSITIVE_INFINITY, async (rows) => {
+      const parts: Float32Array[] = [];
+      for (let at = 0; at < rows.length; at += TASK * source.d)
+        parts.push(rows.slice(at, at + TASK * source.d));
+      await pool.mapOrdered<Float32Array, ActiveChunk>(
+        parts,
+        (x) => ({
+          name: 'active',
+          payload: { config, tensors, key, x } satisfies ActivePayload,
+          transfer: [x.buffer],
+        }),
+        (chunk) => {
+          each(chunk);
+          done += chunk.counts.length;
+          onProgress?.(done, documents);
+        },
+        { ahead: 1, signal: options.signal },
+      );
+    });
+  };
+
+let nextKey = 0;
+
+/** The same documents, `chunk` at a time (a shard's at most): `x` [n][d], the first of them document `first`. */
 export async function visitDocuments(
   source: VectorSource,
   { most = source.count, signal, onProgress }: ActiveOptions,
-  each: (x: Float32Array, n: number, first: number) => void,
+  chunk: number,
+  each: (x: Float32Array, first: number) => void | Promise<void>,
 ): Promise<void> {
   const { d } = source;
   const documents = Math.min(most, source.count);
@@ -66,10 +115,11 @@ export async function visitDocuments(
   for (let shard = 0; shard < source.shards.length && done < documents; shard++) {
     const rows = chosenRows(await source.load(shard), d, before, done, documents, source.count);
     before += source.shards[shard];
-    for (let first = 0; first < rows.length / d; first += CHUNK) {
+    const n = Math.min(chunk, rows.length / d);
+    for (let first = 0; first < rows.length / d; first += n) {
       signal?.throwIfAborted();
-      const x = rows.subarray(first * d, (first + CHUNK) * d);
-      each(x, x.length / d, done);
+      const x = rows.subarray(first * d, (first + n) * d);
+      await each(x, done);
       done += x.length / d;
       onProgress?.(done, documents);
       await new Promise((next) => setTimeout(next, 0)); // Ctrl-C is heard between chunks
@@ -114,21 +164,22 @@ class Entries {
     this.#value = new Float32Array(room);
   }
 
-  push(feature: number, value: number): void {
-    if (this.length === this.#index.length) this.#grow();
-    this.#index[this.length] = feature;
-    this.#value[this.length++] = value;
+  add(index: Int32Array, value: Float32Array): void {
+    if (this.length + index.length > this.#index.length) this.#grow(this.length + index.length);
+    this.#index.set(index, this.length);
+    this.#value.set(value, this.length);
+    this.length += index.length;
   }
 
-  #grow(): void {
-    if (this.length >= MOST_ENTRIES)
+  #grow(least: number): void {
+    if (least > MOST_ENTRIES)
       throw new InputError(
         `more than ${MOST_ENTRIES} activations, which is what memory is planned for; look at fewer documents (--most N)`,
       );
-    const room = Math.min(MOST_ENTRIES, 2 * this.length + 1024);
+    const room = Math.min(MOST_ENTRIES, Math.max(least, 2 * this.length));
     const [index, value] = [new Int32Array(room), new Float32Array(room)];
-    index.set(this.#index);
-    value.set(this.#value);
+    index.set(this.#index.subarray(0, this.length));
+    value.set(this.#value.subarray(0, this.length));
     [this.#index, this.#value] = [index, value];
   }
 

@@ -8,6 +8,12 @@ export type SampleRule = 'uniform' | 'norm';
 /** So that a silent position can still be drawn, as in the published code. */
 const NORM_EPSILON = 1e-8;
 
+/** The places of a text but the first: what its first token gives is the same in every window. */
+export function textPositions(info: TapInfo): Int32Array {
+  if (info.width < 2) throw new UsageError(`${info.name}: a window of one token has nothing to sample`);
+  return Int32Array.from({ length: info.width - 1 }, (_, i) => i + 1);
+}
+
 /**
  * Positions y * W + x whose receptive field lies inside a size x size image; all of them without exclusion.
  * UsageError where none is left: a field wider than the image.

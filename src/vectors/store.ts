@@ -162,15 +162,45 @@ export interface Vectors {
   source(split: Split): VectorSource;
 }
 
-export const storeAsVectors = (storage: Storage, manifest: Manifest) => ({
-  hash: manifest.hash,
-  manifest,
-  storage,
-  source: (split: Split): VectorSource => storeVectors(storage, manifest, split),
-});
+export const storeAsVectors = (storage: Storage, manifest: Manifest) => {
+  const read = keptShards(storage);
+  return {
+    hash: manifest.hash,
+    manifest,
+    storage,
+    source: (split: Split): VectorSource => storeVectors(storage, manifest, split, read),
+  };
+};
+
+/** Bytes of a store's shards that are kept once they are read and verified: stages read a small store twenty times. */
+const KEPT_BYTES = 128 * 2 ** 20;
+
+/** Reads shards and keeps those that come first, as long as there is room. */
+export function keptShards(storage: Storage): (entry: ShardEntry) => Promise<Uint8Array> {
+  const kept = new Map<string, Promise<Uint8Array>>();
+  let room = KEPT_BYTES;
+  return (entry) => {
+    const known = kept.get(entry.file);
+    if (known) return known;
+    const bytes = readShard(storage, entry);
+    if (entry.bytes > room) return bytes;
+    room -= entry.bytes;
+    kept.set(entry.file, bytes);
+    bytes.catch(() => {
+      kept.delete(entry.file); // it may have been mended when it is asked for again
+      room += entry.bytes;
+    });
+    return bytes;
+  };
+}
 
 /** Rows of one split as a VectorSource. Shards without a row of it are left out. */
-export function storeVectors(storage: Storage, manifest: Manifest, split: Split): VectorSource {
+export function storeVectors(
+  storage: Storage,
+  manifest: Manifest,
+  split: Split,
+  read = keptShards(storage),
+): VectorSource {
   const groups: Group[] = split === 'all' ? ['train', 'heldout'] : [split];
   const rowsOf = (entry: ShardEntry) => groups.reduce((n, g) => n + entry.rows[g], 0);
   const entries = manifest.shards.filter((entry) => rowsOf(entry) > 0);
@@ -183,7 +213,7 @@ export function storeVectors(storage: Storage, manifest: Manifest, split: Split)
     shards: entries.map(rowsOf),
     async load(shard) {
       const entry = entries[shard];
-      const { tensors } = parseSafetensors(await readShard(storage, entry), `${storage.label}/${entry.file}`);
+      const { tensors } = parseSafetensors(await read(entry), `${storage.label}/${entry.file}`);
       const out = new Float32Array(rowsOf(entry) * d);
       let at = 0;
       for (const group of groups) {

@@ -6,6 +6,7 @@ import { CurvesaeError, InputError } from '../core/errors.js';
 import { ChangedPicture } from '../images/identity.js';
 import { prepareImage } from '../images/prepare.js';
 import type { ImageFailure, ImageRef, RgbImage } from '../images/types.js';
+import { tokensInput } from '../network/ops/tokens.js';
 import { randomWeights } from '../network/random-weights.js';
 import { createSession } from '../network/session.js';
 import type { Model, Session } from '../network/types.js';
@@ -39,11 +40,17 @@ export class TaskContext {
     return this.#scratch;
   }
 
+  /** Sides of a picture, or tokens of a text. */
+  #sizes(size: number): { height?: number; width: number } {
+    return tokensInput(this.model.description) ? { width: size } : { height: size, width: size };
+  }
+
   /**
-   * A picture as the network takes it. A broken one is a failure to report; one that is not what named its
+   * A picture, or a window of text, as the network takes it. A broken one is a failure to report; one that is not what named its
    * set is an InputError; any other error is a fault of ours.
    */
   async picture(ref: ImageRef, size: number): Promise<Float32Array | ImageFailure> {
+    if (ref.kind === 'tokens') return Float32Array.from(ref.tokens);
     try {
       return prepareImage(this.scratch, await this.loadImage(ref, this.engine, size), size);
     } catch (error) {
@@ -56,7 +63,7 @@ export class TaskContext {
     const key = `${size}:${taps.join(',')}:${splice ?? ''}`;
     let session = this.#sessions.get(key);
     if (!session) {
-      session = createSession(this.engine, this.model, { height: size, width: size, taps, splice });
+      session = createSession(this.engine, this.model, { ...this.#sizes(size), taps, splice });
       this.#sessions.set(key, session);
     }
     return session;
@@ -68,7 +75,7 @@ export class TaskContext {
     const { engine, model } = this;
     return this.keep('random weights', `${size}:${tap}:${weightsSeed}`, () =>
       createSession(engine, randomWeights(engine.math, model, tap, weightsSeed), {
-        ...{ height: size, width: size, taps: [tap] },
+        ...{ ...this.#sizes(size), taps: [tap] },
       }),
     );
   }

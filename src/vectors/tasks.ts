@@ -2,7 +2,7 @@
 
 import type { ImageFailure, ImageRef } from '../images/types.js';
 import type { ExtractPayload, ExtractResult, Rows } from './extract.js';
-import { candidatePositions, gather, imageRng, samplePositions } from './sample.js';
+import { candidatePositions, gather, imageRng, samplePositions, textPositions } from './sample.js';
 import type { Task, TaskContext, TaskResult } from './task-context.js';
 
 export const activationTasks: Record<string, Task> = { extract, pooled };
@@ -44,7 +44,7 @@ async function extract(payload: ExtractPayload, context: TaskContext): Promise<T
     rng: ReturnType<typeof imageRng>,
     border: boolean,
   ): Rows => {
-    const candidates = candidatePositions(info, size, border);
+    const candidates = ref.kind === 'tokens' ? textPositions(info) : candidatePositions(info, size, border);
     const positions = samplePositions(rule, activations, info.channels, candidates, count, rng);
     return { activations: gather(activations, info.channels, positions), positions };
   };

@@ -1,5 +1,5 @@
 // families, as command and as function: the keys of families.json, several SAEs, resistance to wrong input.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -64,6 +64,29 @@ test('the same bits again, and in the library', async () => {
     readFileSync(join(dir, 'two/families.json'), 'utf8'),
   );
   assert.is(report.documents, shape.vectors);
+});
+
+test('a repetition takes what is finished; other settings, or a damaged file, are made again', async () => {
+  const out = join(dir, 'two');
+  const told: string[] = [];
+  const again = (more: object = {}) =>
+    node.families({
+      ...{ sae, in: vectors, out, engine, ...more },
+      onProgress: (event) => event.event === 'finish' && told.push(event.summary),
+      warn: (message) => told.push(message),
+    });
+  const whole = readFileSync(join(out, 'families.json'), 'utf8');
+  await again();
+  assert.match(told.join(), /families, by chance \d+, reused/);
+  const [folder] = readdirSync(join(out, 'families'));
+  const file = join(out, 'families', folder, 'found.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"round":0', '"round":1'));
+  told.length = 0;
+  await again();
+  assert.match(told.join(), /found\.json.*made again/);
+  assert.is(readFileSync(join(out, 'families.json'), 'utf8'), whole);
+  await again({ tau: 0.3 });
+  assert.is(readdirSync(join(out, 'families')).length, 2);
 });
 
 test('several SAEs: features by the number of the SAE, splitting from small to large, paths against chance', async () => {

@@ -23,7 +23,7 @@ const refused = async (message: RegExp, ...args: string[]) => {
 };
 
 test('a rotated store: its neurons are found again by an SAE, and counted', async () => {
-  await json('activations', '--images', 'procedural:30', '--per-image', '64', '--out', store);
+  await json('activations', '--images', 'procedural:30', '--per-image', '32', '--out', store);
   const made = await json('hide', store, '--rotate', '--seed', '3', '--out', hidden);
   assert.equal([made.hidden, made.neurons, made.dIn, made.reused], ['rotate 96, seed 3', 96, 96, false]);
   assert.ok((await json('hide', store, '--rotate', '--seed', '3', '--out', hidden)).reused);

@@ -28,6 +28,14 @@ const HOT: Record<string, Record<string, number>> = {
   // The tile twice, for few k with the first product apart; the single row, 16 and 8 columns at a time, likewise.
   f32_gemm_packed_4x8: { 'f32x4.mul': 36, 'f32x4.add': 22, 'v128.load32_splat': 16 },
   f32_outer_4x8: { 'f32x4.mul': 8, 'f32x4.add': 8, 'v128.load32_splat': 4 },
+  // The tile twice, whole and by way of an edge; one row of 16 columns.
+  f32_affine_4x8: { 'f32x4.mul': 20, 'f32x4.add': 20, 'v128.load32_splat': 9 },
+  f32_affine_pack8: { 'v128.load': 8, 'i8x16.shuffle': 8, 'v128.store': 8 },
+  // Scores and z: a tile each; exp; the way back's products of rows.
+  f32_attention: { 'f32x4.mul': 31, 'f32x4.add': 28, 'v128.load32_splat': 8, 'f32x4.nearest': 1 },
+  // There and back, an exp each.
+  f32_gelu: { 'f32x4.mul': 37, 'f32x4.add': 20, 'f32x4.nearest': 2, 'f32x4.div': 2 },
+  f32_layernorm: { 'f32x4.mul': 11, 'f32x4.add': 7, 'f32x4.sub': 7 },
   f32_conv_4x8: { 'f32x4.mul': 8, 'f32x4.add': 8, 'v128.load32_splat': 4 },
   f32_conv1x1_4x8: { 'f32x4.mul': 8, 'f32x4.add': 8, 'v128.load32_splat': 4 },
   // The tile, sums of pixels and of results, weights' sums.
@@ -145,6 +153,7 @@ const SCALAR: Record<string, string> = {
 const NO_SCALAR_ARITHMETIC = Object.keys(HOT).filter(
   (f) =>
     ![
+      ...['f32_attention', 'f32_layernorm'],
       ...[
         'f32_adam',
         'f32_lrn_grad',

@@ -16,7 +16,14 @@ import { shapes } from '../../src/network/geometry.js';
 import { inputsOf } from '../../src/network/ops/index.js';
 import { heModel, randomImage } from '../support/he.js';
 import { SHARED, sharedTest } from '../support/paths.js';
-import { element, evaluate, preprocess, softmax, type Tensor } from '../support/reference.js';
+import {
+  element,
+  evaluate,
+  type PictureLayer,
+  preprocess,
+  softmax,
+  type Tensor,
+} from '../support/reference.js';
 import { readTensors } from '../support/tensors.js';
 
 const test = suite('network agreement');
@@ -59,7 +66,9 @@ function everyTap(model: Model): void {
       const [y, x, c] = [pick(shape.height), pick(shape.width), pick(shape.channels)];
       const i = (y * shape.width + x) * shape.channels + c;
       const want =
-        layer.op === 'softmax' ? soft![c] : element(layer, inputs[0], shape, model.parameters, y, x, c);
+        layer.op === 'softmax'
+          ? soft![c]
+          : element(layer as PictureLayer, inputs[0], shape, model.parameters, y, x, c);
       const relu = layer.op === 'conv' ? Math.max(0, want) : want;
       worst = Math.max(worst, Math.abs(data[i] - relu) / most);
       if (before) worst = Math.max(worst, Math.abs(before[i] - want) / mostBefore);

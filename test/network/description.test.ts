@@ -429,8 +429,8 @@ for (const [what, bad, text] of [
   ],
   [
     'an input of no shape',
-    { ...perceptron, inputs: [{ op: 'tensor', out: 'x', shape: [2, 3] }] },
-    /tensor 'x': shape \[2,3\]: must be \[C\] or \[H,W,C\]/,
+    { ...perceptron, inputs: [{ op: 'tensor', out: 'x', shape: [2, 3, 4, 5] }] },
+    /tensor 'x': shape \[2,3,4,5\]: must be \[C\], \[T,C\] or \[H,W,C\]/,
   ],
 ] as [string, NetworkDescription, RegExp][])
   test(`bad description: ${what}`, () => {

@@ -12,6 +12,7 @@ const row = (architecture: string, value: number, fvu: number, gamma: number): S
   name: `${architecture}-l1-${value}`,
   architecture,
   knob: { name: 'l1', value },
+  dSae: 1536,
   folder: `${architecture}-l1-${value}`,
   l0: 10 / value,
   fvu,
@@ -39,6 +40,8 @@ const example = (): SweepResult => ({
     row('gated', 2, 0.05, 1.01),
   ],
   equalFidelity: [{ fvu: 0.05, l0: { relu: null, gated: 5 } }],
+  scaling: [],
+  pca: null,
   seconds: { train: 1 },
   report: 'sweep.html',
 });
@@ -60,7 +63,7 @@ test('with downstream metrics there is a chart and columns; failed SAEs show the
   const result = example();
   const spliced = { crossEntropy: 1, kl: 0.1, top1: 0.6, top5: 0.8, lossRecovered: 0.9, fvu: 0.1, l0: 4 };
   for (const r of result.rows) r.downstream = spliced;
-  result.rows.push({ name: 'topk-k-4', architecture: 'topk', knob: null, error: HOSTILE });
+  result.rows.push({ name: 'topk-k-4', architecture: 'topk', knob: null, dSae: 1536, error: HOSTILE });
   result.downstream = {
     tap: 'mixed3b',
     images: 80,
@@ -97,7 +100,9 @@ test('the page states the hash of its one style sheet and asks for nothing else'
 
 test('a sweep in which nothing could be trained still has its page', async () => {
   const result = { ...example(), equalFidelity: [] };
-  result.rows = [{ name: 'relu-l1-1', architecture: 'relu', knob: null, error: 'training stopped' }];
+  result.rows = [
+    { name: 'relu-l1-1', architecture: 'relu', knob: null, dSae: 1536, error: 'training stopped' },
+  ];
   const page = await writeSweep(result, {}, 'x');
   assert.match(page, 'No SAE of this sweep could be evaluated');
   assert.match(page, 'training stopped');

@@ -176,8 +176,12 @@ function passBack(
       }
       return;
     }
-    default:
+    case 'maxpool':
+    case 'avgpool':
       pooledBack(layer, from, out, shape, g, to);
+      return;
+    default:
+      throw new Error(`${layer.op}: not an operation of pictures`);
   }
 }
 

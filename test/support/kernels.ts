@@ -35,6 +35,7 @@ export function signaturesOf(path: string): { name: string; signature: string }[
 }
 
 const PACKING = 'made once from weights';
+const TEXT = 'a step of a network of text, timed beside its peers (bench --only gpt2)';
 const PASS = 'one pass over lists or a vector, timed as a part of a step (bench --only sae)';
 const BACK = 'a step of a way back (bench --only back)';
 const PICTURE = 'a step of a picture that is optimised (docs/visualize.md)';
@@ -45,6 +46,11 @@ export const UNTIMED: Readonly<Record<string, string>> = {
   f32_conv_pack8: PACKING,
   f32_gemm_pack8: PACKING,
   f32_linear_pack16: PACKING,
+  f32_affine_pack8: PACKING,
+  f32_affine_4x8: TEXT,
+  f32_attention: TEXT,
+  f32_gelu: TEXT,
+  f32_layernorm: TEXT,
   f32_add: BACK,
   f32_avgpool_grad: BACK,
   f32_cross_entropy: BACK,

@@ -17,9 +17,15 @@ export function preprocess(description: NetworkDescription, image: ArrayLike<num
   return out;
 }
 
+/** Operations of pictures; those of text are in transformer.ts. */
+type PictureOp = 'conv' | 'maxpool' | 'avgpool' | 'lrn' | 'linear';
+export type PictureLayer = Extract<Layer, { op: PictureOp }>;
+const OF_PICTURES: readonly string[] = ['conv', 'maxpool', 'avgpool', 'lrn', 'linear'] satisfies PictureOp[];
+export const isPictureLayer = (layer: Layer): layer is PictureLayer => OF_PICTURES.includes(layer.op);
+
 /** Value of one output element, before the ReLU of a convolution. `out` gives the padding. */
 export function element(
-  layer: Exclude<Layer, { op: 'concat' | 'softmax' }>,
+  layer: PictureLayer,
   input: Tensor,
   out: Omit<Shape, 'dims'>,
   parameters: Parameters,
@@ -86,6 +92,7 @@ export function evaluate(
     return result;
   }
   if (layer.op === 'softmax') return softmax(inputs[0].data);
+  if (!isPictureLayer(layer)) throw new Error(`${layer.op}: not an operation of pictures`);
   let i = 0;
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++)

@@ -15,6 +15,13 @@ export function torchScript(script: string, ...args: string[]): string {
   return r.stdout;
 }
 
+/** Runs a script of the repository; throws what it prints where it fails. */
+export function torchFile(file: string, ...args: string[]): string {
+  const r = spawnSync(found!, [file, ...args], { encoding: 'utf8' });
+  if (r.status !== 0) throw new Error(r.stderr);
+  return r.stdout;
+}
+
 /** A test that needs PyTorch: skipped with a message where there is none. */
 export function torchTest(test: Suite, name: string, run: () => Promise<void> | void): void {
   if (found) {

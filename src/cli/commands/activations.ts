@@ -6,7 +6,7 @@ import { camelOptions } from '../flags.js';
 
 export default command({
   summary: 'sample activations of a tap into a resumable store',
-  usage: '--model MODEL --images DIR --tap TAP --out STORE',
+  usage: '--model MODEL --images DIR --tap TAP --out STORE  (or --texts FILE)',
   flags: ACTIVATIONS_OPTIONS,
   async run(context, values, positionals) {
     noArguments(positionals, 'pictures are given with --images');
@@ -17,7 +17,8 @@ export default command({
     const { store, vectors, dIn, images, heldout } = report;
     context.print(
       report,
-      () => `${store}: ${vectors} vectors of ${dIn} from ${images} images (${heldout} held out)`,
+      () =>
+        `${store}: ${vectors} vectors of ${dIn} from ${images} ${values.texts === undefined ? 'images' : 'windows of text'} (${heldout} held out)`,
       store,
     );
     return context.exitCode();

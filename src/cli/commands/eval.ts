@@ -11,7 +11,7 @@ import { camelOptions } from '../flags.js';
 export default command({
   summary: 'metrics of a sparse autoencoder, on vectors that its training did not see',
   usage:
-    'SAE --activations STORE|FILE [--truth [FILE]] [--stability SAE] [--downstream --model MODEL --images DIR --labels FILE.csv]',
+    'SAE --activations STORE|FILE [--truth [FILE]] [--stability SAE] [--downstream --model MODEL --images DIR --labels FILE.csv | --texts FILE]',
   flags: EVAL_OPTIONS,
   async run(context, values, positionals) {
     const sae = onlyArgument(positionals, 'SAE folder');

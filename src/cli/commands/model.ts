@@ -36,11 +36,21 @@ async function list(context: Context): Promise<void> {
 async function info(context: Context, args: string[]): Promise<void> {
   if (args.length !== 1) throw new UsageError('model info needs one MODEL');
   const report = await modelInfo(nodePlatform, { model: args[0], ...(await context.call()) });
-  const { name, architecture, parameters, inputSize, sha256, lastTap, taps, widths } = report;
+  const {
+    name,
+    architecture,
+    parameters,
+    inputSize,
+    context: tokens,
+    sha256,
+    lastTap,
+    taps,
+    widths,
+  } = report;
   const column = Math.max(...taps.map((tap) => tap.length));
   context.print(report, () =>
     [
-      `${name}: ${architecture}, ${parameters} parameters, input ${inputSize} x ${inputSize}`,
+      `${name}: ${architecture}, ${parameters} parameters, input ${inputSize === null ? `of up to ${tokens} tokens` : `${inputSize} x ${inputSize}`}`,
       `sha256 ${sha256}`,
       `taps to ${lastTap}, and how many channels each has:`,
       ...taps.map((tap) => `  ${tap.padEnd(column)} ${String(widths[tap]).padStart(5)}`),

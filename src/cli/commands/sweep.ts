@@ -1,5 +1,6 @@
 import { nodePlatform } from '../../api/platform.node.js';
 import { SWEEP_OPTIONS, type SweepReport, sweep } from '../../api/sweep.js';
+import { jointText } from '../../report/scaling.js';
 import { paretoFront } from '../../study/sweep/fronts.js';
 import type { SweepRow } from '../../study/sweep/types.js';
 import { noArguments } from '../arguments.js';
@@ -22,7 +23,7 @@ export default command({
   },
 });
 
-function text({ rows, downstream, report }: SweepReport, out: string): string {
+function text({ rows, downstream, report, scaling }: SweepReport, out: string): string {
   const front = paretoFront(rows, (r) => r.fvu);
   const width = Math.max(...rows.map((r) => r.name.length), 4);
   const line = (r: SweepRow) =>
@@ -36,6 +37,7 @@ function text({ rows, downstream, report }: SweepReport, out: string): string {
     `${'SAE'.padEnd(width)}        L0     FVU  gamma     dead${downstream ? '  recovered' : ''}`,
     ...rows.map(line),
     '* no other SAE is both sparser and more faithful',
+    ...scaling.flatMap((s) => (s.joint ? [`${s.architecture}: ${jointText(s.joint)}`] : [])),
     `report: ${out}/${report}`,
   ].join('\n');
 }

@@ -45,6 +45,13 @@ export const vectorShape = (channels: number): Shape => ({
   ...{ dims: [channels], height: 1, width: 1, channels, beforeY: 0, beforeX: 0 },
 });
 
+/** Shape of a sequence of tokens [T,C]: one row of T positions. */
+export const sequenceShape = (tokens: number, channels: number): Shape => ({
+  ...{ dims: [tokens, channels], height: 1, width: tokens, channels, beforeY: 0, beforeX: 0 },
+});
+
+export const isSequence = (shape: Shape): boolean => shape.dims.length === 2;
+export const isVector = (shape: Shape): boolean => shape.dims.length === 1;
 export const isMap = (shape: Shape): boolean => shape.dims.length === 3;
 /** Number of values. */
 export const sizeOf = ({ dims }: Shape): number => dims.reduce((n, d) => n * d, 1);
@@ -61,9 +68,10 @@ export interface Look {
 /** Shapes of a layer's parameters, in the order in which they are kept. */
 export interface ParameterShapes {
   weight: number[];
+  /** [0] of a layer that has none. */
   bias: number[];
-  /** Axes of the weight: O output channels, I input channels, H and W of the window. */
-  axes: 'OIHW' | 'OI';
+  /** Axes of the weight: O output channels, I input channels, H and W of the window; IO as GPT-2's. */
+  axes: 'OIHW' | 'OI' | 'IO' | 'C';
 }
 
 /** Parameters by name of their layer (`mixed3a_3x3`, `logits`); layouts as the operation's `parameters` says. */
@@ -97,6 +105,18 @@ export interface View {
 /** A view with its address: `ptr` is position (0,0). */
 export type Place = View & { ptr: number };
 
+/** Which tokens of a text a run computes; every tensor [T,C] of the session has rows for these, from the first. */
+export interface Span {
+  /** Tokens before them, whose keys and values are kept. */
+  past: number;
+  /** How many; less than T only in a session with a cache. */
+  count: number;
+  /** Most tokens in all. */
+  capacity: number;
+  /** A run goes on where the last one ended. */
+  cached: boolean;
+}
+
 /** What the layers of a session are built on. */
 export interface Site {
   core: Core;
@@ -104,6 +124,10 @@ export interface Site {
   shapes: ReadonlyMap<string, Shape>;
   /** Memory that steps use one after the other: as much as the greediest of them asks for. */
   scratch: number;
+  /** Changes from run to run. */
+  span: Readonly<Span>;
+  /** What a layer leaves for its own way back, by its name. */
+  kept: Map<string, number>;
   /** A tensor. */
   at(name: string): Place;
   /** Where values before the ReLU go, if anybody wants them. */
@@ -118,7 +142,7 @@ export interface BackwardMode {
 export type BackwardStep = (mode: BackwardMode) => void;
 
 /** What the steps of the way back are built on. Gradients are those of the objective, upwards. */
-export interface BackwardSite {
+export interface BackwardSite extends Pick<Site, 'span' | 'kept'> {
   core: Core;
   parameters: Parameters;
   shapes: ReadonlyMap<string, Shape>;
@@ -145,7 +169,7 @@ export interface Backward<L extends BaseLayer> {
   /** Bytes of memory of its own. */
   work?(layer: L, from: Shape, out: Shape): number;
   /** Bytes of scratch for its kernels. */
-  scratch?(core: Core, layer: L, from: Shape, out: Shape): number;
+  scratch?(core: Core, layer: L, from: Shape, out: Shape, span: Readonly<Span>): number;
   step(site: BackwardSite, layer: L): BackwardStep;
   /** The gradient by its parameters, from `before`, that before its ReLU. */
   parameters?(
@@ -160,7 +184,7 @@ export interface BackwardGroup {
   layers: readonly BaseLayer[];
   reads: readonly string[];
   work: number;
-  scratch(core: Core): number;
+  scratch(core: Core, span: Readonly<Span>): number;
   step(site: BackwardSite): BackwardStep;
 }
 
@@ -196,7 +220,7 @@ export interface Op<L extends BaseLayer> {
   shape(layer: L, from: readonly Shape[]): Shape;
   /** It needs inputs of their native size. */
   native?: boolean;
-  parameters?(layer: L, from: Shape): ParameterShapes;
+  parameters?(layer: L, from: Shape): ParameterShapes | undefined;
   /** Where it looks, given where the tensor it reads looks (of several: the first, with the largest field). Absent: the same place. */
   look?(layer: L, seen: Look, from: Shape, out: Shape): Look;
   /** A ReLU ends it, and the values before that are a tap. */
@@ -221,7 +245,7 @@ export interface Op<L extends BaseLayer> {
   ): Group[];
 
   /** Bytes of scratch that the step needs; `from`: what it reads, as it lies in memory. */
-  scratch?(core: Core, layer: L, from: View): number;
+  scratch?(core: Core, layer: L, from: View, span: Readonly<Span>): number;
   /** Packs the weights, fixes all addresses, and returns the step. Absent where there is nothing to compute. */
   forward?(site: Site, layer: L): () => void;
   /** Absent where the gradients of `in` lie in that of `out` (concat). */
@@ -243,8 +267,10 @@ export interface AskedSize {
 /** An input's operation: what values are taken and how they get into the network's memory. */
 export interface InputOp<I extends BaseInput> {
   check?(input: I): string | undefined;
-  /** Its height and width can be chosen. */
+  /** Its height and width can be chosen; of tokens, how many. */
   isSized: boolean;
+  /** It is a text: the run's span is set by what is given. */
+  isText?: boolean;
   /** UsageError for sizes that cannot be. */
   shape(input: I, asked: AskedSize): Shape;
   /** Planning: how it lies in memory for a reader with this border. Absent: as it is, with the border around it. */
@@ -252,7 +278,14 @@ export interface InputOp<I extends BaseInput> {
   /** Bytes that the values as given take before they are preprocessed; they share memory with everything. */
   staging?(shape: Shape): number;
   /** The step that takes values [...dims]. It throws UsageError for a wrong number, InputError for NaN and infinite ones. */
-  load(core: Core, input: I, shape: Shape, to: Place, staging: number): (values: Float32Array) => void;
+  load(
+    core: Core,
+    input: I,
+    shape: Shape,
+    to: Place,
+    staging: number,
+    span: Span,
+  ): (values: Float32Array) => void;
   /** The gradient by the values as given, [...dims], from that by what lies in memory (laid out as `held` says, without border). */
   gradient(core: Core, input: I, shape: Shape, from: Place, out: Float32Array): Float32Array;
 }

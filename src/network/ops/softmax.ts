@@ -1,5 +1,5 @@
 // Softmax of one vector, exp and sum in f64.
-import { type BaseLayer, isMap, type Op } from './op.js';
+import { type BaseLayer, isMap, isVector, type Op } from './op.js';
 
 export interface SoftmaxLayer extends BaseLayer {
   op: 'softmax';
@@ -7,7 +7,10 @@ export interface SoftmaxLayer extends BaseLayer {
 }
 
 export const softmax: Op<SoftmaxLayer> = {
-  check: (_, [from]) => (isMap(from) ? `reads a map [${from.dims}], must read a vector [C]` : undefined),
+  check: (_, [from]) =>
+    isVector(from)
+      ? undefined
+      : `reads a ${isMap(from) ? 'map' : 'text'} [${from.dims}], must read a vector [C]`,
   shape: (_, [from]) => ({ ...from, beforeY: 0, beforeX: 0 }),
   native: true,
   scratch: (_core, _layer, { shape }) => 8 * shape.channels,

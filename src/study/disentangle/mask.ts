@@ -57,11 +57,33 @@ export async function trainMask<C extends Coded>(
   { steps, batch, rate, seed }: MaskOptions,
   turning?: Turning,
 ): Promise<TrainedMask> {
+  const pairs = new Pairs(setting.attributes, rows, seed, STREAM_TRAIN);
+  return trainOver(
+    setting,
+    { steps, rate, draw: () => pairs.draw(batch) },
+    (drawn, h) => lossOf(setting, attribute, drawn, h).gradient,
+    turning,
+  );
+}
+
+/** Steps of training: what pairs each is of. */
+export interface Course {
+  steps: number;
+  rate: number;
+  draw(step: number): readonly Pair[];
+}
+
+/** The same whatever is asked of changed vectors h: `gradientOf` the loss by them. */
+export async function trainOver<C extends Coded>(
+  setting: Pick<Setting<C>, 'engine' | 'basis' | 'code'>,
+  { steps, rate, draw }: Course,
+  gradientOf: (pairs: readonly Pair[], h: Float32Array) => Float32Array,
+  turning?: Turning,
+): Promise<TrainedMask> {
   const { engine, basis } = setting;
   const masked = turning?.masked !== false;
   const mask = new Adam(engine, basis.size);
   const numbers = turning && new Adam(engine, turning.rotation.count);
-  const pairs = new Pairs(setting.attributes, rows, seed, STREAM_TRAIN);
   const ones = new Float32Array(basis.size).fill(1);
   const turn = turns();
   try {
@@ -69,12 +91,12 @@ export async function trainMask<C extends Coded>(
       const temperature = temperatureAt(step, steps);
       const s = masked ? sigmoids(engine, mask.values, temperature) : ones;
       if (turning && numbers) turning.directions.rows = turning.rotation.rows(numbers.values);
-      const drawn = pairs.draw(batch);
+      const drawn = draw(step);
       const between = basis.between(
         drawn.map(([base]) => setting.code(base)),
         drawn.map(([, source]) => setting.code(source)),
       );
-      const { gradient } = lossOf(setting, attribute, drawn, between.patched(s));
+      const gradient = gradientOf(drawn, between.patched(s));
       if (masked) {
         const by = new Float64Array(basis.size);
         between.addMaskGradient(gradient, by);
@@ -125,7 +147,7 @@ export function lossOf(
         const share = (a === attribute ? 1 : 1 / (attributes.length - 1)) / pairs.length;
         const logits = logitsOf(probes[a], values);
         loss += share * surprise(engine, logits, target);
-        addSlopes(math, probes[a], logits, target, share, by);
+        addSlopes(math, probes[a], { values, logits }, target, share, by);
       }
       return Float32Array.from(by);
     },

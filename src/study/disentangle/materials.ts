@@ -8,6 +8,7 @@ import type { TaskContext } from '../../vectors/task-context.js';
 import { HiddenReading } from './hidden-reading.js';
 import type { Material } from './job.js';
 import { intoTap, NetworkReading, ofTap } from './network-reading.js';
+import type { PatchPicture } from './patches.js';
 import { PlainReading } from './plain-reading.js';
 import { type CurvePicture, drawCurve } from './stimuli.js';
 import type { Attribute, EntitySplit, Probe } from './types.js';
@@ -23,7 +24,7 @@ export interface VisionEntities {
   apex: number;
   /** Parts along a side of the read map, whose means are read. */
   grid: number;
-  pictures: readonly CurvePicture[];
+  pictures: readonly (CurvePicture | PatchPicture)[];
   /**
    * What the channels beside the tap hold, where it is a branch of a block: the base's own values, or the mean over these
    * pictures, so that what is read came through the tap.
@@ -73,7 +74,10 @@ export class SeenPictures {
     const { input, channels, width } = tail.cut;
     const session = context.session(size, [input]);
     this.#see = (i) => {
-      session.run(drawCurve(engine.math, pictures[i], size, apex));
+      const picture = pictures[i];
+      session.run(
+        'pixels' in picture ? Float32Array.from(picture.pixels) : drawCurve(engine.math, picture, size, apex),
+      );
       return session.tap(input);
     };
     if (beside.hold === 'mean' && channels < width) this.#mean = this.#meanOver(beside.over);

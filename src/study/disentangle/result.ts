@@ -1,6 +1,6 @@
 // disentangle.json: a row for each method, attribute and seed, and what they come to.
 import type { Ends, Trained } from './job.js';
-import type { Attribute, Probe, Score } from './types.js';
+import type { Attribute, Probe, ReadoutKind, Score } from './types.js';
 
 /** A row of disentangle.json: a hard mask on held-out pairs. */
 export interface DisentangleRow extends Score {
@@ -74,6 +74,9 @@ export interface DisentangleSettings {
   /** Side of the pictures. */
   size: number | null;
   beside: 'mean' | 'base' | null;
+  /** How attributes are read; null: by answers (the city task). */
+  readout: ReadoutKind | null;
+  /** Pictures, rows; of the city task pairs of prompts. */
   entities: { train: number; test: number };
   seeds: number;
   steps: number;
@@ -81,6 +84,20 @@ export interface DisentangleSettings {
   rate: number;
   pairs: number;
   seed: number;
+  /** Of the city task. */
+  city?: CitySettings;
+}
+
+export interface CitySettings {
+  /** By attribute: unique prompts, tokens of each, pairs of the file. */
+  prompts: Record<string, { file: string; prompts: number; tokens: number; pairs: number }>;
+  /** The city's token, from the end. */
+  position: number;
+  epochs: number;
+  /** Which prompts of a batch methods with an SAE patch. */
+  patch: 'every' | 'first';
+  /** The weights are those of GPT-2 small that the paper used. */
+  published: boolean;
 }
 
 /** 97.5th percentiles of Student's t with 1, 2, ... degrees of freedom. */
@@ -138,8 +155,8 @@ export interface ReadOut {
 }
 
 export function readAttributes(
-  attributes: readonly Attribute[],
-  { accuracy, chance }: ReadOut,
+  attributes: readonly Pick<Attribute, 'name' | 'classes'>[],
+  { accuracy, chance }: Pick<ReadOut, 'accuracy' | 'chance'>,
   ends: readonly Ends[],
 ): Record<string, ReadAttribute> {
   const mean = (scores: readonly Score[]): Score => ({

@@ -54,14 +54,17 @@ type Name = keyof typeof VISION_ATTRIBUTES;
 
 const STREAM = 64;
 
-/** UsageError: an attribute that curves do not have, or that is named twice. */
-export function checkVisionAttributes(names: readonly string[]): Name[] {
+/** UsageError: an attribute that `what` do not have, or that is named twice. */
+export function checkVisionAttributes<N extends string>(
+  names: readonly string[],
+  known: Readonly<Record<N, unknown>>,
+  what: string,
+): N[] {
   for (const [i, name] of names.entries()) {
-    if (!Object.hasOwn(VISION_ATTRIBUTES, name))
-      throw unknownName('attribute of drawn curves', name, Object.keys(VISION_ATTRIBUTES));
+    if (!Object.hasOwn(known, name)) throw unknownName(`attribute of ${what}`, name, Object.keys(known));
     if (names.indexOf(name) < i) throw new UsageError(`attribute '${name}' is named twice`);
   }
-  return names as Name[];
+  return names as N[];
 }
 
 /** `count` curves; those of `names` are told apart, the others are as they are usually drawn. */

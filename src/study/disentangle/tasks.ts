@@ -1,4 +1,6 @@
 // Tasks of the disentangling study: what is read of some pictures, one mask, and the two ends of the scale.
+import { Rng } from '../../core/random.js';
+import type { ImageFailure, ImageRef } from '../../images/types.js';
 import type { Task, TaskContext, TaskResult } from '../../vectors/task-context.js';
 import { endsOf, type Material, trainedMask } from './job.js';
 import {
@@ -10,13 +12,28 @@ import {
   visionMaterial,
 } from './materials.js';
 import type { Method } from './methods.js';
+import { type Patch, patchesOf } from './patches.js';
 import type { MaskOptions } from './types.js';
 
 export const disentangleTasks: Record<string, Task> = {
+  'disentangle-patches': patches,
   'disentangle-read': read,
   'disentangle-mask': mask,
   'disentangle-ends': ends,
 };
+
+/** Patches of one photograph of `side` pixels; its place in the list seeds where they are. */
+export interface PatchesPayload {
+  ref: ImageRef;
+  side: number;
+  size: number;
+  apex: number;
+  most: number;
+  seed: number;
+  index: number;
+}
+
+export type PatchesResult = { failure: ImageFailure } | { patches: Patch[] };
 
 /** Pictures [from, to): what is read of them as they are, [pictures][width]. */
 export interface ReadPayload {
@@ -43,6 +60,19 @@ export interface MaskPayload extends DataPayload {
 
 export interface EndsPayload extends DataPayload {
   seed: number;
+}
+
+const STREAM_PATCHES = 65;
+
+async function patches(
+  { ref, side, seed, index, ...cut }: PatchesPayload,
+  context: TaskContext,
+): Promise<TaskResult> {
+  const picture = await context.picture(ref, side);
+  if (!(picture instanceof Float32Array)) return { value: { failure: picture } satisfies PatchesResult };
+  const { math } = context.engine;
+  const found = patchesOf(math, picture, side, cut, new Rng(seed, STREAM_PATCHES + 1000 * index));
+  return { value: { patches: found } satisfies PatchesResult };
 }
 
 const seen = (entities: VisionEntities, key: string, context: TaskContext): SeenPictures =>

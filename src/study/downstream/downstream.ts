@@ -14,9 +14,9 @@ import type { SaeConfig, SaeTensors } from '../../sae/types.js';
 import type { LabelledImage } from './labels.js';
 import type { Answer, DownstreamPayload, DownstreamTaskResult } from './tasks.js';
 
-/** Means over the photographs. */
+/** Means over the photographs; of text over its windows, in each over the tokens that have a next one. */
 export interface Classification {
-  /** -ln p(label), in nats. */
+  /** -ln p(label), in nats; of text the label is the next token. */
   crossEntropy: number;
   /** Fractions of photographs. */
   top1: number;
@@ -74,7 +74,7 @@ export async function downstream(options: DownstreamOptions): Promise<Downstream
   const channels = checkDownstream({ ...options, widths: options.saes.map((s) => s.config.dIn) });
   const { classes = 0 } = model.description;
   for (const { ref, class: index } of images)
-    if (!Number.isInteger(index) || index < 0 || index >= classes)
+    if (ref.kind !== 'tokens' && !(Number.isInteger(index) && index >= 0 && index < classes))
       throw new UsageError(`${ref.name}: class ${index} is not one of 0 to ${classes - 1}`);
   const saes = options.saes.map(({ config, tensors }) => ({ config, tensors: sharedTensors(tensors) }));
   const key = await identity(options.saes);
@@ -87,7 +87,7 @@ export async function downstream(options: DownstreamOptions): Promise<Downstream
       payload: {
         image,
         tap,
-        size: imageInput(model.description).size,
+        size: image.ref.kind === 'tokens' ? image.ref.tokens.length : imageInput(model.description).size,
         saes,
         key,
       } satisfies DownstreamPayload,
@@ -145,11 +145,11 @@ class AnswerSums {
   #top1 = 0;
   #top5 = 0;
 
-  add({ crossEntropy, kl, rank }: Answer): void {
+  add({ crossEntropy, kl, top1, top5 }: Answer): void {
     this.#crossEntropy += crossEntropy;
     this.#kl += kl;
-    this.#top1 += Number(rank < 1);
-    this.#top5 += Number(rank < 5);
+    this.#top1 += top1;
+    this.#top5 += top5;
   }
 
   mean(n: number): SplicedClassification {

@@ -4,6 +4,7 @@
 import { NumericError } from '../../core/errors.js';
 import type { CoreMath } from '../../core/math.js';
 import type { ImageFailure } from '../../images/types.js';
+import type { Session } from '../../network/types.js';
 import { LoadedSae } from '../../sae/inference.js';
 import type { SaeConfig, SaeTensors } from '../../sae/types.js';
 import { type Change, intervene } from '../../units/interventions/intervene.js';
@@ -26,8 +27,9 @@ export interface Answer {
   crossEntropy: number;
   /** KL(original || this) */
   kl: number;
-  /** Classes ahead of the labelled one; of equal ones the lower index is ahead. */
-  rank: number;
+  /** Shares of the answers whose label is the first, and among the first five; of equal classes the lower index is ahead. */
+  top1: number;
+  top5: number;
 }
 
 export interface ImageResult {
@@ -53,13 +55,16 @@ async function downstream(payload: DownstreamPayload, context: TaskContext): Pro
   const { channels } = session.info(tap);
   const x = session.tap(tap);
   const positions = x.length / channels;
-  const base = logProbabilities(math, session.tap('logits'));
+  const { class: label, ref } = image;
+  const labels = ref.kind === 'tokens' ? ref.tokens.slice(1) : [label];
+  const bases = answers(math, session, labels.length);
+  const judged = (found: readonly Float64Array[]): Answer => judge(math, bases, found, labels);
   const after = (change: Change): Answer => {
     intervene(session, tap, change);
-    return answer(math, base, logProbabilities(math, session.tap('logits')), image.class);
+    return judged(answers(math, session, labels.length));
   };
   const value: ImageResult = {
-    original: answer(math, base, base, image.class),
+    original: judged(bases),
     zero: after({ kind: 'ablate' }),
     saes: loaded.saes.map((sae, s) => {
       const { xhat, error, active } = reconstruct(sae, x, positions);
@@ -123,6 +128,30 @@ function moments(x: Float32Array, channels: number): { mean: Float64Array; sprea
   return { mean, spread };
 }
 
+/** Of the first n rows of logits: a picture has one, a text one for each token, of which the last has no next one. */
+function answers(math: CoreMath, session: Session, n: number): Float64Array[] {
+  const logits = session.tap('logits');
+  const width = session.info('logits').channels;
+  return Array.from({ length: n }, (_, i) =>
+    logProbabilities(math, logits.subarray(i * width, (i + 1) * width)),
+  );
+}
+
+/** Means over the rows. */
+function judge(
+  math: CoreMath,
+  originals: readonly Float64Array[],
+  found: readonly Float64Array[],
+  labels: readonly number[],
+): Answer {
+  const sum: Answer = { crossEntropy: 0, kl: 0, top1: 0, top5: 0 };
+  for (const [i, label] of labels.entries()) {
+    const one = answer(math, originals[i], found[i], label);
+    for (const key of ['crossEntropy', 'kl', 'top1', 'top5'] as const) sum[key] += one[key] / labels.length;
+  }
+  return sum;
+}
+
 /** log softmax in f64, from the f32 logits: finite however small a probability is. */
 function logProbabilities(math: CoreMath, logits: Float32Array): Float64Array {
   let top = Number.NEGATIVE_INFINITY;
@@ -141,5 +170,5 @@ function answer(math: CoreMath, original: Float64Array, q: Float64Array, label: 
     if (q[i] > q[label] || (q[i] === q[label] && i < label)) rank++;
   }
   // KL is never negative; its rounded sum may be, by some 1e-16.
-  return { crossEntropy: -q[label], kl: Math.max(0, kl), rank };
+  return { crossEntropy: -q[label], kl: Math.max(0, kl), top1: Number(rank < 1), top5: Number(rank < 5) };
 }

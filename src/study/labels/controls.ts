@@ -23,8 +23,9 @@ export async function projectedColumns(
   const documents = Math.min(options.most ?? source.count, source.count);
   const products = new Products(core, directions, source.d, ROWS);
   const projection = fires.map(() => new Float32Array(documents));
-  await visitDocuments(source, options, (x, n, first) => {
+  await visitDocuments(source, options, ROWS, (x, first) => {
     const values = products.of(x);
+    const n = x.length / source.d;
     for (let s = 0; s < n; s++)
       for (let i = 0; i < fires.length; i++) projection[i][first + s] = values[s * fires.length + i];
   });

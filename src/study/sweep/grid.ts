@@ -14,11 +14,21 @@ export function knobOf(options: Pick<TrainOptions, 'architecture' | 'penalty'>):
   return uses.has('k') ? 'k' : uses.has('l1') ? 'l1' : null;
 }
 
-/** The grid. `levels`: what the user gave for each knob. */
+/** What a sweep runs over besides its architectures. */
+export interface Grid {
+  /** What the user gave for each knob; values around the usual one where it is not there. */
+  levels: Partial<Record<Knob, readonly number[]>>;
+  /** Values of d_sae. */
+  widths: readonly number[];
+  /** The i-th level with the i-th width (the paper's SAE16, SAE32, SAE64) instead of each with each. */
+  inStep?: boolean;
+}
+
+/** The SAEs of a grid, architecture by architecture. UsageError: one that cannot be trained, or is there twice. */
 export function gridOf(
   archs: readonly string[],
-  base: Omit<TrainOptions, 'architecture'>,
-  levels: Partial<Record<Knob, readonly number[]>>,
+  base: Omit<TrainOptions, 'architecture' | 'dSae'>,
+  { levels, widths, inStep = false }: Grid,
   dIn: number,
 ): SweepSpec[] {
   const specs: SweepSpec[] = [];
@@ -28,16 +38,25 @@ export function gridOf(
     const options = { ...base, architecture: name } as TrainOptions;
     for (const key of SETTINGS) if (!uses.has(key)) delete options[key];
     const knob = knobOf(options);
-    if (!knob) {
-      specs.push({ name, options, knob: null });
+    const ofWidth = (dSae: number, value: number | undefined): SweepSpec => {
+      const spec = { ...options, dSae, ...(knob && { [knob]: value }) };
+      resolveHyperparameters(spec, dIn);
+      const parts = [name, ...(knob ? [knob, value] : []), ...(widths.length > 1 ? ['F', dSae] : [])];
+      return { name: parts.join('-'), options: spec, knob: knob && { name: knob, value: value! } };
+    };
+    const given = knob ? levels[knob] : undefined;
+    if (inStep) {
+      if (given?.length !== widths.length)
+        throw new UsageError(
+          `sweep in step: ${widths.length} values of d-sae (${widths.join(', ')}) need as many of ${knob ?? 'a knob'} for ${name}, not ${given?.length ?? 0}`,
+        );
+      specs.push(...widths.map((dSae, i) => ofWidth(dSae, given[i])));
       continue;
     }
-    const usual = resolveHyperparameters(options, dIn)[knob]!;
-    const values = levels[knob] ?? LEVELS.map((level) => rounded(knob, usual * level));
-    for (const value of new Set(values)) {
-      const spec = { ...options, [knob]: value };
-      resolveHyperparameters(spec, dIn);
-      specs.push({ name: `${name}-${knob}-${value}`, options: spec, knob: { name: knob, value } });
+    for (const dSae of widths) {
+      const usual = () => resolveHyperparameters({ ...options, dSae }, dIn)[knob!]!;
+      const values = () => given ?? LEVELS.map((level) => rounded(knob!, usual() * level));
+      for (const value of knob ? new Set(values()) : [undefined]) specs.push(ofWidth(dSae, value));
     }
   }
   const names = specs.map((s) => s.name);

@@ -65,7 +65,7 @@ export async function sweep(env: SweepEnvironment, specs: readonly SweepSpec[]):
   const folders: (SaeFolder | undefined)[] = [];
   const logs: Record<string, TrainProgress[]> = {};
   for (const [i, { name, options, knob }] of specs.entries()) {
-    const row: SweepRow = { name, architecture: options.architecture, knob };
+    const row: SweepRow = { name, architecture: options.architecture, knob, dSae: options.dSae };
     const outcome = outcomes[i];
     rows.push(row);
     if (outcome.error) {

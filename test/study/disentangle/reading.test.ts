@@ -181,8 +181,11 @@ test('where is read, and at which size; what cannot be is refused', () => {
   refused(() => visionSetting(model, 'mixed3b_5x5'), /embedded has no block behind tap 'mixed3b_5x5'/);
   refused(() => visionSetting(model, 'mixed3a', 'conv2d1'), /computed from tap 'mixed3a'/);
   refused(() => visionSetting(model, 'mixed3a', 'mixed4a'), /ends at tap 'mixed3b'/);
-  refused(() => checkVisionAttributes(['orientatoin']), /attribute of drawn curves.*orientation/);
-  refused(() => checkVisionAttributes(['width', 'width']), /named twice/);
+  refused(
+    () => checkVisionAttributes(['orientatoin'], VISION_ATTRIBUTES, 'drawn curves'),
+    /attribute of drawn curves.*orientation/,
+  );
+  refused(() => checkVisionAttributes(['width', 'width'], VISION_ATTRIBUTES, 'drawn curves'), /named twice/);
   refused(() => parseMethod('neuron'), /unknown method 'neuron'; closest: neurons/);
   const none = { d: 96, sae: false, truth: false };
   refused(() => checkMethod(parseMethod('sae+error'), none), /'sae\+error' needs an SAE/);

@@ -3,13 +3,14 @@ import * as assert from 'uvu/assert';
 import { gridOf } from '../../../src/study/sweep/grid.js';
 
 const test = suite('study/sweep/grid');
-const BASE = { dSae: 16, batch: 64, steps: 12, seed: 1 };
+const BASE = { batch: 64, steps: 12, seed: 1 };
+const widths = [16];
 
 test('the grid: each architecture with its own knob and no setting of another', () => {
   const specs = gridOf(
     ['relu', 'topk', 'matryoshka', 'kmeans'],
     { ...BASE, groups: [8, 16] },
-    { k: [2, 4], l1: [1, 3] },
+    { levels: { k: [2, 4], l1: [1, 3] }, widths },
     8,
   );
   assert.equal(
@@ -21,17 +22,46 @@ test('the grid: each architecture with its own knob and no setting of another', 
   assert.is(specs[3].options.k, 4);
   // Without levels: around the usual value, and no level twice.
   assert.equal(
-    gridOf(['gated'], BASE, {}, 8).map((s) => s.options.l1),
+    gridOf(['gated'], BASE, { levels: {}, widths }, 8).map((s) => s.options.l1),
     [0.5, 1, 2, 4],
   );
-  assert.equal(new Set(gridOf(['topk'], BASE, {}, 8).map((s) => s.name)).size, 4);
+  assert.equal(new Set(gridOf(['topk'], BASE, { levels: {}, widths }, 8).map((s) => s.name)).size, 4);
   assert.equal(
-    gridOf(['jumprelu'], { ...BASE, penalty: 'quadratic' }, { targetL0: [3] }, 8).map((s) => s.name),
+    gridOf(['jumprelu'], { ...BASE, penalty: 'quadratic' }, { levels: { targetL0: [3] }, widths }, 8).map(
+      (s) => s.name,
+    ),
     ['jumprelu-targetL0-3'],
   );
-  assert.throws(() => gridOf(['topk'], BASE, { k: [40] }, 8), /larger than d_sae/);
-  assert.throws(() => gridOf(['relu', 'relu'], BASE, { l1: [1] }, 8), /relu-l1-1 twice/);
-  assert.throws(() => gridOf(['gatd'], BASE, {}, 8), /closest: gated/);
+  assert.throws(() => gridOf(['topk'], BASE, { levels: { k: [40] }, widths }, 8), /larger than d_sae/);
+  assert.throws(() => gridOf(['relu', 'relu'], BASE, { levels: { l1: [1] }, widths }, 8), /relu-l1-1 twice/);
+  assert.throws(() => gridOf(['gatd'], BASE, { levels: {}, widths }, 8), /closest: gated/);
+});
+
+test('several widths: each level with each width, or in step; no name twice', () => {
+  const sizes = { levels: { k: [2, 4] }, widths: [16, 32] };
+  assert.equal(
+    gridOf(['topk'], BASE, sizes, 8).map((s) => [s.name, s.options.dSae, s.options.k]),
+    [
+      ['topk-k-2-F-16', 16, 2],
+      ['topk-k-4-F-16', 16, 4],
+      ['topk-k-2-F-32', 32, 2],
+      ['topk-k-4-F-32', 32, 4],
+    ],
+  );
+  assert.equal(
+    gridOf(['topk'], BASE, { ...sizes, inStep: true }, 8).map((s) => s.name),
+    ['topk-k-2-F-16', 'topk-k-4-F-32'],
+  );
+  assert.equal(
+    gridOf(['kmeans'], BASE, sizes, 8).map((s) => s.name),
+    ['kmeans-F-16', 'kmeans-F-32'],
+  );
+  assert.throws(
+    () => gridOf(['topk'], BASE, { levels: { k: [2] }, widths: [16, 32], inStep: true }, 8),
+    /2 values of d-sae \(16, 32\) need as many of k for topk, not 1/,
+  );
+  assert.throws(() => gridOf(['topk'], BASE, { levels: { k: [2] }, widths: [16, 16] }, 8), /F-16 twice/);
+  assert.throws(() => gridOf(['topk'], BASE, { levels: { k: [2] }, widths: [1.5] }, 8), /d_sae/i);
 });
 
 test.run();

@@ -12,12 +12,17 @@ import { randomNormal } from '../../support/random.js';
 const test = suite('study/sweep');
 const engine = await init({ workers: 2 });
 const pool = nodePool(engine, undefined);
-const BASE = { dSae: 16, batch: 64, steps: 12, seed: 1 };
+const BASE = { batch: 64, steps: 12, seed: 1 };
 
 test('trains and evaluates the grid; finished SAEs are reused; one that diverges is a row with its error', async () => {
   const data = matrixVectors({ label: 'x', hash: 'x', shape: [300, 8], data: randomNormal(2400, 1) }, 'all');
   const storage = memoryStorage();
-  const specs = gridOf(['relu', 'gated', 'batchtopk'], BASE, { l1: [1], k: [2] }, 8);
+  const specs = gridOf(
+    ['relu', 'gated', 'batchtopk'],
+    BASE,
+    { levels: { l1: [1], k: [2] }, widths: [16] },
+    8,
+  );
   specs[0].options.lr = 1e30;
   const trained: string[] = [];
   const env = {
