@@ -7,19 +7,34 @@ import { formatUnit, parseUnit, type Unit } from '../units/unit.js';
 import { unitOfTap } from './checks.js';
 import type { OpenedSae } from './open-sae.js';
 
-/** `tap`, or the one that the SAE was trained on. UsageError: it was trained on another tap of this network. */
-export function tapOf(
+/**
+ * `tap`, or the one that the SAE was trained on; undefined without either. UsageError: the SAE was trained on another tap of
+ * this network. `flag`: what names the tap.
+ */
+export function givenTap(
   command: string,
   tap: string | undefined,
   model: Model,
   sae: OpenedSae | undefined,
-): string {
-  const said = sae?.metadata.hook_name;
-  if (tap === undefined) return sae ? sae.tap : DEFAULTS.tap;
+  flag: string,
+): string | undefined {
+  if (!sae) return tap;
+  if (tap === undefined) return sae.tap;
+  const said = sae.metadata.hook_name;
   if (typeof said === 'string' && said !== tap && taps(model.description).includes(said))
-    throw new UsageError(`${command}: ${sae!.label} was trained on tap ${said}, not ${tap}; leave out --tap`);
+    throw new UsageError(
+      `${command}: ${sae.label} was trained on tap ${said}, not ${tap}; leave out --${flag}`,
+    );
   return tap;
 }
+
+/** The same of --tap, with a tap for where neither is given. */
+export const tapOf = (
+  command: string,
+  tap: string | undefined,
+  model: Model,
+  sae: OpenedSae | undefined,
+): string => givenTap(command, tap, model, sae, 'tap') ?? DEFAULTS.tap;
 
 export interface Chosen extends Unit {
   name: string;

@@ -2,17 +2,14 @@
 import { UsageError } from '../core/errors.js';
 import { numericsOf } from '../core/features.js';
 import { imageInput } from '../network/ops/image.js';
-import { taps } from '../network/taps.js';
-import type { Model } from '../network/types.js';
 import { studyCircuits } from '../pipeline/circuit.js';
 import type { CircuitJob, NamedSae } from '../pipeline/circuit-job.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
-import { sharedTensors } from '../sae/shared-tensors.js';
 import { checkWay, tapAfter, tapBefore } from '../study/circuit/path.js';
 import type { CircuitResult } from '../study/circuit/types.js';
 import { CALL_OPTIONS, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
 import { checkNotHidden, checkWidth, spatialTap } from './checks.js';
-import { chosenUnits } from './chosen-units.js';
+import { chosenUnits, givenTap } from './chosen-units.js';
 import {
   IMAGES_OPTION,
   type ImagesOption,
@@ -21,9 +18,10 @@ import {
   type OutOption,
   SEED_OPTION,
 } from './groups.js';
-import { hashOfSae, type OpenedSae, openSae } from './open-sae.js';
+import { type OpenedSae, openSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
 import type { Platform, SaeSpec } from './platform.js';
+import { inStudy, saeForTasks } from './study.js';
 import { VERSION } from './version.js';
 
 export const CIRCUIT_OPTIONS = {
@@ -126,10 +124,13 @@ export async function circuit(platform: Platform, options: CircuitCall): Promise
   };
   try {
     const [sae, fromSae, toSae] = [await named(o.sae), await named(o.fromSae), await named(o.toSae)];
-    const tap = spatialTap(model, tapOf(model, o.tap, sae, 'tap') ?? DEFAULTS.tap);
-    const from = spatialTap(model, tapOf(model, o.from, fromSae, 'from') ?? tapBefore(model, tap.name));
+    const tap = spatialTap(model, givenTap('circuit', o.tap, model, sae, 'tap') ?? DEFAULTS.tap);
+    const from = spatialTap(
+      model,
+      givenTap('circuit', o.from, model, fromSae, 'from') ?? tapBefore(model, tap.name),
+    );
     checkWay(model, from.name, tap.name);
-    const later = tapOf(model, o.to, toSae, 'to') ?? tapAfter(model, tap.name);
+    const later = givenTap('circuit', o.to, model, toSae, 'to') ?? tapAfter(model, tap.name);
     const to = later === undefined ? undefined : spatialTap(model, later);
     if (to) checkWay(model, tap.name, to.name);
     for (const [reader, info] of [
@@ -139,13 +140,7 @@ export async function circuit(platform: Platform, options: CircuitCall): Promise
     ] as const)
       if (reader) checkWidth('circuit', info!.channels, reader.config.dIn);
     const units = o.units?.length ? chosenUnits('circuit', o.units, model, tap, sae) : [];
-    const listed = await platform.listImages(o.images ?? `procedural:${DEFAULTS.curveImages}`, o.seed, {
-      ...{ signal, warn: call.warn },
-    });
-    await platform.ensureFolder(o.out);
-    const out = platform.storage(o.out);
-    const pool = await platform.pool(engine, model, call.warn);
-    try {
+    return await inStudy(platform, call, model, o, async ({ listed, out, pool }) => {
       const { hash: imagesHash, images } = await platform.nameImages(listed);
       const job: CircuitJob = {
         ...{ engine, pool, model, images, imagesHash, out, progress: call.stages, signal },
@@ -172,30 +167,10 @@ export async function circuit(platform: Platform, options: CircuitCall): Promise
       if (page !== undefined) await out.write(PAGE_FILE, page);
       await out.write(RESULT_FILE, `${JSON.stringify(result)}\n`);
       return result;
-    } finally {
-      pool.dispose();
-    }
+    });
   } finally {
     for (const sae of opened) sae.dispose();
   }
 }
 
-/** UsageError: the SAE was trained on another tap of this network. */
-function tapOf(
-  { description }: Model,
-  given: string | undefined,
-  sae: OpenedSae | undefined,
-  flag: string,
-): string | undefined {
-  if (!sae) return given;
-  if (given === undefined) return sae.tap;
-  const said = sae.metadata.hook_name;
-  if (typeof said === 'string' && said !== given && taps(description).includes(said))
-    throw new UsageError(
-      `circuit: ${sae.label} was trained on tap ${said}, not ${given}; leave out --${flag}`,
-    );
-  return given;
-}
-
-const read = async (sae: OpenedSae | undefined): Promise<NamedSae | undefined> =>
-  sae && { config: sae.config, tensors: sharedTensors(sae.tensors), hash: await hashOfSae(sae) };
+const read = async (sae: OpenedSae | undefined): Promise<NamedSae | undefined> => sae && saeForTasks(sae);

@@ -3,8 +3,6 @@
 import type { CoreMath } from '../core/math.js';
 import { partCrops } from '../pipeline/crops.js';
 import { type Decomposed, decomposeTap } from '../pipeline/decompose.js';
-import { DEFAULTS } from '../pipeline/defaults.js';
-import { sharedTensors } from '../sae/shared-tensors.js';
 import { measureCurve } from '../study/curves/measures.js';
 import { plantedPairs, pointedTo } from '../study/decompose/planted.js';
 import type { DecomposedUnit, DecomposeResult, Decomposition } from '../study/decompose/types.js';
@@ -24,9 +22,10 @@ import {
   type StimulusOptions,
 } from './groups.js';
 import { neuronsNamed } from './hidden-truth.js';
-import { hashOfSae, type OpenedSae, openSae } from './open-sae.js';
+import { type OpenedSae, openSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
 import type { Platform, SaeSpec } from './platform.js';
+import { inStudy, saeForTasks } from './study.js';
 
 export const DECOMPOSE_OPTIONS = {
   ...MODEL_OPTION,
@@ -102,13 +101,7 @@ export async function decompose(platform: Platform, options: DecomposeCall): Pro
         : o.units?.map((text) => unitOfTap(text, model, info).index);
     if (sae.weightsSha256 !== undefined && sae.weightsSha256 !== model.sha256)
       call.warn(`the SAE was trained on other weights (of ${sae.metadata.model_name}) than ${model.name}`);
-    const listed = await platform.listImages(o.images ?? `procedural:${DEFAULTS.curveImages}`, o.seed, {
-      ...{ signal, warn: call.warn },
-    });
-    await platform.ensureFolder(o.out);
-    const out = platform.storage(o.out);
-    const pool = await platform.pool(engine, model, call.warn);
-    try {
+    return await inStudy(platform, call, model, o, async ({ listed, out, pool }) => {
       const { hash: imagesHash, images } = await platform.nameImages(listed);
       const job = { engine, pool, model, tap, images, seed: o.seed, sae, hiding, units, curves, signal };
       const found = await decomposeTap({ ...job, progress: call.stages });
@@ -120,23 +113,9 @@ export async function decompose(platform: Platform, options: DecomposeCall): Pro
       if (platform.report) {
         const crops = await partCrops(
           {
-            ...{
-              engine,
-              pool,
-              model,
-              images,
-              imagesHash,
-              out,
-              progress: call.stages,
-              signal,
-              seed: o.seed,
-              info,
-            },
-            tap,
-            sae: {
-              ...{ config: sae.config, tensors: sharedTensors(sae.tensors), hidden: hiding },
-              hash: await hashOfSae(sae),
-            },
+            ...{ engine, pool, model, images, imagesHash, out, tap, info, signal },
+            ...{ progress: call.stages, seed: o.seed },
+            sae: { ...(await saeForTasks(sae)), hidden: hiding },
           },
           report.units,
         );
@@ -147,9 +126,7 @@ export async function decompose(platform: Platform, options: DecomposeCall): Pro
         );
       }
       return report;
-    } finally {
-      pool.dispose();
-    }
+    });
   } finally {
     sae.dispose();
   }

@@ -9,7 +9,6 @@ import { DEFAULTS } from '../pipeline/defaults.js';
 import { collectExamples, type ExamplesJob } from '../pipeline/examples.js';
 import { drawSheets } from '../pipeline/sheets.js';
 import { randomText, sheetText } from '../report/example-text.js';
-import { sharedTensors } from '../sae/shared-tensors.js';
 import { fieldsOf, placeOf } from '../study/examples/fields.js';
 import { Quotes } from '../study/examples/quotes.js';
 import type { SheetPlan } from '../study/examples/sheet.js';
@@ -27,9 +26,10 @@ import {
   type OutOption,
   SEED_OPTION,
 } from './groups.js';
-import { hashOfSae, type OpenedSae, openSae } from './open-sae.js';
+import { type OpenedSae, openSae } from './open-sae.js';
 import { type Checked, checked, type Options } from './options.js';
 import type { Platform, SaeSpec } from './platform.js';
+import { saeForTasks } from './study.js';
 import { textInput, textWindows, tokenizerFor, WINDOW_OPTIONS, type WindowOption } from './texts.js';
 import { VERSION } from './version.js';
 
@@ -133,14 +133,7 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
         before: o.noNearMisses ? undefined : beforeRelu(model.description, info.name),
         near: !o.noNearMisses && !isText,
         ...(isText && { size: o.context }),
-        ...(sae && {
-          sae: {
-            config: sae.config,
-            tensors: sharedTensors(sae.tensors),
-            hidden,
-            hash: await hashOfSae(sae),
-          },
-        }),
+        ...(sae && { sae: { ...(await saeForTasks(sae)), hidden } }),
       };
       const unlock = await out.lock();
       try {

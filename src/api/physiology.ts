@@ -27,6 +27,7 @@ import {
 import { openSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
 import type { Platform, SaeSpec } from './platform.js';
+import { inStudy } from './study.js';
 
 export const PHYSIOLOGY_OPTIONS = {
   ...MODEL_OPTION,
@@ -84,13 +85,7 @@ export async function physiology(platform: Platform, options: PhysiologyCall): P
     const units = chosenUnits('physiology', o.units, model, info, sae);
     if (units.length > MOST_UNITS)
       throw new InputError(`physiology: ${units.length} units; a page holds ${MOST_UNITS}, ask for fewer`);
-    const images = await platform.listImages(o.images ?? `procedural:${DEFAULTS.curveImages}`, o.seed, {
-      ...{ signal, warn: call.warn },
-    });
-    await platform.ensureFolder(o.out);
-    const out = platform.storage(o.out);
-    const pool = await platform.pool(engine, model, call.warn);
-    try {
+    return await inStudy(platform, call, model, o, async ({ listed: images, out, pool }) => {
       const measured = await measurePhysiology({
         ...{ engine, pool, model, tap: info.name, images, seed: o.seed, sae, hiding, orientations, signal },
         progress: call.stages,
@@ -122,9 +117,7 @@ export async function physiology(platform: Platform, options: PhysiologyCall): P
       } finally {
         measured.dispose();
       }
-    } finally {
-      pool.dispose();
-    }
+    });
   } finally {
     sae?.dispose();
   }

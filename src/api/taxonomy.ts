@@ -24,6 +24,7 @@ import {
 import { openSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
 import type { Platform, SaeSpec } from './platform.js';
+import { inStudy } from './study.js';
 
 export const TAXONOMY_OPTIONS = {
   ...MODEL_OPTION,
@@ -72,13 +73,7 @@ export async function taxonomy(platform: Platform, options: TaxonomyCall): Promi
   try {
     const info = spatialTap(model, tapOf('taxonomy', o.tap, model, sae));
     const hiding = sae && hidingFor(sae, info.name, info.channels);
-    const images = await platform.listImages(o.images ?? `procedural:${DEFAULTS.curveImages}`, o.seed, {
-      ...{ signal, warn: call.warn },
-    });
-    await platform.ensureFolder(o.out);
-    const out = platform.storage(o.out);
-    const pool = await platform.pool(engine, model, call.warn);
-    try {
+    return await inStudy(platform, call, model, o, async ({ listed: images, out, pool }) => {
       const measured = await measurePhysiology({
         ...{ engine, pool, model, tap: info.name, images, seed: o.seed, sae, hiding, orientations, signal },
         progress: call.stages,
@@ -118,9 +113,7 @@ export async function taxonomy(platform: Platform, options: TaxonomyCall): Promi
       } finally {
         measured.dispose();
       }
-    } finally {
-      pool.dispose();
-    }
+    });
   } finally {
     sae?.dispose();
   }

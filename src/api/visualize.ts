@@ -5,7 +5,6 @@ import { isPreRelu, tapChannels, parseUnit as unitOf } from '../network/taps.js'
 import type { Model } from '../network/types.js';
 import { type PhotographsOf, photographsOf, type UnitAt } from '../pipeline/photographs-of.js';
 import { type OnPicture, pictures, type Strengths, type VisualizedImage } from '../pipeline/pictures.js';
-import { sharedTensors } from '../sae/shared-tensors.js';
 import { activationStatistics } from '../study/curves/statistics.js';
 import type { PictureJob } from '../study/visualize/pictures.js';
 import { PICTURE_DEFAULTS } from '../study/visualize/types.js';
@@ -14,9 +13,10 @@ import { parseUnit } from '../units/unit.js';
 import { CALL_OPTIONS, type Call, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
 import { hidingFor, reachableTap } from './checks.js';
 import { IMAGES_OPTION, type ImagesOption, MODEL_OPTION, type ModelOption, SEED_OPTION } from './groups.js';
-import { hashOfSae, type OpenedSae, openSae } from './open-sae.js';
+import { type OpenedSae, openSae } from './open-sae.js';
 import { type Checked, checked, type Options } from './options.js';
 import type { OutSpec, Platform, SaeSpec, VectorsSpec } from './platform.js';
+import { inStudy, saeForTasks } from './study.js';
 import { VERSION } from './version.js';
 
 export const VISUALIZE_OPTIONS = {
@@ -210,23 +210,18 @@ async function photographed(
     const { tap, index } = unitOf(name, model.description);
     return isPreRelu(tap) ? [] : [{ kind: 'neurons', index, name, tap }];
   });
-  const listed = await platform.listImages(o.images, o.seed, { signal, warn: call.warn });
-  const pool = await platform.pool(engine, model, call.warn);
-  try {
+  return inStudy(platform, call, model, o, async ({ listed, out, pool }) => {
     const { hash: imagesHash, images } = await platform.nameImages(listed);
-    const out = platform.storage(o.out);
     const job = { engine, pool, model, images, imagesHash, out, progress: call.stages, signal, seed: o.seed };
     const read = sae && {
-      ...{ config: sae.config, tensors: sharedTensors(sae.tensors), hidden: words.sae!.hidden?.hiding },
-      ...{ hash: await hashOfSae(sae), tap: words.sae!.tap },
+      ...(await saeForTasks(sae)),
+      ...{ hidden: words.sae!.hidden?.hiding, tap: words.sae!.tap },
     };
     const found = await photographsOf(job, read, units);
     for (const failure of found.failures) call.skipped(failure);
     if (found.failures.length === images.length) throw noneUsable(images.length, found.failures);
     return found;
-  } finally {
-    pool.dispose();
-  }
+  });
 }
 
 async function vocabulary(
