@@ -1,4 +1,4 @@
-// dist/explorer: the explorer's pages as a browser takes them. Scripts are bundled, because
+// dist/explorer: the explorer's pages, of runs and of embeddings, as a browser takes them. Scripts are bundled, because
 // browsers resolve no package names; the core stays outside, as dist/core/*.wasm.
 import { build, transform } from 'esbuild';
 import { coreLeftOut } from './core-left-out.mjs';
@@ -21,7 +21,13 @@ const decoderBeside = {
 export async function buildExplorer() {
   mkdirSync(TO, { recursive: true });
   await build({
-    entryPoints: [`${FROM}/main.js`, `${FROM}/worker.js`],
+    entryPoints: {
+      main: `${FROM}/main.js`,
+      worker: `${FROM}/worker.js`,
+      // Of embeddings.
+      atlas: `${FROM}/atlas/main.js`,
+      'atlas-worker': `${FROM}/atlas/worker.js`,
+    },
     outdir: TO,
     bundle: true,
     minify: true,
@@ -33,8 +39,10 @@ export async function buildExplorer() {
     logOverride: { 'import-is-undefined': 'silent' },
   });
   const { STYLE } = await import('../dist/src/report/style.js');
-  const own = readFileSync('src/explorer/page/explorer.css', 'utf8');
-  const { code } = await transform(STYLE + own, { loader: 'css', minify: true });
+  const own = ['explorer.css', 'atlas/atlas.css'].map((f) => readFileSync(`src/explorer/page/${f}`, 'utf8'));
+  const { code } = await transform(STYLE + own.join('\n'), { loader: 'css', minify: true });
   writeFileSync(`${TO}/style.css`, code);
-  writeFileSync(`${TO}/index.html`, readFileSync('src/explorer/page/index.html', 'utf8'));
+  const page = readFileSync('src/explorer/page/index.html', 'utf8');
+  writeFileSync(`${TO}/index.html`, page);
+  writeFileSync(`${TO}/atlas.html`, page.replace('src="main.js"', 'src="atlas.js"'));
 }

@@ -75,6 +75,7 @@ const fflateLater = {
       contents: [
         'import { createRequire } from "node:module";',
         'const fflate = () => createRequire(import.meta.url)("fflate");',
+        'export const gzipSync = (...given) => fflate().gzipSync(...given);',
         'export const inflateSync = (...given) => fflate().inflateSync(...given);',
         'export const zlibSync = (...given) => fflate().zlibSync(...given);',
         'export function Gunzip(...given) { return new (fflate().Gunzip)(...given); }',

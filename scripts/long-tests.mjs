@@ -6,6 +6,7 @@ export const IN_PART = [
   'api/taxonomy',
   'bench/page',
   'bench/suite',
+  'explorer/atlas',
   'explorer/finding',
   'explorer/live',
   'explorer/pages',

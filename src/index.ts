@@ -27,6 +27,7 @@ export type { LabelCall, LabelReport } from './api/label.js';
 export type { ModelConvertCall, ModelConvertReport, ModelInfo, ModelInfoCall } from './api/model.js';
 export type { ModelOpening } from './api/open-model.js';
 export { OpenedSae, type SaeOpening } from './api/open-sae.js';
+export type { OpenedArtefact, PackCall, PackReport } from './api/pack.js';
 export type { PhysiologyCall, PhysiologyReport } from './api/physiology.js';
 export type {
   ImagesSpec,
@@ -105,6 +106,8 @@ export {
 export { type TrainHooks, type TrainJob, trainMany, trainSae } from './sae/trainer.js';
 export { groundTruth, type TruthMetrics } from './sae/truth.js';
 export type { Sae, SaeConfig, SaeMetrics, SaeTensors, TrainProgress } from './sae/types.js';
+export type { ArtefactManifest, ArtefactSae } from './study/artefact/manifest.js';
+export type { Artefact } from './study/artefact/open.js';
 export type { CurveWiring, Effect, UnitCircuit, UnitDrives } from './study/circuit/types.js';
 export { expandedWeights, type ReadOut } from './study/circuit/weights.js';
 export {

@@ -15,6 +15,7 @@ export { forward } from './forward.js';
 export { hide } from './hide.js';
 export { label } from './label.js';
 export { modelConvert, modelInfo } from './model.js';
+export { openArtefact, pack } from './pack.js';
 export { physiology } from './physiology.js';
 export { predict } from './predict.js';
 export { run } from './run.js';

@@ -2,6 +2,7 @@
 
 import { PUBLIC_GPT2 } from '../../models/public-weights.js';
 import { InputError, UsageError } from '../core/errors.js';
+import { Rng } from '../core/random.js';
 import type { Storage } from '../formats/storage.js';
 import type { ImageFailure, ImageRef } from '../images/types.js';
 import { imageInput } from '../network/ops/image.js';
@@ -13,8 +14,10 @@ import { ANSWER } from '../study/disentangle/city/reading.js';
 import { labelled, parseLabelSpec } from '../study/disentangle/labels.js';
 import type { TaskData, VisionEntities } from '../study/disentangle/materials.js';
 import { checkMethod, METHODS, type Method, parseMethod } from '../study/disentangle/methods.js';
+import type { Grid } from '../study/disentangle/network-reading.js';
 import { checkTask, splitEntities } from '../study/disentangle/pairs.js';
 import {
+  balanced,
   PATCH_ATTRIBUTES,
   type Patch,
   type PatchAttribute,
@@ -123,7 +126,7 @@ export const DISENTANGLE_OPTIONS = {
   entities: {
     kind: 'integer',
     value: 'N',
-    help: `pictures (default ${USUAL.entities.vision}), or at most so many rows (${USUAL.entities.vectors})`,
+    help: `pictures (default ${USUAL.entities.vision}; patches 1200), or at most so many rows (${USUAL.entities.vectors})`,
     min: 16,
     max: 1_000_000,
   },
@@ -158,6 +161,11 @@ export const DISENTANGLE_OPTIONS = {
     max: 4096,
   },
   rate: { kind: 'number', value: 'R', help: 'of Adam', min: 1e-6, max: 1, default: 1e-3 },
+  explorer: {
+    kind: 'text',
+    value: 'URL',
+    help: "where explore shows the SAE's run, or a folder of explore --export: the page links units to it",
+  },
   ...SEED_OPTION,
 } as const satisfies Options;
 
@@ -202,6 +210,8 @@ export interface DisentangleCall extends ModelOption, CityOption, SeedOption, Ca
   batch?: number;
   /** Of Adam, 0.001 unless given. */
   rate?: number;
+  /** Where `explore` shows the SAE's run, or a folder of an exported site: the page links units to it. */
+  explorer?: string;
   /** Of a page's footer. */
   commandLine?: string;
 }
@@ -267,6 +277,7 @@ export async function disentangle(platform: Platform, options: DisentangleCall):
       settings: {
         ...{ model: facts.model, sae: sae?.label ?? null, hidden: facts.hidden },
         ...{ size: facts.size, beside: facts.beside, readout: o.readout ?? 'probes' },
+        explorer: o.explorer === undefined ? null : explorerAddress(o.explorer),
         entities: { train: data.split.train.length, test: data.split.test.length },
         ...{ seeds, steps, batch, rate, pairs, seed },
       },
@@ -377,6 +388,7 @@ async function disentangleCity(
           beside: null,
           readout: null,
         },
+        explorer: o.explorer === undefined ? null : explorerAddress(o.explorer),
         entities: { train: pairs(split.train), test: pairs(split.test) },
         ...{
           seeds,
@@ -402,6 +414,14 @@ async function disentangleCity(
   } finally {
     pool.dispose();
   }
+}
+
+/** UsageError: neither a page's address nor a folder. */
+function explorerAddress(text: string): string {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1].toLowerCase();
+  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https')
+    throw new UsageError(`--explorer '${text}' is neither http, https nor a folder beside the page`);
+  return text.split('#')[0];
 }
 
 function methodsOf({ methods, sae }: Asked): Method[] {
@@ -440,7 +460,7 @@ async function prepareVision(
   const split = splitEntities(pictures.length, o.seed, groups);
   const entities = {
     ...{ kind: 'vision' as const, ...setting, pictures, hiding },
-    grid: attributes.some(({ name }) => name === 'position') ? 2 : 1,
+    grid: gridOf(o, attributes),
     beside: o.beside === 'base' ? { hold: 'base' as const } : { hold: 'mean' as const, over: split.train },
   };
   return {
@@ -453,6 +473,10 @@ async function prepareVision(
   };
 }
 
+/** Patches are told by their middle; position is told by quarters of the map. */
+const gridOf = ({ images }: Asked, attributes: readonly { name: string }[]): Grid =>
+  images !== undefined ? 'middle' : attributes.some(({ name }) => name === 'position') ? 2 : 1;
+
 /** Entities of the vision task; what is wrong with its options is found before a network is opened. */
 type Seeing = (
   model: Model,
@@ -464,6 +488,11 @@ function drawn(o: Asked): Seeing {
   return async () => curvePictures(names, o.entities ?? USUAL.entities.vision, o.seed);
 }
 
+const USUAL_PATCHES = 1200;
+/** Places that are cut for each that is taken: rare combinations of values are to be among them. */
+const MORE_PLACES = 6;
+const STREAM_BALANCE = 66;
+
 /** Patches of one photograph stay on one side of the split. */
 function photographed(platform: Platform, call: Call, o: Asked, images: ImagesSpec): Seeing {
   const names = checkVisionAttributes<PatchAttribute>(
@@ -472,10 +501,10 @@ function photographed(platform: Platform, call: Call, o: Asked, images: ImagesSp
     'patches of photographs',
   );
   const { engine, signal, stages } = call;
-  const count = o.entities ?? USUAL.entities.vision;
+  const count = o.entities ?? USUAL_PATCHES;
   return async (model, { size, apex }) => {
     const refs = await platform.listImages(images, o.seed, { signal, warn: call.warn });
-    const most = Math.ceil((2 * count) / refs.length);
+    const most = Math.ceil((MORE_PLACES * count) / refs.length);
     const found: Patch[] = [];
     const from: number[] = [];
     const failures: ImageFailure[] = [];
@@ -510,10 +539,7 @@ function photographed(platform: Platform, call: Call, o: Asked, images: ImagesSp
       throw new InputError(
         `only ${found.length} places of ${refs.length} photographs can be told apart (one orientation, clear sides, grey or coloured); give more photographs`,
       );
-    // The first `count` would be the first photographs'.
-    const chosen = Array.from({ length: Math.min(count, found.length) }, (_, i) =>
-      Math.floor((i * found.length) / Math.min(count, found.length)),
-    );
+    const chosen = balanced(found, names, count, new Rng(o.seed, STREAM_BALANCE));
     const patches = chosen.map((i) => found[i]);
     stages.finish(
       `${patches.length} of ${found.length} places in ${refs.length - failures.length} photographs`,

@@ -6,7 +6,7 @@ import { unit, unitRows } from '../study/search/unit-rows.js';
 import { allowedBy, type Condition, checkFields, parseCondition } from '../study/search/where.js';
 import type { EmbeddingEndpoint } from '../vectors/endpoint.js';
 import type { MatrixRows } from '../vectors/matrix.js';
-import { joinMetadata, type Metadata, textsOf } from '../vectors/metadata.js';
+import { joinMetadata, type Metadata, TITLE_FIELDS, textsOf } from '../vectors/metadata.js';
 import type { Call } from './call.js';
 import type { Options } from './options.js';
 import type { Matrix, Platform, VectorsSpec } from './platform.js';
@@ -43,8 +43,6 @@ export interface DocumentsOptions {
   cosine?: boolean;
 }
 
-/** Fields that name a document for people, the first that there is. */
-const TITLES = ['title', 'name', 'file', 'text'];
 const FILES = /\.(npy|npz|safetensors|pt|pth|parquet|arrow|feather)(#.*)?$/i;
 
 export interface Documents {
@@ -98,7 +96,7 @@ export async function openDocuments(
     );
   const core = engine.acquire();
   const matrix = o.cosine ? unitRows(core, given) : given;
-  const titles = metadata && TITLES.find((field) => metadata.fields.includes(field));
+  const titles = metadata && TITLE_FIELDS.find((field) => metadata.fields.includes(field));
   const ids = metadata?.ids;
   let rows: Map<string, number> | undefined;
   const rowOf = (id: string): number | undefined => {
@@ -182,7 +180,7 @@ async function read(
   { shape, label }: MatrixRows,
   ids: readonly string[] | undefined,
 ): Promise<Metadata> {
-  const wanted = [...TITLES, ...fields, ...conditions.map(({ field }) => field)];
+  const wanted = [...TITLE_FIELDS, ...fields, ...conditions.map(({ field }) => field)];
   const metadata = await platform.readMetadata(path, { fields: wanted });
   // Only an unknown field needs the names of all.
   if (conditions.some(({ field }) => !metadata.fields.includes(field)))

@@ -1,13 +1,17 @@
-// `explore`: a run as pages, served on this machine or written as files.
+// `explore`: a run, or embeddings and their features, as pages: served on this machine or written as files.
 import { UsageError } from '../core/errors.js';
 import { exportSite } from '../explorer/export.node.js';
 import { DEFAULT_PORT, serve } from '../explorer/server.node.js';
+import type { Site } from '../explorer/site.js';
 import type { ExplorerData } from '../study/facts/data.js';
 import { cacheFolder } from './cache.node.js';
-import { CALL_OPTIONS, type CallOptions, open } from './call.js';
+import { CALL_OPTIONS, type Call, type CallOptions, open, type SeedOption } from './call.js';
+import { ENDPOINT_OPTIONS, type EndpointOption } from './endpoint-options.js';
+import { type ExploredEmbeddings, embeddingsOf, openAtlas } from './explorer/atlas.node.js';
 import { openExplorer } from './explorer/open.node.js';
 import { checked, type Options } from './options.js';
 import type { Platform } from './platform.js';
+import { SEED_OPTION } from './seed-option.js';
 import { VERSION } from './version.js';
 
 export const EXPLORE_OPTIONS = {
@@ -32,17 +36,30 @@ export const EXPLORE_OPTIONS = {
     kind: 'list',
     value: 'DIR|GLOB|FILE,...',
     paths: true,
-    help: 'the photographs of the run, where they have moved',
+    help: 'the photographs, where they have moved',
   },
+  map: {
+    kind: 'choice',
+    of: ['pca', 'umap'],
+    help: 'of embeddings: documents by principal components (default), or by UMAP of some of them (needs umap-js)',
+    default: 'pca',
+  },
+  ...ENDPOINT_OPTIONS,
+  ...SEED_OPTION,
 } as const satisfies Options;
 
 const EXPLORE_CALL_OPTIONS = {
-  runs: { kind: 'list', value: 'DIR', help: 'folders of runs, one or two', required: true },
+  runs: {
+    kind: 'list',
+    value: 'DIR',
+    help: 'folders of runs, one or two; or one of pack, or of embed',
+    required: true,
+  },
   ...EXPLORE_OPTIONS,
 } as const satisfies Options;
 
-export interface ExploreCall extends CallOptions {
-  /** Folder of a run, or of two to compare. */
+export interface ExploreCall extends EndpointOption, SeedOption, CallOptions {
+  /** Folder of a run, or of two to compare; or one folder of pack() or embed(). */
   runs: string | readonly string[];
   /** Folder for static files, instead of serving. */
   export?: string;
@@ -54,6 +71,8 @@ export interface ExploreCall extends CallOptions {
   model?: string;
   /** The photographs of the run, where they have moved. */
   images?: string | readonly string[];
+  /** Of embeddings: `'pca'` unless given. */
+  map?: 'pca' | 'umap';
 }
 
 export interface ExploredRun {
@@ -67,16 +86,36 @@ export interface ExploredRun {
   missing: readonly { part: string; reason: string }[];
 }
 
+interface Explored {
+  runs: ExploredRun[];
+  /** Absent for runs. */
+  embeddings?: ExploredEmbeddings;
+}
+
 /** An export: `files` files in the folder `export`. A server: its address, until close() is called. */
 export type ExploreReport =
-  | { export: string; files: number; runs: ExploredRun[] }
-  | { url: string; port: number; runs: ExploredRun[]; close(): void };
+  | ({ export: string; files: number } & Explored)
+  | ({ url: string; port: number; close(): void } & Explored);
 
 export async function explore(platform: Platform, options: ExploreCall): Promise<ExploreReport> {
   const o = checked('explore', EXPLORE_CALL_OPTIONS, options, CALL_OPTIONS);
   if (o.runs.length < 1 || o.runs.length > 2)
     throw new UsageError(`give the folder of a run, or two to compare, not ${o.runs.length}`);
+  const embeddings = await embeddingsOf(o.runs);
+  const endpoint = checkOptions(o, embeddings !== undefined);
   const call = await open(platform, options);
+  if (embeddings) {
+    const { site, explored } = await openAtlas(platform, call, embeddings, {
+      ...{
+        endpoint: o.export === undefined ? endpoint : undefined,
+        map: o.map,
+        images: o.images,
+        seed: o.seed,
+      },
+      ...{ cache: cacheFolder(), version: VERSION },
+    });
+    return show(call, site, { runs: [], embeddings: explored }, o);
+  }
   const { engine, signal, stages } = call;
   const { site, runs } = await openExplorer({
     engine,
@@ -92,10 +131,37 @@ export async function explore(platform: Platform, options: ExploreCall): Promise
   });
   for (const { index } of runs)
     for (const { part, reason } of index.missing) call.warn(`${part} missing: ${reason}`);
-  const described = runs.map(describeRun);
+  return show(call, site, { runs: runs.map(describeRun) }, o);
+}
+
+/** UsageError where an option is of the other kind of folder, or half of a service is named. */
+function checkOptions(
+  o: { endpoint?: string; name?: string; keyVariable?: string; export?: string; map: string; model?: string },
+  ofEmbeddings: boolean,
+): EndpointOption | undefined {
+  const { endpoint, name, keyVariable } = o;
+  if (ofEmbeddings && o.model !== undefined)
+    throw new UsageError('explore: --model is of runs; leave it out');
+  if (!ofEmbeddings && (endpoint !== undefined || name !== undefined || o.map !== 'pca'))
+    throw new UsageError('explore: --endpoint, --name and --map are of embeddings, and this is a run');
+  if ((endpoint === undefined) !== (name === undefined))
+    throw new UsageError('explore: a text is embedded by --endpoint URL and --name MODEL together');
+  if (keyVariable !== undefined && endpoint === undefined)
+    throw new UsageError('explore: --key-variable is of a service; name it with --endpoint and --name');
+  if (endpoint !== undefined && o.export !== undefined)
+    throw new UsageError('explore: static files ask no service; leave out --endpoint, or serve the pages');
+  return endpoint === undefined ? undefined : { endpoint, name, keyVariable };
+}
+
+async function show(
+  { signal, stages }: Call,
+  site: Site,
+  explored: Explored,
+  o: { export?: string; port?: number },
+): Promise<ExploreReport> {
   if (o.export === undefined) {
     const { url, port, close } = await serve(site, o.port);
-    return { url, port, runs: described, close };
+    return { url, port, ...explored, close };
   }
   stages.start('export');
   const { files } = await exportSite(site, o.export, {
@@ -103,7 +169,7 @@ export async function explore(platform: Platform, options: ExploreCall): Promise
     onProgress: (done, total) => stages.update(done, total, 'files'),
   });
   stages.finish(`${files} files`);
-  return { export: o.export, files, runs: described };
+  return { export: o.export, files, ...explored };
 }
 
 function describeRun({ index, run, reused }: ExplorerData): ExploredRun {

@@ -113,6 +113,7 @@ export const nodePlatform: Platform = {
   absolute: (spec) => (!isUrl(spec) && (/[/\\.*]/.test(spec) || existsSync(spec)) ? resolve(spec) : spec),
   layout: async (neighbours, seed) =>
     (await import('../study/taxonomy/layout.node.js')).umapLayout(neighbours, seed),
+  encodeJpeg: async (pixels, size) => (await import('../explorer/jpeg.node.js')).encodeJpeg(pixels, size),
   report: {
     families: async (result, names) => (await import('./pages.js')).writeFamilies(result, names),
     run: async (result, extras) => {

@@ -111,7 +111,9 @@ export interface Platform {
   /** How a result names where something was, so that it is found again from any folder. */
   absolute(spec: string): string;
   /** Where units lie on a map, [x, y] each; absent where none is drawn. UsageError: what draws it is not installed. */
-  layout?(neighbours: Neighbours, seed: number): Promise<[number, number][]>;
+  layout?(neighbours: Pick<Neighbours, 'index' | 'distance'>, seed: number): Promise<[number, number][]>;
+  /** RGB [size][size][3] as a JPEG file; absent where none are made. */
+  encodeJpeg?(pixels: Uint8Array, size: number): Promise<Uint8Array>;
   /** Pages about results; absent where none are drawn. */
   report?: {
     families(result: FamiliesResult, names: ReadonlyMap<string, string>): Promise<string>;

@@ -8,6 +8,7 @@ import type { SaeMetrics } from '../sae/types.js';
 import type { SteeringReport } from '../study/search/evaluate.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { ActivationsCall, ActivationsReport } from './activations.js';
+import type { CallOptions } from './call.js';
 import type { CircuitCall, CircuitReport } from './circuit.js';
 import type { CurvesCall, CurvesReport } from './curves.js';
 import type { DecodeCall, DecodeReport } from './decode.js';
@@ -23,8 +24,9 @@ import type { HideCall, HideReport } from './hide.js';
 import type { LabelCall, LabelReport } from './label.js';
 import { type ModelOpening, openModelOn } from './open-model.js';
 import { type OpenedSae, openSae as openSaeOn, type SaeOpening } from './open-sae.js';
+import type { OpenedArtefact, PackCall, PackReport } from './pack.js';
 import type { PhysiologyCall, PhysiologyReport } from './physiology.js';
-import type { ModelSpec, PictureSpec, SaeSpec } from './platform.js';
+import type { ModelSpec, OutSpec, PictureSpec, SaeSpec } from './platform.js';
 import { webPlatform as web } from './platform.web.js';
 import type { PredictCall, Prediction, PredictTextCall, TextPrediction } from './predict.js';
 import { type InputSize, isPixels, type Pixels, preparePicture, preparePixels } from './prepare-image.js';
@@ -186,6 +188,22 @@ export async function label(options: LabelCall): Promise<LabelReport> {
 /** Vectors of pictures by a tap of a network, or of texts by an OpenAI-compatible service, in a folder. A repeated call goes on where the last one ended. */
 export async function embed(options: EmbedCall): Promise<EmbedReport> {
   return (await import('./commands.js')).embed(web, options);
+}
+
+/**
+ * Embeddings, SAEs, labels, families and pictures as one folder, documented and with checksums, whose SAEs SAELens reads; with
+ * `check` whether such a folder is whole.
+ */
+export async function pack(options: PackCall): Promise<PackReport> {
+  return (await import('./commands.js')).pack(web, options);
+}
+
+/** Opens a folder of pack(): vectors, records, SAEs, labels, families. InputError where it is none, or damaged. */
+export async function openArtefact(
+  folder: OutSpec | URL,
+  options: Pick<CallOptions, 'engine' | 'signal'> = {},
+): Promise<OpenedArtefact> {
+  return (await import('./commands.js')).openArtefact(web, folder, options);
 }
 
 /** Families of features that fire together, and how features split over SAEs of rising capacity: families.json in `out`. */

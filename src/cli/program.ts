@@ -90,12 +90,16 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'nearest documents, before and after steering by features',
     load: () => import('./commands/search.js'),
   },
+  pack: {
+    summary: 'embeddings, SAEs, labels and families as one folder to keep, check and pass on',
+    load: () => import('./commands/pack.js'),
+  },
   bench: {
     summary: 'times our kernels and works on this machine',
     load: () => import('./commands/bench.js'),
   },
   explore: {
-    summary: 'look at a run in the browser: coverage, features, photographs, live',
+    summary: 'look at a run, or at embeddings and their features, in the browser',
     load: () => import('./commands/explore.js'),
   },
   doctor: { summary: 'what runs here, and what is missing', load: () => import('./commands/doctor.js') },

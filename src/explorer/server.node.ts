@@ -4,7 +4,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, sep } from 'node:path';
-import { InputError } from '../core/errors.js';
+import { CurvesaeError, InputError } from '../core/errors.js';
 import { lookUp, mediaType, POLICY, requestedPath, type Site } from './site.js';
 
 export const DEFAULT_PORT = 7373;
@@ -84,6 +84,9 @@ function listen(server: Server, port: number): Promise<void> {
 async function answer(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
   for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
   if (!isOwnHost(request)) return refuse(response, 403, 'this server answers 127.0.0.1 only');
+  const posted = request.method === 'POST' ? requestedPath(request.url ?? '') : undefined;
+  const service = posted === undefined ? undefined : site.answers?.get(posted);
+  if (service) return answerTo(service, request, response);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD');
     return refuse(response, 405, 'GET and HEAD only');
@@ -102,6 +105,38 @@ async function answer(site: Site, request: IncomingMessage, response: ServerResp
   const info = file === undefined ? undefined : await stat(file).catch(() => undefined);
   if (file === undefined || !info?.isFile()) return refuse(response, 404, 'not found');
   sendFile(request, response, file, info.size);
+}
+
+/** Of what a page may send. */
+const MOST_SENT = 1 << 16;
+
+/** Other sites can send a POST here too, which may cost its owner money: only one that names our own page as its origin is answered. */
+async function answerTo(
+  service: (body: Uint8Array) => Promise<Uint8Array>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (request.headers.origin === undefined)
+    return refuse(response, 403, 'only pages of this server ask this');
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.byteLength;
+    if (size > MOST_SENT) {
+      response.setHeader('Connection', 'close');
+      return refuse(response, 413, `more than ${MOST_SENT} bytes`);
+    }
+    parts.push(part);
+  }
+  try {
+    const bytes = await service(Buffer.concat(parts));
+    response.setHeader('Content-Type', 'application/octet-stream');
+    response.setHeader('Content-Length', bytes.byteLength);
+    response.end(bytes);
+  } catch (error) {
+    if (!(error instanceof CurvesaeError)) throw error;
+    refuse(response, 502, error.message);
+  }
 }
 
 /** The name of the machine that a page asked for: another one is a page that rebinds its DNS name to us. */

@@ -6,6 +6,8 @@ export interface Site {
   files: Map<string, SiteFile>;
   /** Folders by path: every plain file in them, links that lead out excepted. */
   folders: Map<string, string>;
+  /** What only a server answers, to a POST of its own pages: bytes for what they sent. */
+  answers?: Map<string, (body: Uint8Array) => Promise<Uint8Array>>;
 }
 
 const TYPES: Record<string, string> = {

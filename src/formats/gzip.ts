@@ -1,5 +1,5 @@
 // gzip (RFC 1952), unpacked whole under a bound: a small file cannot ask for a large machine. DEFLATE is fflate's.
-import { Gunzip } from 'fflate';
+import { Gunzip, gzipSync } from 'fflate';
 import { InputError } from '../core/errors.js';
 import { Allowance } from './limits.js';
 import { joined } from './pieces.js';
@@ -44,3 +44,7 @@ export function gunzip(
     fail('it is truncated or damaged (checksum differs)');
   return out;
 }
+
+/** Packed as one member, without a name or a time: the same bytes always. */
+export const gzip = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  gzipSync(bytes, { level: 6, mtime: 0 }) as Uint8Array<ArrayBuffer>;

@@ -197,14 +197,19 @@ function chosen({ summary, tap, settings }: DisentangleResult): Markup | false {
     if (method === 'pca') return `component ${j}`;
     return where !== null && (settings.hidden === null || method === 'truth') ? `${where}:${j}` : `${j}`;
   };
+  const { explorer } = settings;
+  const linked = (s: DisentangleSummary, j: number): Markup | string => {
+    const kind = s.method.startsWith('sae') ? 'features' : s.method === 'neurons' ? 'neurons' : undefined;
+    if (explorer === null || kind === undefined) return unit(s, j);
+    return html`<a href="${explorer}#/${kind}/${j}">${unit(s, j)}</a>`;
+  };
   return html`<section><h2>What the masks take</h2><p class="note">Coordinates that the masks of all seeds take, the first 40 by number; of an SAE, features as <code>curvesae visualize</code>, <code>examples</code> and <code>explore</code> name them. There is no sparsity penalty: a coordinate that matters little may be taken.</p>
 <div class="scroll"><table class="words"><thead><tr><th scope="col">attribute</th><th scope="col">method</th><th scope="col">by all seeds</th><th scope="col">which</th></tr></thead><tbody>
 ${shown.map(
   (s) =>
     html`<tr><td>${s.attribute}</td><td>${s.method}</td><td>${s.always.length}</td><td class="features">${s.always
       .slice(0, 40)
-      .map((j) => unit(s, j))
-      .join(', ')}${s.always.length > 40 && ', ...'}</td></tr>`,
+      .map((j, i) => html`${i > 0 && ', '}${linked(s, j)}`)}${s.always.length > 40 && ', ...'}</td></tr>`,
 )}
 </tbody></table></div></section>`;
 }

@@ -21,6 +21,11 @@ export function featuresOfNeurons(engine: Engine, decoder: Rows, d: number): Sim
   return nearest(engine, { count: d, data: axes }, decoder, d, false);
 }
 
+/** Rows of `b` that point most the same way as each row of `a`: features of another SAE. */
+export function nearestRows(engine: Engine, a: Rows, b: Rows, d: number): Similar {
+  return nearest(engine, a, b, d, false);
+}
+
 function nearest(engine: Engine, a: Rows, b: Rows, d: number, same: boolean): Similar {
   const index = new Int32Array(a.count * RELATIVES).fill(-1);
   const cosine = new Float32Array(a.count * RELATIVES);

@@ -2,7 +2,7 @@
 // a file that says what it is of, so that what was finished before a kill is not made again.
 import { InputError, shown, UsageError } from '../core/errors.js';
 import { canonicalJson, sha256, shortHash } from '../core/hash.js';
-import { DTYPE_BYTES, toHalves } from '../formats/dtypes.js';
+import { DTYPE_BYTES, toF32, toHalves } from '../formats/dtypes.js';
 import { digestOfFile } from '../formats/file-pieces.js';
 import { parseJsonObject } from '../formats/json.js';
 import { npyElements, npyHead, parseNpyHeader } from '../formats/npy.js';
@@ -112,20 +112,7 @@ export class EmbeddingParts {
     const d = (await this.read(0))!.d;
     const shape: [number, number] = [records.length, d];
     const vectors = this.#vectors(count, shape, about.dtype);
-    const documents = new TextEncoder().encode(records.map((r) => `${JSON.stringify(r)}\n`).join(''));
-    const files: EmbeddingManifest['files'] = {};
-    for (const [name, content, bytes] of [
-      [VECTORS_FILE, vectors, vectors.size],
-      [DOCUMENTS_FILE, documents, documents.byteLength],
-    ] as const) {
-      await storage.write(name, content);
-      files[name] = { bytes, sha256: await digestOfContent(content) };
-    }
-    const manifest: EmbeddingManifest = {
-      ...{ format: EMBEDDINGS_FORMAT, version: VERSION, hash: this.hash, ...about, shape, files },
-    };
-    const checksum = await sha256(canonicalJson(manifest));
-    await storage.write(MANIFEST, `${JSON.stringify({ ...manifest, checksum }, null, 1)}\n`);
+    const manifest = await writeFolder(storage, this.hash, vectors, records, { ...about, shape });
     for (let i = 0; i < count; i++) await storage.remove(partName(i));
     return manifest;
   }
@@ -144,6 +131,75 @@ export class EmbeddingParts {
       },
     };
   }
+}
+
+/** Vectors and records, and the manifest last. */
+async function writeFolder(
+  storage: Storage,
+  hash: string,
+  vectors: Pieces,
+  records: readonly MetadataRecord[],
+  about: Omit<EmbeddingManifest, 'format' | 'version' | 'hash' | 'files'>,
+): Promise<EmbeddingManifest> {
+  const documents = new TextEncoder().encode(records.map((r) => `${JSON.stringify(r)}\n`).join(''));
+  const files: EmbeddingManifest['files'] = {};
+  for (const [name, content, bytes] of [
+    [VECTORS_FILE, vectors, vectors.size],
+    [DOCUMENTS_FILE, documents, documents.byteLength],
+  ] as const) {
+    await storage.write(name, content);
+    files[name] = { bytes, sha256: await digestOfContent(content) };
+  }
+  const manifest: EmbeddingManifest = {
+    ...{ format: EMBEDDINGS_FORMAT, version: VERSION, hash, ...about, files },
+  };
+  const checksum = await sha256(canonicalJson(manifest));
+  await storage.write(MANIFEST, `${JSON.stringify({ ...manifest, checksum }, null, 1)}\n`);
+  return manifest;
+}
+
+/** Rows of a matrix that are read at a time. */
+const BLOCK = 4096;
+
+/**
+ * Any matrix and its records as such a folder: in f16 where every value is a half float, in f32 otherwise. `about`: what is known
+ * of their origin; unless given, that they were given, by their digest.
+ */
+export async function writeEmbeddings(
+  storage: Storage,
+  matrix: MatrixRows,
+  records: readonly MetadataRecord[],
+  about?: Pick<EmbeddingManifest, 'recipe' | 'failures' | 'tokens' | 'source'>,
+): Promise<EmbeddingManifest> {
+  const shape: [number, number] = [matrix.shape[0], matrix.shape[1]];
+  const blocks = async function* (): AsyncGenerator<Float32Array> {
+    for (let first = 0; first < shape[0]; first += BLOCK)
+      yield await matrix.rows(first, Math.min(BLOCK, shape[0] - first));
+  };
+  let dtype: 'f16' | 'f32' = 'f16';
+  const digests: string[] = [];
+  for await (const block of blocks()) {
+    digests.push(await sha256(bytesOf(block)));
+    if (dtype === 'f16' && !areHalves(block)) dtype = 'f32';
+  }
+  const given = { kind: 'given', vectors: await sha256(digests.join('')), shape };
+  const { recipe, ...rest } = about ?? { recipe: given, failures: [], tokens: null, source: 'given' };
+  const head = npyHead(shape, dtype === 'f16' ? 'F16' : 'F32');
+  const vectors: Pieces = {
+    size: head.byteLength + shape[0] * shape[1] * (dtype === 'f16' ? 2 : 4),
+    async *pieces() {
+      yield head;
+      for await (const block of blocks()) yield bytesOf(dtype === 'f16' ? toHalves(block) : block);
+    },
+  };
+  return writeFolder(storage, await shortHash(recipe), vectors, records, { ...rest, recipe, dtype, shape });
+}
+
+/** Whether no value loses anything as a half float. */
+function areHalves(values: Float32Array): boolean {
+  const halves = toHalves(values);
+  const back = toF32(bytesOf(halves), 'F16');
+  return values.every((v, i) => Object.is(v, back[i]));
 }
 
 /** What two recipes differ in, in a few words. */

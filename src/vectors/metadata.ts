@@ -31,6 +31,8 @@ export type RecordReader = (
 
 /** The field by which records are told apart. */
 export const ID_FIELD = 'id';
+/** Fields that name a document for people, the first that there is. */
+export const TITLE_FIELDS = ['title', 'name', 'file', 'text'];
 const PIECE = 1 << 20;
 
 /**

@@ -52,7 +52,7 @@ const ROW = ['method', 'attribute', 'cause', 'isolate', 'disentangle', 'selected
 
 test('vectors: a row for each method, attribute and seed; features and DAS separate what neurons and chance do not', async () => {
   const out = join(dir, 'vectors');
-  const report = await node.disentangle({ ...vectors, out });
+  const report = await node.disentangle({ ...vectors, out, explorer: 'site/' });
   const record = JSON.parse(readFileSync(join(out, 'disentangle.json'), 'utf8'));
   assert.equal(record, report);
   assert.equal(Object.keys(record).slice(0, 4), ['task', 'tap', 'baseline', 'rows']);
@@ -76,7 +76,13 @@ test('vectors: a row for each method, attribute and seed; features and DAS separ
   assert.equal(own.chosen.slice(0, 4), [0, 1, 2, 3]);
   assert.equal([own.nothing?.isolate, own.everything?.cause], [1, 1]);
   const page = readFileSync(join(out, 'disentangle.html'), 'utf8');
-  for (const part of ['disentangle score of each method', 'das-4', 'f0, f1, f2, f3', 'no-op', 'chance'])
+  for (const part of [
+    'disentangle score of each method',
+    'das-4',
+    '<a href="site/#/features/0">f0</a>, <a',
+    'no-op',
+    'chance',
+  ])
     assert.ok(page.includes(part), part);
 });
 

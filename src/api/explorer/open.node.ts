@@ -1,7 +1,5 @@
 // From folders of runs to a site: their data, made where they are not there yet, and the pages.
-import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { encodeModel } from '../../../models/convert.js';
 import { GROUND_TRUTH } from '../../../models/embedded/ground-truth.js';
 import { description } from '../../../models/registry.js';
@@ -16,13 +14,9 @@ import { RUNS_FILE, type RunsFile } from '../../study/facts/format.js';
 import { matchRuns } from '../../study/facts/match.js';
 import { besideOf } from './beside.node.js';
 import { findImages, findModel, isFolder } from './find.node.js';
+import { addCore, decoderFile, pageFile } from './pages.node.js';
 
-/** Pages, scripts and styles, written by the build beside the compiled sources. */
-const PAGES = fileURLToPath(new URL('../../../explorer/', import.meta.url));
-const CORE = fileURLToPath(new URL('../../../core/', import.meta.url));
 const PAGE_FILES = ['index.html', 'style.css', 'main.js', 'worker.js'];
-const DECODER = fileURLToPath(new URL('../../images/generated/jpeg-turbo.js', import.meta.url));
-const CORE_FILES = ['simd.wasm', 'scalar.wasm'];
 
 export interface OpenOptions {
   engine: Engine;
@@ -78,9 +72,9 @@ export async function openExplorer(options: OpenOptions): Promise<{ site: Site; 
     ...(match && { match: 'storage' in match ? { data: 'data/match' } : match }),
   };
   const site: Site = { files: new Map(), folders: new Map() };
-  for (const name of PAGE_FILES) site.files.set(name, { file: existing(`${PAGES}${name}`) });
-  for (const name of CORE_FILES) site.files.set(`core/${name}`, { file: existing(`${CORE}${name}`) });
-  site.files.set('jpeg-turbo.js', { file: existing(DECODER) });
+  for (const name of PAGE_FILES) site.files.set(name, pageFile(name));
+  addCore(site);
+  site.files.set('jpeg-turbo.js', decoderFile());
   site.files.set(RUNS_FILE, { text: JSON.stringify(file) });
   runs.forEach(({ storage }, i) => {
     site.folders.set(`data/${ids[i]}`, resolve(storage.label));
@@ -91,10 +85,4 @@ export async function openExplorer(options: OpenOptions): Promise<{ site: Site; 
   }
   if (match && 'storage' in match) site.folders.set('data/match', resolve(match.storage.label));
   return { site, runs };
-}
-
-function existing(file: string): string {
-  if (!existsSync(file))
-    throw new InputError(`${file}: missing from this installation; build or install it again`);
-  return file;
 }

@@ -2,22 +2,19 @@ import { spawn } from 'node:child_process';
 import { EXPLORE_OPTIONS, explore } from '../../api/explore.node.js';
 import { nodePlatform } from '../../api/platform.node.js';
 import { command } from '../command.js';
+import { camelOptions } from '../flags.js';
 
 export default command({
-  summary: 'look at a run in the browser: coverage, features, photographs, live',
-  usage: 'DIR [DIR2]  (folders of curvesae run; two are compared)',
+  summary: 'look at a run, or at embeddings and their features, in the browser',
+  usage: 'DIR [DIR2]  (folders of run, two are compared; or one of pack or embed)',
   flags: {
     ...EXPLORE_OPTIONS,
     'no-open': { kind: 'switch', help: 'do not open the browser' },
   },
-  async run(context, { export: out, port, photographs, model, images, ...values }, positionals) {
+  async run(context, values, positionals) {
     const report = await explore(nodePlatform, {
       runs: positionals,
-      export: out,
-      port,
-      photographs,
-      model,
-      images,
+      ...camelOptions(EXPLORE_OPTIONS, values),
       ...(await context.call()),
     });
     if ('export' in report) {

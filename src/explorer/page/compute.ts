@@ -1,44 +1,14 @@
-// The worker that computes, from the page's side. Of calls of one kind that wait, only the
-// latest is made: a slider never has to wait for where it was.
-import { errorFromData, InputError } from '../../core/errors.js';
+// The worker of the live pages, from the page's side.
+import { InputError } from '../../core/errors.js';
 import type { RunData } from './data.js';
-import type { Answer, CallName, Calls } from './protocol.js';
+import type { Calls } from './protocol.js';
+import { REPLACED, WorkerCalls } from './worker-calls.js';
 
-interface Waiting {
-  call: CallName;
-  take: unknown;
-  transfer: Transferable[];
-  resolve(value: unknown): void;
-  reject(error: Error): void;
-}
+export { REPLACED } from './worker-calls.js';
 
-/** What a call answers that a later one of its kind has replaced. */
-export const REPLACED = Symbol('replaced');
-
-export class Compute {
-  #worker: Worker;
-  #waiting: Waiting[] = [];
-  #running: Waiting | undefined;
-  #id = 0;
-
+export class Compute extends WorkerCalls<Calls> {
   constructor() {
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
-    this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-      const done = this.#running;
-      if (!done || data.id !== this.#id) return;
-      this.#running = undefined;
-      if ('error' in data) done.reject(errorFromData(data.error));
-      else done.resolve(data.give);
-      this.#next();
-    };
-    this.#worker.onerror = (event) => {
-      const error = new InputError(
-        `the worker that computes has ended: ${event.message || 'it could not start'}`,
-      );
-      for (const call of [this.#running, ...this.#waiting]) call?.reject(error);
-      this.#running = undefined;
-      this.#waiting = [];
-    };
+    super(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
   }
 
   /** Network and autoencoder of a run, fetched and made ready. */
@@ -53,36 +23,5 @@ export class Compute {
     });
     if (answer === REPLACED) throw new InputError('another run was opened');
     return answer;
-  }
-
-  call<C extends CallName>(
-    call: C,
-    take: Calls[C]['take'],
-    transfer: Transferable[] = [],
-  ): Promise<Calls[C]['give'] | typeof REPLACED> {
-    return new Promise((resolve, reject) => {
-      this.#waiting = this.#waiting.filter((w) => {
-        if (w.call !== call) return true;
-        w.resolve(REPLACED);
-        return false;
-      });
-      this.#waiting.push({ call, take, transfer, resolve: resolve as (v: unknown) => void, reject });
-      this.#next();
-    });
-  }
-
-  dispose(): void {
-    this.#worker.terminate();
-    for (const call of [this.#running, ...this.#waiting]) call?.resolve(REPLACED);
-    this.#waiting = [];
-    this.#running = undefined;
-  }
-
-  #next(): void {
-    if (this.#running) return;
-    this.#running = this.#waiting.shift();
-    if (!this.#running) return;
-    const { call, take, transfer } = this.#running;
-    this.#worker.postMessage({ id: ++this.#id, call, take }, transfer);
   }
 }

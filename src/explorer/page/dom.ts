@@ -54,6 +54,24 @@ export function fill(parent: Element, ...children: Child[]): void {
   append(parent, children);
 }
 
+/** What a field is set to, once it is left or Enter is pressed: for what is not looked at letter by letter. */
+export const onSettled = (settle: (value: string) => void): Props => {
+  let last: string | undefined;
+  const take = ({ target }: Event): void => {
+    const { value } = target as HTMLInputElement;
+    if (value === last) return;
+    last = value;
+    settle(value);
+  };
+  return {
+    onfocus: ({ target }: Event) => {
+      last = (target as HTMLInputElement).value;
+    },
+    onchange: take,
+    onkeydown: (event: KeyboardEvent) => event.key === 'Enter' && take(event),
+  };
+};
+
 /** Scrolls a row of links to the one of this page: a phone shows only some. */
 export function showCurrent(nav: HTMLElement): void {
   const link = nav.querySelector<HTMLElement>('[aria-current]');

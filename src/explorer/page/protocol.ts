@@ -1,6 +1,5 @@
 // What page and worker say to each other.
 
-import type { ErrorData } from '../../core/errors.js';
 import type { Effect } from '../../study/circuit/types.js';
 import type { ExplorerIndex } from '../../study/facts/format.js';
 import type { PaintState } from '../../study/visualize/types.js';
@@ -41,4 +40,3 @@ export interface Request {
   call: CallName;
   take: unknown;
 }
-export type Answer = { id: number; give: unknown } | { id: number; error: ErrorData };

@@ -82,6 +82,8 @@ export interface DisentangleSettings {
   readout: ReadoutKind | null;
   /** Pictures, rows; of the city task pairs of prompts. */
   entities: { train: number; test: number };
+  /** Where units have pages. */
+  explorer: string | null;
   seeds: number;
   steps: number;
   batch: number;

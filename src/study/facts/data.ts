@@ -104,7 +104,9 @@ export async function explorerData(
   const found: ExplorerData[] = [];
   for (const home of homes) {
     const storage = home.sub(hash);
-    const index = await verified(storage, hash);
+    const index = await verified<ExplorerIndex>(storage, {
+      ...{ format: EXPLORER_FORMAT, version: EXPLORER_VERSION, hash },
+    });
     if (index) found.push({ storage, home, index, run, reused: true });
   }
   const whole = found.find(({ index }) => !index.missing.length);
@@ -137,7 +139,7 @@ export async function explorerData(
 }
 
 /** The folder `hash` in the first home that can be written to, locked. */
-async function lockFirst(
+export async function lockFirst(
   [home, ...others]: readonly Storage[],
   hash: string,
   warn?: (message: string) => void,

@@ -3,7 +3,7 @@
 import { canonicalJson, sha256 } from '../../core/hash.js';
 import { digestOfFile } from '../../formats/file-pieces.js';
 import type { Storage } from '../../formats/storage.js';
-import { EXPLORER_FORMAT, EXPLORER_VERSION, type ExplorerIndex, INDEX_FILE } from './format.js';
+import { INDEX_FILE } from './format.js';
 
 export const SEAL_FILE = 'files.json';
 
@@ -13,7 +13,15 @@ export interface Seal {
   checksum: string;
 }
 
-export async function sealed(storage: Storage, index: ExplorerIndex): Promise<void> {
+/** What every index says of its data. */
+export interface Sealed {
+  format: string;
+  version: number;
+  /** Of what made the data. */
+  hash: string;
+}
+
+export async function sealed(storage: Storage, index: Sealed): Promise<void> {
   await storage.write(INDEX_FILE, JSON.stringify(index));
   const files: Record<string, string> = {};
   await each(storage, async (name, digest) => {
@@ -23,7 +31,10 @@ export async function sealed(storage: Storage, index: ExplorerIndex): Promise<vo
 }
 
 /** The index of data that are whole; undefined where there are none, or they are not. */
-export async function verified(storage: Storage, hash: string): Promise<ExplorerIndex | undefined> {
+export async function verified<T extends Sealed>(
+  storage: Storage,
+  { format, version, hash }: Sealed,
+): Promise<T | undefined> {
   try {
     const seal = await readJson<Seal>(storage, SEAL_FILE);
     if (seal.checksum !== (await sha256(canonicalJson(seal.files)))) return undefined;
@@ -32,9 +43,8 @@ export async function verified(storage: Storage, hash: string): Promise<Explorer
       if (seal.files[name] === digest) intact++;
     });
     if (intact !== Object.keys(seal.files).length) return undefined;
-    const index = await readJson<ExplorerIndex>(storage, INDEX_FILE);
-    const ours =
-      index.format === EXPLORER_FORMAT && index.version === EXPLORER_VERSION && index.hash === hash;
+    const index = await readJson<T>(storage, INDEX_FILE);
+    const ours = index.format === format && index.version === version && index.hash === hash;
     return ours ? index : undefined;
   } catch {
     return undefined; // not there, cut short or not ours: made again

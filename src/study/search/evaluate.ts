@@ -164,7 +164,7 @@ function planOf(
 }
 
 /** x turned by the angles of `cosines` towards `directions`, each made orthogonal to it first. */
-function turned(
+export function turned(
   x: Float32Array,
   directions: Float32Array,
   cosines: readonly number[],

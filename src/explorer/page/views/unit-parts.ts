@@ -1,6 +1,7 @@
 // What the data have of one unit, for the sections of its page.
-import type { Tensors } from '../data.js';
+
 import { note } from '../dom.js';
+import type { Tensors } from '../fetched.js';
 
 /** The row of one unit in its chunk. */
 export class Parts {
