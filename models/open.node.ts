@@ -8,6 +8,7 @@ import type { Model } from '../src/network/types.js';
 import { CLASS_FILES, parseClassNames } from './class-names.js';
 import { embeddedModel } from './embedded/index.js';
 import { modelFromBytes } from './from-bytes.js';
+import { CENTRED, centred } from './gpt2/centred.js';
 
 /** Names that `model pull` knows. */
 export const PULLED_NAMES = ['inceptionv1', 'googlenet', 'gpt2'] as const;
@@ -17,6 +18,7 @@ const LARGEST_BYTES = 1 << 30;
 
 /** Opens MODEL. `cache` is the folder of pulled weights. Errors: UsageError for an unknown name, InputError for files. */
 export async function openModel(spec: string, math: CoreMath, cache: string): Promise<Model> {
+  if (spec.endsWith(CENTRED)) return centred(await openModel(spec.slice(0, -CENTRED.length), math, cache));
   if (spec === 'embedded') return embeddedModel(math);
   if ((PULLED_NAMES as readonly string[]).includes(spec)) {
     const path = join(cache, `${spec}.safetensors`);

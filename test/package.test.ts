@@ -52,14 +52,14 @@ test('only the product is packed', () => {
 // 0.06 MB, and pack as much.
 test('size limits', () => {
   const size = (path: string): number => pack.files.find((f) => f.path === path)!.size;
-  assert.ok(pack.size < 2_920_000, `${pack.size} bytes packed`);
-  assert.ok(pack.unpackedSize < 8_350_000, `${pack.unpackedSize} bytes unpacked`);
+  assert.ok(pack.size < 3_000_000, `${pack.size} bytes packed`);
+  assert.ok(pack.unpackedSize < 8_600_000, `${pack.unpackedSize} bytes unpacked`);
   const pages = ['main.js', 'worker.js', 'style.css', 'index.html'].map((f) => size(`dist/explorer/${f}`));
   assert.ok(pages.reduce((a, b) => a + b) < 345_000, `the explorer's pages: ${pages}`);
   const atlas = ['atlas.js', 'atlas-worker.js'].map((f) => size(`dist/explorer/${f}`));
   assert.ok(atlas.reduce((a, b) => a + b) < 190_000, `the pages about embeddings: ${atlas}`);
-  assert.ok(size('dist/src/standalone.js') < 1_260_000, `standalone.js: ${size('dist/src/standalone.js')}`);
-  assert.ok(size('dist/src/worker.js') < 530_000, `worker.js: ${size('dist/src/worker.js')}`);
+  assert.ok(size('dist/src/standalone.js') < 1_300_000, `standalone.js: ${size('dist/src/standalone.js')}`);
+  assert.ok(size('dist/src/worker.js') < 560_000, `worker.js: ${size('dist/src/worker.js')}`);
   for (const build of ['scalar', 'simd', 'relaxed'])
     assert.ok(size(`dist/core/${build}.wasm`) < 115_000, `${build}.wasm: ${size(`dist/core/${build}.wasm`)}`);
 });

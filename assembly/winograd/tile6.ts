@@ -27,7 +27,7 @@ function line4(d0: v128, d1: v128, d2: v128, d3: v128, o: usize): void {
 }
 
 // B^T d B of 4 channels of one tile: 36 vectors at o; t: scratch of 36 vectors (transposed).
-function inputTile(s: usize, ps: usize, rs: usize, o: usize, t: usize, ey: i32, ex: i32): void {
+export function inputTile(s: usize, ps: usize, rs: usize, o: usize, t: usize, ey: i32, ex: i32): void {
   const p2 = ps << 1, p3 = p2 + ps, p4 = ps << 2, p5 = p4 + ps;
   const last = t + 6 * ROW, stop = t + (<usize>ey << 4);
   let q = t;

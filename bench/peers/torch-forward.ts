@@ -73,12 +73,13 @@ export async function torchNetwork(
   };
 }
 
-/** The whole batch in one pass, one thread. `start`: the gradient by the tap, [H][W][C]; then there and back. */
+/** The whole batch in one pass, one thread. `start`: the gradient by the tap, [H][W][C]; then there and back, `weights` of these layers included. */
 export function torchForward(
   { model, taps, batch }: ForwardCase,
   prepared: readonly ArrayLike<number>[],
   say: (text: string) => void,
   start?: Float32Array,
+  weights: readonly string[] = [],
 ): Promise<Impl | undefined> {
   const input = new Float32Array(batch * SIDE * SIDE * 3);
   for (const [i, image] of prepared.entries()) input.set(image, i * SIDE * SIDE * 3);
@@ -86,7 +87,7 @@ export function torchForward(
   const [height, width, channels] = tapInfo(model.description, taps[0]).shape;
   if (start) tensors.start = [start, [batch, height, width, channels]];
   return torchNetwork(
-    { script: 'torch_forward.py', model, taps, side: SIDE, batch, tensors, message: {} },
+    { script: 'torch_forward.py', model, taps, side: SIDE, batch, tensors, message: { weights } },
     say,
   );
 }

@@ -8,7 +8,8 @@ A child process that answers one line of JSON with one line of JSON:
   {"do": "output", "id", "file"} -> {"n"}   the last image's tap, [H][W][C], written to file
 One thread, channels_last, inference_mode. With a tensor `start`, the gradient by the tap, [B][H][W][C]: there and
 back to the input, by autograd; channels_last or not, LRN as the library has it or as a product with a
-banded matrix, whichever is fastest here. The output is the gradient by the input.
+banded matrix, whichever is fastest here. The output is the gradient by the input; with `weights`, names of layers, those by
+their weights as well, which are the output then, one after the other, [out][in][H][W].
 """
 import itertools
 import json
@@ -38,6 +39,7 @@ class Forward:
             if name.endswith(".weight") and value.dim() == 4:
                 self.t[name] = value.to(memory_format=torch.channels_last)
         self.result, self.bands, self.banded, self.form = None, {}, False, "channels_last"
+        self.weights = [name + part for name in message.get("weights", []) for part in (".weight", ".bias")]
         if "start" in self.t:
             self.t["start"] = self.t["start"].permute(0, 3, 1, 2)
             self.choose()
@@ -49,6 +51,8 @@ class Forward:
         for layout, banded in itertools.product(("channels_last", "contiguous"), (False, True)):
             memory = torch.channels_last if layout == "channels_last" else torch.contiguous_format
             laid = {k: v.contiguous(memory_format=memory) if v.dim() == 4 else v for k, v in tensors.items()}
+            for name in self.weights:
+                laid[name] = laid[name].detach().requires_grad_()
             self.t, self.bands, self.banded = laid, {}, banded
             took = []
             for _ in range(6):
@@ -112,12 +116,18 @@ class Forward:
     def run(self):
         if "start" in self.t:
             x = self.t["input"].detach().requires_grad_()
-            self.result = torch.autograd.grad(self.forward(x), x, self.t["start"])[0]
+            wanted = [x] + [self.t[name] for name in self.weights]
+            self.result, *self.by_weights = torch.autograd.grad(self.forward(x), wanted, self.t["start"])
             return
         with torch.inference_mode():
             self.result = self.forward(self.t["input"])
 
     def output(self, file):
+        if self.weights:
+            parts = [g.contiguous().numpy().ravel() for g in self.by_weights[::2]]
+            data = np.concatenate(parts).astype("<f4")
+            data.tofile(file)
+            return {"n": int(data.size)}
         last = self.result[-1]
         data = (last.permute(1, 2, 0) if last.dim() == 3 else last).contiguous().numpy()
         data.astype("<f4").tofile(file)

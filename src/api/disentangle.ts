@@ -1,14 +1,23 @@
 // `disentangle`: do features mediate what is known of each attribute? Against neurons, chance and DAS.
+
+import { PUBLIC_GPT2 } from '../../models/public-weights.js';
 import { InputError, UsageError } from '../core/errors.js';
+import { Rng } from '../core/random.js';
+import type { Storage } from '../formats/storage.js';
 import type { ImageFailure, ImageRef } from '../images/types.js';
 import { imageInput } from '../network/ops/image.js';
+import { cutAt } from '../network/tail.js';
 import type { Model } from '../network/types.js';
-import { type DisentangledPart, disentangling } from '../pipeline/disentangle.js';
+import { cityStudy, type DisentangledPart, disentangling } from '../pipeline/disentangle.js';
+import { type CitySplit, citySplit } from '../study/disentangle/city/city.js';
+import { ANSWER } from '../study/disentangle/city/reading.js';
 import { labelled, parseLabelSpec } from '../study/disentangle/labels.js';
 import type { TaskData, VisionEntities } from '../study/disentangle/materials.js';
 import { checkMethod, METHODS, type Method, parseMethod } from '../study/disentangle/methods.js';
+import type { Grid } from '../study/disentangle/network-reading.js';
 import { checkTask, splitEntities } from '../study/disentangle/pairs.js';
 import {
+  balanced,
   PATCH_ATTRIBUTES,
   type Patch,
   type PatchAttribute,
@@ -23,6 +32,7 @@ import {
   VISION_ATTRIBUTES,
 } from '../study/disentangle/stimuli.js';
 import type { PatchesPayload, PatchesResult } from '../study/disentangle/tasks.js';
+import { READOUTS, type ReadoutKind } from '../study/disentangle/types.js';
 import { usualTap, type VisionSetting, visionSetting } from '../study/disentangle/vision.js';
 import { hidingOf, hidingText } from '../vectors/hiding.js';
 import { picked } from '../vectors/matrix.js';
@@ -30,19 +40,20 @@ import { joinMetadata } from '../vectors/metadata.js';
 import type { VectorSource } from '../vectors/types.js';
 import { CALL_OPTIONS, type Call, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
 import { checkWidth, reachableTap } from './checks.js';
+import { CITY_OPTIONS, type CityOption, promptSets } from './city.js';
 import { MODEL_OPTION, type ModelOption, SEED_OPTION } from './groups.js';
 import { type OpenedSae, openSae } from './open-sae.js';
 import { type Checked, checked, type Options } from './options.js';
 import type { ImagesSpec, OutSpec, Platform, SaeSpec, VectorsSpec } from './platform.js';
 import { VERSION } from './version.js';
 
-const TASKS = ['vision', 'vectors'] as const;
+const TASKS = ['vision', 'vectors', 'city'] as const;
 
-/** What is asked for where nothing else is: [vision, vectors]. */
+/** What is asked for where nothing else is. */
 const USUAL = {
   entities: { vision: 400, vectors: 4000 },
   steps: { vision: 1000, vectors: 1400 },
-  batch: { vision: 4, vectors: 16 },
+  batch: { vision: 4, vectors: 16, city: 16 },
 };
 const WITHOUT_SAE = ['neurons', 'pca', 'random', 'das'];
 const WITH_SAE = ['neurons', 'random-sae+error', 'sae', 'sae+error', 'das'];
@@ -51,7 +62,7 @@ export const DISENTANGLE_OPTIONS = {
   task: {
     kind: 'choice',
     of: TASKS,
-    help: 'vision: drawn curves, changed at a tap; vectors: any matrix with labels of its rows',
+    help: 'vision: drawn curves, changed at a tap; vectors: any matrix with labels of its rows; city: prompts before a language model',
     required: true,
   },
   methods: {
@@ -80,14 +91,24 @@ export const DISENTANGLE_OPTIONS = {
     object: true,
     paths: true,
   },
-  tap: { kind: 'text', value: 'TAP', help: 'vision: where is changed (default the tap of the SAE)' },
+  tap: {
+    kind: 'text',
+    value: 'TAP',
+    help: 'vision, city: where is changed (default the tap of the SAE); city: of several, with commas, all',
+  },
   read: { kind: 'text', value: 'TAP', help: 'vision: where is read (default the next block)' },
+  readout: {
+    kind: 'choice',
+    of: READOUTS,
+    help: 'how attributes are read: by logistic regression, or as the nearest entity that was learnt from has them (default probes)',
+  },
   beside: {
     kind: 'choice',
     of: ['mean', 'base'],
     help: 'vision: what the other branches of a block hold, their mean over pictures or their own values',
     default: 'mean',
   },
+  ...CITY_OPTIONS,
   in: { kind: 'text', value: 'FILE|STORE', help: 'vectors: the matrix', object: true },
   meta: { kind: 'text', value: 'FILE', help: 'vectors: a record for each row, JSON lines or CSV' },
   group: {
@@ -105,7 +126,7 @@ export const DISENTANGLE_OPTIONS = {
   entities: {
     kind: 'integer',
     value: 'N',
-    help: `pictures (default ${USUAL.entities.vision}), or at most so many rows (${USUAL.entities.vectors})`,
+    help: `pictures (default ${USUAL.entities.vision}; patches 1200), or at most so many rows (${USUAL.entities.vectors})`,
     min: 16,
     max: 1_000_000,
   },
@@ -135,16 +156,21 @@ export const DISENTANGLE_OPTIONS = {
   batch: {
     kind: 'integer',
     value: 'N',
-    help: `pairs a step (default ${USUAL.batch.vision}; vectors ${USUAL.batch.vectors})`,
+    help: `pairs a step (default ${USUAL.batch.vision}; vectors ${USUAL.batch.vectors}, city ${USUAL.batch.city})`,
     min: 1,
     max: 4096,
   },
   rate: { kind: 'number', value: 'R', help: 'of Adam', min: 1e-6, max: 1, default: 1e-3 },
+  explorer: {
+    kind: 'text',
+    value: 'URL',
+    help: "where explore shows the SAE's run, or a folder of explore --export: the page links units to it",
+  },
   ...SEED_OPTION,
 } as const satisfies Options;
 
-export interface DisentangleCall extends ModelOption, SeedOption, CallOptions {
-  /** `'vision'`: drawn curves, changed at a tap; `'vectors'`: any matrix with labels of its rows. */
+export interface DisentangleCall extends ModelOption, CityOption, SeedOption, CallOptions {
+  /** `'vision'`: drawn curves, changed at a tap; `'vectors'`: any matrix with labels of its rows; `'city'`: prompts before a language model. */
   task: (typeof TASKS)[number];
   /** `'neurons'`, `'pca'`, `'random'`, `'sae'`, `'sae+error'`, `'random-sae'`, `'random-sae+error'`, `'das'`, `'das-16'`, `'truth'`. */
   methods?: string | readonly string[];
@@ -156,10 +182,12 @@ export interface DisentangleCall extends ModelOption, SeedOption, CallOptions {
   attributes?: string | readonly string[];
   /** Vision: photographs whose patches are the entities; drawn curves unless given. */
   images?: ImagesSpec;
-  /** Vision: where is changed; the tap of the SAE unless given. */
+  /** Vision and city: where is changed; the tap of the SAE unless given. */
   tap?: string;
   /** Vision: where is read; the next block unless given. */
   read?: string;
+  /** How attributes are read: `'probes'` (logistic regression) unless given, or as the nearest entity has them. */
+  readout?: ReadoutKind;
   /** Vision: what the other branches of the tap's block hold; their mean over pictures unless given. */
   beside?: 'mean' | 'base';
   /** Vectors: the matrix, [n][d]. */
@@ -178,10 +206,12 @@ export interface DisentangleCall extends ModelOption, SeedOption, CallOptions {
   seeds?: number;
   /** Of training, 1000 unless given; 1400 of vectors. */
   steps?: number;
-  /** Pairs a step, 4 unless given; 16 of vectors. */
+  /** Pairs a step, 4 unless given; 16 of vectors and prompts. */
   batch?: number;
   /** Of Adam, 0.001 unless given. */
   rate?: number;
+  /** Where `explore` shows the SAE's run, or a folder of an exported site: the page links units to it. */
+  explorer?: string;
   /** Of a page's footer. */
   commandLine?: string;
 }
@@ -189,7 +219,7 @@ export interface DisentangleCall extends ModelOption, SeedOption, CallOptions {
 /** disentangle.json. `report`: the page's file in `out`; null where pages are not drawn (in a browser). */
 export type DisentangleReport = DisentangleResult & { report: string | null };
 
-type Asked = Checked<typeof DISENTANGLE_OPTIONS, DisentangleCall>;
+export type Asked = Checked<typeof DISENTANGLE_OPTIONS, DisentangleCall>;
 
 /** What is trained on, and what the result says of it. */
 interface Prepared {
@@ -203,6 +233,9 @@ interface Prepared {
     >;
 }
 
+/** SHA-256 of GPT-2 small's weights, as the paper used them. */
+const PUBLISHED_WEIGHTS = PUBLIC_GPT2.files.find(({ keep }) => keep === 'gpt2.safetensors')!.hex;
+
 const RESULT_FILE = 'disentangle.json';
 const PAGE_FILE = 'disentangle.html';
 
@@ -213,6 +246,9 @@ export async function disentangle(platform: Platform, options: DisentangleCall):
   const { engine, signal } = call;
   const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, { engine, signal });
   try {
+    if (o.task === 'city')
+      return await disentangleCity(platform, call, { ...o, commandLine: options.commandLine }, methods, sae);
+    ofTask(o.task, { prompts: o.prompts, tokenizer: o.tokenizer });
     const prepared =
       o.task === 'vision'
         ? await prepareVision(platform, call, o, methods, sae)
@@ -228,6 +264,7 @@ export async function disentangle(platform: Platform, options: DisentangleCall):
       part = await disentangling({
         ...{ engine, pool, out, signal, data, origin, methods, seed, seeds, pairs },
         progress: call.stages,
+        readout: o.readout,
         options: { steps, batch, rate },
       });
     } finally {
@@ -239,23 +276,152 @@ export async function disentangle(platform: Platform, options: DisentangleCall):
       ...{ task: o.task, tap, baseline, rows, readout: { read, attributes }, summary },
       settings: {
         ...{ model: facts.model, sae: sae?.label ?? null, hidden: facts.hidden },
-        ...{ size: facts.size, beside: facts.beside },
+        ...{ size: facts.size, beside: facts.beside, readout: o.readout ?? 'probes' },
+        explorer: o.explorer === undefined ? null : explorerAddress(o.explorer),
         entities: { train: data.split.train.length, test: data.split.test.length },
         ...{ seeds, steps, batch, rate, pairs, seed },
       },
       version: VERSION,
     };
-    const report: DisentangleReport = { ...result, report: platform.report ? PAGE_FILE : null };
-    await out.write(RESULT_FILE, `${JSON.stringify(report, null, 1)}\n`);
-    if (platform.report)
-      await out.write(
-        PAGE_FILE,
-        await platform.report.disentangle(result, options.commandLine ?? 'curvesae'),
-      );
-    return report;
+    return await written(platform, out, result, options.commandLine);
   } finally {
     sae?.dispose();
   }
+}
+
+/** disentangle.json and the page. */
+async function written(
+  platform: Platform,
+  out: Storage,
+  result: DisentangleResult,
+  commandLine = 'curvesae',
+): Promise<DisentangleReport> {
+  const report: DisentangleReport = { ...result, report: platform.report ? PAGE_FILE : null };
+  await out.write(RESULT_FILE, `${JSON.stringify(report, null, 1)}\n`);
+  if (platform.report) await out.write(PAGE_FILE, await platform.report.disentangle(result, commandLine));
+  return report;
+}
+
+/** Of several taps: rows say theirs, and each attribute stands by itself at each of them. */
+function byTap(parts: readonly (readonly [tap: string, part: DisentangledPart])[]): DisentangledPart {
+  const [[, first]] = parts;
+  if (parts.length === 1) return first;
+  const at = (name: string, tap: string): string => `${name} at ${tap}`;
+  return {
+    // A no-op is one at every tap.
+    baseline: first.baseline,
+    rows: parts.flatMap(([tap, { rows }]) => rows.map((row) => ({ ...row, tap }))),
+    summary: parts.flatMap(([tap, { summary }]) =>
+      summary.map((own) => ({ ...own, attribute: at(own.attribute, tap), tap })),
+    ),
+    attributes: Object.fromEntries(
+      Object.keys(first.attributes).flatMap((name) =>
+        parts.map(([tap, { attributes }]) => [at(name, tap), attributes[name]]),
+      ),
+    ),
+  };
+}
+
+async function disentangleCity(
+  platform: Platform,
+  call: Call,
+  o: Asked & { commandLine?: string },
+  methods: Method[],
+  sae: OpenedSae | undefined,
+): Promise<DisentangleReport> {
+  ofTask('city', { in: o.in, meta: o.meta, group: o.group, read: o.read, attributes: o.attributes });
+  ofTask('city', { entities: o.entities, steps: o.steps, images: o.images, readout: o.readout });
+  const { engine, signal } = call;
+  const model = await platform.openModel(o.model, engine.math, { signal });
+  const taps = o.tap?.split(',') ?? (sae?.tap === undefined ? [] : [sae.tap]);
+  if (!taps.length)
+    throw new UsageError(
+      'disentangle: the city task needs --tap, as blocks.5.hook_resid_post, or an SAE of one',
+    );
+  if (new Set(taps).size !== taps.length) throw new UsageError(`--tap ${o.tap}: names a tap twice`);
+  for (const tap of taps) {
+    const { channels: d } = reachableTap(model, tap);
+    cutAt(model.description, tap);
+    if (sae) checkWidth(`tap ${tap}`, d, sae.config.dIn);
+    for (const method of methods) checkMethod(method, { d, sae: sae !== undefined, truth: false });
+  }
+  const asked = { ...o, batch: o.batch ?? USUAL.batch.city };
+  const { sets, files } = await promptSets(platform, model, asked);
+  const split = citySplit(
+    sets.map(({ pairs }) => pairs),
+    asked.batch,
+    o.seed,
+  );
+  const pairs = (batches: CitySplit['train']) => batches.reduce((n, batch) => n + batch.pairs.length, 0);
+  await platform.ensureFolder(o.out);
+  const out = platform.storage(o.out);
+  const pool = await platform.pool(engine, model, call.warn);
+  const { epochs, patch, position, rate, seed, seeds } = o;
+  try {
+    const parts: [tap: string, part: DisentangledPart][] = [];
+    for (const tap of taps) {
+      if (taps.length > 1) call.log(tap);
+      const part = await cityStudy({
+        ...{ engine, pool, out, signal, methods, seed, seeds, progress: call.stages },
+        data: { tap, at: position, sets, ...(sae && { sae: { config: sae.config, tensors: sae.tensors } }) },
+        origin: { weights: model.sha256 },
+        options: { epochs, batch: asked.batch, rate, patch },
+      });
+      parts.push([tap, part]);
+    }
+    const { baseline, rows, summary, attributes } = byTap(parts);
+    const result: DisentangleResult = {
+      ...{
+        task: o.task,
+        tap: taps.join(','),
+        baseline,
+        rows,
+        readout: { read: ANSWER, attributes },
+        summary,
+      },
+      settings: {
+        ...{
+          model: model.name,
+          sae: sae?.label ?? null,
+          hidden: null,
+          size: null,
+          beside: null,
+          readout: null,
+        },
+        explorer: o.explorer === undefined ? null : explorerAddress(o.explorer),
+        entities: { train: pairs(split.train), test: pairs(split.test) },
+        ...{
+          seeds,
+          steps: epochs * split.train.length,
+          batch: asked.batch,
+          rate,
+          pairs: pairs(split.test),
+          seed,
+        },
+        city: {
+          prompts: Object.fromEntries(
+            sets.map(({ name, prompts, pairs: own }, i) => [
+              name,
+              { file: files[i], prompts: prompts.length, tokens: prompts[0].length, pairs: own.length },
+            ]),
+          ),
+          ...{ position, epochs, patch, published: model.sha256 === PUBLISHED_WEIGHTS },
+        },
+      },
+      version: VERSION,
+    };
+    return await written(platform, out, result, o.commandLine);
+  } finally {
+    pool.dispose();
+  }
+}
+
+/** UsageError: neither a page's address nor a folder. */
+function explorerAddress(text: string): string {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1].toLowerCase();
+  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https')
+    throw new UsageError(`--explorer '${text}' is neither http, https nor a folder beside the page`);
+  return text.split('#')[0];
 }
 
 function methodsOf({ methods, sae }: Asked): Method[] {
@@ -294,7 +460,7 @@ async function prepareVision(
   const split = splitEntities(pictures.length, o.seed, groups);
   const entities = {
     ...{ kind: 'vision' as const, ...setting, pictures, hiding },
-    grid: attributes.some(({ name }) => name === 'position') ? 2 : 1,
+    grid: gridOf(o, attributes),
     beside: o.beside === 'base' ? { hold: 'base' as const } : { hold: 'mean' as const, over: split.train },
   };
   return {
@@ -307,6 +473,10 @@ async function prepareVision(
   };
 }
 
+/** Patches are told by their middle; position is told by quarters of the map. */
+const gridOf = ({ images }: Asked, attributes: readonly { name: string }[]): Grid =>
+  images !== undefined ? 'middle' : attributes.some(({ name }) => name === 'position') ? 2 : 1;
+
 /** Entities of the vision task; what is wrong with its options is found before a network is opened. */
 type Seeing = (
   model: Model,
@@ -318,6 +488,11 @@ function drawn(o: Asked): Seeing {
   return async () => curvePictures(names, o.entities ?? USUAL.entities.vision, o.seed);
 }
 
+const USUAL_PATCHES = 1200;
+/** Places that are cut for each that is taken: rare combinations of values are to be among them. */
+const MORE_PLACES = 6;
+const STREAM_BALANCE = 66;
+
 /** Patches of one photograph stay on one side of the split. */
 function photographed(platform: Platform, call: Call, o: Asked, images: ImagesSpec): Seeing {
   const names = checkVisionAttributes<PatchAttribute>(
@@ -326,10 +501,10 @@ function photographed(platform: Platform, call: Call, o: Asked, images: ImagesSp
     'patches of photographs',
   );
   const { engine, signal, stages } = call;
-  const count = o.entities ?? USUAL.entities.vision;
+  const count = o.entities ?? USUAL_PATCHES;
   return async (model, { size, apex }) => {
     const refs = await platform.listImages(images, o.seed, { signal, warn: call.warn });
-    const most = Math.ceil((2 * count) / refs.length);
+    const most = Math.ceil((MORE_PLACES * count) / refs.length);
     const found: Patch[] = [];
     const from: number[] = [];
     const failures: ImageFailure[] = [];
@@ -364,10 +539,7 @@ function photographed(platform: Platform, call: Call, o: Asked, images: ImagesSp
       throw new InputError(
         `only ${found.length} places of ${refs.length} photographs can be told apart (one orientation, clear sides, grey or coloured); give more photographs`,
       );
-    // The first `count` would be the first photographs'.
-    const chosen = Array.from({ length: Math.min(count, found.length) }, (_, i) =>
-      Math.floor((i * found.length) / Math.min(count, found.length)),
-    );
+    const chosen = balanced(found, names, count, new Rng(o.seed, STREAM_BALANCE));
     const patches = chosen.map((i) => found[i]);
     stages.finish(
       `${patches.length} of ${found.length} places in ${refs.length - failures.length} photographs`,

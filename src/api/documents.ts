@@ -22,7 +22,7 @@ export const DOCUMENTS_OPTIONS = {
   meta: {
     kind: 'text',
     value: 'FILE',
-    help: 'what is known of each document, by row or id: .jsonl, .csv (also .gz), .parquet',
+    help: 'what is known of each document, by row or id: .jsonl, .json, .csv (also .gz), .parquet',
   },
   where: {
     kind: 'list',

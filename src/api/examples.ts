@@ -1,6 +1,8 @@
 // `examples`: where each neuron and feature fires, from its strongest places to those where it nearly does.
+import { UsageError } from '../core/errors.js';
 import { numericsOf } from '../core/features.js';
 import { imageInput } from '../network/ops/image.js';
+import { tokensInput } from '../network/ops/tokens.js';
 import { beforeRelu } from '../network/taps.js';
 import type { Model, TapInfo } from '../network/types.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
@@ -9,6 +11,7 @@ import { drawSheets } from '../pipeline/sheets.js';
 import { randomText, sheetText } from '../report/example-text.js';
 import { sharedTensors } from '../sae/shared-tensors.js';
 import { fieldsOf, placeOf } from '../study/examples/fields.js';
+import { Quotes } from '../study/examples/quotes.js';
 import type { SheetPlan } from '../study/examples/sheet.js';
 import { randomSpots, type Spot, spotsOf, type UnitSpots } from '../study/examples/spots.js';
 import type { ExamplesResult, UnitExamples } from '../study/examples/types.js';
@@ -27,11 +30,13 @@ import {
 import { hashOfSae, type OpenedSae, openSae } from './open-sae.js';
 import { type Checked, checked, type Options } from './options.js';
 import type { Platform, SaeSpec } from './platform.js';
+import { textInput, textWindows, tokenizerFor, WINDOW_OPTIONS, type WindowOption } from './texts.js';
 import { VERSION } from './version.js';
 
 export const EXAMPLES_OPTIONS = {
   ...MODEL_OPTION,
   ...IMAGES_OPTION,
+  ...WINDOW_OPTIONS,
   tap: {
     kind: 'text',
     value: 'TAP',
@@ -64,7 +69,13 @@ export const EXAMPLES_OPTIONS = {
 } as const satisfies Options;
 
 /** Options of examples(). */
-export interface ExamplesCall extends ModelOption, ImagesOption, OutOption, SeedOption, CallOptions {
+export interface ExamplesCall
+  extends ModelOption,
+    ImagesOption,
+    WindowOption,
+    OutOption,
+    SeedOption,
+    CallOptions {
   /** Layer to read; the one that the SAE was trained on, or `'mixed3b_5x5'`, unless given. */
   tap?: string;
   /** Also the features of this SAE. */
@@ -96,7 +107,10 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
   const call = await open(platform, options);
   const { engine, signal, stages: progress } = call;
   const model = await platform.openModel(o.model, engine.math, { signal });
-  imageInput(model.description);
+  const isText = tokensInput(model.description) !== undefined;
+  if (isText && o.images !== undefined)
+    throw new UsageError(`${model.name} reads text, not pictures: give --texts FILE in place of --images`);
+  if (!isText && o.texts !== undefined) textInput(model);
   const sae = o.sae === undefined ? undefined : await openSae(platform, o.sae, { engine, signal });
   try {
     const info = reachableTap(model, tapOf('examples', o.tap, model, sae));
@@ -104,7 +118,10 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
     const units = allUnits(o, model, info, sae);
     if (sae?.weightsSha256 !== undefined && sae.weightsSha256 !== model.sha256)
       call.warn(`the SAE was trained on other weights (of ${sae.metadata.model_name}) than ${model.name}`);
-    const listed = await platform.listImages(o.images ?? 'procedural', o.seed, { signal, warn: call.warn });
+    const listed = isText
+      ? await textWindows(platform, model, o)
+      : await platform.listImages(o.images ?? 'procedural', o.seed, { signal, warn: call.warn });
+    const quotes = isText ? new Quotes(await tokenizerFor(platform, model, o)) : undefined;
     await platform.ensureFolder(o.out);
     const out = platform.storage(o.out);
     const pool = await platform.pool(engine, model, call.warn);
@@ -114,7 +131,8 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
         ...{ engine, pool, model, images, imagesHash, out, progress, signal },
         ...{ tap: info.name, each: o.each, levels: o.levels, seed: o.seed },
         before: o.noNearMisses ? undefined : beforeRelu(model.description, info.name),
-        near: !o.noNearMisses,
+        near: !o.noNearMisses && !isText,
+        ...(isText && { size: o.context }),
         ...(sae && {
           sae: {
             config: sae.config,
@@ -126,7 +144,13 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
       };
       const unlock = await out.lock();
       try {
-        return await report(platform, o, options.commandLine, { job, info, units, sae }, call.skipped);
+        return await report(
+          platform,
+          o,
+          options.commandLine,
+          { job, info, units, sae, quotes },
+          call.skipped,
+        );
       } finally {
         await unlock();
       }
@@ -153,28 +177,30 @@ interface Work {
   info: TapInfo;
   units: Chosen[];
   sae: OpenedSae | undefined;
+  /** Of text. */
+  quotes: Quotes | undefined;
 }
 
 async function report(
   platform: Platform,
   o: Asked,
   commandLine: string | undefined,
-  { job, info, units, sae }: Work,
+  { job, info, units, sae, quotes }: Work,
   skipped: (failure: { name: string; reason: string }) => void,
 ): Promise<ExamplesReport> {
   const { model, images, out } = job;
   const { sets, failures, hash } = await collectExamples(job);
   for (const { name, reason } of failures) skipped({ name, reason });
   if (failures.length === images.length) throw noneUsable(images.length, failures);
-  const { size } = imageInput(model.description);
+  const size = job.size ?? imageInput(model.description).size;
   const bad = new Set(failures.map(({ picture }) => picture));
   const used = Array.from(images.keys()).filter((i) => !bad.has(i));
-  const positions = info.height * info.width;
+  const positions = quotes ? size - 1 : info.height * info.width;
   const fields = fieldsOf(model.description, info);
   const random = randomSpots(used, positions, o.each, o.seed);
   const place = (field: number) => (spot: Omit<Spot, 'value'>) => ({
     image: images[spot.picture].name,
-    ...placeOf(info, size, field, spot.position),
+    ...(quotes?.placeOf(images[spot.picture], spot.position) ?? placeOf(info, size, field, spot.position)),
   });
   const result: ExamplesResult = {
     version: VERSION,
@@ -201,7 +227,10 @@ async function report(
     if (spots.near?.length) rows.push(spots.near);
     plans.push({ name, field, rows, text: sheetText(name, unit, result), map: { kind, index } });
   }
-  if (platform.report && !o.noSheets) {
+  if (platform.report && !o.noSheets && quotes) {
+    result.page = PAGE_FILE;
+    await out.write(PAGE_FILE, await platform.report.textExamples(result, commandLine));
+  } else if (platform.report && !o.noSheets) {
     const { sheet: draw, examples: page } = platform.report;
     const chance = { name: 'random', field: info.field, rows: [random], text: randomText(result) };
     const files = await drawSheets({ ...job, info, hash, draw, ending: 'jpg' }, [chance, ...plans]);

@@ -11,4 +11,5 @@ export { writeReport } from '../report/report.js';
 export { drawSteering } from '../report/steering.js';
 export { writeSweep } from '../report/sweep.js';
 export { writeTaxonomy } from '../report/taxonomy.js';
+export { writeTextExamples } from '../report/text-examples.js';
 export { writeVisualize } from '../report/visualize.js';

@@ -126,6 +126,8 @@ export const nodePlatform: Platform = {
       (await import('./pages.js')).writeSweep(result, logs, commandLine),
     examples: async (result, sheets, commandLine) =>
       (await import('./pages.js')).writeExamples(result, sheets, commandLine),
+    textExamples: async (result, commandLine) =>
+      (await import('./pages.js')).writeTextExamples(result, commandLine),
     decomposition: async (result, pictures, commandLine) => {
       const { encodeJpeg } = await import('../explorer/jpeg.node.js');
       return (await import('./pages.js')).writeDecomposition(result, pictures, encodeJpeg, commandLine);

@@ -125,6 +125,8 @@ export interface Platform {
       commandLine: string,
     ): Promise<string>;
     examples(result: ExamplesResult, sheets: Sheets, commandLine: string | undefined): Promise<string>;
+    /** The same of text: quotes in place of sheets. */
+    textExamples(result: ExamplesResult, commandLine: string | undefined): Promise<string>;
     decomposition(
       result: DecomposeResult,
       pictures: DecompositionPictures,

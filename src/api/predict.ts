@@ -67,6 +67,7 @@ export async function predict(
   const call = await open(platform, options);
   const { engine, signal } = call;
   const model = await platform.openModel(o.model, engine.math, { signal });
+  imageInput(model.description);
   const session = createSession(engine, model, { taps: ['softmax'] });
   try {
     const images = await platform.listImages(o.images, o.seed, { signal, warn: call.warn });

@@ -1,6 +1,7 @@
 // Where a network's tokenizer lies: named, beside its weights, or in the cache of pulled ones.
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { CENTRED } from '../../models/gpt2/centred.js';
 import { InputError, UsageError } from '../core/errors.js';
 import { readRegularFile } from '../formats/read-file.node.js';
 import { openTokenizer, type Tokenizer, type TokenizerFiles } from '../tokens/tokenizer.js';
@@ -19,13 +20,14 @@ export async function tokenizerOf(
   if (spec !== undefined) return openTokenizer(await filesAt(spec));
   if (typeof model !== 'string')
     throw new UsageError(`a network that is no file has no tokenizer beside it; give --tokenizer: ${WHAT}`);
-  const pulled = join(cache, `${model}.${JSON_FILE}`);
+  const name = model.replace(CENTRED, '');
+  const pulled = join(cache, `${name}.${JSON_FILE}`);
   if (await kindOf(pulled)) return openTokenizer({ json: await read(pulled), label: pulled });
-  if (!(await kindOf(model)))
+  if (!(await kindOf(name)))
     throw new InputError(
-      `${pulled}: no such tokenizer; curvesae model pull ${model}, or give --tokenizer: ${WHAT}`,
+      `${pulled}: no such tokenizer; curvesae model pull ${name}, or give --tokenizer: ${WHAT}`,
     );
-  return openTokenizer(await filesAt(dirname(model)));
+  return openTokenizer(await filesAt(dirname(name)));
 }
 
 async function filesAt(path: string): Promise<TokenizerFiles> {

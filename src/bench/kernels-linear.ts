@@ -30,6 +30,19 @@ export const linearKernels: Record<string, KernelBench> = {
       );
     },
   },
+  f32_outer_4x8: {
+    size: `${K} places, ${M} by ${N} columns`,
+    flop: 2 * M * N * K,
+    prepare(core) {
+      const a = core.put(uniform(M * K, 1));
+      const b = core.put(uniform(N * K, 2));
+      const c = core.alloc32(M * N);
+      return writes(core, c, M * N, () => {
+        core.f32(c, M * N).fill(0);
+        core.kernels.f32_outer_4x8({ a, b, places: K, c, ldc: N, m: M, n: N });
+      });
+    },
+  },
   f32_peak_12: {
     size: '65536 turns of 96 operations in registers',
     flop: 96 * 65536,

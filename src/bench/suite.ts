@@ -1,6 +1,6 @@
 // The suite: which works there are, and one run over those that were named.
 import { UsageError, unknownName } from '../core/errors.js';
-import { backwardCase, backwardWork } from './backward.js';
+import { backwardCase, backwardWork, weightsCase } from './backward.js';
 import { forwardWork, netCase, stemCases } from './forward.js';
 import { gemmWorks } from './gemm.js';
 import { KERNELS, kernelWork, kernelWorks } from './kernels.js';
@@ -19,6 +19,7 @@ export const WORKS: Readonly<Record<string, WorkFactory>> = {
   },
   async *back(env) {
     yield backwardWork(backwardCase(), env);
+    yield backwardWork(weightsCase(), env);
     yield pictureWork(pictureCase(env), env);
   },
   async *net(env) {

@@ -129,7 +129,14 @@ export class Gradients {
     const found = Object.fromEntries(options.to.map((name, i) => [name, this.#read(name, outs[i])]));
     for (const { name, make } of this.#parameters) {
       const like = site.parameters.get(name)!;
-      const [weight, bias] = [new Float32Array(like.weight.length), new Float32Array(like.bias.length)];
+      const array = (part: 'weight' | 'bias'): Float32Array => {
+        const n = like[part].length;
+        const values = into[`${name}.${part}`] ?? new Float32Array(n);
+        if (values.length !== n)
+          throw new UsageError(`into: ${values.length} values for '${name}.${part}', which has ${n}`);
+        return values;
+      };
+      const [weight, bias] = [array('weight'), array('bias')];
       make(weight, bias);
       found[`${name}.weight`] = weight;
       found[`${name}.bias`] = bias;

@@ -36,6 +36,8 @@ export interface ExamplesJob extends Pictures, StageEnvironment {
   /** Near misses of features. */
   near: boolean;
   seed: number;
+  /** Tokens of a window of text; a picture has the network's own size. */
+  size?: number;
   /** Another number changes no result. */
   saveEvery?: number;
 }
@@ -50,9 +52,9 @@ export interface CollectedExamples {
 type Failed = ImageFailure & { /** In the list. */ picture: number };
 
 /** What the tasks of a job look at. */
-export const lookedOf = ({ model, tap, sae }: ExamplesJob): Looked => ({
+export const lookedOf = ({ model, tap, sae, size }: ExamplesJob): Looked => ({
   tap,
-  size: imageInput(model.description).size,
+  size: size ?? imageInput(model.description).size,
   ...(sae && { sae: { config: sae.config, tensors: sae.tensors, hidden: sae.hidden } }),
   key: sae?.hash ?? '',
 });
@@ -91,10 +93,10 @@ export async function collectExamples(job: ExamplesJob): Promise<CollectedExampl
 }
 
 function identityOf(job: ExamplesJob): object {
-  const { engine, model, imagesHash, tap, sae, each, levels, before, near, seed } = job;
+  const { engine, model, imagesHash, tap, sae, each, levels, before, near, seed, size } = job;
   return {
     ...{ format: FORMAT, model: model.sha256, architecture: model.description.architecture },
-    ...{ images: imagesHash, size: imageInput(model.description).size, tap, sae: sae?.hash ?? null },
+    ...{ images: imagesHash, size: size ?? imageInput(model.description).size, tap, sae: sae?.hash ?? null },
     ...{ hidden: sae?.hidden ?? null, top: each, sample: SAMPLED * each * levels },
     ...{ before: before ?? null, near, seed, numerics: numericsOf(engine.info().build) },
   };

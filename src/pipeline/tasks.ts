@@ -5,6 +5,7 @@ import { driveTasks } from '../study/circuit/drive-tasks.js';
 import { effectTasks } from '../study/circuit/effect-tasks.js';
 import { chanceTasks } from '../study/curves/controls.js';
 import { curveTasks } from '../study/curves/tasks.js';
+import { cityTasks } from '../study/disentangle/city/tasks.js';
 import { disentangleTasks } from '../study/disentangle/tasks.js';
 import { downstreamTasks } from '../study/downstream/tasks.js';
 import { exampleTasks } from '../study/examples/tasks.js';
@@ -21,6 +22,7 @@ export const TASKS: TaskTable = {
   ...activeTasks,
   ...chanceTasks,
   ...curveTasks,
+  ...cityTasks,
   ...disentangleTasks,
   ...downstreamTasks,
   ...driveTasks,

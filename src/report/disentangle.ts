@@ -2,7 +2,9 @@
 // numbers; the coordinates that masks take. One self-contained file, as report.ts.
 import { scaleLinear } from 'd3-scale';
 import { sha256Base64 } from '../core/hash.js';
+import { publishedLines } from '../study/disentangle/city/published.js';
 import type {
+  CitySettings,
   DisentangleResult,
   DisentangleSummary,
   Estimate,
@@ -40,33 +42,65 @@ export async function writeDisentangle(result: DisentangleResult, commandLine: s
   const body = html`</style></head><body><main>
 <h1>${title}</h1>
 <p class="lead">${lead(result)}</p>
-<p class="soft">A mask chooses coordinates (neurons, directions, features) that are taken from a source and leaves the rest to the base; both differ in every attribute. Cause: share of held-out pairs in which the attribute then has the source's value. Isolate: mean share in which another attribute keeps the base's. Disentangle: the mean of both. Masks are hard, of ${settings.seeds === 1 ? 'one seed' : `${settings.seeds} seeds; intervals are 95 % over seeds, each with pairs of its own`}.</p>
+<p class="soft">A mask chooses coordinates (neurons, directions, features) that are taken from a source and leaves the rest to the base${settings.city ? ', two prompts of one attribute. Cause: share of held-out pairs about the attribute that are then answered as the source is. Isolate: share of pairs about the other that are still answered as the base is' : "; both differ in every attribute. Cause: share of held-out pairs in which the attribute then has the source's value. Isolate: mean share in which another attribute keeps the base's"}. Disentangle: the mean of both. Masks are hard, of ${settings.seeds === 1 ? 'one seed' : `${settings.seeds} seeds; intervals are 95 % over seeds, each with pairs of its own`}.</p>
 <section><h2>Disentangle score</h2><p class="note">Dashed: what needs no knowledge, the better of changing nothing (the no-op) and patching everything. A bar that ends there has learnt nothing. DAS learns its directions and is the skyline that masks alone can reach.</p>
-<div class="two">${attributes.map(([name, read]) => bars(name, read, summary))}</div></section>
+<div class="two">${attributes.map(([name, read]) => bars(name, read, result))}</div></section>
 <section><h2>All numbers</h2>${attributes.map(([name, read]) => table(name, read, summary))}</section>
 ${lossy(result)}
 ${chosen(result)}
+${besides(result)}
 ${provenance(result, commandLine)}
 </main></body></html>
 `;
   return head.text + style + body.text;
 }
 
+/** The paper's numbers of the city task, or why there are none. */
+function besides(result: DisentangleResult): Markup | false {
+  const lines = publishedLines(result);
+  return (
+    lines.length > 0 &&
+    html`<section><h2>Beside the paper</h2>${lines.map((line) => html`<p class="note">${line[0].toUpperCase()}${line.slice(1)}.</p>`)}</section>`
+  );
+}
+
 function provenance(
   { tap, task, readout, settings, summary, version }: DisentangleResult,
   commandLine: string,
 ): Markup {
-  const { model, size, sae, hidden, beside, entities, steps, batch, rate, pairs, seed } = settings;
+  const {
+    model,
+    size,
+    sae,
+    hidden,
+    beside,
+    readout: readoutKind,
+    entities,
+    steps,
+    batch,
+    rate,
+    pairs,
+    seed,
+    city,
+  } = settings;
   const held = beside === 'mean' ? 'the mean over pictures' : "the base's own values";
   const facts: [string, string | false][] = [
     [
       'task',
-      tap === null ? task : `${task}, ${tap} of ${model} read at ${readout.read}, pictures of ${size} px`,
+      tap === null
+        ? task
+        : `${task}, ${tap} of ${model} read at ${readout.read}${city ? '' : `, pictures of ${size} px`}`,
     ],
     ['SAE', sae ?? false],
     ['hidden', hidden ?? false],
     ['beside the tap', beside !== null && held],
-    ['entities', `${entities.train} to learn from, ${entities.test} held out`],
+    [
+      'read by',
+      readoutKind !== null &&
+        (readoutKind === 'nearest' ? 'the nearest entity learnt from, by cosine' : 'logistic regression'),
+    ],
+    ['prompts', city !== undefined && cityText(city)],
+    [city ? 'pairs of prompts' : 'entities', `${entities.train} to learn from, ${entities.test} held out`],
     ['training', `${steps} steps of ${batch} pairs, Adam ${rate}, temperature 10 to 0.1`],
     ['pairs', String(pairs)],
     ['seed', String(seed)],
@@ -74,6 +108,13 @@ function provenance(
     ['seconds', seconds(summary)],
   ];
   return html`<section><h2>Provenance</h2><dl>${facts.map(([name, value]) => value !== false && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl><pre>${commandLine}</pre></section>`;
+}
+
+function cityText({ prompts, position, epochs, patch }: CitySettings): string {
+  const sets = Object.entries(prompts).map(
+    ([name, p]) => `${name}: ${p.prompts} of ${p.tokens} tokens in ${p.pairs} pairs (${p.file})`,
+  );
+  return `${sets.join('; ')}; changed at token ${position}; ${epochs} epochs; patched: ${patch === 'every' ? 'every prompt' : 'the first prompt of a batch, of methods with an SAE'}`;
 }
 
 /** The best method of each attribute, skyline and controls apart. */
@@ -91,7 +132,7 @@ function lead({ summary, readout }: DisentangleResult): string {
 function bars(
   name: string,
   { noop, full, accuracy, chance }: ReadAttribute,
-  summary: readonly DisentangleSummary[],
+  { summary, settings }: DisentangleResult,
 ): Markup {
   const own = summary.filter(({ attribute }) => attribute === name);
   const height = M.top + own.length * (BAR + GAP) + M.bottom;
@@ -107,7 +148,7 @@ ${own.map(({ method, disentangle }, i) => {
   return html`<g class="series s${i % 10}"><rect class="mark" x="${M.left}" y="${y}" width="${(x(disentangle.mean) - M.left).toFixed(1)}" height="${BAR}"><title>${method}: ${estimateText(disentangle)}</title></rect></g><text class="name" x="${M.left - 6}" y="${middle}" text-anchor="end" dominant-baseline="middle">${method}</text>${whisker(disentangle, at, middle)}<text x="${W - M.right + 8}" y="${middle}" dominant-baseline="middle">${estimateText(disentangle)}</text>`;
 })}
 <line class="noop" x1="${at(Math.max(noop.disentangle, full.disentangle))}" x2="${at(Math.max(noop.disentangle, full.disentangle))}" y1="${M.top - 6}" y2="${floor}"/>
-</svg><figcaption>read-out ${accuracy.toFixed(2)} right, chance ${chance.toFixed(2)}</figcaption></figure>`;
+</svg><figcaption>${settings.city ? 'prompts answered' : 'read-out'} ${accuracy.toFixed(2)} right, chance ${chance.toFixed(2)}</figcaption></figure>`;
 }
 
 const whisker = ({ mean, half }: Estimate, at: (v: number) => string, y: number): Markup | false =>
@@ -153,14 +194,19 @@ function chosen({ summary, tap, settings }: DisentangleResult): Markup | false {
     if (method === 'pca') return `component ${j}`;
     return tap !== null && (settings.hidden === null || method === 'truth') ? `${tap}:${j}` : `${j}`;
   };
+  const { explorer } = settings;
+  const linked = (method: string, j: number): Markup | string => {
+    const kind = method.startsWith('sae') ? 'features' : method === 'neurons' ? 'neurons' : undefined;
+    if (explorer === null || kind === undefined) return unit(method, j);
+    return html`<a href="${explorer}#/${kind}/${j}">${unit(method, j)}</a>`;
+  };
   return html`<section><h2>What the masks take</h2><p class="note">Coordinates that the masks of all seeds take, the first 40 by number; of an SAE, features as <code>curvesae visualize</code>, <code>examples</code> and <code>explore</code> name them. There is no sparsity penalty: a coordinate that matters little may be taken.</p>
 <div class="scroll"><table class="words"><thead><tr><th scope="col">attribute</th><th scope="col">method</th><th scope="col">by all seeds</th><th scope="col">which</th></tr></thead><tbody>
 ${own.map(
   ({ attribute, method, always }) =>
     html`<tr><td>${attribute}</td><td>${method}</td><td>${always.length}</td><td class="features">${always
       .slice(0, 40)
-      .map((j) => unit(method, j))
-      .join(', ')}${always.length > 40 && ', ...'}</td></tr>`,
+      .map((j, i) => html`${i > 0 && ', '}${linked(method, j)}`)}${always.length > 40 && ', ...'}</td></tr>`,
 )}
 </tbody></table></div></section>`;
 }

@@ -50,7 +50,7 @@ export async function openTokenizer(
   const options = { skip_special_tokens: false, clean_up_tokenization_spaces: false };
   return {
     encode: (text) => (text === '' ? [] : bpe.encode(text, { add_special_tokens: false }).ids),
-    decode: (tokens) => bpe.decode([...tokens], options),
+    decode: (tokens) => (tokens.length ? bpe.decode([...tokens], options) : ''),
     show: (token) => bpe.decode([token], options),
     size,
     end: bpe.token_to_id(END),

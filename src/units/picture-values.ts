@@ -27,7 +27,7 @@ export interface PictureValues {
   /** [size][size][3], RGB, 0..255. */
   picture: Float32Array;
   session: Session;
-  /** The tap, [H * W][channels]. */
+  /** The tap, [H * W][channels]; of text [T - 1][channels], the first token left out. */
   x: Float32Array;
   channels: number;
   sae?: LoadedSae;
@@ -46,8 +46,10 @@ export async function pictureValues(
   if (!(picture instanceof Float32Array)) return { failure: picture };
   const session = context.session(size, [tap, ...taps]);
   session.run(picture);
-  const x = session.tap(tap);
   const { channels } = session.info(tap);
+  const values = session.tap(tap);
+  // What the first token of a window gives is the same in every one: position 0 is the second token.
+  const x = ref.kind === 'tokens' ? values.subarray(channels) : values;
   return {
     ...{ picture, session, x, channels },
     read: sae?.hidden ? behind(sae.hidden, x, channels, context) : x,

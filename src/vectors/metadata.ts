@@ -36,7 +36,7 @@ export const TITLE_FIELDS = ['title', 'name', 'file', 'text'];
 const PIECE = 1 << 20;
 
 /**
- * `.jsonl` or `.ndjson`, `.csv`, `.jsonl.gz` and so on; `more`: readers of the runtime, by ending. UsageError: another
+ * `.jsonl` or `.ndjson`, `.json`, `.csv`, `.jsonl.gz` and so on; `more`: readers of the runtime, by ending. UsageError: another
  * ending. InputError naming the line: not UTF-8, not a JSON object, no records, an id that is there twice.
  */
 export async function parseMetadata(
@@ -161,10 +161,31 @@ function parsedLine(text: string, where: string): Record<string, unknown> {
   } catch (cause) {
     throw new InputError(`${where}: is not valid JSON (${shown((cause as Error).message)})`, { cause });
   }
+  return record(value, where);
+}
+
+function record(value: unknown, where: string): Record<string, unknown> {
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw new InputError(`${where}: is not a JSON object but ${shown(value)}`);
   return value as Record<string, unknown>;
 }
+
+/** A list of records, or an object of them whose keys are their ids (as RAVEL has its entities). */
+const json: RecordReader = async (bytes, label, { fields }) => {
+  let all: unknown;
+  try {
+    all = JSON.parse(decoded(bytes, label, new TextDecoder('utf-8', { fatal: true }), false));
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    throw new InputError(`${label}: is not valid JSON (${shown((cause as Error).message)})`, { cause });
+  }
+  if (Array.isArray(all))
+    return all.map((value, i) => kept(record(value, `${label}: record ${i + 1}`), fields));
+  const entries = Object.entries(record(all, label));
+  return entries.map(([id, value]) =>
+    kept({ [ID_FIELD]: id, ...record(value, `${label}: '${shown(id)}'`) }, fields),
+  );
+};
 
 const csv: RecordReader = async (bytes, label, { fields }) => {
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -177,5 +198,6 @@ const csv: RecordReader = async (bytes, label, { fields }) => {
 const READERS: Readonly<Record<string, RecordReader>> = {
   '.jsonl': jsonLines,
   '.ndjson': jsonLines,
+  '.json': json,
   '.csv': csv,
 };

@@ -6,9 +6,12 @@ import * as assert from 'uvu/assert';
 import * as web from '../../src/index.js';
 import * as node from '../../src/node.js';
 import { saveSae } from '../../src/sae/saelens.js';
+import { randomRotation } from '../../src/vectors/random-directions.js';
 import { curvesae, temporaryFolder } from '../support/cli.js';
 import { saeOfRows, toy } from '../support/disentangle.js';
+import { filled } from '../support/filled.js';
 import { memoryStorage } from '../support/memory-storage.js';
+import { SHARED, sharedTest } from '../support/paths.js';
 import { rejection } from '../support/rejection.js';
 
 const test = suite('api/disentangle');
@@ -49,7 +52,7 @@ const ROW = ['method', 'attribute', 'cause', 'isolate', 'disentangle', 'selected
 
 test('vectors: a row for each method, attribute and seed; features and DAS separate what neurons and chance do not', async () => {
   const out = join(dir, 'vectors');
-  const report = await node.disentangle({ ...vectors, out });
+  const report = await node.disentangle({ ...vectors, out, explorer: 'site/' });
   const record = JSON.parse(readFileSync(join(out, 'disentangle.json'), 'utf8'));
   assert.equal(record, report);
   assert.equal(Object.keys(record).slice(0, 4), ['task', 'tap', 'baseline', 'rows']);
@@ -73,9 +76,61 @@ test('vectors: a row for each method, attribute and seed; features and DAS separ
   assert.equal(own.chosen.slice(0, 4), [0, 1, 2, 3]);
   assert.equal([own.nothing?.isolate, own.everything?.cause], [1, 1]);
   const page = readFileSync(join(out, 'disentangle.html'), 'utf8');
-  for (const part of ['disentangle score of each method', 'das-4', 'f0, f1, f2, f3', 'no-op', 'chance'])
+  for (const part of [
+    'disentangle score of each method',
+    'das-4',
+    '<a href="site/#/features/0">f0</a>, <a',
+    'no-op',
+    'chance',
+  ])
     assert.ok(page.includes(part), part);
 });
+
+sharedTest(
+  test,
+  'ravel/ravel_city_entity_attributes.json',
+  "RAVEL's cities: attributes that are planted in turned subspaces, read by nearest neighbours",
+  async () => {
+    const file = join(SHARED, 'ravel/ravel_city_entity_attributes.json');
+    const cities = Object.values(JSON.parse(readFileSync(file, 'utf8'))) as Record<string, string>[];
+    // Each value of an attribute is a direction, and all are turned away from the axes.
+    const d = 16;
+    const rng = new node.Rng(5);
+    const turn = randomRotation(engine.math, rng, d);
+    const codes = new Map<string, number[]>();
+    const half = (name: string, first: number) => {
+      if (!codes.has(name))
+        codes.set(
+          name,
+          Array.from({ length: d }, (_, j) => (j >> 3 === first ? rng.normal(engine.math) : 0)),
+        );
+      return codes.get(name)!;
+    };
+    const x = new Float32Array(cities.length * d);
+    cities.forEach(({ Continent, Language }, i) => {
+      const [a, b] = [half(`c ${Continent}`, 0), half(`l ${Language}`, 1)];
+      for (let j = 0; j < d; j++)
+        for (let k = 0; k < d; k++)
+          x[i * d + j] += turn[k * d + j] * (a[k] + b[k] + 0.1 * rng.normal(engine.math));
+    });
+    const { summary, readout, settings } = await node.disentangle({
+      ...{ task: 'vectors', in: { shape: [cities.length, d], data: x }, meta: file, engine, warn: () => {} },
+      ...{ attributes: ['Continent', 'Language'], fewest: 60, entities: 1200, readout: 'nearest' },
+      ...{ methods: ['neurons', 'das-8'], steps: 200, rate: 1e-2, seeds: 1, pairs: 60 },
+      out: join(dir, 'ravel'),
+    });
+    assert.is(settings.readout, 'nearest');
+    const of = (method: string, attribute: string) =>
+      summary.find((s) => s.method === method && s.attribute === attribute)!.disentangle.mean;
+    for (const [name, { accuracy, chance, noop }] of filled(Object.entries(readout.attributes))) {
+      assert.ok(accuracy > 0.97 && accuracy > chance + 0.3, `${name}: ${accuracy}, chance ${chance}`);
+      assert.ok(
+        of('das-8', name) > Math.max(noop.disentangle, of('neurons', name)) + 0.05,
+        `${name}: ${of('das-8', name)}, neurons ${of('neurons', name)}`,
+      );
+    }
+  },
+);
 
 test('the same bits of two workers, of a page and of the command, which also says it in lines', async () => {
   const call = { ...vectors, methods: ['neurons', 'sae'], steps: 40, seeds: 1 };

@@ -6,8 +6,9 @@ import * as assert from 'uvu/assert';
 import { randomGpt2 } from '../../models/gpt2/random.js';
 import { parseSafetensors } from '../../src/formats/safetensors.js';
 import { createSession, init } from '../../src/index.js';
+import { openTokenizer } from '../../src/tokens/tokenizer.js';
+import { windowsOf } from '../../src/tokens/windows.js';
 import { curvesaeHere, temporaryFolder } from '../support/cli.js';
-import { filled } from '../support/filled.js';
 import { huggingFaceFile } from '../support/gpt2.js';
 import { smallTokenizer } from '../support/tokenizer.js';
 import { forwardText64 } from '../support/transformer.js';
@@ -108,12 +109,9 @@ test('activations, train and eval --downstream: vectors of every token but the f
     ...['--per-image', '16', '--sample', 'uniform', '--out', store],
   ]);
   assert.is(again.json().reused, true);
-  // Rows of the store are those of a session.
-  const [shard] = [
-    ...parseSafetensors(new Uint8Array(readFileSync(join(report.store, 'shard-00000.safetensors'))), 's')
-      .tensors,
-  ].filter(([name]) => name === 'train.position');
-  assert.ok(filled(shard[1].f32()).every((p) => p >= 1 && p < 24));
+  const shard = new Uint8Array(readFileSync(join(report.store, 'shard-00000.safetensors')));
+  const places = parseSafetensors(shard, 'shard').tensors.get('train.position')!.f32();
+  assert.ok(Math.min(...places) >= 1 && Math.max(...places) < 24);
   const sae = join(dir, 'sae');
   const trained = await curvesaeHere([
     ...[
@@ -154,6 +152,57 @@ test('activations, train and eval --downstream: vectors of every token but the f
   assert.ok(downstream.reconstructed.lossRecovered > 0.5 && downstream.reconstructed.lossRecovered <= 1.05);
   assert.ok(downstream.zero.kl > downstream.reconstructed.kl);
   assert.ok(downstream.original.crossEntropy > 1);
+});
+
+test('examples quote the tokens at which units fire: the strongest of all, the first token of a window left out', async () => {
+  const out = join(dir, 'examples');
+  const sae = join(dir, 'sae');
+  const made = await curvesaeHere([
+    ...[
+      'examples',
+      '--json',
+      '--model',
+      weights,
+      '--texts',
+      texts,
+      '--context',
+      '24',
+      '--tap',
+      TAP,
+      '--sae',
+      sae,
+    ],
+    ...['--each', '3', '--levels', '2', '--out', out],
+  ]);
+  assert.is(made.code, 0, made.stderr);
+  const result = made.json();
+  assert.is(result.size, 24);
+  assert.is(result.places, 23 * result.images);
+  const unit = result.units[`${TAP}:3`];
+  const [top] = unit.top;
+  assert.ok(top.x >= 1 && top.text.token.length > 0 && top.y === 0);
+  // By hand: the window's tokens through a session.
+  const tokenizer = await openTokenizer({ vocab, merges, label: 'small' });
+  const lines = readFileSync(texts, 'utf8')
+    .split('\n')
+    .map((line) => tokenizer.encode(JSON.parse(line).text));
+  const windows = windowsOf(lines, 24, tokenizer.end);
+  assert.is(result.images, windows.length);
+  const session = createSession(await init({}), model, { width: 24, taps: [TAP] });
+  let best = { value: 0, image: '', x: 0 };
+  for (const { name, tokens } of windows) {
+    session.run(Float32Array.from(tokens));
+    const values = session.tap(TAP);
+    for (let x = 1; x < 24; x++)
+      if (values[x * 16 + 3] > best.value) best = { value: values[x * 16 + 3], image: name, x };
+  }
+  session.dispose();
+  assert.equal({ value: top.value, image: top.image, x: top.x }, best);
+  assert.is(top.text.token, tokenizer.show(windows.find((w) => w.name === best.image)!.tokens[best.x]));
+  const page = readFileSync(join(out, 'examples.html'), 'utf8');
+  assert.ok(
+    page.includes('<mark>') && page.includes('windows of 24 tokens') && page.includes('What chance shows'),
+  );
 });
 
 test('model info tells tokens in place of pixels', async () => {
@@ -204,7 +253,7 @@ test('bad input: one clear line before any work', async () => {
     3,
     /less than one window of 40/,
   );
-  await says(['curves', '--model', weights, '--tap', TAP], 2, /tokens.*not one picture|no space/);
+  await says(['curves', '--model', weights, '--tap', TAP], 2, /gpt2 reads text, not pictures/);
 });
 
 test.run();

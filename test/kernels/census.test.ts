@@ -27,6 +27,7 @@ const HOT: Record<string, Record<string, number>> = {
   f32_gemm_4x8: { 'f32x4.mul': 8, 'f32x4.add': 8, 'v128.load32_splat': 4 },
   // The tile twice, for few k with the first product apart; the single row, 16 and 8 columns at a time, likewise.
   f32_gemm_packed_4x8: { 'f32x4.mul': 36, 'f32x4.add': 22, 'v128.load32_splat': 16 },
+  f32_outer_4x8: { 'f32x4.mul': 8, 'f32x4.add': 8, 'v128.load32_splat': 4 },
   // The tile twice, whole and by way of an edge; one row of 16 columns.
   f32_affine_4x8: { 'f32x4.mul': 20, 'f32x4.add': 20, 'v128.load32_splat': 9 },
   f32_affine_pack8: { 'v128.load': 8, 'i8x16.shuffle': 8, 'v128.store': 8 },
@@ -137,6 +138,7 @@ const SCALAR: Record<string, string> = {
   f32_sums_by_index: 'list entries, scattered by index',
   f32_tanh_penalty: 'f64 tanh',
   f32_winograd_6x6: 'turns over winograd/tile6 and f32_gemm_packed_4x8; weights in f64',
+  f32_winograd_6x6_grad: 'transforms; its products are those of f32_outer_4x8',
   f32_winograd_8x8: 'turns over winograd/tile8 and f32_gemm_packed_4x8; weights in f64',
   i16_sae_beta: 'f64 bounds, once per step and latent',
   i16_sae_prune: 'list entries, gathered by index',

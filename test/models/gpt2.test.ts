@@ -1,6 +1,7 @@
 // GPT-2 of a tiny size against plain float64, there and back, and what a session with a cache keeps.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { centred } from '../../models/gpt2/centred.js';
 import { gpt2Description } from '../../models/gpt2/description.js';
 import { randomGpt2 } from '../../models/gpt2/random.js';
 import { createSession, InputError, init, taps, UsageError } from '../../src/index.js';
@@ -162,6 +163,31 @@ test('a splice with the own values changes no bit; a tail from the residual stre
   assert.equal(bits(part.tap('logits')), bits(want.slice(10 * 53)));
   session.dispose();
   part.dispose();
+});
+
+test('centred: the stream without its mean, the same normalised values and logits', () => {
+  const taps = [
+    'blocks.1.hook_resid_pre',
+    'blocks.1.hook_resid_post',
+    'blocks.1.ln1.hook_normalized',
+    'logits',
+  ];
+  const [plain, without] = [model, centred(model)].map((m) => {
+    const session = createSession(engine, m, { width: 13, taps });
+    session.run(TOKENS);
+    const found = taps.map((tap) => session.tap(tap));
+    session.dispose();
+    return found;
+  });
+  for (const i of [0, 1]) {
+    const want = plain[i].map((v, at) => {
+      const row = plain[i].subarray(at - (at % 16), at - (at % 16) + 16);
+      return v - row.reduce((s, w) => s + w / 16, 0);
+    });
+    assert.ok(relativeError(without[i], want) < 1e-5, taps[i]);
+  }
+  for (const i of [2, 3]) assert.ok(relativeError(without[i], plain[i]) < 1e-5, taps[i]);
+  assert.not.equal(centred(model).sha256, model.sha256);
 });
 
 test('bad input: one clear line', () => {

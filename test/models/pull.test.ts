@@ -4,12 +4,13 @@ import { zipSync } from 'fflate';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeModel } from '../../models/convert.js';
-import type { PublicWeights } from '../../models/public-weights.js';
-import { pullWeights } from '../../models/pull.js';
+import { PUBLIC_GPT2, type PublicWeights } from '../../models/public-weights.js';
+import { pullFile, pullWeights } from '../../models/pull.js';
 import { parseSafetensors } from '../../src/formats/safetensors.js';
 import { modelFromTensors } from '../../src/index.js';
 import { breakOff, sendEndlessly } from '../support/broken-server.js';
 import { heModel } from '../support/he.js';
+import { rejection } from '../support/rejection.js';
 
 const test = suite('network/pull');
 const weights = encodeModel(heModel('inceptionv1'));
@@ -84,6 +85,22 @@ test('the names of its classes come with it; outputs without one have their numb
   const { classes } = await pullWeights('inceptionv1', source('/zip', { classes: NAMES }));
   assert.equal(classes!.slice(0, 3), ['dummy', 'kit fox', 'class 2']);
   assert.is(classes!.length, 1008);
+});
+
+test("GPT-2's files are kept as they are published, or refused with where to put them", async () => {
+  const file = { url: `${base}/zip`, hex, maxBytes: 64 << 20, keep: 'gpt2.safetensors' };
+  assert.equal(await pullFile(file), new Uint8Array(zip));
+  const says = async (changes: Partial<typeof file>) =>
+    (await rejection(pullFile({ ...file, ...changes }))).message;
+  assert.match(await says({ hex: '00' }), /SHA-256 is .*published is 00; not kept/);
+  assert.match(
+    await says({ url: 'http://127.0.0.1:1/x' }),
+    /cannot be reached.*cache folder \(CURVESAE_CACHE\) as gpt2\.safetensors/,
+  );
+  assert.equal(
+    PUBLIC_GPT2.files.map(({ keep }) => keep),
+    ['gpt2.tokenizer.json', 'gpt2.safetensors'],
+  );
 });
 
 test('anything else is refused with the reason', async () => {

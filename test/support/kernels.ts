@@ -62,6 +62,7 @@ export const UNTIMED: Readonly<Record<string, string>> = {
   f32_maxpool_3x3_grad: BACK,
   f32_relu_grad: BACK,
   f32_softmax_grad: BACK,
+  f32_winograd_6x6_grad: BACK,
   f32_add_feature_sums: PASS,
   f32_add_indexed: PASS,
   f32_column_sums: PASS,

@@ -44,6 +44,23 @@ test('JSON lines and CSV, packed or not, give records in their order', async () 
   assert.equal((await parseMetadata(new Uint8Array(gzipSync(bytes('a\n1\n'))), 'm.csv.gz')).ids, undefined);
 });
 
+test('JSON: a list of records, or an object of them by their ids', async () => {
+  const list = await parseMetadata(bytes('[{"id":"a","x":1},{"x":2}]'), 'm.json');
+  assert.equal(list.records, [{ id: 'a', x: 1 }, { x: 2 }]);
+  const named = await parseMetadata(bytes('{"Oslo":{"Continent":"Europe"},"Lima":{"id":7}}'), 'm.json', {
+    fields: ['Continent'],
+  });
+  assert.equal(named.records, [{ id: 'Oslo', Continent: 'Europe' }, { id: 7 }]);
+  assert.equal(named.ids, ['Oslo', '7']);
+  for (const [text, message] of [
+    ['[1]', /m\.json: record 1: is not a JSON object but 1/],
+    ['{"a":2}', /m\.json: 'a': is not a JSON object/],
+    ['"x"', /m\.json: is not a JSON object/],
+    ['{', /m\.json: is not valid JSON/],
+  ] as const)
+    assert.match((await rejection(parseMetadata(bytes(text), 'm.json'))).message, message);
+});
+
 test('a line that is cut between two pieces of the file is one line', async () => {
   const long = Array.from({ length: 40 }, (_, i) => JSON.stringify({ id: i, text: 'é'.repeat(50_000 + i) }));
   const { records } = await parseMetadata(bytes(long.join('\n')), 'm.jsonl');
@@ -79,7 +96,7 @@ test('Parquet, where its package is installed', async () => {
 });
 
 const refused: [name: string, data: Uint8Array, says: RegExp][] = [
-  ['m.txt', jsonl, /metadata is read as \.jsonl, \.ndjson, \.csv/],
+  ['m.txt', jsonl, /metadata is read as \.jsonl, \.ndjson, \.json, \.csv/],
   ['m.jsonl', bytes(''), /holds no records/],
   ['m.jsonl', bytes('{"a": 1}\n{"a": \n'), /line 2: is not valid JSON/],
   ['m.jsonl', bytes('{"a": 1}\n[2]\n'), /line 2: is not a JSON object but a list/],

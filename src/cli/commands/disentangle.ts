@@ -7,7 +7,7 @@ import { camelOptions } from '../flags.js';
 
 export default command({
   summary: 'do features mediate what is known? cause, isolation and their mean, of each method',
-  usage: '--task vision|vectors [--methods M,...] [--sae SAE] --out DIR',
+  usage: '--task vision|vectors|city [--methods M,...] [--sae SAE] --out DIR',
   flags: DISENTANGLE_OPTIONS,
   async run(context, values, positionals) {
     noArguments(positionals, 'the task is given with --task');

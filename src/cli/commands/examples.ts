@@ -6,7 +6,7 @@ import { camelOptions } from '../flags.js';
 
 export default command({
   summary: 'where each neuron and feature fires: strongest places, every level, near misses',
-  usage: '--model MODEL --images DIR --tap TAP [--sae SAE] [--units u,v] --out DIR',
+  usage: '--model MODEL --images DIR|--texts FILE --tap TAP [--sae SAE] [--units u,v] --out DIR',
   flags: EXAMPLES_OPTIONS,
   async run(context, values, positionals) {
     noArguments(positionals, 'pictures are given with --images');
@@ -23,5 +23,5 @@ export default command({
 function summary({ units, images, places, tap, page }: ExamplesReport, out: string): string {
   const all = Object.values(units);
   const fire = all.filter(({ fires }) => fires > 0).length;
-  return `${out}: ${fire} of ${all.length} units of ${tap} fire at the ${places} places of ${images} images${page === null ? '' : `; ${out}/${page}`}`;
+  return `${out}: ${fire} of ${all.length} units of ${tap} fire at the ${places} places of ${images} ${all.some(({ top }) => top[0]?.text) ? 'windows of text' : 'images'}${page === null ? '' : `; ${out}/${page}`}`;
 }

@@ -31,7 +31,9 @@ export function imageInput({
   const [first] = inputs;
   if (inputs.length !== 1 || !isImage(first))
     throw new UsageError(
-      `${architecture} takes ${inputs.map((i) => `'${i.out}' (${i.op})`).join(', ')}, not one picture; use a network of pictures here`,
+      first.op === 'tokens'
+        ? `${architecture} reads text, not pictures: give --text or --texts where the command has them, or a network of pictures`
+        : `${architecture} takes ${inputs.map((i) => `'${i.out}' (${i.op})`).join(', ')}, not one picture; use a network of pictures here`,
     );
   return first;
 }

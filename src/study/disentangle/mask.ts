@@ -147,7 +147,7 @@ export function lossOf(
         const share = (a === attribute ? 1 : 1 / (attributes.length - 1)) / pairs.length;
         const logits = logitsOf(probes[a], values);
         loss += share * surprise(engine, logits, target);
-        addSlopes(math, probes[a], logits, target, share, by);
+        addSlopes(math, probes[a], { values, logits }, target, share, by);
       }
       return Float32Array.from(by);
     },

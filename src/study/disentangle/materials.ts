@@ -7,7 +7,7 @@ import { picked } from '../../vectors/matrix.js';
 import type { TaskContext } from '../../vectors/task-context.js';
 import { HiddenReading } from './hidden-reading.js';
 import type { Material } from './job.js';
-import { intoTap, NetworkReading, ofTap } from './network-reading.js';
+import { type Grid, intoTap, NetworkReading, ofTap } from './network-reading.js';
 import type { PatchPicture } from './patches.js';
 import { PlainReading } from './plain-reading.js';
 import { type CurvePicture, drawCurve } from './stimuli.js';
@@ -22,8 +22,8 @@ export interface VisionEntities {
   /** Side of the pictures, and the pixel about which apexes lie. */
   size: number;
   apex: number;
-  /** Parts along a side of the read map, whose means are read. */
-  grid: number;
+  /** Of the read map. */
+  grid: Grid;
   pictures: readonly (CurvePicture | PatchPicture)[];
   /**
    * What the channels beside the tap hold, where it is a branch of a block: the base's own values, or the mean over these

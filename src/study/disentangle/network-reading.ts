@@ -31,8 +31,7 @@ export class NetworkReading implements Reading {
   readonly #parts: Parts;
   readonly #tensorOf: TensorOf;
 
-  /** `grid` x `grid` means of the read map. */
-  constructor(engine: Engine, { model, cut }: Tail, read: string, grid: number, tensorOf: TensorOf) {
+  constructor(engine: Engine, { model, cut }: Tail, read: string, grid: Grid, tensorOf: TensorOf) {
     this.#session = createSession(engine, model, {
       taps: [read],
       backward: { from: [read], to: [cut.input] },
@@ -80,8 +79,12 @@ export class NetworkReading implements Reading {
   }
 }
 
-/** Means of a map's values over grid x grid parts, [grid][grid][channels]. */
+/** What is read of a map: means over n x n parts of it, or its middle (one position of an odd side, two of an even one). */
+export type Grid = number | 'middle';
+
+/** Means of a map's values over its parts, [parts][channels]. */
 export class Parts {
+  /** -1: of none. */
   readonly #partOf: Int32Array;
   readonly #sizes: Float64Array;
 
@@ -89,13 +92,16 @@ export class Parts {
     height: number,
     width: number,
     readonly channels: number,
-    readonly grid: number,
+    grid: Grid,
   ) {
-    this.#partOf = new Int32Array(height * width);
-    this.#sizes = new Float64Array(grid * grid);
+    const n = grid === 'middle' ? 1 : grid;
+    const middle = (i: number, side: number) => Math.abs(2 * i + 1 - side) <= 1;
+    this.#partOf = new Int32Array(height * width).fill(-1);
+    this.#sizes = new Float64Array(n * n);
     for (let y = 0; y < height; y++)
       for (let x = 0; x < width; x++) {
-        const part = Math.floor((y * grid) / height) * grid + Math.floor((x * grid) / width);
+        if (grid === 'middle' && !(middle(y, height) && middle(x, width))) continue;
+        const part = Math.floor((y * n) / height) * n + Math.floor((x * n) / width);
         this.#partOf[y * width + x] = part;
         this.#sizes[part]++;
       }
@@ -108,8 +114,10 @@ export class Parts {
   means(map: Float32Array): Float32Array {
     const { channels } = this;
     const sums = new Float64Array(this.size);
-    for (const [p, part] of this.#partOf.entries())
+    for (const [p, part] of this.#partOf.entries()) {
+      if (part < 0) continue;
       for (let c = 0; c < channels; c++) sums[part * channels + c] += map[p * channels + c];
+    }
     return Float32Array.from(sums, (v, i) => v / this.#sizes[Math.floor(i / channels)]);
   }
 
@@ -117,8 +125,10 @@ export class Parts {
   spread(by: Float32Array): Float32Array {
     const { channels } = this;
     const out = new Float32Array(this.#partOf.length * channels);
-    for (const [p, part] of this.#partOf.entries())
+    for (const [p, part] of this.#partOf.entries()) {
+      if (part < 0) continue;
       for (let c = 0; c < channels; c++) out[p * channels + c] = by[part * channels + c] / this.#sizes[part];
+    }
     return out;
   }
 }

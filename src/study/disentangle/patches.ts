@@ -12,17 +12,17 @@ export interface PatchPicture {
 
 /**
  * orientation: normal of the edges there, modulo 180 degrees. curvature: straight below STRAIGHT, curved above
- * CURVED, places between are left out. polarity: whether the side of the centre of curvature (of straight places
- * the left, or the upper) is lighter. colour: of the mean.
+ * CURVED, places between are left out. polarity: whether it grows lighter along the class's own normal (to the right,
+ * down, or between). colour: of the mean.
  */
 export const PATCH_ATTRIBUTES = {
   orientation: ['0 deg', '45 deg', '90 deg', '135 deg'],
   curvature: ['straight', 'curved'],
-  polarity: ['dark inside', 'light inside'],
+  polarity: ['darkening', 'lightening'],
   colour: ['grey', 'warm', 'cool'],
 } as const satisfies Record<string, readonly string[]>;
 
-export const USUAL_PATCH_ATTRIBUTES = ['orientation', 'polarity', 'colour'];
+export const USUAL_PATCH_ATTRIBUTES = ['orientation', 'curvature', 'colour'];
 
 export type PatchAttribute = keyof typeof PATCH_ATTRIBUTES;
 export type PatchValues = Record<PatchAttribute, number>;
@@ -83,29 +83,32 @@ function valuesAt(
   const local = structure.at(x, y, SIGMA);
   if (!local || local.coherence < COHERENT) return undefined;
   if (local.curvature > STRAIGHT && local.curvature < CURVED) return undefined;
-  const curved = local.curvature >= CURVED;
   const axis = local.directionDeg % 180;
   const orientation = Math.round(axis / 45) % 4;
   if (Math.abs(axis - 45 * Math.round(axis / 45)) > WITHIN) return undefined;
-  // Straight edges have no inside: the side towards smaller coordinates stands for it.
-  const towards = curved ? local.directionDeg : axis;
-  const [nx, ny] = [math.cos((towards * Math.PI) / 180), math.sin((towards * Math.PI) / 180)];
-  const sums = { inside: 0, outside: 0, r: 0, g: 0, b: 0, in: 0, out: 0 };
+  const normal = (orientation * Math.PI) / 4;
+  const [nx, ny] = [math.cos(normal), math.sin(normal)];
+  const sums = { before: 0, after: 0, r: 0, g: 0, b: 0, n: 0, m: 0 };
   for (let dy = -SIGMA; dy <= SIGMA; dy++)
     for (let dx = -SIGMA; dx <= SIGMA; dx++) {
       const at = 3 * ((y + dy) * side + x + dx);
       const [r, g, b] = [rgb[at], rgb[at + 1], rgb[at + 2]];
       const grey = 0.299 * r + 0.587 * g + 0.114 * b;
       const along = dx * nx + dy * ny;
-      if (along < 0) [sums.inside, sums.in] = [sums.inside + grey, sums.in + 1];
-      else if (along > 0) [sums.outside, sums.out] = [sums.outside + grey, sums.out + 1];
+      if (along < 0) [sums.before, sums.n] = [sums.before + grey, sums.n + 1];
+      else if (along > 0) [sums.after, sums.m] = [sums.after + grey, sums.m + 1];
       [sums.r, sums.g, sums.b] = [sums.r + r, sums.g + g, sums.b + b];
     }
-  const difference = sums.inside / sums.in - sums.outside / sums.out;
+  const difference = sums.after / sums.m - sums.before / sums.n;
   if (Math.abs(difference) < CLEAR) return undefined;
   const colour = colourOf(sums, (2 * SIGMA + 1) ** 2);
   if (colour === undefined) return undefined;
-  return { orientation, curvature: Number(curved), polarity: Number(difference > 0), colour };
+  return {
+    orientation,
+    curvature: Number(local.curvature >= CURVED),
+    polarity: Number(difference > 0),
+    colour,
+  };
 }
 
 function colourOf({ r, g, b }: { r: number; g: number; b: number }, n: number): number | undefined {
@@ -121,6 +124,30 @@ function cut(rgb: Float32Array, side: number, left: number, top: number, size: n
     for (let i = 0; i < 3 * size; i++)
       out[3 * y * size + i] = Math.round(rgb[3 * ((top + y) * side + left) + i]);
   return out;
+}
+
+/**
+ * `count` of the patches, as evenly over all combinations of values as there are patches: else a mask that moves the
+ * commonest value would seem to know something. Rising.
+ */
+export function balanced(
+  patches: readonly Patch[],
+  names: readonly PatchAttribute[],
+  count: number,
+  rng: Rng,
+): number[] {
+  const cells = new Map<string, number[]>();
+  for (const [i, { values }] of patches.entries()) {
+    const key = names.map((name) => values[name]).join();
+    const cell = cells.get(key);
+    if (cell) cell.push(i);
+    else cells.set(key, [i]);
+  }
+  const queues = [...cells.values()].map((cell) => rng.shuffle(Int32Array.from(cell)));
+  const chosen: number[] = [];
+  for (let turn = 0; chosen.length < Math.min(count, patches.length); turn++)
+    for (const queue of queues) if (turn < queue.length && chosen.length < count) chosen.push(queue[turn]);
+  return chosen.sort((a, b) => a - b);
 }
 
 export function patchAttributes(names: readonly PatchAttribute[], patches: readonly Patch[]): Attribute[] {

@@ -8,7 +8,8 @@ import type { Engine } from '../../core/engine.js';
 import type { CoreMath } from '../../core/math.js';
 import { multiply, transposed } from '../../core/matrices.js';
 import { Adam } from './adam.js';
-import type { Attribute, Probe } from './types.js';
+import { addNearestSlopes, nearestLogits } from './nearest.js';
+import type { Attribute, LinearProbe, Probe } from './types.js';
 
 const STEPS = 300;
 const RATE = 0.05;
@@ -21,7 +22,7 @@ export function trainProbe(
   width: number,
   rows: Int32Array,
   { classes, labels }: Attribute,
-): Probe {
+): LinearProbe {
   const [n, c] = [rows.length, classes.length];
   const { z, mean, scale } = standardised(x, width);
   const core = engine.acquire();
@@ -99,7 +100,9 @@ function slopesOf(
 }
 
 /** Logits [classes] of what was read, [width]. */
-export function logitsOf({ weight, bias }: Probe, values: Float32Array): Float64Array {
+export function logitsOf(probe: Probe, values: Float32Array): Float64Array {
+  if ('neighbours' in probe) return nearestLogits(probe, values);
+  const { weight, bias } = probe;
   const width = values.length;
   return Float64Array.from(bias, (b, k) => {
     let sum = b;
@@ -115,11 +118,11 @@ export function answerOf(logits: Float64Array): number {
   return best;
 }
 
-/** Adds to `into` [width] the gradient of share * (-log softmax(logits)[target]) by what was read. */
+/** Adds to `into` [width] the gradient of share * (-log softmax(logits)[target]) by the values that gave the logits. */
 export function addSlopes(
   math: CoreMath,
-  { weight }: Probe,
-  logits: Float64Array,
+  probe: Probe,
+  { values, logits }: { values: Float32Array; logits: Float64Array },
   target: number,
   share: number,
   into: Float64Array,
@@ -127,8 +130,12 @@ export function addSlopes(
   const top = logits[answerOf(logits)];
   const powers = logits.map((v) => math.exp(v - top));
   const sum = powers.reduce((a, b) => a + b, 0);
-  for (const [k, power] of powers.entries()) {
-    const slope = share * (power / sum - (k === target ? 1 : 0));
-    for (let j = 0; j < into.length; j++) into[j] += slope * weight[k * into.length + j];
+  const slopes = powers.map((power, k) => share * (power / sum - (k === target ? 1 : 0)));
+  if ('neighbours' in probe) {
+    addNearestSlopes(probe, values, slopes, into);
+    return;
   }
+  const { weight } = probe;
+  for (const [k, slope] of slopes.entries())
+    for (let j = 0; j < into.length; j++) into[j] += slope * weight[k * into.length + j];
 }

@@ -1,6 +1,6 @@
 // disentangle.json: a row for each method, attribute and seed, and what they come to.
 import type { Ends, Trained } from './job.js';
-import type { Attribute, Probe, Score } from './types.js';
+import type { Attribute, Probe, ReadoutKind, Score } from './types.js';
 
 /** A row of disentangle.json: a hard mask on held-out pairs. */
 export interface DisentangleRow extends Score {
@@ -19,6 +19,8 @@ export interface DisentangleRow extends Score {
   /** Which coordinates. */
   chosen: number[];
   seconds: number;
+  /** Of the city task at several taps. */
+  tap?: string;
 }
 
 /** What the frozen read-out knows of an attribute. */
@@ -51,11 +53,13 @@ export interface DisentangleSummary {
   /** Coordinates that the masks of all seeds take. */
   always: number[];
   seconds: number;
+  /** Of the city task at several taps. */
+  tap?: string;
 }
 
 export interface DisentangleResult {
   task: string;
-  /** null: vectors that are read as they are. */
+  /** null: vectors that are read as they are. Of the city task at several, all of them with commas. */
   tap: string | null;
   /** Disentangle score of a no-op, by attribute. */
   baseline: Record<string, number>;
@@ -74,13 +78,32 @@ export interface DisentangleSettings {
   /** Side of the pictures. */
   size: number | null;
   beside: 'mean' | 'base' | null;
+  /** How attributes are read; null: by answers (the city task). */
+  readout: ReadoutKind | null;
+  /** Pictures, rows; of the city task pairs of prompts. */
   entities: { train: number; test: number };
+  /** Where units have pages. */
+  explorer: string | null;
   seeds: number;
   steps: number;
   batch: number;
   rate: number;
   pairs: number;
   seed: number;
+  /** Of the city task. */
+  city?: CitySettings;
+}
+
+export interface CitySettings {
+  /** By attribute: unique prompts, tokens of each, pairs of the file. */
+  prompts: Record<string, { file: string; prompts: number; tokens: number; pairs: number }>;
+  /** The city's token, from the end. */
+  position: number;
+  epochs: number;
+  /** Which prompts of a batch methods with an SAE patch. */
+  patch: 'every' | 'first';
+  /** The weights are those of GPT-2 small that the paper used. */
+  published: boolean;
 }
 
 /** 97.5th percentiles of Student's t with 1, 2, ... degrees of freedom. */
@@ -138,8 +161,8 @@ export interface ReadOut {
 }
 
 export function readAttributes(
-  attributes: readonly Attribute[],
-  { accuracy, chance }: ReadOut,
+  attributes: readonly Pick<Attribute, 'name' | 'classes'>[],
+  { accuracy, chance }: Pick<ReadOut, 'accuracy' | 'chance'>,
   ends: readonly Ends[],
 ): Record<string, ReadAttribute> {
   const mean = (scores: readonly Score[]): Score => ({

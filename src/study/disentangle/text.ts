@@ -1,4 +1,5 @@
 // The result as lines: each number with its interval, and with what a no-op gives beside it.
+import { publishedLines } from './city/published.js';
 import type { DisentangleResult, DisentangleSummary, Estimate, ReadAttribute } from './result.js';
 
 /** `0.87 ± 0.03` */
@@ -18,16 +19,17 @@ export function againstEnds(
   return mean + half < noop.disentangle ? 'below no-op' : 'as an end';
 }
 
-export function resultLines({ tap, readout, summary, settings, task }: DisentangleResult): string[] {
+export function resultLines(result: DisentangleResult): string[] {
+  const { tap, readout, summary, settings, task } = result;
   const where = tap === null ? task : `${tap}, read at ${readout.read}`;
   const { entities, seeds, pairs } = settings;
   const lines = [
-    `${where}: hard masks on ${pairs} held-out pairs, ${seeds === 1 ? 'one seed' : `mean and 95 % interval of ${seeds} seeds`}; ${entities.train} entities to learn from, ${entities.test} held out`,
+    `${where}: hard masks on ${pairs} held-out pairs, ${seeds === 1 ? 'one seed' : `mean and 95 % interval of ${seeds} seeds`}; ${entities.train} ${settings.city ? 'pairs' : 'entities'} to learn from, ${entities.test} held out`,
   ];
   for (const [name, { accuracy, chance, noop, full, classes }] of Object.entries(readout.attributes)) {
     lines.push(
       '',
-      `${name}: ${classes.length} values, read-out ${accuracy.toFixed(2)} right (chance ${chance.toFixed(2)})`,
+      `${name}: ${classes.length} values, ${settings.city ? 'prompts answered' : 'read-out'} ${accuracy.toFixed(2)} right (chance ${chance.toFixed(2)})`,
       `  ${'method'.padEnd(18)}${'cause'.padEnd(14)}${'isolate'.padEnd(14)}${'disentangle'.padEnd(14)}${'selected'.padEnd(12)}`,
     );
     const row = (...cells: string[]) =>
@@ -48,5 +50,6 @@ export function resultLines({ tap, readout, summary, settings, task }: Disentang
         againstEnds(own, { noop, full }),
       );
   }
-  return lines;
+  const beside = publishedLines(result);
+  return beside.length ? [...lines, '', ...beside] : lines;
 }

@@ -32,8 +32,22 @@ export interface Reading {
   ): Float32Array | undefined;
 }
 
-/** A frozen linear read-out of one attribute. */
-export interface Probe {
+/** A frozen read-out of one attribute. */
+export type Probe = LinearProbe | NearestProbe;
+
+/** How attributes are read: by logistic regression, or as the nearest entity of the train split has them. */
+export const READOUTS = ['probes', 'nearest'] as const;
+export type ReadoutKind = (typeof READOUTS)[number];
+
+export interface NearestProbe {
+  /** [rows][width], unit length. */
+  neighbours: Float32Array;
+  /** [rows] */
+  labels: Int32Array;
+  classes: number;
+}
+
+export interface LinearProbe {
   /** [classes][width] */
   weight: Float32Array;
   /** [classes] */

@@ -14,6 +14,15 @@ export interface Place {
   /** The position in the tap. */
   row: number;
   column: number;
+  /** Of text: y is 0, x the token, and the crop what is quoted. */
+  text?: Quote;
+}
+
+/** A window of text around a token. */
+export interface Quote {
+  before: string;
+  token: string;
+  after: string;
 }
 
 export interface Example extends Place {
@@ -59,10 +68,10 @@ export interface ExamplesResult {
   sae: { architecture: string; dIn: number; dSae: number } | null;
   numerics: Numerics;
   seed: number;
-  /** Pictures used, and places of all of them. */
+  /** Pictures or windows of text used, and places of all of them. */
   images: number;
   places: number;
-  /** Side of the prepared picture, pixels. */
+  /** Side of the prepared picture, pixels; of text tokens of a window. */
   size: number;
   units: Record<string, UnitExamples>;
   /** Places drawn uniformly from all, one of a picture: what chance shows. */

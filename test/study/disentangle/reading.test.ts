@@ -142,6 +142,11 @@ test('means over the parts of a map, and back', () => {
   const weights = randomNormal(8, 7);
   const inner = (a: Float32Array, b: Float32Array) => a.reduce((sum, v, i) => sum + v * b[i], 0);
   assert.ok(Math.abs(inner(parts.spread(weights), map) - inner(weights, means)) < 1e-5);
+  // The middle: one row of three, two columns of four.
+  const middle = new Parts(3, 4, 1, 'middle');
+  const places = Float32Array.from({ length: 12 }, (_, p) => p);
+  assert.equal([...middle.means(places)], [5.5]);
+  assert.equal([...middle.spread(Float32Array.of(2))], [0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
 });
 
 test('curves: every value of every attribute is drawn, by itself; ink and ground are what they are called', () => {

@@ -55,6 +55,9 @@ export function winogradTurns(
   return (y, rows, dst) => run({ ...operands, src: from.ptr + y * from.row, dst, outHeight: rows });
 }
 
+/** Channel of a folded pixel where pixel (y, x) of the window, or of the padded picture, lies. */
+const folded = (y: number, x: number, c: number): number => (y & 1 ? 2 + (x & 1) : 1 - (x & 1)) * 3 + c;
+
 /** w[f, c, size, size] -> [f, place(dy, dx)*3 + c, taps, taps]: the same sums over 2x2-folded pixels (f32_image_input). */
 export function foldWeights(weight: Float32Array, filters: number, size: number): Float32Array {
   const taps = (size + 1) >> 1;
@@ -62,12 +65,26 @@ export function foldWeights(weight: Float32Array, filters: number, size: number)
   for (let f = 0; f < filters; f++)
     for (let c = 0; c < 3; c++)
       for (let y = 0; y < size; y++)
-        for (let x = 0; x < size; x++) {
-          const channel = (y & 1 ? 2 + (x & 1) : 1 - (x & 1)) * 3 + c;
-          out[((f * 12 + channel) * taps + (y >> 1)) * taps + (x >> 1)] =
+        for (let x = 0; x < size; x++)
+          out[((f * 12 + folded(y, x, c)) * taps + (y >> 1)) * taps + (x >> 1)] =
             weight[((f * 3 + c) * size + y) * size + x];
-        }
   return out;
+}
+
+/** The way back of gradients by folded weights, [filters][taps * taps][wide], to w[f, c, size, size]. */
+export function unfoldWeights(
+  from: Float32Array,
+  filters: number,
+  size: number,
+  wide: number,
+  weight: Float32Array,
+): void {
+  const taps = (size + 1) >> 1;
+  for (let f = 0, to = 0; f < filters; f++)
+    for (let c = 0; c < 3; c++)
+      for (let y = 0; y < size; y++)
+        for (let x = 0; x < size; x++)
+          weight[to++] = from[((f * taps + (y >> 1)) * taps + (x >> 1)) * wide + folded(y, x, c)];
 }
 
 function kernelsOf({ kernels: k }: Core, tile: 6 | 8) {
