@@ -77,7 +77,7 @@ function temporary() {
   return { TMPDIR: dir };
 }
 
-/** Browsers for the files that a worker runs one after another: started when the first of them asks. */
+/** One browser of each kind for all files: started when the first of them asks; every test has a context of its own. */
 function browsers() {
   const servers = {};
   return {
@@ -90,11 +90,13 @@ function browsers() {
         firefox: /both: true|\['chromium', 'firefox'\] as const\) \{/.test(text),
       };
       for (const name of Object.keys(asked))
-        if (asked[name] && hasBrowser(name)) servers[name] ??= await serveBrowser(name);
-      const addresses = Object.entries(servers).map(([name, server]) => [name, server.wsEndpoint()]);
+        if (asked[name] && hasBrowser(name)) servers[name] ??= serveBrowser(name);
+      const addresses = await Promise.all(
+        Object.entries(servers).map(async ([name, server]) => [name, (await server).wsEndpoint()]),
+      );
       return { CURVESAE_TEST_BROWSERS: JSON.stringify(Object.fromEntries(addresses)) };
     },
-    close: () => Promise.all(Object.values(servers).map((server) => server.close())),
+    close: () => Promise.all(Object.values(servers).map(async (server) => (await server).close())),
   };
 }
 
@@ -140,8 +142,8 @@ for (const file of together) {
   seconds += recorded[file];
 }
 const durations = {};
+const shared = browsers();
 async function worker() {
-  const shared = browsers();
   for (let job = queue.shift(); job; job = queue.shift()) {
     const [file] = job;
     const name = job.length > 1 ? `${job.length} files from ${file} on` : file;
@@ -171,10 +173,10 @@ async function worker() {
     for (const note of new Set(notes)) process.stdout.write(`     ${note}\n`);
     if (failed) failures.push(`${name}${signal ? ` (ended by ${signal})` : ''}\n${output}`);
   }
-  await shared.close();
 }
 // One more than two cores: files wait for browsers, processes and disks. (Four took no less time.)
 await Promise.all([lint(), ...Array.from({ length: Math.min(2, availableParallelism()) + 1 }, worker)]);
+await shared.close();
 
 const here = Object.entries({ ...durationsIn(SEEN), ...durations }).filter(([file]) => all.includes(file));
 keep(SEEN, Object.fromEntries(here));

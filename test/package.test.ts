@@ -61,7 +61,7 @@ test('size limits', () => {
   assert.ok(size('dist/src/standalone.js') < 1_300_000, `standalone.js: ${size('dist/src/standalone.js')}`);
   assert.ok(size('dist/src/worker.js') < 560_000, `worker.js: ${size('dist/src/worker.js')}`);
   for (const build of ['scalar', 'simd', 'relaxed'])
-    assert.ok(size(`dist/core/${build}.wasm`) < 115_000, `${build}.wasm: ${size(`dist/core/${build}.wasm`)}`);
+    assert.ok(size(`dist/core/${build}.wasm`) < 122_000, `${build}.wasm: ${size(`dist/core/${build}.wasm`)}`);
 });
 
 // Bundlers take it up from `new URL('../worker.js', import.meta.url)` and follow what it names in turn.

@@ -20,6 +20,7 @@ export function reachableTap(model: Model, tap: string): TapInfo {
 
 /** The same for a study of curves, which needs positions. */
 export function spatialTap(model: Model, tap: string): TapInfo {
+  imageInput(model.description);
   const info = reachableTap(model, tap);
   if (info.height === 1 && info.width === 1)
     throw new UsageError(

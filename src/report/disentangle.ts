@@ -33,7 +33,9 @@ export async function writeDisentangle(result: DisentangleResult, commandLine: s
   const csp = `default-src 'none'; style-src 'sha256-${await sha256Base64(style)}'; img-src data: blob:; base-uri 'none'; form-action 'none'`;
   const { tap, readout, settings, summary } = result;
   const title =
-    tap === null ? 'What separates the labels of these vectors?' : `What separates attributes in ${tap}?`;
+    tap === null
+      ? 'What separates the labels of these vectors?'
+      : `What separates attributes in ${tap.replaceAll(',', ', ')}?`;
   const attributes = Object.entries(readout.attributes);
   const head = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${csp}">
@@ -187,26 +189,27 @@ ${own.map((r) => html`<tr><td>${r.method}</td><td>${r.attribute}</td><td>${r.not
 
 /** Coordinates are of one meaning over seeds only where the basis is one: neurons, features, principal components. */
 function chosen({ summary, tap, settings }: DisentangleResult): Markup | false {
-  const own = summary.filter(({ method }) => /^(neurons|truth|pca|sae)/.test(method));
-  if (!own.length) return false;
-  const unit = (method: string, j: number): string => {
+  const shown = summary.filter(({ method }) => /^(neurons|truth|pca|sae)/.test(method));
+  if (!shown.length) return false;
+  const unit = ({ method, tap: own }: DisentangleSummary, j: number): string => {
+    const where = own ?? tap;
     if (method.startsWith('sae')) return `f${j}`;
     if (method === 'pca') return `component ${j}`;
-    return tap !== null && (settings.hidden === null || method === 'truth') ? `${tap}:${j}` : `${j}`;
+    return where !== null && (settings.hidden === null || method === 'truth') ? `${where}:${j}` : `${j}`;
   };
   const { explorer } = settings;
-  const linked = (method: string, j: number): Markup | string => {
-    const kind = method.startsWith('sae') ? 'features' : method === 'neurons' ? 'neurons' : undefined;
-    if (explorer === null || kind === undefined) return unit(method, j);
-    return html`<a href="${explorer}#/${kind}/${j}">${unit(method, j)}</a>`;
+  const linked = (s: DisentangleSummary, j: number): Markup | string => {
+    const kind = s.method.startsWith('sae') ? 'features' : s.method === 'neurons' ? 'neurons' : undefined;
+    if (explorer === null || kind === undefined) return unit(s, j);
+    return html`<a href="${explorer}#/${kind}/${j}">${unit(s, j)}</a>`;
   };
   return html`<section><h2>What the masks take</h2><p class="note">Coordinates that the masks of all seeds take, the first 40 by number; of an SAE, features as <code>curvesae visualize</code>, <code>examples</code> and <code>explore</code> name them. There is no sparsity penalty: a coordinate that matters little may be taken.</p>
 <div class="scroll"><table class="words"><thead><tr><th scope="col">attribute</th><th scope="col">method</th><th scope="col">by all seeds</th><th scope="col">which</th></tr></thead><tbody>
-${own.map(
-  ({ attribute, method, always }) =>
-    html`<tr><td>${attribute}</td><td>${method}</td><td>${always.length}</td><td class="features">${always
+${shown.map(
+  (s) =>
+    html`<tr><td>${s.attribute}</td><td>${s.method}</td><td>${s.always.length}</td><td class="features">${s.always
       .slice(0, 40)
-      .map((j, i) => html`${i > 0 && ', '}${linked(method, j)}`)}${always.length > 40 && ', ...'}</td></tr>`,
+      .map((j, i) => html`${i > 0 && ', '}${linked(s, j)}`)}${s.always.length > 40 && ', ...'}</td></tr>`,
 )}
 </tbody></table></div></section>`;
 }
