@@ -1,10 +1,11 @@
 // The pages about embeddings as someone uses them: looking for something, steering it, reading features, families and map;
 // by keyboard, on a phone, from a static export; and what the server refuses.
+import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ExploreReport, explore, search } from '../../src/node.js';
+import { type ExploreReport, embed, explore, search } from '../../src/node.js';
 import { CORPUS, corpus, HOSTILE, packedCorpus } from '../support/atlas.js';
 import { browserTests } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
@@ -303,6 +304,32 @@ longTests(
     }
   },
 );
+
+test('a folder of embed alone has pages too; what is damaged is one line', async () => {
+  const folder = temporaryFolder('atlas');
+  const embedded = join(folder, 'e');
+  await embed({ model: 'embedded', images: 'procedural:8', out: embedded, ...quiet });
+  const out = join(folder, 'site');
+  const report = await explore({ runs: embedded, images: 'procedural:8', export: out, ...quiet });
+  assert.equal(report.embeddings?.saes, []);
+  assert.is(report.embeddings?.pictures, true);
+  const said = JSON.parse(readFileSync(join(out, 'atlas.json'), 'utf8'));
+  assert.equal([said.pictures, said.saes, said.families, said.text], ['pictures', [], null, null]);
+  assert.is(readdirSync(join(out, 'pictures')).length, 8);
+  const copy = join(folder, 'damaged');
+  cpSync(artefact, copy, { recursive: true });
+  rmSync(join(copy, 'explorer'), { recursive: true, force: true });
+  appendFileSync(join(copy, 'embeddings/embeddings.npy'), 'x');
+  assert.match(
+    (await rejection(explore({ runs: copy, port: 0, ...quiet }))).message,
+    /embeddings: its files are not as they were written/,
+  );
+  rmSync(join(copy, 'embeddings'), { recursive: true });
+  assert.match(
+    (await rejection(explore({ runs: copy, port: 0, ...quiet }))).message,
+    /its embeddings are missing/,
+  );
+});
 
 test('what does not belong together is refused', async () => {
   const cases: [Parameters<typeof explore>[0], RegExp][] = [

@@ -82,15 +82,16 @@ export async function pcaLayout(rows: MatrixRows, check: () => void): Promise<La
   return { kind: { kind: 'pca', explained: [variances[0] / all, (variances[1] ?? 0) / all] }, x, y };
 }
 
-/** `draw` lays out 5,000 documents at most, evenly spaced; each other one lies at the mean of the three nearest of these. */
+/** `draw` lays out `most` documents (5,000), evenly spaced; each other one lies at the mean of the three nearest of these. */
 export async function umapLayout(
   engine: Engine,
   rows: MatrixRows,
   draw: (neighbours: LayoutNeighbours) => Promise<[number, number][]>,
   check: () => void,
+  most: number = SAMPLE.umap,
 ): Promise<Layout> {
   const [n, d] = rows.shape;
-  const which = evenRows(n, SAMPLE.umap);
+  const which = evenRows(n, most);
   const data = await sampled(rows, which);
   const some = matrixRows({ label: rows.label, hash: '', shape: [which.length, d], data });
   const index = await NearestIndex.of(engine, some);

@@ -14,6 +14,9 @@ import { conditionsOf } from '../query-state.js';
 /** Heights of a row of words, and of one of pictures. */
 const [ROW, TILE] = [62, 150];
 
+/** When the rest is fetched, and of how many documents at most. */
+const [LATER_MS, MOST_TITLES] = [400, 200_000];
+
 interface Chosen {
   rows: ArrayLike<number>;
   /** Beside each, where the list is of a feature. */
@@ -95,6 +98,7 @@ export async function documents(context: AtlasContext): Promise<View> {
   });
   await look();
   // On a phone that was turned.
+  let later = 0;
   let before = columns();
   const resized = () => {
     if (columns() === before) return;
@@ -136,7 +140,10 @@ export async function documents(context: AtlasContext): Promise<View> {
       ),
       list.element,
     ),
-    shown: () => list.show(),
+    shown: () => {
+      list.show();
+      later ||= window.setTimeout(() => fetchAll(context), LATER_MS);
+    },
     readdress(next) {
       const other = wholeNumber(next.query.get('feature'), 0, Number.MAX_SAFE_INTEGER);
       if (other !== feature) return false;
@@ -146,10 +153,16 @@ export async function documents(context: AtlasContext): Promise<View> {
       return true;
     },
     dispose: () => {
+      clearTimeout(later);
       removeEventListener('resize', resized);
       list.dispose();
     },
   };
+}
+
+/** Titles for the whole list, once what is in sight is there: for who scrolls far, and for the saved table. */
+function fetchAll({ data }: AtlasContext): void {
+  if (data.index.documents <= MOST_TITLES) data.briefs.all().catch(() => {}); // rows say it themselves
 }
 
 /** Strongest first, equal ones by row. */
