@@ -19,7 +19,8 @@ export const failedText = (failed: number): string => (failed ? `${failed} faile
 /** Hooks that show training as it goes: every step, with what the last point of a log said. */
 export function showTraining(progress: StageProgress, stage: string) {
   let detail = '';
-  let begun = false;
+  /** Steps that were done before. */
+  let from = Number.POSITIVE_INFINITY;
   /** Steps of each SAE: those on other threads go on at their own pace. */
   const at: number[] = [];
   return {
@@ -31,16 +32,13 @@ export function showTraining(progress: StageProgress, stage: string) {
       progress.warn?.(name === undefined ? message : `${name}: ${message}`),
     /** `i`: of the SAE. What all of them have done is shown. */
     onStep: (step: number, steps: number, i = 0) => {
-      // A resumed run's rate counts from where it goes on.
-      if (!begun && step > 1) progress.start(stage, step - 1);
-      begun = true;
       at[i] = step;
-      progress.update(
-        at.reduce((least, s) => Math.min(least, s), step),
-        steps,
-        'steps',
-        detail,
-      );
+      const least = at.reduce((low, s) => Math.min(low, s), step);
+      // A resumed run's rate counts from where it goes on: that of several, from where the one that is behind does.
+      const fresh = from === Number.POSITIVE_INFINITY && least === 1;
+      if (least - 1 < from && !fresh) progress.start(stage, least - 1);
+      from = Math.min(from, least - 1);
+      progress.update(least, steps, 'steps', detail);
     },
   };
 }
