@@ -27,7 +27,7 @@ export async function writeSweep(
   const style = STYLE + SERIES_STYLE + SWEEP_STYLE;
   const csp = `default-src 'none'; style-src 'sha256-${await sha256Base64(style)}'; img-src data: blob:; base-uri 'none'; form-action 'none'`;
   const archs = [...new Set(result.rows.map((r) => r.architecture))];
-  const series = archs.map((name) => ({ name, rows: result.rows.filter((r) => r.architecture === name) }));
+  const series = seriesOf(result.rows);
   const head = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${csp}">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>Sweep of ${archs.length} SAE architectures</title>
@@ -38,7 +38,7 @@ export async function writeSweep(
 <p class="soft">${result.rows.length} sparse autoencoders, ${result.dIn} → ${[result.dSae].flat().join(', ')}, ${result.steps} steps of ${result.batch} vectors from one stream. Metrics on ${result.vectors} vectors ${result.heldOut ? 'that training did not see' : 'of the training data (none were held out)'}.</p>
 <section><h2>Sparsity against fidelity</h2>
 <p>Each mark is one SAE; further left is sparser. ${result.downstream && html`Loss recovered: cross-entropy of ${result.downstream.images} photographs with the SAE's reconstruction in place of ${result.downstream.tap}, on the scale from zero ablation (0 %) to the original network (100 %); with few photographs it may pass 100 % by chance, and KL tells more.`}</p>
-${key(archs)}
+${key(series.map(({ name }) => name))}
 <div class="two">${chart(series, 'L0 against FVU', L0, {
     label: 'FVU',
     value: (r) => r.fvu,
@@ -76,6 +76,16 @@ ${training(result, logs)}
 
 const L0: Axis<SweepRow> = { label: 'L0, active latents per vector', value: (r) => r.l0, log: true };
 
+/** SAEs of one architecture; where there are several widths, of one width. */
+function seriesOf(rows: readonly SweepRow[]): { name: string; knob: string | undefined; rows: SweepRow[] }[] {
+  const several = new Set(rows.map((r) => r.dSae)).size > 1;
+  const nameOf = (r: SweepRow) => (several ? `${r.architecture}, ${r.dSae} latents` : r.architecture);
+  return [...new Set(rows.map(nameOf))].map((name) => {
+    const own = rows.filter((r) => nameOf(r) === name);
+    return { name, knob: own.find((r) => r.knob)?.knob?.name, rows: own };
+  });
+}
+
 function lead(result: SweepResult): string {
   const front = paretoFront(result.rows, (r) => r.fvu);
   const names = [...new Set(result.rows.filter((r) => front.has(r.name)).map((r) => r.architecture))];
@@ -110,16 +120,14 @@ ${downstream && html`<tr><td>original network</td><td></td><td></td><td></td><td
 </tbody></table></div></section>`;
 }
 
-/** One panel an architecture, one line an SAE. */
+/** One panel a series, one line an SAE. */
 function training({ rows }: SweepResult, logs: Readonly<Record<string, TrainProgress[]>>): Markup {
-  const shown = rows.filter((r) => (logs[r.name]?.length ?? 0) > 1);
-  if (!shown.length) return html``;
-  const archs = [...new Set(rows.map((r) => r.architecture))];
-  const panels = archs.flatMap((name, i) => {
-    const lines = shown
-      .filter((r) => r.architecture === name)
+  const trained = (r: SweepRow) => (logs[r.name]?.length ?? 0) > 1;
+  if (!rows.some(trained)) return html``;
+  const panels = seriesOf(rows).flatMap(({ name, knob, rows: own }, i) => {
+    const lines = own
+      .filter(trained)
       .map((r) => ({ label: r.knob ? String(r.knob.value) : '', log: logs[r.name] }));
-    const knob = shown.find((r) => r.architecture === name)?.knob?.name;
     const title = knob ? `${name}, by ${knob}` : name;
     return lines.length
       ? [html`<div class="series s${i % 10}">${trainingLines(lines, 'fvu', title)}</div>`]

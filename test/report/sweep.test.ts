@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { init } from '../../src/index.js';
 import { writeSweep } from '../../src/report/sweep.js';
+import { scalings } from '../../src/study/sweep/scaling.js';
 import type { SweepResult, SweepRow } from '../../src/study/sweep/types.js';
 import { filled } from '../support/filled.js';
 
@@ -106,6 +108,37 @@ test('a sweep in which nothing could be trained still has its page', async () =>
   const page = await writeSweep(result, {}, 'x');
   assert.match(page, 'No SAE of this sweep could be evaluated');
   assert.match(page, 'training stopped');
+});
+
+test('several widths: a series each, the laws, and what principal components leave', async () => {
+  const rows = [1024, 2048].flatMap((dSae) =>
+    [8, 16].map((k) => ({
+      ...row('topk', k, 4 / (k * Math.sqrt(dSae)), 1),
+      ...{ name: `topk-k-${k}-F-${dSae}`, knob: { name: 'k' as const, value: k }, dSae, l0: k },
+    })),
+  );
+  const { math } = await init();
+  const page = await writeSweep(
+    {
+      ...example(),
+      rows,
+      dSae: [1024, 2048],
+      scaling: scalings(rows, math),
+      pca: [{ dimensions: 8, fvu: 0.7 }],
+    },
+    {},
+    'curvesae sweep',
+  );
+  for (const part of [
+    '96 → 1024, 2048,',
+    'topk, 1024 latents',
+    'How topk scales',
+    'd_sae^-0.500 · L0^-1.000',
+    '<td>k 8</td><td>d_sae</td><td>-0.500</td>',
+    '<title>8 principal components: ',
+  ])
+    assert.ok(page.includes(part), part);
+  assert.not.match(await writeSweep(example(), {}, 'curvesae sweep'), 'scales');
 });
 
 test.run();
