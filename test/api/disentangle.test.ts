@@ -218,6 +218,12 @@ test('one clear line before any training', async () => {
   await saveSae(node.nodeStorage(narrow), config, tensors, {} as never);
   const bad: [Partial<web.DisentangleCall>, RegExp][] = [
     [{ ...vision, tap: 'mixed3z' }, /unknown tap 'mixed3z'/],
+    [{ ...vision, explorer: 'javascript:alert(1)' }, /neither http, https nor a folder/],
+    [
+      { ...vision, images: dir, attributes: ['width'] },
+      /unknown attribute of patches of photographs 'width'/,
+    ],
+    [{ ...vectors, images: dir }, /--images is not for the vectors task/],
     [{ ...vision, methods: ['sae'] }, /method 'sae' needs an SAE; give --sae/],
     [{ ...vision, methods: ['dos'] }, /unknown method 'dos'; closest: das/],
     [{ ...vision, attributes: ['orientation'] }, /two attributes or more/],
