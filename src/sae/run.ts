@@ -2,6 +2,7 @@
 
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
+import type { Pool } from '../core/pool.js';
 import { NumericError } from '../core/errors.js';
 import type { Storage } from '../formats/storage.js';
 import type { VectorSource } from '../vectors/types.js';
@@ -19,6 +20,8 @@ import { architecture } from './registry.js';
 import { resampleDead } from './resample.js';
 import { afterResampling, learningRate, ramp } from './schedule.js';
 import { resolveHyperparameters, type TrainOptions } from './settings.js';
+import { openSlices, startSlices } from './slices/open.js';
+import type { Slices } from './slices/operations.js';
 import { allocFor, TrainingStep } from './step.js';
 import type { SaeConfig, SaeTensors, TrainProgress } from './types.js';
 
@@ -65,6 +68,7 @@ export class TrainingRun {
   #storage: Storage | undefined;
   #meter: Meter;
   #vectors: number;
+  #slices: Slices | undefined;
   /** Steps of the checkpoint that is there. */
   #saved: number | undefined;
 
@@ -74,7 +78,9 @@ export class TrainingRun {
     options: TrainOptions,
     identity: RunIdentity,
     vectors: number,
+    slices: Slices | undefined,
   ) {
+    this.#slices = slices;
     this.options = options;
     this.#core = core;
     this.#a = architecture(options.architecture);
@@ -86,24 +92,30 @@ export class TrainingRun {
       h,
       allocFor(core, this.#a, h, sizesOf(h.dIn, h.dSae)),
       options.batch,
+      slices,
     );
     this.#vectors = vectors;
     this.#meter = new Meter(options.batch, h.dSae, core.math);
   }
 
-  /** A new run, or the one that `storage` has a checkpoint of where `resume` is set. dispose() gives its memory back. */
+  /**
+   * A new run, or the one that `storage` has a checkpoint of where `resume` is set. Its steps are cut over this
+   * thread and those of `pool`, to the same bits. dispose() gives memory and threads back.
+   */
   static async open(
     engine: Engine,
     stream: Stream,
     options: TrainOptions,
     storage?: Storage,
     resume = false,
+    pool?: Pool,
   ): Promise<TrainingRun> {
     const h = resolveHyperparameters(options, stream.source.d);
     const identity = await runIdentity(engine.info(), stream.source, options);
-    const core = engine.acquire();
+    const slices = await openSlices(engine, pool, { ...h, ...options });
+    const core = slices?.core ?? engine.acquire();
     try {
-      const run = new TrainingRun(core, h, options, identity, stream.source.count);
+      const run = new TrainingRun(core, h, options, identity, stream.source.count, slices);
       run.#storage = storage;
       const restored =
         resume && storage
@@ -121,8 +133,10 @@ export class TrainingRun {
         run.#training.start(rows, options.seed);
       }
       run.#first = run.step;
+      if (slices && pool && !run.done) await startSlices(slices, pool, run.#training.spec);
       return run;
     } catch (error) {
+      await slices?.close();
       core.dispose();
       throw error;
     }
@@ -264,7 +278,8 @@ export class TrainingRun {
     );
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
+    await this.#slices?.close();
     this.#core.dispose();
   }
 }
