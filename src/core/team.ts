@@ -31,6 +31,9 @@ const WAIT_MS = 500;
 /** So many waits in a row without a sign of the others: they are gone. A process that was stopped wakes after one. */
 const MOST_WAITS = 240;
 
+/** A thread that takes part has ended, or answers no more: the operation that ran is not whole. */
+export class LostThreadError extends CurvesaeError {}
+
 /** What a thread computes with: its core, and what operations keep on it between turns. */
 export interface Member {
   readonly core: Core;
@@ -39,7 +42,13 @@ export interface Member {
 /** `from`, `to`: the rows of this member. `results`: numbers for whoever asked, 8 at most. */
 export interface Operation<M extends Member, K extends string = string> {
   readonly operands: readonly K[];
-  run(member: M, operands: Readonly<Record<K, number>>, from: number, to: number, results: Float64Array): void;
+  run(
+    member: M,
+    operands: Readonly<Record<K, number>>,
+    from: number,
+    to: number,
+    results: Float64Array,
+  ): void;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each operation names operands of its own.
@@ -55,7 +64,7 @@ export interface RunOptions {
 }
 
 /** What wakes and waits for other threads, in the operations' work (docs/lab/sae.md). */
-const WORTH = 200_000;
+export const WORTH = 200_000;
 
 /** A thread's part of a team, as it is sent there. */
 export interface MemberStart {
@@ -125,13 +134,15 @@ export class Team<M extends Member, T extends Operations<M>> {
   #control: Control | undefined;
   #space: SharedSpace | undefined;
   #size = 1;
+  #worth: number;
   /** What ended a member. */
   #broken: Error | undefined;
   #ends: Promise<unknown>[] = [];
   #own = new Float64Array(RESULTS);
   #mayWait = true;
 
-  private constructor(core: Core, operations: T, control?: Control, space?: SharedSpace) {
+  private constructor(core: Core, operations: T, worth = WORTH, control?: Control, space?: SharedSpace) {
+    this.#worth = worth;
     this.core = core;
     this.#operations = operations;
     this.#names = Object.keys(operations);
@@ -146,18 +157,21 @@ export class Team<M extends Member, T extends Operations<M>> {
 
   /**
    * For threads to come: start() brings them. Its core is released with the team. Where memories cannot be
-   * shared (a page that is not isolated, a core that is not in the package), undefined.
+   * shared (a page that is not isolated, a core that is not in the package), undefined. `worth`: least work that
+   * wakes other threads.
    */
   static async shared<M extends Member, T extends Operations<M>>(
     engine: Engine,
     operations: T,
+    worth = WORTH,
   ): Promise<Team<M, T> | undefined> {
     if (!canShare()) return undefined;
     const { build } = engine.info();
     try {
       const control = Control.make();
       const space = { memory: sharedMemory(), ...control.space };
-      return new Team<M, T>(new Core(await sharedModule(build), build, space), operations, control, space);
+      const core = new Core(await sharedModule(build), build, space);
+      return new Team<M, T>(core, operations, worth, control, space);
     } catch {
       return undefined; // no room for one more memory, or no such module: one thread does the same
     }
@@ -221,7 +235,7 @@ export class Team<M extends Member, T extends Operations<M>> {
   ): Float64Array[] {
     const op = this.#operations[name];
     const member = this.#member!;
-    if (this.#size === 1 || work < WORTH) {
+    if (this.#size === 1 || work < this.#worth) {
       op.run(member, operands, 0, rows, this.#own);
       return [this.#own];
     }
@@ -244,7 +258,7 @@ export class Team<M extends Member, T extends Operations<M>> {
 
   #check(): void {
     const cause = this.#broken ?? this.#control?.failure;
-    if (cause) throw new CurvesaeError(`a thread that computes ended: ${cause.message}`, { cause });
+    if (cause) throw new LostThreadError(`a thread that computes ended: ${cause.message}`, { cause });
   }
 
   #join(): void {
@@ -263,7 +277,7 @@ export class Team<M extends Member, T extends Operations<M>> {
         continue;
       }
       if (++waits > MOST_WAITS)
-        throw new CurvesaeError(
+        throw new LostThreadError(
           `a thread that computes has not answered for ${(MOST_WAITS * WAIT_MS) / 1000} s`,
         );
     }

@@ -16,7 +16,13 @@ import {
   type SaeParameters,
 } from './memory.js';
 import type { LatentLists } from './objectives/latent-lists.js';
-import { GradientRows, type GradientSource, SQUARES, TERM_WORDS, ROWS as TILE } from './slices/gradient-rows.js';
+import {
+  GradientRows,
+  type GradientSource,
+  SQUARES,
+  TERM_WORDS,
+  ROWS as TILE,
+} from './slices/gradient-rows.js';
 import type { Slices } from './slices/operations.js';
 
 /** Floats of a matrix from which making rows twice costs no more than memory does (docs/lab/sae.md). */
@@ -111,7 +117,9 @@ export class WeightGradients {
   finish(): void {
     const { D, F } = this.#p.sizes;
     if (this.#held && this.#unitRows)
-      this.#slices.run('project', { g: this.#held.wDec.ptr, w: this.#p.wDec.ptr, d: D }, F, { work: 2 * F * D });
+      this.#slices.run('project', { g: this.#held.wDec.ptr, w: this.#p.wDec.ptr, d: D }, F, {
+        work: 2 * F * D,
+      });
   }
 
   /** All rows in order, as many at a time as there are: latents first .. first + count - 1, [count][D] each. */
@@ -124,8 +132,7 @@ export class WeightGradients {
     const core = this.#core;
     const { D: d, F: f } = this.#p.sizes;
     const parts = Math.ceil((f * d) / SQUARES);
-    if (this.#slices.size > 1)
-      this.#squares ??= { enc: core.alloc32(parts), dec: core.alloc32(parts) };
+    if (this.#slices.size > 1) this.#squares ??= { enc: core.alloc32(parts), dec: core.alloc32(parts) };
     const { enc, dec } = this.#squares ?? { enc: 0, dec: 0 };
     const results = this.#slices.run('norm', { ...this.#source, d, f, enc, dec }, f, this.#tiles());
     const whole = results.find(([, , all]) => all === 1);

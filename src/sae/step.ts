@@ -217,6 +217,14 @@ export class TrainingStep {
     for (let j = 0; j < D; j++) gradient[j] -= back[j];
   }
 
+  /** What gradientsOf() changes beside gradients, to be put back by the call that it returns. */
+  remember(): () => void {
+    const kept = [this.lastFired, ...Object.values(this.objective.state)].map((v) => [v, v.slice()]);
+    return () => {
+      for (const [v, old] of kept) v.set(old);
+    };
+  }
+
   /** Vectors of the last batch on which each latent fired; a view that lives until the next step. */
   get fired(): Int32Array {
     return this.#core.i32(this.#fired, this.lastFired.length);

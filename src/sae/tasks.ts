@@ -3,11 +3,11 @@ import { type ErrorData, errorData } from '../core/errors.js';
 import { Peer } from '../core/peer.js';
 import { type MemberStart, serveMember } from '../core/team.js';
 import { PeerStorages } from '../formats/storage.peer.js';
-import { SLICE_TASK } from './slices/open.js';
 import type { Task, TaskContext } from '../vectors/task-context.js';
 import type { VectorSource } from '../vectors/types.js';
 import { type FolderOutcome, type FolderRun, trainFolders } from './folder.js';
 import { SaeMember, type StepSpec } from './slices/member.js';
+import { SLICE_TASK } from './slices/open.js';
 import { OPERATIONS } from './slices/operations.js';
 
 /** A run as it is told to another thread. */

@@ -5,14 +5,16 @@
 import type { Engine } from '../core/engine.js';
 import { NumericError, UsageError } from '../core/errors.js';
 import type { Pool } from '../core/pool.js';
+import { LostThreadError } from '../core/team.js';
 import { turns } from '../core/turns.js';
 import type { Storage } from '../formats/storage.js';
 import { Batches } from '../vectors/batches.js';
 import { evenRows } from '../vectors/even-rows.js';
 import type { VectorSource } from '../vectors/types.js';
 import { applyTo, type Preparation, prepare } from './prepare.js';
-import { type Stream, TrainingRun, type TrainResult } from './run.js';
+import { type Stream, type Threads, TrainingRun, type TrainResult } from './run.js';
 import type { TrainOptions } from './settings.js';
+import type { SlicesChoice } from './slices/open.js';
 import type { TrainProgress } from './types.js';
 
 /** Vectors that starting values are taken from. */
@@ -29,6 +31,8 @@ export interface TrainHooks {
   signal?: AbortSignal;
   /** Threads that the steps of a single SAE are cut over, with this one, where that is faster. Never changes a bit. */
   pool?: Pool;
+  /** auto: where that is faster; always: for tests and measurements. */
+  slices?: SlicesChoice;
   /** Where checkpoints go; without it none are written. */
   storage?: Storage;
   /** Steps between checkpoints. */
@@ -38,7 +42,7 @@ export interface TrainHooks {
 }
 
 /** One SAE of several on a stream. */
-export interface TrainJob extends Omit<TrainHooks, 'signal' | 'pool'> {
+export interface TrainJob extends Omit<TrainHooks, 'signal' | 'pool' | 'slices'> {
   options: TrainOptions;
   /** Its result, as soon as it is there. Its memory is given back after that. */
   onDone?: (result: TrainResult) => Promise<void>;
@@ -65,7 +69,7 @@ export async function trainSae(
       },
     ],
     hooks.signal,
-    hooks.pool,
+    hooks.pool && { pool: hooks.pool, slices: hooks.slices },
   );
   if (error) throw error;
   return result!;
@@ -75,14 +79,14 @@ export async function trainSae(
  * Trains SAEs on one stream of batches; their batch size and data order must be equal.
  * Returns what stopped each, undefined where it finished: one that diverges does not stop
  * the others. Throws the signal's reason after saving all of them. The steps of one SAE alone are cut over
- * this thread and those of `pool`.
+ * this thread and `threads`.
  */
 export async function trainMany(
   engine: Engine,
   source: VectorSource,
   jobs: readonly TrainJob[],
   signal?: AbortSignal,
-  pool?: Pool,
+  threads?: Threads,
 ): Promise<(Error | undefined)[]> {
   const errors: (Error | undefined)[] = jobs.map(() => undefined);
   if (!jobs.length) return errors;
@@ -93,7 +97,7 @@ export async function trainMany(
       throw new UsageError('SAEs on one stream need the same batch size and the same order of the data');
   const stream = shared(source);
   // Several SAEs are spread over threads as a whole (lanes.ts).
-  const threads = jobs.length === 1 ? pool : undefined;
+  const own = jobs.length === 1 ? threads : undefined;
   const batches = new Batches(source, batch, dataSeed);
   const runs: (TrainingRun | undefined)[] = [];
   try {
@@ -103,7 +107,7 @@ export async function trainMany(
       for (const message of runs[i]!.warnings) told[i].add(message);
     };
     for (const [i, { options, storage, resume }] of jobs.entries()) {
-      runs.push(await TrainingRun.open(engine, stream, options, storage, resume, threads));
+      runs.push(await TrainingRun.open(engine, stream, options, storage, resume, own));
       tell(i);
     }
     const finish = async (i: number) => {
@@ -132,7 +136,7 @@ export async function trainMany(
           const point = run.advance();
           if (point) job.onProgress?.(point, run.log);
         } catch (error) {
-          await stop(error);
+          await stop(error instanceof LostThreadError ? await run.lost(error) : error);
           continue;
         }
         job.onStep?.(run.step, job.options.steps);

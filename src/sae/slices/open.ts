@@ -22,14 +22,20 @@ export interface StepSize {
   steps: number;
 }
 
-/** Threads for the steps of a run, where they are worth it: start() brings them. */
+/** auto: where it is faster. always, for tests and measurements: whatever it takes. */
+export type SlicesChoice = 'auto' | 'always';
+
+/** Threads for the steps of a run, where they are worth it: startSlices() brings them. */
 export async function openSlices(
   engine: Engine,
   pool: Pool | undefined,
   { dIn, dSae, batch, steps }: StepSize,
+  choice: SlicesChoice = 'auto',
 ): Promise<Slices | undefined> {
+  if (!pool || pool.width < 2) return undefined;
+  if (choice === 'always') return Team.shared(engine, OPERATIONS, 0);
   const work = dIn * dSae * batch;
-  if (!pool || pool.width < 2 || work < STEP_WORTH || work * steps < RUN_WORTH) return undefined;
+  if (work < STEP_WORTH || work * steps < RUN_WORTH) return undefined;
   return Team.shared(engine, OPERATIONS);
 }
 
