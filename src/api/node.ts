@@ -27,6 +27,7 @@ import type { FamiliesCall, FamiliesReport } from './families.js';
 import type { ForwardCall, ForwardReport } from './forward.js';
 import type { HideCall, HideReport } from './hide.js';
 import type { LabelCall, LabelReport } from './label.js';
+import type { MergeCall, MergeReport } from './merge.js';
 import { type ModelOpening, openModelOn } from './open-model.js';
 import { type OpenedSae, openSae as openSaeOn, type SaeOpening } from './open-sae.js';
 import type { OpenedArtefact, PackCall, PackReport } from './pack.js';
@@ -37,6 +38,7 @@ import type { PredictCall, Prediction, PredictTextCall, TextPrediction } from '.
 import { type InputSize, isPixels, type Pixels, preparePicture, preparePixels } from './prepare-image.js';
 import type { RunCall, RunReport } from './run.js';
 import type { SearchCall, SearchReport } from './search.js';
+import type { StatusCall, StatusReport } from './status.js';
 import type { SteeringCall } from './steering.js';
 import type { SweepCall, SweepReport } from './sweep.js';
 import type { SynthCall, SynthReport } from './synth.js';
@@ -96,6 +98,16 @@ export async function forward(options: ForwardCall): Promise<ForwardReport> {
 /** Samples vectors [n, C] of a tap into a resumable store. */
 export async function activations(options: ActivationsCall): Promise<ActivationsReport> {
   return (await import('./commands.node.js')).activations(node, options);
+}
+
+/** Joins the shards of a job, made by calls with `shard`, into what one call makes, to the byte. IncompleteError: some are not finished. */
+export async function merge(options: MergeCall): Promise<MergeReport> {
+  return (await import('./commands.node.js')).merge(node, options);
+}
+
+/** How far the shards of each job in a folder are. */
+export async function status(options: StatusCall): Promise<StatusReport> {
+  return (await import('./commands.node.js')).status(node, options);
 }
 
 /** A store whose neurons are hidden behind a known matrix, with the truth kept. */
