@@ -9,7 +9,7 @@ export { disentangle } from './disentangle.js';
 export { embed } from './embed.js';
 export { encode } from './encode.js';
 export { evaluate } from './evaluate.js';
-export { examples } from './examples.js';
+export { examples, examplesShard } from './examples.js';
 export { families } from './families.js';
 export { forward } from './forward.js';
 export { hide } from './hide.js';

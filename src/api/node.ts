@@ -18,7 +18,8 @@ import type { DecodeCall, DecodeReport } from './decode.js';
 import type { DecomposeCall, DecomposeReport } from './decompose.js';
 import type { DisentangleCall, DisentangleReport } from './disentangle.js';
 import type { DoctorReport } from './doctor.node.js';
-import type { EmbedCall, EmbedReport } from './embed.js';
+import type { EmbedReport } from './embed.js';
+import type { EmbedCall } from './embed-options.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
 import type { ExamplesCall, ExamplesReport } from './examples.js';
@@ -38,6 +39,8 @@ import type { PredictCall, Prediction, PredictTextCall, TextPrediction } from '.
 import { type InputSize, isPixels, type Pixels, preparePicture, preparePixels } from './prepare-image.js';
 import type { RunCall, RunReport } from './run.js';
 import type { SearchCall, SearchReport } from './search.js';
+import type { ShardReport } from './shard-call.js';
+import { isShard } from './shard-option.js';
 import type { StatusCall, StatusReport } from './status.js';
 import type { SteeringCall } from './steering.js';
 import type { SweepCall, SweepReport } from './sweep.js';
@@ -194,8 +197,11 @@ export async function circuit(options: CircuitCall): Promise<CircuitReport> {
 }
 
 /** Where each neuron and feature fires: examples.json, contact sheets and a page in `out`. A repeated call goes on, or takes what is finished. */
-export async function examples(options: ExamplesCall): Promise<ExamplesReport> {
-  return (await import('./commands.node.js')).examples(node, options);
+export function examples(options: ExamplesCall & { shard: string }): Promise<ShardReport>;
+export function examples(options: ExamplesCall & { shard?: undefined }): Promise<ExamplesReport>;
+export async function examples(options: ExamplesCall): Promise<ExamplesReport | ShardReport> {
+  const { examples, examplesShard } = await import('./commands.node.js');
+  return isShard(options) ? examplesShard(node, options) : examples(node, options);
 }
 
 /** Names of features with their scores on documents held out from the naming, beside those of random directions: labels.json. */

@@ -18,3 +18,7 @@ export interface ShardOption {
 /** UsageError: not I/N. */
 export const shareOf = (text: string | undefined): Share | undefined =>
   text === undefined ? undefined : parseShare(text);
+
+/** Whether a call is of a shard: what it reports is another thing. */
+export const isShard = <T extends ShardOption>(options: T): options is T & Required<ShardOption> =>
+  options?.shard !== undefined;

@@ -7,7 +7,18 @@ import { curvesaeHere, temporaryFolder } from '../support/cli.js';
 
 const test = suite('cli/shards');
 const dir = temporaryFolder('cli-shards');
-const ARGS = ['activations', '--images', 'procedural:5', '--tap', 'conv2d0', '--per-image', '4', '--quiet'];
+const ARGS = [
+  'activations',
+  '--images',
+  'procedural:5',
+  '--tap',
+  'conv2d0',
+  '--per-image',
+  '4',
+  '--quiet',
+  '--workers',
+  '1',
+];
 const store = (out: string, ...more: string[]) => curvesaeHere([...ARGS, '--out', out, ...more]);
 
 test('a shard that is not one of N is wrong usage', async () => {

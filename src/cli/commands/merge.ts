@@ -13,7 +13,7 @@ export default command({
     const report = await merge(nodePlatform, {
       from: positionals,
       ...camelOptions(MERGE_OPTIONS, values),
-      ...context.hooks,
+      ...(await context.call()),
     });
     const { command: name, shards, out, reused } = report;
     context.print(report, () => `${out}: ${name}, ${shards} shards${reused ? ', merged before' : ''}`, out);

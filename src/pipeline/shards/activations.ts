@@ -7,8 +7,8 @@ import { extractSpan, joinSpans, type Piece } from '../../vectors/extract-span.j
 import type { Manifest } from '../../vectors/store.js';
 import type { StoreRecipe } from '../../vectors/types.js';
 import { storeIdentity } from '../identity.js';
-import { OpenShare, type ShareRecord } from './record.js';
-import { type Share, shareText, spanOf } from './share.js';
+import { mendedBy, OpenShare, type ShareRecord } from './record.js';
+import { type Share, spanOf } from './share.js';
 
 export interface ExtractedShare {
   folder: Storage;
@@ -82,7 +82,7 @@ export async function joinActivations(
         (record.parts as readonly Piece[]).map((piece) => ({
           piece,
           storage,
-          remedy: `repeat the command of shard ${shareText({ index: record.shard, of: record.of })}, which makes it again`,
+          remedy: mendedBy(record),
         })),
       ),
       hooks,

@@ -5,7 +5,7 @@ import { canonicalJson, sha256, shortHash } from '../../core/hash.js';
 import { DamagedFile } from '../../formats/checksums.js';
 import { parseJsonObject } from '../../formats/json.js';
 import type { Storage } from '../../formats/storage.js';
-import type { Share } from './share.js';
+import { type Share, shareText } from './share.js';
 
 export const SHARES_FOLDER = 'shards';
 export const RECORD_FILE = 'shard.json';
@@ -14,7 +14,7 @@ const VERSION = 1;
 /** How often progress is written: what a view of many machines reads. */
 const EVERY_MS = 5000;
 
-export const SHARED_COMMANDS = ['activations'] as const;
+export const SHARED_COMMANDS = ['activations', 'embed', 'examples'] as const;
 export type SharedCommand = (typeof SHARED_COMMANDS)[number];
 
 /** What is the same for every share of a job. */
@@ -75,6 +75,10 @@ export async function readRecord(folder: Storage): Promise<ShareRecord | undefin
   if (!whole) throw new DamagedFile(`${label}: is not as it was written (checksum); ${REPEAT}`);
   return record;
 }
+
+/** What to do where a file of a share is not as it was written. */
+export const mendedBy = ({ shard, of }: Pick<ShareRecord, 'shard' | 'of'>): string =>
+  `repeat the command of shard ${shareText({ index: shard, of })}, which makes it again`;
 
 const REPEAT = 'repeat the command of this shard, which mends it';
 
@@ -150,7 +154,8 @@ export class OpenShare {
   /** The share is whole. Nothing is written where it was so before, and nothing was made again. */
   async finish(parts: readonly object[], failures: number): Promise<ShareRecord> {
     const { total } = this.#record;
-    if (this.before?.complete && !this.#changed) return this.before;
+    const same = !this.#changed && canonicalJson(this.before?.parts ?? null) === canonicalJson(parts);
+    if (this.before?.complete && same) return this.before;
     this.#record = { ...this.#record, parts, failures, done: total, complete: true };
     await this.#write();
     return this.#record;
