@@ -61,20 +61,25 @@ export async function ofTokens(
     unit: 'tokens',
     each: each * Math.ceil(PART / each),
     async part(first, n, onDone) {
-      const data = new Float32Array(n * channels);
+      const from = Math.floor(first / each);
+      const some = windows.slice(from, Math.ceil((first + n) / each));
+      // Whole windows; a shard of the work may begin and end within one.
+      const data = new Float32Array(some.length * each * channels);
       await pool.mapOrdered<ImageRef, TokensResult>(
-        windows.slice(first / each, (first + n) / each),
+        some,
         (ref, i) => ({
           name: 'tokens',
-          payload: { ref, window: first / each + i, tap, size, each, seed } satisfies TokensPayload,
+          payload: { ref, window: from + i, tap, size, each, seed } satisfies TokensPayload,
         }),
         ({ vectors }, i) => {
           data.set(vectors, i * each * channels);
-          onDone((i + 1) * each, null);
+          onDone(Math.min(n, (i + 1) * each), null);
         },
         { ahead: 2, signal },
       );
-      return { rows: n, d: channels, data, tokens: null, left: [] };
+      const skipped = (first - from * each) * channels;
+      const own = data.slice(skipped, skipped + n * channels);
+      return { rows: n, d: channels, data: own, tokens: null, left: [] };
     },
     dispose: () => pool.dispose(),
   };

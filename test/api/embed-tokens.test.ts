@@ -98,6 +98,14 @@ test('an embedding that was stopped goes on to the bytes of one that was not', a
   assert.equal(records(out), records(join(dir, 'long')));
 });
 
+test('shards, which end within a window, are merged to the bytes of one machine', async () => {
+  const out = join(dir, 'shared');
+  for (const shard of ['1/3', '2/3', '3/3']) await node.embed({ ...call, shard, out });
+  await node.merge({ from: out, warn: () => {} });
+  for (const name of ['embeddings.npy', 'documents.jsonl'])
+    assert.equal(readFileSync(join(out, name)), readFileSync(join(dir, 'all', name)));
+});
+
 test('what cannot be embedded is refused before any work', async () => {
   const out = join(dir, 'refused');
   const says = async (more: object, text: RegExp) => {
