@@ -3,13 +3,14 @@
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { NumericError } from '../core/errors.js';
+import type { RunIdentity } from '../formats/state-file.js';
 import type { Storage } from '../formats/storage.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { Architecture } from './architectures/architecture.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { doubts } from './doubts.js';
 import type { Hyperparameters } from './hyperparameters.js';
-import { type RunIdentity, runIdentity } from './identity.js';
+import { runIdentity } from './identity.js';
 import { initialise } from './initial.js';
 import { KINDS } from './kinds.js';
 import { listParameters, readParameter, sizesOf, transpose } from './memory.js';
