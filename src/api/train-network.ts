@@ -60,6 +60,14 @@ export const MODEL_TRAIN_OPTIONS = {
     max: 10,
     default: network.weightDecay,
   },
+  'held-out': {
+    kind: 'integer',
+    value: 'N',
+    help: 'shapes held out; of photographs one in ten of every class is',
+    min: 1,
+    max: 1_000_000,
+    default: network.heldOut,
+  },
   'shuffle-labels': { kind: 'switch', help: 'a control: every picture has a class of chance' },
   'checkpoint-every': {
     kind: 'integer',
@@ -94,6 +102,8 @@ export interface ModelTrainCall extends OutOption, SeedOption, CallOptions {
   warmup?: number;
   /** Share of the weights that a step takes away, times the learning rate; 0.01 unless given. */
   weightDecay?: number;
+  /** Shapes held out; 1080 unless given. Of pictures one in ten of every class is. */
+  heldOut?: number;
   /** A control: every picture has a class of chance. */
   shuffleLabels?: boolean;
   /** Steps between checkpoints; 100 unless given. Never changes a bit. */
@@ -161,13 +171,13 @@ export async function modelTrain(platform: Platform, options: ModelTrainCall): P
 async function dataOf(
   platform: Platform,
   { signal, warn, skipped }: Call,
-  { images, labels, seed, shuffleLabels }: Checked<typeof MODEL_TRAIN_OPTIONS, ModelTrainCall>,
+  { images, labels, seed, heldOut, shuffleLabels }: Checked<typeof MODEL_TRAIN_OPTIONS, ModelTrainCall>,
 ): Promise<NetworkData> {
   const isShapes = images === undefined || images === 'shapes' || String(images) === 'shapes';
   if (isShapes) {
     if (labels !== undefined)
       throw new UsageError('labels are of photographs; shapes have their own: give --images');
-    return shapesData(seed, shuffleLabels);
+    return shapesData(seed, heldOut, shuffleLabels);
   }
   const spec = labels === undefined ? inFolders(images) : images;
   const refs = await platform.listImages(spec, seed, { signal, warn });

@@ -35,7 +35,11 @@ export const DEFAULTS = {
   sheetOrientations: 36,
   taxonomyOrientations: 24,
   /** How a network is trained (docs/training.md). */
-  network: { steps: 1500, batch: 64, lr: 0.002, warmup: 0.05, weightDecay: 0.01, checkpointEvery: 100 },
+  network: {
+    ...{ steps: 1500, batch: 64, lr: 0.002, warmup: 0.05, weightDecay: 0.01, checkpointEvery: 100 },
+    /** Shapes, forty of a class. */
+    heldOut: 1080,
+  },
   /** Procedural pictures of a curve study without a store, which needs them for percentiles alone. */
   curveImages: 100,
 } as const;

@@ -7,8 +7,6 @@ import { SHAPE_CLASSES, SHAPES_VERSION } from '../../images/shapes.js';
 import type { ImageRef } from '../../images/types.js';
 import type { Example, NetworkData } from './types.js';
 
-/** Held-out shapes: forty of a class on average. */
-export const HELD_OUT_SHAPES = 40 * SHAPE_CLASSES.length;
 /** Shapes from here on are held out; no run draws as many. */
 const HELD_OUT_FROM = 2 ** 30;
 /** Of pictures, one in ten of every class. */
@@ -18,17 +16,17 @@ const HELD_OUT_SHARE = 10;
 const [ORDER, LABELS, VIEWS] = [71, 72, 73];
 
 /** Endless. `shuffled`: every picture has a class of chance instead of its own, in training and held out. */
-export async function shapesData(seed: number, shuffled: boolean): Promise<NetworkData> {
+export async function shapesData(seed: number, held: number, shuffled: boolean): Promise<NetworkData> {
   const example = (index: number): Example => ({
     ...{ kind: 'shape', seed, index },
     ...(shuffled && { label: new Rng(seed ^ index, LABELS).below(SHAPE_CLASSES.length) }),
   });
   return {
     classes: SHAPE_CLASSES,
-    hash: await sha256(canonicalJson({ shapes: SHAPES_VERSION, seed, shuffled })),
+    hash: await sha256(canonicalJson({ shapes: SHAPES_VERSION, seed, held, shuffled })),
     count: undefined,
     example,
-    heldOut: Array.from({ length: HELD_OUT_SHAPES }, (_, i) => example(HELD_OUT_FROM + i)),
+    heldOut: Array.from({ length: held }, (_, i) => example(HELD_OUT_FROM + i)),
   };
 }
 
