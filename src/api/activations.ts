@@ -1,11 +1,15 @@
 // `activations`: samples a tap into a resumable store.
 
 import { UsageError } from '../core/errors.js';
+import type { Storage } from '../formats/storage.js';
 import type { ImageFailure } from '../images/types.js';
 import { tokensInput } from '../network/ops/tokens.js';
 import { extractionOf } from '../pipeline/activations.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
-import { extractActivations } from '../vectors/extract.js';
+import { extractShare } from '../pipeline/shards/activations.js';
+import { type Share, shareText, spanOf } from '../pipeline/shards/share.js';
+import { type ExtractJob, extractActivations } from '../vectors/extract.js';
+import { GROUPS, type Manifest, type ShardEntry } from '../vectors/store.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { checkSampling, reachableTap } from './checks.js';
 import {
@@ -23,6 +27,7 @@ import {
 } from './groups.js';
 import { checked, type Options } from './options.js';
 import type { Platform } from './platform.js';
+import { SHARD_OPTION, type ShardOption, shareOf } from './shard-option.js';
 import { textInput, textWindows, WINDOW_OPTIONS, type WindowOption } from './texts.js';
 
 export const ACTIVATIONS_OPTIONS = {
@@ -40,6 +45,7 @@ export const ACTIVATIONS_OPTIONS = {
     default: DEFAULTS.reference,
   },
   ...STORE_OUT_OPTION,
+  ...SHARD_OPTION,
   ...SEED_OPTION,
 } as const satisfies Options;
 
@@ -51,6 +57,7 @@ export interface ActivationsCall
     TapOption,
     SamplingOptions,
     OutOption,
+    ShardOption,
     SeedOption,
     CallOptions {
   /** Vectors per picture of the uniform reference sample, 1 to 65536; 64 unless given. */
@@ -58,7 +65,7 @@ export interface ActivationsCall
 }
 
 export interface ActivationsReport {
-  /** Folder of the store. */
+  /** Folder of the store; of a shard of the work, of that shard, which is no store by itself. */
   store: string;
   hash: string;
   tap: string;
@@ -73,11 +80,14 @@ export interface ActivationsReport {
   /** Nothing had to be computed. */
   reused: boolean;
   failures: ImageFailure[];
+  /** Of a shard of the work: which, as `'1/4'`; what is counted above is what it has. */
+  shard?: string;
 }
 
 export async function activations(platform: Platform, options: ActivationsCall): Promise<ActivationsReport> {
   const o = checked('activations', ACTIVATIONS_OPTIONS, options, CALL_OPTIONS);
   const { seed } = o;
+  const share = shareOf(o.shard);
   const call = await open(platform, options);
   const { engine, signal, stages } = call;
   const model = await platform.openModel(o.model, engine.math, { signal });
@@ -97,27 +107,52 @@ export async function activations(platform: Platform, options: ActivationsCall):
     const { hash: imagesHash, images } = await platform.nameImages(listed);
     const sampling = isText ? { ...o, inputSize: o.context } : o;
     const job = extractionOf({ engine, pool, model, images, imagesHash, progress: stages, signal }, sampling);
-    const { manifest, failures, storage, reused } = await extractActivations({
-      ...job,
-      root: platform.storage(o.out),
-    });
-    const count = (group: 'train' | 'heldout') => manifest.shards.reduce((n, s) => n + s.rows[group], 0);
-    const vectors = count('train') + count('heldout');
-    stages.finish(`${vectors} vectors${reused ? ', reused' : ''}`);
-    for (const failure of failures) call.skipped(failure);
-    return {
-      store: storage.label,
-      hash: manifest.hash,
-      tap: o.tap,
-      images: manifest.images - failures.length,
-      vectors,
-      heldout: count('heldout'),
-      dIn: manifest.dIn,
-      shards: manifest.shards.length,
-      reused,
-      failures,
-    };
+    const root = platform.storage(o.out);
+    const report = share
+      ? await ofShare(root, job, share, (done, total) => stages.update(done, total, 'images'))
+      : await ofStore(root, job);
+    stages.finish(`${report.vectors} vectors${report.reused ? ', reused' : ''}`);
+    for (const failure of report.failures) call.skipped(failure);
+    return report;
   } finally {
     pool.dispose();
   }
+}
+
+async function ofStore(root: Storage, job: ExtractJob): Promise<ActivationsReport> {
+  const { manifest, storage, reused } = await extractActivations({ ...job, root });
+  return storeReport(storage, manifest, reused);
+}
+
+async function ofShare(
+  root: Storage,
+  job: ExtractJob,
+  share: Share,
+  show: (done: number, total: number) => void,
+): Promise<ActivationsReport> {
+  const { first, end } = spanOf(share, job.images.length);
+  const onProgress = (done: number) => show(done, end - first);
+  const { folder, hash, pieces, failures, reused } = await extractShare(root, { ...job, onProgress }, share);
+  return {
+    ...{ store: folder.label, hash, tap: job.recipe.tap, images: end - first - failures.length },
+    ...{ ...counts(pieces), dIn: job.dIn, reused, failures, shard: shareText(share) },
+  };
+}
+
+/** What a finished store reports of itself. */
+export function storeReport(
+  storage: Storage,
+  { hash, recipe, dIn, images, shards }: Manifest,
+  reused: boolean,
+): ActivationsReport {
+  const failures = shards.flatMap((shard) => shard.failures);
+  return {
+    ...{ store: storage.label, hash, tap: recipe.tap, images: images - failures.length },
+    ...{ ...counts(shards), dIn, reused, failures },
+  };
+}
+
+function counts(shards: readonly ShardEntry[]): Pick<ActivationsReport, 'vectors' | 'heldout' | 'shards'> {
+  const [train, heldout] = GROUPS.map((group) => shards.reduce((n, s) => n + s.rows[group], 0));
+  return { vectors: train + heldout, heldout, shards: shards.length };
 }

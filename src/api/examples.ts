@@ -7,6 +7,8 @@ import { beforeRelu } from '../network/taps.js';
 import type { Model, TapInfo } from '../network/types.js';
 import { DEFAULTS } from '../pipeline/defaults.js';
 import { collectExamples, type ExamplesJob } from '../pipeline/examples.js';
+import { examplesShare } from '../pipeline/shards/examples.js';
+import { parseShare } from '../pipeline/shards/share.js';
 import { drawSheets } from '../pipeline/sheets.js';
 import { randomText, sheetText } from '../report/example-text.js';
 import { fieldsOf, placeOf } from '../study/examples/fields.js';
@@ -15,7 +17,7 @@ import type { SheetPlan } from '../study/examples/sheet.js';
 import { randomSpots, type Spot, spotsOf, type UnitSpots } from '../study/examples/spots.js';
 import type { ExamplesResult, UnitExamples } from '../study/examples/types.js';
 import { formatUnit, type Unit } from '../units/unit.js';
-import { CALL_OPTIONS, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
+import { CALL_OPTIONS, type Call, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
 import { hidingFor, reachableTap } from './checks.js';
 import { type Chosen, chosenUnits, tapOf } from './chosen-units.js';
 import {
@@ -29,6 +31,8 @@ import {
 import { type OpenedSae, openSae } from './open-sae.js';
 import { type Checked, checked, type Options } from './options.js';
 import type { Platform, SaeSpec } from './platform.js';
+import { recordedCall, type ShardReport, shardReport } from './shard-call.js';
+import { SHARD_OPTION, type ShardOption } from './shard-option.js';
 import { saeForTasks } from './study.js';
 import { textInput, textWindows, tokenizerFor, WINDOW_OPTIONS, type WindowOption } from './texts.js';
 import { VERSION } from './version.js';
@@ -65,6 +69,7 @@ export const EXAMPLES_OPTIONS = {
     required: true,
     object: true,
   },
+  ...SHARD_OPTION,
   ...SEED_OPTION,
 } as const satisfies Options;
 
@@ -74,6 +79,7 @@ export interface ExamplesCall
     ImagesOption,
     WindowOption,
     OutOption,
+    ShardOption,
     SeedOption,
     CallOptions {
   /** Layer to read; the one that the SAE was trained on, or `'mixed3b_5x5'`, unless given. */
@@ -103,6 +109,38 @@ const RESULT_FILE = 'examples.json';
 const PAGE_FILE = 'examples.html';
 
 export async function examples(platform: Platform, options: ExamplesCall): Promise<ExamplesReport> {
+  return prepared(platform, options, async (o, call, work) => {
+    const unlock = await work.job.out.lock();
+    try {
+      return await report(platform, o, options.commandLine, work, call.skipped);
+    } finally {
+      await unlock();
+    }
+  });
+}
+
+/** A shard of the pictures; merge() draws the result of all. */
+export async function examplesShard(
+  platform: Platform,
+  options: ExamplesCall & Required<ShardOption>,
+): Promise<ShardReport> {
+  const share = parseShare(options.shard);
+  return prepared(platform, options, async (o, call, { job }) => {
+    const { units, noSheets } = o;
+    const asked = { units: units ?? null, noSheets };
+    const recorded = recordedCall(platform, options);
+    const { folder, record, failures, reused } = await examplesShare(job, share, recorded, asked);
+    for (const failure of failures) call.skipped(failure);
+    return shardReport(folder.label, record, failures, reused);
+  });
+}
+
+/** Everything is checked, listed and opened; closed after `use`. */
+async function prepared<T>(
+  platform: Platform,
+  options: ExamplesCall,
+  use: (o: Asked, call: Call, work: Work) => Promise<T>,
+): Promise<T> {
   const o = checked('examples', EXAMPLES_OPTIONS, options, [...CALL_OPTIONS, 'commandLine']);
   const call = await open(platform, options);
   const { engine, signal, stages: progress } = call;
@@ -135,18 +173,7 @@ export async function examples(platform: Platform, options: ExamplesCall): Promi
         ...(isText && { size: o.context }),
         ...(sae && { sae: { ...(await saeForTasks(sae)), hidden } }),
       };
-      const unlock = await out.lock();
-      try {
-        return await report(
-          platform,
-          o,
-          options.commandLine,
-          { job, info, units, sae, quotes },
-          call.skipped,
-        );
-      } finally {
-        await unlock();
-      }
+      return await use(o, call, { job, info, units, sae, quotes });
     } finally {
       pool.dispose();
     }

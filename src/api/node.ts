@@ -18,7 +18,8 @@ import type { DecodeCall, DecodeReport } from './decode.js';
 import type { DecomposeCall, DecomposeReport } from './decompose.js';
 import type { DisentangleCall, DisentangleReport } from './disentangle.js';
 import type { DoctorReport } from './doctor.node.js';
-import type { EmbedCall, EmbedReport } from './embed.js';
+import type { EmbedReport } from './embed.js';
+import type { EmbedCall } from './embed-options.js';
 import type { EncodeCall, EncodeReport } from './encode.js';
 import type { EvalCall, EvalReport } from './evaluate.js';
 import type { ExamplesCall, ExamplesReport } from './examples.js';
@@ -27,6 +28,7 @@ import type { FamiliesCall, FamiliesReport } from './families.js';
 import type { ForwardCall, ForwardReport } from './forward.js';
 import type { HideCall, HideReport } from './hide.js';
 import type { LabelCall, LabelReport } from './label.js';
+import type { MergeCall, MergeReport } from './merge.js';
 import { type ModelOpening, openModelOn } from './open-model.js';
 import { type OpenedSae, openSae as openSaeOn, type SaeOpening } from './open-sae.js';
 import type { OpenedArtefact, PackCall, PackReport } from './pack.js';
@@ -37,6 +39,9 @@ import type { PredictCall, Prediction, PredictTextCall, TextPrediction } from '.
 import { type InputSize, isPixels, type Pixels, preparePicture, preparePixels } from './prepare-image.js';
 import type { RunCall, RunReport } from './run.js';
 import type { SearchCall, SearchReport } from './search.js';
+import type { ShardReport } from './shard-call.js';
+import { isShard } from './shard-option.js';
+import type { StatusCall, StatusReport } from './status.js';
 import type { SteeringCall } from './steering.js';
 import type { SweepCall, SweepReport } from './sweep.js';
 import type { SynthCall, SynthReport } from './synth.js';
@@ -96,6 +101,16 @@ export async function forward(options: ForwardCall): Promise<ForwardReport> {
 /** Samples vectors [n, C] of a tap into a resumable store. */
 export async function activations(options: ActivationsCall): Promise<ActivationsReport> {
   return (await import('./commands.node.js')).activations(node, options);
+}
+
+/** Joins the shards of a job, made by calls with `shard`, into what one call makes, to the byte. IncompleteError: some are not finished. */
+export async function merge(options: MergeCall): Promise<MergeReport> {
+  return (await import('./commands.node.js')).merge(node, options);
+}
+
+/** How far the shards of each job in a folder are. */
+export async function status(options: StatusCall): Promise<StatusReport> {
+  return (await import('./commands.node.js')).status(node, options);
 }
 
 /** A store whose neurons are hidden behind a known matrix, with the truth kept. */
@@ -182,8 +197,11 @@ export async function circuit(options: CircuitCall): Promise<CircuitReport> {
 }
 
 /** Where each neuron and feature fires: examples.json, contact sheets and a page in `out`. A repeated call goes on, or takes what is finished. */
-export async function examples(options: ExamplesCall): Promise<ExamplesReport> {
-  return (await import('./commands.node.js')).examples(node, options);
+export function examples(options: ExamplesCall & { shard: string }): Promise<ShardReport>;
+export function examples(options: ExamplesCall & { shard?: undefined }): Promise<ExamplesReport>;
+export async function examples(options: ExamplesCall): Promise<ExamplesReport | ShardReport> {
+  const { examples, examplesShard } = await import('./commands.node.js');
+  return isShard(options) ? examplesShard(node, options) : examples(node, options);
 }
 
 /** Names of features with their scores on documents held out from the naming, beside those of random directions: labels.json. */

@@ -94,6 +94,14 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     summary: 'embeddings, SAEs, labels and families as one folder to keep, check and pass on',
     load: () => import('./commands/pack.js'),
   },
+  merge: {
+    summary: 'join the shards of a job (--shard I/N) into what one machine makes',
+    load: () => import('./commands/merge.js'),
+  },
+  status: {
+    summary: 'how far the shards of a job are, in one view',
+    load: () => import('./commands/status.js'),
+  },
   bench: {
     summary: 'times our kernels and works on this machine',
     load: () => import('./commands/bench.js'),

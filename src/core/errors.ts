@@ -39,6 +39,11 @@ export class InputError extends CurvesaeError {
   override readonly exitCode: number = 3;
 }
 
+/** Some of what belongs together is not there yet: the message lists it. */
+export class IncompleteError extends CurvesaeError {
+  override readonly exitCode: number = 4;
+}
+
 /** Stopped by the user after the step in progress was saved. */
 export class InterruptedError extends CurvesaeError {
   override readonly exitCode: number = 130;
@@ -59,6 +64,7 @@ export class UnsupportedError extends CurvesaeError {}
 const KINDS = {
   UsageError,
   InputError,
+  IncompleteError,
   InterruptedError,
   MemoryLimitError,
   StorageFullError,

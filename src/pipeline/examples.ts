@@ -59,40 +59,62 @@ export const lookedOf = ({ model, tap, sae, size }: ExamplesJob): Looked => ({
   key: sae?.hash ?? '',
 });
 
+/** Where the pass is kept. */
+export const stateFolder = async (out: Storage, pass: object): Promise<Storage> =>
+  out.sub(FOLDER).sub(await shortHash(pass));
+
 /** Aborted: what is known is written, and the signal's reason thrown. */
 export async function collectExamples(job: ExamplesJob): Promise<CollectedExamples> {
+  const pass = passIdentity(job);
+  const folder = await stateFolder(job.out, pass);
+  const { state } = await passOver(job, folder, { first: 0, end: job.images.length });
+  return { sets: state.sets, failures: state.failures, hash: await shortHash(pass) };
+}
+
+/** What pictures first .. end - 1 give, kept in `folder`. `file`: of the state, where there are pictures. */
+export async function passOver(
+  job: ExamplesJob,
+  folder: Storage,
+  { first, end }: { first: number; end: number },
+  onPicture?: (done: number, failures: number) => void,
+): Promise<{ state: State; file: string | undefined; reused: boolean }> {
   const { images, pool, signal, progress } = job;
   const looked = lookedOf(job);
-  const hash = await shortHash(identityOf(job));
-  const folder = job.out.sub(FOLDER).sub(hash);
   const sizes = sizesOf(job);
-  const state = (await savedState(folder, sizes, (text) => progress.warn?.(text))) ?? newState(sizes);
+  const warn = (message: string) => progress.warn?.(`${message}; what it held is computed again`);
+  const found = await savedState(folder, sizes, warn);
+  const state = found?.state ?? newState(sizes, first);
+  let file = found?.file;
   const begun = state.done;
-  progress.start('examples', begun);
+  const saved = async () => {
+    file = await save(folder, state);
+  };
+  progress.start('examples', begun - first);
   try {
     await pool.mapOrdered<ImageRef, FiringResult>(
-      images.slice(begun),
+      images.slice(begun, end),
       (ref) => ({
         name: 'firing',
         payload: { ...looked, ref, before: job.before, near: job.near } satisfies FiringPayload,
       }),
       async (result) => {
         take(state, result);
-        if (state.done % (job.saveEvery ?? SAVE_EVERY) === 0) await save(folder, state);
-        progress.update(state.done, images.length, 'images', failedText(state.failures.length));
+        if ((state.done - first) % (job.saveEvery ?? SAVE_EVERY) === 0) await saved();
+        progress.update(state.done - first, end - first, 'images', failedText(state.failures.length));
+        onPicture?.(state.done - first, state.failures.length);
       },
       { ahead: 2, signal },
     );
   } finally {
-    if (state.done > begun) await save(folder, state);
+    if (state.done > begun) await saved();
   }
-  progress.finish(
-    `${images.length - state.failures.length} images${begun === images.length ? ', reused' : ''}`,
-  );
-  return { sets: state.sets, failures: state.failures, hash };
+  const reused = begun === end;
+  progress.finish(`${end - first - state.failures.length} images${reused ? ', reused' : ''}`);
+  return { state, file, reused };
 }
 
-function identityOf(job: ExamplesJob): object {
+/** What the pass depends on. */
+export function passIdentity(job: ExamplesJob): object {
   const { engine, model, imagesHash, tap, sae, each, levels, before, near, seed, size } = job;
   return {
     ...{ format: FORMAT, model: model.sha256, architecture: model.description.architecture },
@@ -102,9 +124,9 @@ function identityOf(job: ExamplesJob): object {
   };
 }
 
-type Sizes = { neurons: SetSizes; features?: SetSizes };
+export type Sizes = { neurons: SetSizes; features?: SetSizes };
 
-function sizesOf({ model, tap, sae, each, levels, before, near, seed }: ExamplesJob): Sizes {
+export function sizesOf({ model, tap, sae, each, levels, before, near, seed }: ExamplesJob): Sizes {
   const { channels } = tapInfo(model.description, tap);
   const common = { top: each, sample: SAMPLED * each * levels };
   return {
@@ -114,13 +136,13 @@ function sizesOf({ model, tap, sae, each, levels, before, near, seed }: Examples
   };
 }
 
-/** What the pictures up to `done` gave. */
-interface State extends Omit<CollectedExamples, 'hash'> {
+/** What the pictures before `done` gave, of those that the pass is over. */
+export interface State extends Omit<CollectedExamples, 'hash'> {
   done: number;
 }
 
-const newState = ({ neurons, features }: Sizes): State => ({
-  done: 0,
+const newState = ({ neurons, features }: Sizes, first = 0): State => ({
+  done: first,
   failures: [],
   sets: { neurons: new ExampleSets(neurons), ...(features && { features: new ExampleSets(features) }) },
 });
@@ -143,31 +165,32 @@ const stateFile = (done: number, digest: string): string =>
 
 const isState = (name: string): boolean => /^\d{9}-[0-9a-f]{16}\.safetensors$/.test(name);
 
-async function save(folder: Storage, { done, failures, sets }: State): Promise<void> {
+async function save(folder: Storage, { done, failures, sets }: State): Promise<string> {
   const tensors = { ...sets.neurons.tensors('neurons'), ...sets.features?.tensors('features') };
   const content = safetensorsPieces(tensors, { done: String(done), failures: JSON.stringify(failures) });
   const name = stateFile(done, await digestOfContent(content));
   await folder.write(name, content);
   for (const other of await folder.list()) if (isState(other) && other !== name) await folder.remove(other);
+  return name;
 }
 
 /** The furthest that is whole. */
-async function savedState(
+export async function savedState(
   folder: Storage,
   sizes: Sizes,
   onDamage: (message: string) => void,
-): Promise<State | undefined> {
+): Promise<{ state: State; file: string } | undefined> {
   const names = (await folder.list()).filter(isState).sort().reverse();
   for (const name of names) {
     const done = Number(name.slice(0, 9));
     if (name !== stateFile(done, await digestOfFile(folder, name))) {
-      onDamage(`${folder.label}/${name}: is not as it was written; what it held is computed again`);
+      onDamage(`${folder.label}/${name}: is not as it was written`);
       continue;
     }
     const label = `${folder.label}/${name}`;
     const file = parseSafetensors(await folder.read(name), label);
     const setsOf = (kind: Kind, size: SetSizes) => ExampleSets.from(size, kind, file, label);
-    return {
+    const state: State = {
       done,
       failures: JSON.parse(file.metadata.failures) as Failed[],
       sets: {
@@ -175,6 +198,24 @@ async function savedState(
         ...(sizes.features && { features: setsOf('features', sizes.features) }),
       },
     };
+    return { state, file: name };
   }
   return undefined;
+}
+
+/** The states of passes over pictures that follow each other, as that of one pass, written into `folder`. */
+export async function joinStates(
+  folder: Storage,
+  sizes: Sizes,
+  states: AsyncIterable<State>,
+): Promise<State> {
+  const all = newState(sizes);
+  for await (const { done, failures, sets } of states) {
+    all.done = done;
+    all.failures.push(...failures);
+    all.sets.neurons.append(sets.neurons);
+    if (sets.features) all.sets.features?.append(sets.features);
+  }
+  await save(folder, all);
+  return all;
 }

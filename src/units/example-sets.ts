@@ -47,6 +47,15 @@ export class ExampleSets {
     if (near) this.near?.add(picture, near.values, near.positions);
   }
 
+  /** What sets of the same sizes know of pictures that come after these: as if one had seen all of them. */
+  append(other: ExampleSets): void {
+    this.octaves.append(other.octaves);
+    this.top.append(other.top);
+    this.sample.append(other.sample);
+    if (other.near) this.near?.append(other.near);
+    for (const [u, n] of other.pictures.entries()) this.pictures[u] += n;
+  }
+
   /** For a file; views that live until the next add(). */
   tensors(name: string): Tensors {
     const { units, most } = this.sample;

@@ -37,6 +37,18 @@ export class FiringSample {
     }
   }
 
+  /** The sample of the places of both. */
+  append(other: FiringSample): void {
+    for (let u = 0; u < this.units; u++) {
+      const last = (u + 1) * this.most - 1;
+      for (let i = u * this.most; i < u * this.most + other.size[u]; i++) {
+        const { number, picture, position, value } = other;
+        if (this.size[u] < this.most || this.#before(number[i], picture[i], position[i], last))
+          this.#insert(u, number[i], picture[i], position[i], value[i]);
+      }
+    }
+  }
+
   /** Of equal numbers the earlier place comes first. */
   #before(number: number, picture: number, position: number, at: number): boolean {
     if (number !== this.number[at]) return number < this.number[at];

@@ -76,6 +76,19 @@ export class Octaves {
     this.#sums[at] += v;
   }
 
+  /** All values of `other`, of values that came after these. */
+  append(other: Octaves): void {
+    for (let i = 0; i < other.#used; i++) {
+      const octave = other.#octaves[i];
+      const place = this.#places[octave] || this.#begin(octave);
+      for (let b = 0; b < PER_OCTAVE; b++) {
+        const at = (place - 1) * PER_OCTAVE + b;
+        this.#counts[at] += other.#counts[i * PER_OCTAVE + b];
+        this.#sums[at] += other.#sums[i * PER_OCTAVE + b];
+      }
+    }
+  }
+
   #begin(octave: number): number {
     if (this.#used === this.#octaves.length) {
       const room = Math.max(64, 2 * this.#used);

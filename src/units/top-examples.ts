@@ -26,19 +26,27 @@ export class TopPictures {
 
   /** Largest value of every unit on one photograph, and where. Of equal values the earlier photograph is ahead. */
   add(picture: number, values: Float32Array, positions: Int32Array): void {
-    for (let u = 0; u < this.units; u++) {
-      const value = values[u];
-      const first = u * this.most;
-      let p = first + this.most - 1;
-      if (!(value > this.value[p])) continue;
-      for (; p > first && value > this.value[p - 1]; p--) {
-        this.value[p] = this.value[p - 1];
-        this.picture[p] = this.picture[p - 1];
-        this.position[p] = this.position[p - 1];
-      }
-      this.value[p] = value;
-      this.picture[p] = picture;
-      this.position[p] = positions[u];
+    for (let u = 0; u < this.units; u++) this.#add(u, picture, values[u], positions[u]);
+  }
+
+  /** Those of photographs that come after these. */
+  append({ picture, value, position }: TopPictures): void {
+    for (let u = 0; u < this.units; u++)
+      for (let p = u * this.most; p < (u + 1) * this.most; p++)
+        if (picture[p] >= 0) this.#add(u, picture[p], value[p], position[p]);
+  }
+
+  #add(u: number, picture: number, value: number, position: number): void {
+    const first = u * this.most;
+    let p = first + this.most - 1;
+    if (!(value > this.value[p])) return;
+    for (; p > first && value > this.value[p - 1]; p--) {
+      this.value[p] = this.value[p - 1];
+      this.picture[p] = this.picture[p - 1];
+      this.position[p] = this.position[p - 1];
     }
+    this.value[p] = value;
+    this.picture[p] = picture;
+    this.position[p] = position;
   }
 }

@@ -16,7 +16,11 @@ import { openStore, storeAsVectors, type Vectors } from './store.js';
 
 export const EMBEDDINGS_FORMAT = 'curvesae-embeddings';
 const VERSION = 1;
-const [VECTORS_FILE, DOCUMENTS_FILE, MANIFEST] = ['embeddings.npy', 'documents.jsonl', 'manifest.json'];
+export const [VECTORS_FILE, DOCUMENTS_FILE, MANIFEST] = [
+  'embeddings.npy',
+  'documents.jsonl',
+  'manifest.json',
+];
 const HEAD_BYTES = 4096;
 
 export interface EmbeddingManifest {
@@ -106,42 +110,56 @@ export class EmbeddingParts {
   async finish(
     count: number,
     records: readonly MetadataRecord[],
-    about: Pick<EmbeddingManifest, 'recipe' | 'dtype' | 'failures' | 'tokens' | 'source'>,
+    about: Omit<JoinedEmbeddings, 'hash'>,
   ): Promise<EmbeddingManifest> {
-    const storage = this.#storage;
-    const d = (await this.read(0))!.d;
-    const shape: [number, number] = [records.length, d];
-    const vectors = this.#vectors(count, shape, about.dtype);
-    const manifest = await writeFolder(storage, this.hash, vectors, records, { ...about, shape });
-    for (let i = 0; i < count; i++) await storage.remove(partName(i));
+    const readers = Array.from({ length: count }, (_, i) => async () => (await this.read(i))!);
+    const documents = { rows: records.length, lines: recordLines(records) };
+    const manifest = await joinParts(this.#storage, readers, documents, { ...about, hash: this.hash });
+    for (let i = 0; i < count; i++) await this.#storage.remove(partName(i));
     return manifest;
   }
-
-  #vectors(count: number, shape: [number, number], dtype: 'f16' | 'f32'): Pieces {
-    const head = npyHead(shape, dtype === 'f16' ? 'F16' : 'F32');
-    const read = (i: number) => this.read(i);
-    return {
-      size: head.byteLength + shape[0] * shape[1] * (dtype === 'f16' ? 2 : 4),
-      async *pieces() {
-        yield head;
-        for (let i = 0; i < count; i++) {
-          const part = await read(i);
-          if (part?.data.length) yield bytesOf(dtype === 'f16' ? toHalves(part.data) : part.data);
-        }
-      },
-    };
-  }
 }
+
+type JoinedEmbeddings = Pick<
+  EmbeddingManifest,
+  'hash' | 'recipe' | 'dtype' | 'failures' | 'tokens' | 'source'
+>;
+
+/** A folder of parts in their order, each read when it is written; the manifest last. */
+export async function joinParts(
+  storage: Storage,
+  parts: readonly (() => Promise<Part>)[],
+  { rows, lines }: { rows: number /** documents.jsonl */; lines: Uint8Array },
+  { hash, ...about }: JoinedEmbeddings,
+): Promise<EmbeddingManifest> {
+  const shape: [number, number] = [rows, (await parts[0]()).d];
+  const { dtype } = about;
+  const head = npyHead(shape, dtype === 'f16' ? 'F16' : 'F32');
+  const vectors: Pieces = {
+    size: head.byteLength + shape[0] * shape[1] * (dtype === 'f16' ? 2 : 4),
+    async *pieces() {
+      yield head;
+      for (const read of parts) {
+        const { data } = await read();
+        if (data.length) yield bytesOf(dtype === 'f16' ? toHalves(data) : data);
+      }
+    },
+  };
+  return writeFolder(storage, hash, vectors, lines, { ...about, shape });
+}
+
+/** documents.jsonl */
+export const recordLines = (records: readonly MetadataRecord[]): Uint8Array =>
+  new TextEncoder().encode(records.map((r) => `${JSON.stringify(r)}\n`).join(''));
 
 /** Vectors and records, and the manifest last. */
 async function writeFolder(
   storage: Storage,
   hash: string,
   vectors: Pieces,
-  records: readonly MetadataRecord[],
+  documents: Uint8Array,
   about: Omit<EmbeddingManifest, 'format' | 'version' | 'hash' | 'files'>,
 ): Promise<EmbeddingManifest> {
-  const documents = new TextEncoder().encode(records.map((r) => `${JSON.stringify(r)}\n`).join(''));
   const files: EmbeddingManifest['files'] = {};
   for (const [name, content, bytes] of [
     [VECTORS_FILE, vectors, vectors.size],
@@ -192,7 +210,8 @@ export async function writeEmbeddings(
       for await (const block of blocks()) yield bytesOf(dtype === 'f16' ? toHalves(block) : block);
     },
   };
-  return writeFolder(storage, await shortHash(recipe), vectors, records, { ...rest, recipe, dtype, shape });
+  const hash = await shortHash(recipe);
+  return writeFolder(storage, hash, vectors, recordLines(records), { ...rest, recipe, dtype, shape });
 }
 
 /** Whether no value loses anything as a half float. */

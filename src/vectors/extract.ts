@@ -3,9 +3,9 @@
 import { InputError } from '../core/errors.js';
 import { sha256 } from '../core/hash.js';
 import type { Pool } from '../core/pool.js';
-import { encodeSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
 import type { ImageFailure, ImageRef } from '../images/types.js';
+import { encodeShard, type GroupRows } from './shard-file.js';
 import {
   GROUPS,
   type Group,
@@ -16,6 +16,7 @@ import {
   type ShardEntry,
   STORE_FORMAT,
   STORE_VERSION,
+  shardFile,
   storeName,
   writeManifest,
 } from './store.js';
@@ -23,6 +24,16 @@ import type { StoreRecipe } from './types.js';
 
 /** Rough size of a shard; the cut is by images, so that it never depends on the machine. */
 const SHARD_BYTES = 32 << 20;
+
+/** Pictures of each file of a store but the last. */
+export function imagesPerShard({
+  recipe,
+  dIn,
+  shardBytes = SHARD_BYTES,
+}: Pick<ExtractJob, 'recipe' | 'dIn' | 'shardBytes'>): number {
+  const rows = (recipe.perImage + recipe.reference) * dIn * 4;
+  return Math.max(1, Math.floor(shardBytes / rows));
+}
 
 /** What the `extract` task gets and gives (tasks.ts). */
 export interface ExtractPayload {
@@ -78,13 +89,12 @@ export async function extractInto(storage: Storage, options: ExtractJob): Promis
   const hash = await storeName(recipe);
   const unlock = await storage.lock();
   try {
-    const rows = (recipe.perImage + recipe.reference) * dIn * 4;
-    const imagesPerShard = Math.max(1, Math.floor((options.shardBytes ?? SHARD_BYTES) / rows));
+    const perShard = imagesPerShard(options);
     const found = await readManifest(storage).catch(() => {
       options.onRemade?.(`${storage.label}: its manifest cannot be used; the store is made again`);
       return undefined;
     });
-    const before = found?.hash === hash && found.imagesPerShard === imagesPerShard ? found : undefined;
+    const before = found?.hash === hash && found.imagesPerShard === perShard ? found : undefined;
     const manifest: Manifest = {
       format: STORE_FORMAT,
       version: STORE_VERSION,
@@ -92,15 +102,15 @@ export async function extractInto(storage: Storage, options: ExtractJob): Promis
       recipe,
       dIn,
       images: images.length,
-      imagesPerShard,
+      imagesPerShard: perShard,
       complete: false,
       shards: [],
       seconds: before?.seconds ?? 0,
     };
     let computed = 0;
     let failed = 0;
-    for (let first = 0, s = 0; first < images.length; first += imagesPerShard, s++) {
-      const slice = images.slice(first, first + imagesPerShard);
+    for (let first = 0, s = 0; first < images.length; first += perShard, s++) {
+      const slice = images.slice(first, first + perShard);
       const kept = before?.shards[s];
       if (kept && (await isIntact(options, storage, kept, slice, first))) manifest.shards.push(kept);
       else {
@@ -117,10 +127,7 @@ export async function extractInto(storage: Storage, options: ExtractJob): Promis
       options.onProgress?.(first + slice.length, failed);
     }
     const failures = manifest.shards.flatMap((shard) => shard.failures);
-    if (manifest.shards.every((shard) => GROUPS.every((g) => shard.rows[g] === 0)))
-      throw new InputError(
-        `none of the ${images.length} images could be used; the first: ${failures[0].name}: ${failures[0].reason}`,
-      );
+    checkNotEmpty(manifest);
     manifest.complete = true;
     if (computed || !before?.complete) await writeManifest(storage, manifest);
     return { storage, manifest, failures, reused: computed === 0 };
@@ -129,7 +136,15 @@ export async function extractInto(storage: Storage, options: ExtractJob): Promis
   }
 }
 
-async function isIntact(
+/** InputError where not one picture gave a vector. */
+export function checkNotEmpty({ shards, images }: Pick<Manifest, 'shards' | 'images'>): void {
+  if (shards.some((shard) => GROUPS.some((g) => shard.rows[g] > 0))) return;
+  const [{ name, reason }] = shards.flatMap((shard) => shard.failures);
+  throw new InputError(`none of the ${images} images could be used; the first: ${name}: ${reason}`);
+}
+
+/** Whether a file is as it was written, and its failures fail still. */
+export async function isIntact(
   job: ExtractJob,
   storage: Storage,
   entry: ShardEntry,
@@ -163,7 +178,14 @@ const extraction = (task: { ref: ImageRef; image: number }, recipe: StoreRecipe)
   payload: { ...task, recipe } satisfies ExtractPayload,
 });
 
-async function extractShard(
+const placed = ({ activations, positions }: Rows, image: number): GroupRows => ({
+  activations,
+  position: positions,
+  image: new Int32Array(positions.length).fill(image),
+});
+
+/** Of pictures `first` .. first + slice.length - 1, into the store's file of this index. */
+export async function extractShard(
   { pool, images, recipe, dIn, signal }: ExtractJob,
   storage: Storage,
   slice: readonly ImageRef[],
@@ -171,7 +193,7 @@ async function extractShard(
   index: number,
   onDone: (images: number, failures: number) => void,
 ): Promise<ShardEntry> {
-  const groups: Record<Group, { image: number; rows: Rows }[]> = { train: [], heldout: [], reference: [] };
+  const groups: Record<Group, GroupRows[]> = { train: [], heldout: [], reference: [] };
   const failures: ImageFailure[] = [];
   await pool.mapOrdered<ImageRef, ExtractResult>(
     slice,
@@ -180,34 +202,15 @@ async function extractShard(
       if ('failure' in result) failures.push(result.failure);
       else {
         const image = first + i;
-        groups[isHeldOut(image, images.length) ? 'heldout' : 'train'].push({ image, rows: result.sample });
-        groups.reference.push({ image, rows: result.reference });
+        groups[isHeldOut(image, images.length) ? 'heldout' : 'train'].push(placed(result.sample, image));
+        groups.reference.push(placed(result.reference, image));
       }
       onDone(i + 1, failures.length);
     },
     { ahead: 2, signal },
   );
-  const tensors: Parameters<typeof encodeSafetensors>[0] = {};
-  const rows = {} as Record<Group, number>;
-  for (const group of GROUPS) {
-    const n = groups[group].reduce((sum, g) => sum + g.rows.positions.length, 0);
-    rows[group] = n;
-    const activations = new Float32Array(n * dIn);
-    const image = new Int32Array(n);
-    const position = new Int32Array(n);
-    let at = 0;
-    for (const part of groups[group]) {
-      activations.set(part.rows.activations, at * dIn);
-      position.set(part.rows.positions, at);
-      image.fill(part.image, at, at + part.rows.positions.length);
-      at += part.rows.positions.length;
-    }
-    tensors[`${group}.activations`] = { shape: [n, dIn], data: activations };
-    tensors[`${group}.image`] = { shape: [n], data: image };
-    tensors[`${group}.position`] = { shape: [n], data: position };
-  }
-  const bytes = encodeSafetensors(tensors);
-  const file = `shard-${String(index).padStart(5, '0')}.safetensors`;
+  const { bytes, rows } = encodeShard(groups, dIn);
+  const file = shardFile(index);
   await storage.write(file, bytes);
   return { file, bytes: bytes.byteLength, sha256: await sha256(bytes), rows, failures };
 }

@@ -1,7 +1,6 @@
 // Where vectors of a store come from: some of them with their picture and their position.
-import { InputError } from '../core/errors.js';
-import { parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
+import { decodeGroup } from './shard-file.js';
 import { type Group, type Manifest, readShard } from './store.js';
 
 export interface Places {
@@ -20,16 +19,9 @@ export async function* placedShards(
   group: Group,
 ): AsyncGenerator<Places> {
   for (const entry of manifest.shards.filter((s) => s.rows[group] > 0)) {
-    const { tensors } = parseSafetensors(await readShard(storage, entry), `${storage.label}/${entry.file}`);
-    const [activations, image, position] = ['activations', 'image', 'position'].map((part) => {
-      const tensor = tensors.get(`${group}.${part}`);
-      if (tensor?.shape[0] !== entry.rows[group])
-        throw new InputError(
-          `${storage.label}/${entry.file}: holds other rows than its manifest says; extract again`,
-        );
-      return tensor;
-    });
-    yield { vectors: activations.f32(), image: int32(image.bytes), position: int32(position.bytes) };
+    const label = `${storage.label}/${entry.file}`;
+    const found = decodeGroup(await readShard(storage, entry), label, group, entry.rows[group]);
+    yield { vectors: found.activations, image: found.image, position: found.position };
   }
 }
 
@@ -73,9 +65,4 @@ export async function storePlaces(
 export function evenly(n: number, most: number): number[] {
   const count = Math.min(n, most);
   return Array.from({ length: count }, (_, i) => Math.floor((i * n) / count));
-}
-
-function int32(bytes: Uint8Array): Int32Array {
-  const { buffer, byteOffset, byteLength } = bytes.slice();
-  return new Int32Array(buffer as ArrayBuffer, byteOffset, byteLength / 4);
 }

@@ -43,6 +43,9 @@ export interface Manifest {
   seconds: number;
 }
 
+/** A store's file by its number. */
+export const shardFile = (index: number): string => `shard-${String(index).padStart(5, '0')}.safetensors`;
+
 export const storeName = (recipe: StoreRecipe): Promise<string> => shortHash(recipe);
 
 /** Every tenth image is held out; of two to nine images the last one; of one image none. */

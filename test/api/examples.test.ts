@@ -12,6 +12,7 @@ import { curvesae, temporaryFolder } from '../support/cli.js';
 import { filled } from '../support/filled.js';
 import { memoryStorage } from '../support/memory-storage.js';
 import { randomNormal } from '../support/random.js';
+import { saveRandomSae } from '../support/random-sae.js';
 import { rejection } from '../support/rejection.js';
 
 const test = suite('api/examples');
@@ -25,26 +26,7 @@ const one = await node.init({ workers: 1 });
 
 /** An SAE of random numbers on the tap. */
 const sae = join(dir, 'sae');
-await (async () => {
-  const random = (seed: number, ...shape: number[]) => ({
-    shape,
-    data: randomNormal(
-      shape.reduce((a, b) => a * b),
-      seed,
-    ).map((v) => 0.1 * v),
-  });
-  await node.saveSae(
-    node.nodeStorage(sae),
-    { architecture: 'topk', dIn: 96, dSae: D_SAE, k: 2 },
-    {
-      W_enc: random(1, 96, D_SAE),
-      W_dec: random(2, D_SAE, 96),
-      b_enc: random(3, D_SAE),
-      b_dec: random(4, 96),
-    },
-    { hook_name: TAP, model_name: 'embedded' },
-  );
-})();
+await saveRandomSae(sae, TAP, 96, D_SAE);
 
 /** Taps of every picture, from a session of its own. */
 async function plainly() {

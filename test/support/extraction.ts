@@ -5,7 +5,7 @@ import { listImages } from '../../src/images/source.node.js';
 import type { ImageRef } from '../../src/images/types.js';
 import { type Build, init } from '../../src/index.js';
 import { nodePool } from '../../src/pipeline/pool.node.js';
-import { type ExtractOutcome, extractActivations } from '../../src/vectors/extract.js';
+import { type ExtractJob, type ExtractOutcome, extractActivations } from '../../src/vectors/extract.js';
 import type { StoreRecipe } from '../../src/vectors/types.js';
 import { heModel } from './he.js';
 
@@ -41,12 +41,21 @@ interface Options {
 }
 
 /** Shards of four images. */
-export async function extractFixture(
+export const extractFixture = (
   root: string,
   images: readonly ImageRef[],
   recipe: StoreRecipe,
-  { workers = 1, build = 'simd', dIn = 64, signal, onProgress, onTask }: Options = {},
-): Promise<ExtractOutcome> {
+  options: Options = {},
+): Promise<ExtractOutcome> =>
+  withJob(images, recipe, options, (job) => extractActivations({ ...job, root: nodeStorage(root) }));
+
+/** The job alone, for what else is done with it. */
+export async function withJob<T>(
+  images: readonly ImageRef[],
+  recipe: StoreRecipe,
+  { workers = 1, build = 'simd', dIn = 64, signal, onProgress, onTask }: Options,
+  use: (job: ExtractJob) => Promise<T>,
+): Promise<T> {
   const engine = await init({ build, workers });
   const pool = nodePool(engine, MODEL);
   const run = pool.run.bind(pool);
@@ -54,17 +63,9 @@ export async function extractFixture(
     onTask?.();
     return run(...args) as never;
   };
+  const shardBytes = 4 * (recipe.perImage + recipe.reference) * dIn * 4;
   try {
-    return await extractActivations({
-      pool,
-      images,
-      recipe,
-      dIn,
-      root: nodeStorage(root),
-      shardBytes: 4 * (recipe.perImage + recipe.reference) * dIn * 4,
-      signal,
-      onProgress,
-    });
+    return await use({ pool, images, recipe, dIn, shardBytes, signal, onProgress });
   } finally {
     pool.dispose();
     engine.dispose();

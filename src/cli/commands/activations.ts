@@ -14,11 +14,11 @@ export default command({
       ...camelOptions(ACTIVATIONS_OPTIONS, values),
       ...(await context.call()),
     });
-    const { store, vectors, dIn, images, heldout } = report;
+    const { store, vectors, dIn, images, heldout, shard } = report;
     context.print(
       report,
       () =>
-        `${store}: ${vectors} vectors of ${dIn} from ${images} ${values.texts === undefined ? 'images' : 'windows of text'} (${heldout} held out)`,
+        `${store}: ${shard === undefined ? '' : `shard ${shard}, `}${vectors} vectors of ${dIn} from ${images} ${values.texts === undefined ? 'images' : 'windows of text'} (${heldout} held out)`,
       store,
     );
     return context.exitCode();

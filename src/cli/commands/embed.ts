@@ -1,4 +1,5 @@
-import { EMBED_OPTIONS, embed } from '../../api/embed.js';
+import { embed } from '../../api/embed.js';
+import { EMBED_OPTIONS } from '../../api/embed-options.js';
 import { nodePlatform } from '../../api/platform.node.js';
 import { noArguments } from '../arguments.js';
 import { command } from '../command.js';
@@ -14,11 +15,11 @@ export default command({
       ...camelOptions(EMBED_OPTIONS, values),
       ...(await context.call()),
     });
-    const { out, vectors, d, dtype, tokens, cost, reused } = report;
+    const { out, vectors, d, dtype, tokens, cost, reused, shard } = report;
     context.print(
       report,
       () =>
-        `${out}: ${vectors} vectors of ${d} (${dtype})${tokens === null ? '' : `, ${tokens} tokens`}${cost === null ? '' : `, cost ${cost.toFixed(4)}`}${reused ? ', already there' : ''}`,
+        `${out}: ${shard === undefined ? '' : `shard ${shard}, `}${vectors} vectors of ${d} (${dtype})${tokens === null ? '' : `, ${tokens} tokens`}${cost === null ? '' : `, cost ${cost.toFixed(4)}`}${reused ? ', already there' : ''}`,
       out,
     );
     return context.exitCode();

@@ -1,8 +1,10 @@
-import { EXAMPLES_OPTIONS, type ExamplesReport, examples } from '../../api/examples.js';
+import { EXAMPLES_OPTIONS, type ExamplesReport, examples, examplesShard } from '../../api/examples.js';
 import { nodePlatform } from '../../api/platform.node.js';
+import { isShard } from '../../api/shard-option.js';
 import { noArguments } from '../arguments.js';
 import { command } from '../command.js';
 import { camelOptions } from '../flags.js';
+import { printShard } from '../shards.js';
 
 export default command({
   summary: 'where each neuron and feature fires: strongest places, every level, near misses',
@@ -10,11 +12,13 @@ export default command({
   flags: EXAMPLES_OPTIONS,
   async run(context, values, positionals) {
     noArguments(positionals, 'pictures are given with --images');
-    const report = await examples(nodePlatform, {
+    const call = {
       ...camelOptions(EXAMPLES_OPTIONS, values),
       ...(await context.call()),
       commandLine: context.commandLine,
-    });
+    };
+    if (isShard(call)) return printShard(context, await examplesShard(nodePlatform, call));
+    const report = await examples(nodePlatform, call);
     context.print(report, () => summary(report, values.out), values.out);
     return context.exitCode();
   },
