@@ -6,6 +6,8 @@ export const IN_PART = [
   'api/taxonomy',
   'bench/page',
   'bench/suite',
+  'cli/program',
+  'cli/run',
   'explorer/atlas',
   'explorer/finding',
   'explorer/live',
@@ -19,6 +21,7 @@ export const IN_PART = [
   'portability/identity',
   'sae/kill',
   'study/downstream/downstream',
+  'study/facts/data',
   'tab/client',
 ];
 
