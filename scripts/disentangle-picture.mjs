@@ -39,7 +39,9 @@ const drawn = rows.map(({ title, panels, height }) => {
   });
   return `<text class="head" x="0" y="${top - 12}">${escaped(title)}</text>\n${placed.join('\n')}`;
 });
-const rules = STYLE.split('\n').filter((line) => /^(:root|@media\(prefers|\.axis|svg (text|\.title))/.test(line));
+const rules = STYLE.split('\n').filter((line) =>
+  /^(:root|@media\(prefers|\.axis|svg (text|\.title))/.test(line),
+);
 const own = DISENTANGLE_STYLE.split('\n').filter((line) => line.startsWith('.bars'));
 const title = `Disentangle score of each method: ${rows.map((row) => row.title).join('; ')}`;
 writeFileSync(
