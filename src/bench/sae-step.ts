@@ -59,13 +59,11 @@ export function prepareStep(
   step.start(sample, 0);
   if (!('k' in settings)) core.f32(p.bEnc.ptr, f).fill(-SPARSE * a.initialNorm);
   let t = 0;
-  return {
-    ...{ core, step, hyperparameters: h },
-    run: () => {
-      const { loss } = step.gradientsOf(h.l1 ?? 0, t * batch, t, options.steps);
-      return { loss, norm: step.apply(h.lr, ++t) };
-    },
+  const run = () => {
+    const { loss } = step.gradientsOf(h.l1 ?? 0, t * batch, t, options.steps);
+    return { loss, norm: step.apply(h.lr, ++t) };
   };
+  return { core, step, hyperparameters: h, run };
 }
 
 /** Our step as an implementation; memory is taken at its first run, given back by dispose. */

@@ -69,7 +69,7 @@ export interface RunOptions {
 }
 
 /** What wakes and waits for other threads, in the operations' work (docs/lab/sae.md). */
-export const WORTH = 1_000_000;
+export const WORTH = 4_000_000;
 
 /** A thread's part of a team, as it is sent there. */
 export interface MemberStart {
@@ -182,8 +182,10 @@ export class Team<M extends Member, T extends Operations<M>> {
     }
   }
 
-  /** Members that take part in an operation. */
-  get size(): number {
+  /** False: operations run on this thread alone, until it is true again. */
+  together = true;
+
+  get members(): number {
     return this.#size;
   }
 
@@ -240,7 +242,7 @@ export class Team<M extends Member, T extends Operations<M>> {
   ): Float64Array[] {
     const op = this.#operations[name];
     const member = this.#member!;
-    if (this.#size === 1 || work < this.#worth) {
+    if (!this.together || this.#size === 1 || work < this.#worth) {
       op.run(member, operands, 0, rows, this.#own);
       return [this.#own];
     }
