@@ -1,0 +1,2 @@
+export const CLASSES: string[] = ['x'];
+export const WEIGHTS = '';
