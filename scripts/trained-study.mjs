@@ -3,7 +3,7 @@
 // random directions.
 //   npm run trained -- --out FOLDER [--workers N] [--ship] [--only train,shuffled,curves,taxonomy,hidden]
 // FOLDER/trained.md gets the tables, FOLDER/*.svg the pictures; repeating the command goes on, and reuses what is finished.
-// --ship writes models/trained/weights.ts from FOLDER/trained; build again, and what follows studies those weights.
+// --ship writes models/trained/trained-weights.ts from FOLDER/trained; build again, and what follows studies those weights.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeModel } from '../dist/models/convert.js';
@@ -18,6 +18,8 @@ import { markdownTable, petalsPicture } from './petals.mjs';
 const TAPS = ['conv2d2', 'mixed3a', 'mixed3b', 'mixed3b_5x5'];
 const TAP = 'mixed3b_5x5';
 const IMAGES = 'procedural:400';
+/** There is nothing to learn from classes of chance: a third of the steps shows it. */
+const SHUFFLED_STEPS = 500;
 const STEPS = ['train', 'shuffled', 'curves', 'taxonomy', 'hidden'];
 
 const { values } = parseArgs({
@@ -74,7 +76,7 @@ async function ship(file, { sha256, options, classes }) {
   const bytes = Buffer.from(halves.buffer, 0, 2 * (last.start + last.length));
   const { seed, steps, batch, lr } = options;
   writeFileSync(
-    'models/trained/weights.ts',
+    'models/trained/trained-weights.ts',
     `// Written by scripts/trained-study.mjs --ship: the parameters of the network that \`curvesae model train\` makes with its defaults
 // (seed ${seed}, ${steps} steps of ${batch}, lr ${lr}; sha256 of its file ${sha256.slice(0, 16)}...), as halves in a row (network/training/flat.ts).
 
@@ -106,7 +108,8 @@ for (const [name, folder] of [
   ['shuffled', shuffled],
 ])
   if (only.includes(name)) {
-    await node.model.train({ ...quiet, onProgress, shuffleLabels: name === 'shuffled', out: folder });
+    const control = name === 'shuffled' && { shuffleLabels: true, steps: SHUFFLED_STEPS };
+    await node.model.train({ ...quiet, onProgress, ...control, out: folder });
     const record = JSON.parse(readFileSync(join(folder, 'training.json'), 'utf8'));
     logs.push({ name: name === 'train' ? 'classes' : 'classes of chance', ...record });
     if (name === 'train' && values.ship) await ship(weightsOf(folder), record);

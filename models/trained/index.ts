@@ -6,10 +6,10 @@ import { toF32 } from '../../src/formats/dtypes.js';
 import { flatLayout, parametersIn } from '../../src/network/training/flat.js';
 import type { Model } from '../../src/network/types.js';
 import { stemDescription, TRAINED } from '../stem.js';
-import { CLASSES, WEIGHTS } from './weights.js';
 
 /** The parameters are the caller's own. */
 export async function trainedModel(): Promise<Model> {
+  const { CLASSES, WEIGHTS } = await import('./trained-weights.js');
   const bytes = fromBase64(WEIGHTS);
   const description = stemDescription(CLASSES.length);
   const layout = flatLayout(description);
