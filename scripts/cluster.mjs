@@ -45,13 +45,13 @@ function check(ok, what) {
 
 const has = (name) => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
 const SHARDS = 3;
-const PICTURES = 240;
+const PICTURES = 480;
 const jobOf = (pictures) => [
   ...['activations', '--images', `procedural:${pictures}`, '--tap', 'mixed3b_5x5', '--per-image', '1000'],
 ];
 const JOB = jobOf(PICTURES);
 /** So that its shards meet the shortest limit that Slurm has, a minute or two. */
-const LONG_JOB = jobOf(4 * PICTURES);
+const LONG_JOB = jobOf(2 * PICTURES);
 let program;
 
 /** The package as the Dockerfile installs it, in a folder of its own. */
