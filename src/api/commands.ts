@@ -28,4 +28,5 @@ export { sweep, sweepShard } from './sweep.js';
 export { synth } from './synth.js';
 export { taxonomy } from './taxonomy.js';
 export { train } from './train.js';
+export { modelTrain } from './train-network.js';
 export { visualize } from './visualize.js';

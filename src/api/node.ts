@@ -53,7 +53,7 @@ export * as model from './model.node.js';
 export * as sae from './sae.node.js';
 
 /**
- * Opens a network: `'embedded'`, a pulled name (`'inceptionv1'`, `'googlenet'`), a weights file by its path, URL or
+ * Opens a network: `'embedded'` or `'trained'`, a pulled name (`'inceptionv1'`, `'googlenet'`), a weights file by its path, URL or
  * bytes (.safetensors, .caffemodel, .pb, .pt). UsageError: an unknown name. InputError: not here or not
  * reachable, damaged, or of another network.
  */

@@ -1,5 +1,6 @@
 // A page as the commands' platform: URLs, the site's private file system, Blobs, workers.
 import { embeddedModel } from '../../models/embedded/index.js';
+import { TRAINED } from '../../models/stem.js';
 import { UsageError } from '../core/errors.js';
 import { checkSecure, download } from '../formats/download.js';
 import { httpStorage } from '../formats/storage.http.js';
@@ -85,6 +86,7 @@ export const webPlatform: Platform = {
   },
   async openModel(spec, math, hooks) {
     if (spec === 'embedded') return embeddedModel(math);
+    if (spec === TRAINED) return (await import('../../models/trained/index.js')).trainedModel();
     return (await givenModel(typeof spec === 'string' ? absolute(spec) : spec, hooks))!;
   },
   async saeFile(sae) {

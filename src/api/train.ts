@@ -89,17 +89,23 @@ export async function train(platform: Platform, options: TrainCall): Promise<Tra
       `${steps} steps of ${batch} of ${source.count} vectors, ${passesText(settings, source.count)}`,
   );
   call.stages.start('train');
+  const pool = await platform.pool(call.engine, undefined, call.warn);
   const {
     log,
     reused,
     warnings = [],
-  } = await trainShown({ engine: call.engine, progress: call.stages, signal: call.signal }, 'train', source, {
-    storage,
-    options: settings,
-    origin: { data: vectors.hash, store: vectors.manifest, seed },
-    checkpointEvery: o.checkpointEvery,
-    onPoint: options.onPoint,
-  });
+  } = await trainShown(
+    { engine: call.engine, pool, progress: call.stages, signal: call.signal },
+    'train',
+    source,
+    {
+      storage,
+      options: settings,
+      origin: { data: vectors.hash, store: vectors.manifest, seed },
+      checkpointEvery: o.checkpointEvery,
+      onPoint: options.onPoint,
+    },
+  ).finally(() => pool.dispose());
   const last = log[log.length - 1];
   const heldOut = await fitOf(call.engine, await loadSaeFolder(storage), vectors);
   const doubts = heldOut ? heldOutDoubts(heldOut.fvu, heldOut.trainFvu) : [];

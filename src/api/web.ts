@@ -48,7 +48,7 @@ export * as model from './model.web.js';
 export * as sae from './sae.web.js';
 
 /**
- * Opens a network: `'embedded'`, a URL or the bytes of a weights file (.safetensors, .caffemodel, .pb, .pt) of
+ * Opens a network: `'embedded'` or `'trained'`, a URL or the bytes of a weights file (.safetensors, .caffemodel, .pb, .pt) of
  * InceptionV1 or GoogLeNet. InputError: not reachable, damaged, or of another network.
  */
 export const openModel = (spec: ModelSpec, options: ModelOpening = {}) => openModelOn(web, spec, options);

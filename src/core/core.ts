@@ -13,6 +13,16 @@ const LIMIT = 65535 * PAGE;
 
 type Exports = KernelExports & { memory: WebAssembly.Memory } & Record<string, unknown>;
 
+/**
+ * A memory that several threads have a Core over. Its arena is one for all of them: what is allocated
+ * in it stays for as long as it lives, and is zero.
+ */
+export interface SharedSpace {
+  memory: WebAssembly.Memory;
+  /** One word in memory of its own: the arena's top, in blocks of 64 bytes; 0 before the first Core. */
+  top: Int32Array;
+}
+
 export class Core {
   readonly build: Build;
   /** The kernels, called with named operands. */
@@ -28,13 +38,16 @@ export class Core {
   #touched: number;
   #release: ((core: Core) => void) | undefined;
   #views: { buffer: ArrayBufferLike; f32: Float32Array; i32: Int32Array; u8: Uint8Array } | undefined;
+  #space: SharedSpace | undefined;
 
-  constructor(module: WebAssembly.Module, build: Build) {
+  /** `space`: a memory that other threads compute in too; `module` is then one for shared memories. */
+  constructor(module: WebAssembly.Module, build: Build, space?: SharedSpace) {
     this.build = build;
+    this.#space = space;
     try {
-      const { exports } = instantiateSync<Exports>(module, {});
+      const { exports } = instantiateSync<Exports>(module, space ? { env: { memory: space.memory } } : {});
       this.exports = exports;
-      this.#memory = exports.memory;
+      this.#memory = space?.memory ?? exports.memory;
     } catch (cause) {
       throw new MemoryLimitError(
         'cannot create a WebAssembly instance: the engine could not reserve address space for its memory; ' +
@@ -48,11 +61,13 @@ export class Core {
     this.#top = this.#base;
     this.#peak = this.#base;
     this.#touched = this.#base;
+    if (space) Atomics.compareExchange(space.top, 0, 0, this.#base / ALIGN);
   }
 
   /** Zeroed block of `bytes`, 64-byte aligned. Lives until release() or dispose(). */
   alloc(bytes: number): number {
     if (!(bytes >= 0) || !Number.isFinite(bytes)) throw new RangeError(`alloc: ${bytes} bytes`);
+    if (this.#space) return this.#allocShared(this.#space, bytes);
     const ptr = this.#top;
     const top = align(ptr + Math.ceil(bytes));
     this.#grow(top);
@@ -62,6 +77,21 @@ export class Core {
     if (ptr < this.#touched) this.u8(ptr, Math.min(top, this.#touched) - ptr).fill(0);
     if (top > this.#touched) this.#touched = top;
     return ptr;
+  }
+
+  #allocShared({ top }: SharedSpace, bytes: number): number {
+    const blocks = Math.ceil(bytes / ALIGN);
+    const first = Atomics.add(top, 0, blocks) >>> 0;
+    this.#grow((first + blocks) * ALIGN);
+    return first * ALIGN;
+  }
+
+  /** Waits until this thread sees the memory as large as other threads have made it. */
+  settle(): void {
+    if (!this.#space) return;
+    const { top } = this.#space;
+    // The engine tells each thread of growth by an interrupt, for which a loop has room.
+    while (this.#memory.buffer.byteLength < (Atomics.load(top, 0) >>> 0) * ALIGN);
   }
 
   /** `alloc` for n f32 or i32. */
@@ -94,17 +124,17 @@ export class Core {
     return this.#top;
   }
 
-  /** Frees everything allocated since the mark. */
+  /** Frees everything allocated since the mark; in a shared space nothing is freed. */
   release(mark: number): void {
     this.#top = mark;
   }
 
   get bytesUsed(): number {
-    return this.#top - this.#base;
+    return (this.#space ? (Atomics.load(this.#space.top, 0) >>> 0) * ALIGN : this.#top) - this.#base;
   }
 
   get bytesPeak(): number {
-    return this.#peak - this.#base;
+    return this.#space ? this.bytesUsed : this.#peak - this.#base;
   }
 
   /** Gives the memory back to the engine for the next owner. Pointers into it are dead. */
@@ -151,7 +181,8 @@ export class Core {
     try {
       this.#memory.grow(Math.ceil((top - have) / PAGE));
     } catch (cause) {
-      fail(`${mb(have)} (the engine refused to grow it)`, cause);
+      // Another thread may have grown it meanwhile, up to the limit that both asked for.
+      if (this.#memory.buffer.byteLength < top) fail(`${mb(have)} (the engine refused to grow it)`, cause);
     }
   }
 }

@@ -31,8 +31,11 @@ const INLINE: Record<Build, () => Promise<{ base64: string }>> = {
 
 /** The build that ships inside the package: no URL, no MIME type, no file. */
 export async function inlineModule(build: Build): Promise<LoadedModule> {
-  const { base64 } = await INLINE[build]();
-  return { module: await WebAssembly.compile(fromBase64(base64)), build, buildId: kernelBuildId };
+  return { module: await WebAssembly.compile(await inlineBytes(build)), build, buildId: kernelBuildId };
+}
+
+export async function inlineBytes(build: Build): Promise<Uint8Array<ArrayBuffer>> {
+  return fromBase64((await INLINE[build]()).base64);
 }
 
 /** The caller's module, refused where it is not the core of exactly this package. */

@@ -68,9 +68,11 @@ export async function joinedPieces({ size, pieces }: Pieces): Promise<Uint8Array
   return out;
 }
 
-/** In views of a piece each. */
+/** In views of a piece each; copies of memory that threads share, which neither digests nor writers take. */
 export function* cut(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+  const shared = typeof SharedArrayBuffer !== 'undefined' && bytes.buffer instanceof SharedArrayBuffer;
+  for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES)
+    yield shared ? bytes.slice(at, at + PIECE_BYTES) : bytes.subarray(at, at + PIECE_BYTES);
 }
 
 /** As they are to be written: content of a piece or less in one, larger pieces cut. */

@@ -1,5 +1,6 @@
 // The stage of the SAE: a store's vectors -> trained SAEs, of one seed or of several.
 import type { Engine } from '../core/engine.js';
+import type { Pool } from '../core/pool.js';
 import type { Storage } from '../formats/storage.js';
 import { type FolderOutcome, type FolderRun, trainInto } from '../sae/folder.js';
 import { trainLanes } from '../sae/lanes.js';
@@ -41,7 +42,7 @@ export interface ShownTraining {
 
 /** Trains an SAE into a folder and shows it as the stage that was started. UsageError: the folder holds another run. */
 export async function trainShown(
-  { engine, progress, signal }: Omit<StageEnvironment, 'out'> & { engine: Engine },
+  { engine, pool, progress, signal }: Omit<StageEnvironment, 'out'> & { engine: Engine; pool?: Pool },
   stage: string,
   source: VectorSource,
   training: ShownTraining,
@@ -49,7 +50,7 @@ export async function trainShown(
   const show = showTraining(progress, stage);
   const doubts = passesDoubts(training.options, source.count);
   for (const message of doubts) show.onWarning(message);
-  const outcome = await trainInto(engine, source, shownRun(progress, show, training), signal);
+  const outcome = await trainInto(engine, source, shownRun(progress, show, training), signal, pool);
   repeatWarnings(show, outcome);
   return { ...outcome, warnings: [...doubts, ...(outcome.warnings ?? [])] };
 }

@@ -8,11 +8,11 @@
 import type { Core } from '../core/core.js';
 import { CurvesaeError } from '../core/errors.js';
 import { DenseEncoding } from './encoding/dense.js';
-import { type ActiveLists, GrowingLists, type Selection } from './encoding/lists.js';
+import { type ActiveLists, GrowingLists, type PartLists, type Selection } from './encoding/lists.js';
 import { MAX_WIDTH, ScreenedThresholds, ScreenedTop, SPAN } from './encoding/screened.js';
 import { padTo, type SaeParameters } from './memory.js';
 
-export type { ActiveLists, Selection } from './encoding/lists.js';
+export type { ActiveLists, PartLists, Selection } from './encoding/lists.js';
 
 /** Lists of a batch-wide top-k hold this many times what is kept, so that a guess may be rough. */
 const ROOM = 4;
@@ -23,9 +23,20 @@ const SPARSE = 0.15;
 /** Fewer samples than this are not worth quantising the weights for. */
 const FEW = 32;
 
+/** Where the samples of a block are encoded, if not here: on several threads. */
+export interface Elsewhere {
+  /** centred = x - row */
+  centre(x: number, row: number, n: number, d: number, centred: number): void;
+  /** One pass over centred rows: what each thread listed of its samples, in their order. */
+  pass(rows: number, n: number, k: number, guess: number): readonly PartLists[];
+}
+
 export interface EncoderOptions {
   /** 'off': always all pre-activations. The result has the same bits. */
   screening?: 'auto' | 'off';
+  /** Entries that the lists hold, if not as many as the selection needs. */
+  capacity?: number;
+  elsewhere?: Elsewhere;
 }
 
 export class BlockEncoder {
@@ -51,6 +62,7 @@ export class BlockEncoder {
   #limits = 0;
   /** Whether the last pass had more entries than screening is good for. */
   #crowded = false;
+  #elsewhere: Elsewhere | undefined;
 
   /** `block` samples at most (a multiple of 8). `centre`: subtract b_dec from the input. */
   constructor(
@@ -59,28 +71,30 @@ export class BlockEncoder {
     selection: Selection,
     readonly block: number,
     readonly centre: boolean,
-    { screening = 'auto' }: EncoderOptions = {},
+    { screening = 'auto', capacity: given, elsewhere }: EncoderOptions = {},
   ) {
     const { D, F } = parameters.sizes;
     this.#core = core;
     this.#p = parameters;
     // Its k changes where it is annealed (keep()).
+    this.#elsewhere = elsewhere;
     this.#selection = 'k' in selection ? { ...selection } : selection;
     this.#k = 'k' in selection ? selection.k : 0;
     const { rule } = selection;
     const most = 'k' in selection ? Math.min(selection.most ?? selection.k, F) : F;
     const capacity =
-      rule === 'topk'
+      given ??
+      (rule === 'topk'
         ? block * most
         : rule === 'batchtopk'
           ? Math.min(block * F, ROOM * Math.ceil(block * most) + 8 * F)
-          : block * F;
+          : block * F);
     this.#out = new GrowingLists(core, block, capacity, rule === 'gated');
     this.lists = this.#out;
     this.#centred = centre ? core.alloc32(block * D) : 0;
     this.#thresholds = rule === 'batchtopk' ? core.alloc32(F) : 0;
     this.#scratch = rule === 'batchtopk' ? core.alloc32(capacity) : 0;
-    if (screening === 'auto' && D <= MAX_WIDTH && block >= FEW) this.#prepareScreening();
+    if (screening === 'auto' && !elsewhere && D <= MAX_WIDTH && block >= FEW) this.#prepareScreening();
   }
 
   /** Entries that the lists hold. */
@@ -129,23 +143,37 @@ export class BlockEncoder {
   /** Encodes rows x [n][D] (room for n rounded up to 8) into this.lists. Returns the entries. */
   encode(x: number, n: number): number {
     const { D } = this.#p.sizes;
-    if (this.centre)
-      this.#core.kernels.f32_row_subtract({
-        x,
-        row: this.#p.bDec.ptr,
-        n: padTo(n, 8),
-        d: D,
-        out: this.#centred,
-      });
-    else this.#centred = x;
+    const [row, out] = [this.#p.bDec.ptr, this.#centred];
+    if (!this.centre) this.#centred = x;
+    else if (this.#elsewhere) this.#elsewhere.centre(x, row, n, D, out);
+    else this.#core.kernels.f32_row_subtract({ x, row, n: padTo(n, 8), d: D, out });
     if (this.#selection.rule === 'batchtopk') return this.#encodeBatch(this.#selection.k, n);
     this.#pass(n);
     return this.#out.listed;
   }
 
+  /**
+   * One pass over rows that are centred, for another thread's encoder: the k largest (topk), or all above the
+   * `guess` (batchtopk).
+   */
+  pass(rows: number, n: number, k: number, guess: number): PartLists {
+    this.keep(k);
+    this.#centred = rows;
+    this.#guess = guess;
+    if (this.#thresholds) this.#core.f32(this.#thresholds, this.#p.sizes.f).fill(guess);
+    this.#pass(n);
+    return this.#out;
+  }
+
   /** One pass over the samples. */
   #pass(n: number): void {
     const out = this.#out;
+    if (this.#elsewhere) {
+      out.begin();
+      const k = 'k' in this.#selection ? this.#selection.k : 0;
+      out.join(this.#elsewhere.pass(this.#centred, n, k, this.#guess));
+      return;
+    }
     const { D, F } = this.#p.sizes;
     const screen = n >= FEW && !this.#crowded;
     if (screen && this.#screened) this.#setLimits();

@@ -4,6 +4,7 @@
 
 import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
+import type { Pool } from '../core/pool.js';
 import { CHECKSUMS_FILE, damageOf, writeFinished } from '../formats/checksums.js';
 import { parseJsonObject } from '../formats/json.js';
 import type { Storage } from '../formats/storage.js';
@@ -33,7 +34,7 @@ export interface TrainingRecord {
   warnings?: string[];
 }
 
-export interface FolderRun extends Omit<TrainHooks, 'signal' | 'storage'> {
+export interface FolderRun extends Omit<TrainHooks, 'signal' | 'storage' | 'pool' | 'slices'> {
   storage: Storage;
   options: TrainOptions;
   metadata: SaeMetadata;
@@ -46,27 +47,30 @@ export type FolderOutcome =
   | (TrainingRecord & { reused: boolean; error?: undefined })
   | { error: Error; reused?: undefined };
 
-/** Trains one SAE into a folder. UsageError: the folder holds another run. */
+/** Trains one SAE into a folder, its steps on this thread and on those of `pool`. UsageError: the folder holds another run. */
 export async function trainInto(
   engine: Engine,
   source: VectorSource,
   run: FolderRun,
   signal?: AbortSignal,
+  pool?: Pool,
 ): Promise<TrainingRecord & { reused: boolean }> {
-  const [outcome] = await trainFolders(engine, source, [run], signal);
+  const [outcome] = await trainFolders(engine, source, [run], signal, pool);
   if (outcome.error) throw outcome.error;
   return outcome;
 }
 
 /**
  * Trains SAEs on one stream of batches, each into its folder. A finished run of the same
- * settings is taken as it is where `resume` is set. UsageError: a folder holds another run.
+ * settings is taken as it is where `resume` is set. The steps of a single run are cut over this thread and those
+ * of `pool`. UsageError: a folder holds another run.
  */
 export async function trainFolders(
   engine: Engine,
   source: VectorSource,
   runs: readonly FolderRun[],
   signal?: AbortSignal,
+  pool?: Pool,
 ): Promise<FolderOutcome[]> {
   const outcomes: (FolderOutcome | undefined)[] = runs.map(() => undefined);
   const unlock: (() => Promise<void>)[] = [];
@@ -95,7 +99,7 @@ export async function trainFolders(
       });
     }
     try {
-      const errors = await trainMany(engine, source, jobs, signal);
+      const errors = await trainMany(engine, source, jobs, signal, pool && { pool });
       for (const [i, error] of errors.entries())
         if (error) {
           outcomes[jobs[i].at] = { error };

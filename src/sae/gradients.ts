@@ -16,12 +16,20 @@ import {
   type SaeParameters,
 } from './memory.js';
 import type { LatentLists } from './objectives/latent-lists.js';
-
-/** Rows made at a time: with any width whole blocks of f32_sum_squares, so that the norm has the same bits. */
-const ROWS = 64;
+import {
+  GradientRows,
+  type GradientSource,
+  SQUARES,
+  TERM_WORDS,
+  ROWS as TILE,
+} from './slices/gradient-rows.js';
+import type { Slices } from './slices/operations.js';
 
 /** Floats of a matrix from which making rows twice costs no more than memory does (docs/lab/sae.md). */
 const LARGE = 2 << 20;
+
+/** Terms of a step at most: prefixes (16), AuxK, multi-k. */
+const MOST_TERMS = 24;
 
 /** Latents [from, to) of `lists`; rows dr, xc [samples][D]. */
 export interface WeightTerm {
@@ -32,19 +40,37 @@ export interface WeightTerm {
   xc: number;
 }
 
+/** Adam's numbers of a step (f32_adam). */
+export interface AdamRates {
+  scale: number;
+  rate: number;
+  correction: number;
+  b1: number;
+  b2: number;
+  eps: number;
+}
+
 export class WeightGradients {
   #core: Core;
   #p: SaeParameters;
+  #slices: Slices;
   #unitRows: boolean;
   #held: { wDec: Parameter; wEnc: Parameter } | undefined;
-  #rows: { wDec: number; wEnc: number } | undefined;
-  #terms: WeightTerm[] = [];
+  #rows: GradientRows;
+  /** i32 [MOST_TERMS][TERM_WORDS] */
+  #terms: number;
+  #count = 0;
+  /** Sums of squares, SQUARES floats each, of both matrices: where several threads make them. */
+  #squares: { enc: number; dec: number } | undefined;
 
   /** `unitRows`: the part of W_dec's gradient along its rows, which have norm 1, is taken out. */
-  constructor(core: Core, p: SaeParameters, unitRows: boolean) {
+  constructor(core: Core, p: SaeParameters, slices: Slices, unitRows: boolean) {
     this.#core = core;
     this.#p = p;
+    this.#slices = slices;
     this.#unitRows = unitRows;
+    this.#rows = new GradientRows(core, p);
+    this.#terms = core.alloc32(MOST_TERMS * TERM_WORDS);
   }
 
   /** From now on both matrices exist as a whole. For constructors: before the first step. */
@@ -66,71 +92,82 @@ export class WeightGradients {
   }
 
   begin(): void {
-    this.#terms = [];
+    this.#count = 0;
     if (!this.#held) return;
     for (const { ptr, size } of Object.values(this.#held)) this.#core.f32(ptr, size).fill(0);
   }
 
   /** What a term points to must stay as it is until the step is applied, unless the matrices are held. */
-  add(term: WeightTerm): void {
-    if (!this.#held) this.#terms.push(term);
-    else this.#sum(term, 0, this.#p.sizes.F, this.#held.wDec.ptr, this.#held.wEnc.ptr);
+  add({ lists, from, to, dr, xc }: WeightTerm): void {
+    const { D, F } = this.#p.sizes;
+    const { first, sample, value, df } = lists;
+    if (this.#held) {
+      const [gDec, gEnc] = [this.#held.wDec.ptr, this.#held.wEnc.ptr];
+      const entries = this.#core.i32(first, F + 1)[F];
+      const operands = { first, sample, value, df, from, to, dr, xc, d: D, gDec, gEnc };
+      this.#slices.run('addTerm', operands, F, { work: 2 * entries * D });
+      return;
+    }
+    if (this.#count === MOST_TERMS) throw new RangeError(`more than ${MOST_TERMS} terms of a gradient`);
+    const at = this.#terms + 4 * TERM_WORDS * this.#count++;
+    this.#core.i32(at, TERM_WORDS).set([first, sample, value, df, from, to, dr, xc]);
   }
 
   /** After the last term. */
   finish(): void {
-    if (this.#held && this.#unitRows) this.#project(this.#held.wDec.ptr, 0, this.#p.sizes.F);
+    const { D, F } = this.#p.sizes;
+    if (this.#held && this.#unitRows)
+      this.#slices.run('project', { g: this.#held.wDec.ptr, w: this.#p.wDec.ptr, d: D }, F, {
+        work: 2 * F * D,
+      });
   }
 
   /** All rows in order, as many at a time as there are: latents first .. first + count - 1, [count][D] each. */
   visit(each: (first: number, count: number, wDec: number, wEnc: number) => void): void {
-    const { D, F } = this.#p.sizes;
-    if (this.#held) {
-      each(0, F, this.#held.wDec.ptr, this.#held.wEnc.ptr);
-      return;
-    }
+    this.#rows.visit(this.#source, 0, this.#p.sizes.F, each);
+  }
+
+  /** Sums of squares of both matrices, f64 over SQUARES floats in order. */
+  squares(): { encoder: number; decoder: number } {
     const core = this.#core;
-    this.#rows ??= { wDec: core.alloc32(ROWS * D), wEnc: core.alloc32(ROWS * D) };
-    const { wDec, wEnc } = this.#rows;
-    for (let first = 0; first < F; first += ROWS) {
-      const count = Math.min(ROWS, F - first);
-      core.f32(wDec, count * D).fill(0);
-      core.f32(wEnc, count * D).fill(0);
-      for (const term of this.#terms) this.#sum(term, first, first + count, wDec, wEnc);
-      if (this.#unitRows) this.#project(wDec, first, count);
-      each(first, count, wDec, wEnc);
+    const { D: d, F: f } = this.#p.sizes;
+    const parts = Math.ceil((f * d) / SQUARES);
+    if (this.#slices.size > 1) this.#squares ??= { enc: core.alloc32(parts), dec: core.alloc32(parts) };
+    const { enc, dec } = this.#squares ?? { enc: 0, dec: 0 };
+    const results = this.#slices.run('norm', { ...this.#source, d, f, enc, dec }, f, this.#tiles());
+    const whole = results.find(([, , all]) => all === 1);
+    if (whole) return { encoder: whole[0], decoder: whole[1] };
+    let [encoder, decoder] = [0, 0];
+    const [e, w] = [core.f32(enc, parts), core.f32(dec, parts)];
+    for (let i = 0; i < parts; i++) {
+      encoder += e[i];
+      decoder += w[i];
     }
+    return { encoder, decoder };
   }
 
-  /** Adds a term's latents among [first, end), whose rows begin at wDec and wEnc. */
-  #sum(
-    { lists, from, to, dr, xc }: WeightTerm,
-    first: number,
-    end: number,
-    wDec: number,
-    wEnc: number,
-  ): void {
-    const { D } = this.#p.sizes;
-    const begin = Math.max(first, from);
-    const at = 4 * (begin - first) * D;
-    this.#core.kernels.f32_sae_weight_grad({
-      first: lists.first,
-      sample: lists.sample,
-      value: lists.value,
-      df: lists.df,
-      from: begin,
-      to: Math.min(end, to),
-      dr,
-      xc,
-      d: D,
-      gDec: wDec + at,
-      gEnc: wEnc + at,
-    });
+  /** Adam on both matrices; decoder rows get norm 1 again where they have it. */
+  adam(moments1: SaeParameters, moments2: SaeParameters, rates: AdamRates): void {
+    const { D: d, F } = this.#p.sizes;
+    const [wDec, mDec, vDec] = [this.#p, moments1, moments2].map((g) => g.wDec.ptr);
+    const [wEnc, mEnc, vEnc] = [this.#p, moments1, moments2].map((g) => g.wEnc.ptr);
+    const unit = this.#unitRows ? 1 : 0;
+    const pointers = { wDec, wEnc, mDec, mEnc, vDec, vEnc };
+    this.#slices.run('adam', { ...this.#source, d, unit, ...pointers, ...rates }, F, this.#tiles());
   }
 
-  #project(rows: number, first: number, count: number): void {
-    const { D } = this.#p.sizes;
-    this.#core.kernels.f32_row_project({ g: rows, w: this.#p.wDec.ptr + 4 * first * D, n: count, d: D });
+  /** Slices of whole tiles of rows, so that sums of squares are those of the whole matrix. */
+  #tiles(): { align: number; work: number } {
+    const { D, F } = this.#p.sizes;
+    return { align: TILE, work: 4 * F * D };
+  }
+
+  get #source(): GradientSource {
+    const held = this.#held;
+    return {
+      ...{ heldDec: held?.wDec.ptr ?? 0, heldEnc: held?.wEnc.ptr ?? 0 },
+      ...{ terms: this.#terms, count: this.#count, project: this.#unitRows ? 1 : 0 },
+    };
   }
 }
 
@@ -141,11 +178,13 @@ export class Gradients {
   readonly extra: Record<string, Parameter>;
   #core: Core;
   #p: SaeParameters;
+  #slices: Slices;
 
-  constructor(core: Core, p: SaeParameters, unitRows: boolean) {
+  constructor(core: Core, p: SaeParameters, slices: Slices, unitRows: boolean) {
     this.#core = core;
     this.#p = p;
-    this.weights = new WeightGradients(core, p, unitRows);
+    this.#slices = slices;
+    this.weights = new WeightGradients(core, p, slices, unitRows);
     this.bEnc = allocParameter(core, p.bEnc);
     this.bDec = allocParameter(core, p.bDec);
     this.extra = Object.fromEntries(
@@ -161,15 +200,20 @@ export class Gradients {
   /** Norm of the whole gradient. */
   norm(): number {
     const { kernels } = this.#core;
-    const { D } = this.#p.sizes;
-    let [encoder, decoder] = [0, 0];
-    this.weights.visit((_, count, wDec, wEnc) => {
-      encoder = kernels.f32_sum_squares({ x: wEnc, n: count * D, sum: encoder });
-      decoder = kernels.f32_sum_squares({ x: wDec, n: count * D, sum: decoder });
-    });
+    const { encoder, decoder } = this.weights.squares();
     let sum = encoder + decoder;
     for (const g of this.#vectors()) sum += kernels.f32_sum_squares({ x: g.ptr, n: g.size, sum: 0 });
     return Math.sqrt(sum);
+  }
+
+  /** Adam on all parameters. */
+  adam(moments1: SaeParameters, moments2: SaeParameters, rates: AdamRates): void {
+    this.weights.adam(moments1, moments2, rates);
+    const [p, m, v] = [this.#p, moments1, moments2].map((group) => listParameters(group).slice(2));
+    this.#vectors().forEach((g, i) => {
+      const operands = { p: p[i].ptr, m: m[i].ptr, v: v[i].ptr, g: g.ptr, ...rates };
+      this.#slices.run('adamFloats', operands, g.size, { align: 4, work: g.size });
+    });
   }
 
   /** Pieces of all gradients: of parameter number `parameter` (listParameters), floats `at` .. `at + size` at `ptr`. */

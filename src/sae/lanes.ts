@@ -11,7 +11,7 @@ import { type LaneOutcome, type LanePayload, STOP } from './tasks.js';
 import type { TrainProgress } from './types.js';
 
 /**
- * As trainFolders(), on this thread and on those of the pool. One lane more than there are threads, as three
+ * As trainFolders(), on this thread and on those of the pool: each SAE as a whole, or the steps of a single one. One lane more than there are threads, as three
  * SAEs on two cores are done sooner where the cores share the third.
  */
 export async function trainLanes(
@@ -22,7 +22,7 @@ export async function trainLanes(
   signal?: AbortSignal,
 ): Promise<FolderOutcome[]> {
   const count = pool.width > 1 ? Math.min(runs.length, pool.width + 1) : 1;
-  if (count < 2) return trainFolders(engine, source, runs, signal);
+  if (count < 2) return trainFolders(engine, source, runs, signal, pool);
   const lanes = Array.from({ length: count }, (_, lane) =>
     runs.map((_, i) => i).filter((i) => i % count === lane),
   );

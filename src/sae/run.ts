@@ -2,14 +2,17 @@
 
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
-import { NumericError } from '../core/errors.js';
+import { CurvesaeError, NumericError } from '../core/errors.js';
+import type { Pool } from '../core/pool.js';
+import { LostThreadError } from '../core/team.js';
+import type { RunIdentity } from '../formats/state-file.js';
 import type { Storage } from '../formats/storage.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { Architecture } from './architectures/architecture.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { doubts } from './doubts.js';
 import type { Hyperparameters } from './hyperparameters.js';
-import { type RunIdentity, runIdentity } from './identity.js';
+import { runIdentity } from './identity.js';
 import { initialise } from './initial.js';
 import { KINDS } from './kinds.js';
 import { listParameters, readParameter, sizesOf, transpose } from './memory.js';
@@ -19,6 +22,8 @@ import { architecture } from './registry.js';
 import { resampleDead } from './resample.js';
 import { afterResampling, learningRate, ramp } from './schedule.js';
 import { resolveHyperparameters, type TrainOptions } from './settings.js';
+import { openSlices, type SlicesChoice, startSlices } from './slices/open.js';
+import type { Slices } from './slices/operations.js';
 import { allocFor, TrainingStep } from './step.js';
 import type { SaeConfig, SaeTensors, TrainProgress } from './types.js';
 
@@ -50,6 +55,12 @@ export interface Stream {
   rows(preparation: Preparation): Promise<Float32Array>;
 }
 
+/** Threads that steps may be cut over, and when. */
+export interface Threads {
+  pool: Pool;
+  slices?: SlicesChoice;
+}
+
 export class TrainingRun {
   readonly options: TrainOptions;
   readonly log: TrainProgress[] = [];
@@ -65,6 +76,9 @@ export class TrainingRun {
   #storage: Storage | undefined;
   #meter: Meter;
   #vectors: number;
+  #slices: Slices | undefined;
+  /** Parameters are between two steps. */
+  #torn = false;
   /** Steps of the checkpoint that is there. */
   #saved: number | undefined;
 
@@ -74,7 +88,9 @@ export class TrainingRun {
     options: TrainOptions,
     identity: RunIdentity,
     vectors: number,
+    slices: Slices | undefined,
   ) {
+    this.#slices = slices;
     this.options = options;
     this.#core = core;
     this.#a = architecture(options.architecture);
@@ -86,24 +102,30 @@ export class TrainingRun {
       h,
       allocFor(core, this.#a, h, sizesOf(h.dIn, h.dSae)),
       options.batch,
+      slices,
     );
     this.#vectors = vectors;
     this.#meter = new Meter(options.batch, h.dSae, core.math);
   }
 
-  /** A new run, or the one that `storage` has a checkpoint of where `resume` is set. dispose() gives its memory back. */
+  /**
+   * A new run, or the one that `storage` has a checkpoint of where `resume` is set. Its steps are cut over this
+   * thread and `threads`, to the same bits. dispose() gives memory and threads back.
+   */
   static async open(
     engine: Engine,
     stream: Stream,
     options: TrainOptions,
     storage?: Storage,
     resume = false,
+    threads?: Threads,
   ): Promise<TrainingRun> {
     const h = resolveHyperparameters(options, stream.source.d);
     const identity = await runIdentity(engine.info(), stream.source, options);
-    const core = engine.acquire();
+    const slices = await openSlices(engine, threads?.pool, { ...h, ...options }, threads?.slices);
+    const core = slices?.core ?? engine.acquire();
     try {
-      const run = new TrainingRun(core, h, options, identity, stream.source.count);
+      const run = new TrainingRun(core, h, options, identity, stream.source.count, slices);
       run.#storage = storage;
       const restored =
         resume && storage
@@ -121,8 +143,10 @@ export class TrainingRun {
         run.#training.start(rows, options.seed);
       }
       run.#first = run.step;
+      if (slices && threads && !run.done) await startSlices(slices, threads.pool, run.#training.spec);
       return run;
     } catch (error) {
+      await slices?.close();
       core.dispose();
       throw error;
     }
@@ -144,10 +168,14 @@ export class TrainingRun {
     const { steps, batch, seed } = this.options;
     const h = this.#h;
     const step = this.#training;
-    const losses = step.gradientsOf(ramp(h.l1 ?? 0, t, steps, h.l1Warmup), t * batch, t, steps);
+    const losses = this.#wholly(() =>
+      step.gradientsOf(ramp(h.l1 ?? 0, t, steps, h.l1Warmup), t * batch, t, steps),
+    );
     let lr = learningRate(h.lr, t, steps, h.lrWarmup, h.lrDecay);
     if (h.resample) lr *= afterResampling(this.#core.math, t, steps, h.resample);
+    this.#torn = true;
     const norm = step.apply(lr, t + 1);
+    this.#torn = false;
     if (!Number.isFinite(losses.loss) || !Number.isFinite(norm))
       throw this.#diverged(`loss ${losses.loss}`, step.gradients.read(), 'the gradient of ');
     if (h.resample) resampleDead(this.#core, step, h, { step: t + 1, steps, batch, seed });
@@ -164,6 +192,29 @@ export class TrainingRun {
     }
     this.log.push(point);
     return point;
+  }
+
+  /** A part of a step that changes no parameter; where a thread is lost, as if it had never begun. */
+  #wholly<T>(part: () => T): T {
+    const putBack = this.#slices && this.#training.remember();
+    try {
+      return part();
+    } catch (error) {
+      if (error instanceof LostThreadError) putBack?.();
+      throw error;
+    }
+  }
+
+  /** The error of a step whose threads were lost, after a checkpoint of the step before where that is still whole. */
+  async lost(error: LostThreadError): Promise<CurvesaeError> {
+    if (!this.#torn) await this.save();
+    const kept =
+      this.#saved === undefined
+        ? 'no checkpoint was written before; start again'
+        : `the checkpoint of step ${this.#saved} is kept; the same call with resume goes on from there`;
+    return new CurvesaeError(`training stopped at step ${this.step + 1}: ${error.message}; ${kept}`, {
+      cause: error,
+    });
   }
 
   /** Writes a checkpoint. NumericError: a weight is no number any more, and the checkpoint before stays. */
@@ -264,7 +315,8 @@ export class TrainingRun {
     );
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
+    await this.#slices?.close();
     this.#core.dispose();
   }
 }

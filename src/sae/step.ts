@@ -1,6 +1,7 @@
 // One training step: gradients of a batch, clipping, Adam, the decoder's constraint.
 // Every sum has one fixed order, so a step is a function of its state and batch alone.
 import type { Core } from '../core/core.js';
+import { Team } from '../core/team.js';
 import type { Architecture } from './architectures/architecture.js';
 import { Gradients } from './gradients.js';
 import type { Hyperparameters } from './hyperparameters.js';
@@ -8,6 +9,9 @@ import { allocParameters, listParameters, padTo, type SaeParameters } from './me
 import type { Objective } from './objectives/objective.js';
 import { columnMean } from './objectives/sparse.js';
 import type { Preparation } from './prepare.js';
+import { StepEncoders } from './slices/encoders.js';
+import { SaeMember, type StepSpec } from './slices/member.js';
+import { OPERATIONS, type Slices } from './slices/operations.js';
 import { addSimilarity, noSums, type Sums } from './sums.js';
 
 export interface StepLosses {
@@ -40,7 +44,10 @@ export class TrainingStep {
   /** Vectors seen when each latent last fired. */
   readonly lastFired: Float64Array;
   readonly objective: Objective;
+  /** What other threads are told of this step. */
+  readonly spec: StepSpec;
   #core: Core;
+  #slices: Slices;
   #a: Architecture;
   #h: Hyperparameters;
   #batch: number;
@@ -54,21 +61,33 @@ export class TrainingStep {
   /** What was subtracted from the vectors, scaled: similarities are of the vectors as they were. */
   #offset: Float64Array | undefined;
 
-  constructor(core: Core, a: Architecture, h: Hyperparameters, parameters: SaeParameters, batch: number) {
+  /** `slices`: the threads that it is cut over, whose core is `core`; this one unless given. */
+  constructor(
+    core: Core,
+    a: Architecture,
+    h: Hyperparameters,
+    parameters: SaeParameters,
+    batch: number,
+    slices: Slices = Team.alone(core, OPERATIONS),
+  ) {
     const { sizes } = parameters;
+    const encoders = new StepEncoders(core, parameters, slices);
+    this.spec = { parameters, encoders: encoders.specs };
+    this.#slices = slices;
     this.#core = core;
     this.#a = a;
     this.#h = h;
     this.#batch = batch;
     this.parameters = parameters;
-    this.gradients = new Gradients(core, parameters, a.unitDecoder);
+    this.gradients = new Gradients(core, parameters, slices, a.unitDecoder);
     this.moments1 = allocFor(core, a, h, sizes);
     this.moments2 = allocFor(core, a, h, sizes);
     this.average = h.ema > 0 ? allocFor(core, a, h, sizes) : undefined;
     this.lastFired = new Float64Array(sizes.f);
     this.x = core.alloc32(padTo(batch, 8) * sizes.D);
+    slices.use(new SaeMember(core, this.spec));
     this.objective = a.objective({
-      core,
+      ...{ core, slices, encoders },
       h,
       selection: a.selection(h),
       centresInput: a.centresInput,
@@ -157,8 +176,8 @@ export class TrainingStep {
     const { D } = this.parameters.sizes;
     const x = this.x + 4 * at * D;
     const { residual, errors } = this.objective;
-    core.kernels.f32_row_inner({ a: residual, b: x, n, d: D, out: this.#inner });
-    core.kernels.f32_row_inner({ a: x, b: x, n, d: D, out: this.#squares });
+    const operands = { x, a: residual, d: D, inner: this.#inner, squares: this.#squares };
+    this.#slices.run('compare', operands, n, { work: 2 * n * D });
     const [rx, xx, rr] = [this.#inner, this.#squares, errors].map((p) => core.f32(p, n));
     const offset = this.#offset;
     if (!offset) {
@@ -198,6 +217,14 @@ export class TrainingStep {
     for (let j = 0; j < D; j++) gradient[j] -= back[j];
   }
 
+  /** What gradientsOf() changes beside gradients, to be put back by the call that it returns. */
+  remember(): () => void {
+    const kept = [this.lastFired, ...Object.values(this.objective.state)].map((v) => [v, v.slice()]);
+    return () => {
+      for (const [v, old] of kept) v.set(old);
+    };
+  }
+
   /** Vectors of the last batch on which each latent fired; a view that lives until the next step. */
   get fired(): Int32Array {
     return this.#core.i32(this.#fired, this.lastFired.length);
@@ -216,31 +243,15 @@ export class TrainingStep {
    */
   apply(lr: number, step: number): number {
     const core = this.#core;
-    const k = core.kernels;
     const { clip, beta1, beta2, epsilon, ema } = this.#h;
     const norm = this.gradients.norm();
     if (!Number.isFinite(norm)) return norm;
     const scale = clip > 0 && norm > clip ? clip / norm : 1;
     const rate = lr / (1 - core.math.pow(beta1, step));
     const correction = 1 / Math.sqrt(1 - core.math.pow(beta2, step));
-    const [p, m, v] = [this.parameters, this.moments1, this.moments2].map(listParameters);
-    this.gradients.visit((i, from, size, g) => {
-      const at = 4 * from;
-      k.f32_adam({
-        p: p[i].ptr + at,
-        m: m[i].ptr + at,
-        v: v[i].ptr + at,
-        g,
-        n: size,
-        scale,
-        rate,
-        correction,
-        b1: beta1,
-        b2: beta2,
-        eps: epsilon,
-      });
-    });
-    this.#constrain();
+    const rates = { scale, rate, correction, b1: beta1, b2: beta2, eps: epsilon };
+    this.gradients.adam(this.moments1, this.moments2, rates);
+    this.objective.constrain?.();
     // Young averages follow faster, or the starting values would outlive a short run.
     if (this.average) this.#follow(Math.max(1 - ema, 1 / (step + 1)));
     return norm;
@@ -255,7 +266,8 @@ export class TrainingStep {
   #follow(rate: number): void {
     const average = listParameters(this.average!);
     listParameters(this.parameters).forEach((p, i) => {
-      this.#core.kernels.f32_lerp({ x: p.ptr, rate, y: average[i].ptr, n: p.size });
+      const operands = { x: p.ptr, rate, y: average[i].ptr };
+      this.#slices.run('follow', operands, p.size, { align: 4, work: p.size });
     });
   }
 

@@ -1,10 +1,14 @@
 // SAEs that train on a thread of their own: its vectors and folders are those of the thread that asks.
 import { type ErrorData, errorData } from '../core/errors.js';
 import { Peer } from '../core/peer.js';
+import { type MemberStart, serveMember } from '../core/team.js';
 import { PeerStorages } from '../formats/storage.peer.js';
 import type { Task, TaskContext } from '../vectors/task-context.js';
 import type { VectorSource } from '../vectors/types.js';
 import { type FolderOutcome, type FolderRun, trainFolders } from './folder.js';
+import { SaeMember, type StepSpec } from './slices/member.js';
+import { SLICE_TASK } from './slices/open.js';
+import { OPERATIONS } from './slices/operations.js';
 
 /** A run as it is told to another thread. */
 export interface LaneRun extends Pick<FolderRun, 'options' | 'metadata' | 'resume' | 'checkpointEvery'> {
@@ -55,4 +59,10 @@ const train = async ({ port, source, runs }: LanePayload, { engine }: TaskContex
   }
 };
 
-export const saeTasks = { train } satisfies Record<string, Task>;
+/** A thread's part of every step of a run, until its team is closed. */
+const slice = async (start: MemberStart) => {
+  serveMember(start, OPERATIONS, (core, spec: StepSpec, size) => new SaeMember(core, spec, size));
+  return { value: undefined };
+};
+
+export const saeTasks = { train, [SLICE_TASK]: slice } satisfies Record<string, Task>;

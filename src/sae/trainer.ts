@@ -4,14 +4,17 @@
 
 import type { Engine } from '../core/engine.js';
 import { NumericError, UsageError } from '../core/errors.js';
+import type { Pool } from '../core/pool.js';
+import { LostThreadError } from '../core/team.js';
 import { turns } from '../core/turns.js';
 import type { Storage } from '../formats/storage.js';
 import { Batches } from '../vectors/batches.js';
 import { evenRows } from '../vectors/even-rows.js';
 import type { VectorSource } from '../vectors/types.js';
 import { applyTo, type Preparation, prepare } from './prepare.js';
-import { type Stream, TrainingRun, type TrainResult } from './run.js';
+import { type Stream, type Threads, TrainingRun, type TrainResult } from './run.js';
 import type { TrainOptions } from './settings.js';
+import type { SlicesChoice } from './slices/open.js';
 import type { TrainProgress } from './types.js';
 
 /** Vectors that starting values are taken from. */
@@ -26,6 +29,10 @@ export interface TrainHooks {
   onStep?: (step: number, steps: number) => void;
   /** Aborted: the step is finished, a checkpoint written, the signal's reason thrown. */
   signal?: AbortSignal;
+  /** Threads that the steps of a single SAE are cut over, with this one, where that is faster. Never changes a bit. */
+  pool?: Pool;
+  /** auto: where that is faster; always: for tests and measurements. */
+  slices?: SlicesChoice;
   /** Where checkpoints go; without it none are written. */
   storage?: Storage;
   /** Steps between checkpoints. */
@@ -35,7 +42,7 @@ export interface TrainHooks {
 }
 
 /** One SAE of several on a stream. */
-export interface TrainJob extends Omit<TrainHooks, 'signal'> {
+export interface TrainJob extends Omit<TrainHooks, 'signal' | 'pool' | 'slices'> {
   options: TrainOptions;
   /** Its result, as soon as it is there. Its memory is given back after that. */
   onDone?: (result: TrainResult) => Promise<void>;
@@ -62,6 +69,7 @@ export async function trainSae(
       },
     ],
     hooks.signal,
+    hooks.pool && { pool: hooks.pool, slices: hooks.slices },
   );
   if (error) throw error;
   return result!;
@@ -70,13 +78,15 @@ export async function trainSae(
 /**
  * Trains SAEs on one stream of batches; their batch size and data order must be equal.
  * Returns what stopped each, undefined where it finished: one that diverges does not stop
- * the others. Throws the signal's reason after saving all of them.
+ * the others. Throws the signal's reason after saving all of them. The steps of one SAE alone are cut over
+ * this thread and `threads`.
  */
 export async function trainMany(
   engine: Engine,
   source: VectorSource,
   jobs: readonly TrainJob[],
   signal?: AbortSignal,
+  threads?: Threads,
 ): Promise<(Error | undefined)[]> {
   const errors: (Error | undefined)[] = jobs.map(() => undefined);
   if (!jobs.length) return errors;
@@ -86,6 +96,8 @@ export async function trainMany(
     if (options.batch !== batch || orderOf(options) !== dataSeed)
       throw new UsageError('SAEs on one stream need the same batch size and the same order of the data');
   const stream = shared(source);
+  // Several SAEs are spread over threads as a whole (lanes.ts).
+  const own = jobs.length === 1 ? threads : undefined;
   const batches = new Batches(source, batch, dataSeed);
   const runs: (TrainingRun | undefined)[] = [];
   try {
@@ -95,14 +107,14 @@ export async function trainMany(
       for (const message of runs[i]!.warnings) told[i].add(message);
     };
     for (const [i, { options, storage, resume }] of jobs.entries()) {
-      runs.push(await TrainingRun.open(engine, stream, options, storage, resume));
+      runs.push(await TrainingRun.open(engine, stream, options, storage, resume, own));
       tell(i);
     }
     const finish = async (i: number) => {
       const run = runs[i]!;
       tell(i);
       await jobs[i].onDone?.(run.result());
-      run.dispose();
+      await run.dispose();
       runs[i] = undefined;
     };
     for (let i = 0; i < runs.length; i++) if (runs[i]!.done) await finish(i);
@@ -115,16 +127,16 @@ export async function trainMany(
         t,
       );
       for (const { run, i, job } of due) {
-        const stop = (error: unknown): void => {
+        const stop = async (error: unknown): Promise<void> => {
           errors[i] = error as Error;
-          run.dispose();
+          await run.dispose();
           runs[i] = undefined;
         };
         try {
           const point = run.advance();
           if (point) job.onProgress?.(point, run.log);
         } catch (error) {
-          stop(error);
+          await stop(error instanceof LostThreadError ? await run.lost(error) : error);
           continue;
         }
         job.onStep?.(run.step, job.options.steps);
@@ -138,7 +150,7 @@ export async function trainMany(
         } catch (error) {
           // What the disk says concerns all of them.
           if (!(error instanceof NumericError)) throw error;
-          stop(error);
+          await stop(error);
         }
       }
       if (signal?.aborted && runs.some(Boolean)) signal.throwIfAborted();
@@ -146,7 +158,7 @@ export async function trainMany(
     }
     return errors;
   } finally {
-    for (const run of runs) run?.dispose();
+    for (const run of runs) await run?.dispose();
   }
 }
 

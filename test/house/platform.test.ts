@@ -23,6 +23,7 @@ const ALLOWED: Record<string, string> = {
   'src/core/wasm-source.ts fetch': 'a page fetches the .wasm; the ground floor has no edge below it',
   'src/core/wasm-source.ts location': 'a relative address is one of the page',
   'src/core/wasm-source.ts process': 'the .wasm beside the package is read from disk in Node',
+  'src/core/team.ts process': 'a thread of Node that exits says so to those that wait for it',
   'src/formats/limits.ts process': "the environment's limit holds for every reader, in threads too",
   'src/formats/download.ts fetch': 'the same function in Node and in browsers',
   'src/formats/service.ts fetch': 'the same function in Node and in browsers',

@@ -21,7 +21,8 @@ export const relu: Architecture = {
   initialNorm: 0.1,
   uses: new Set(['l1']),
   selection: () => ({ rule: 'relu' }),
-  objective: (c) => new PlainObjective(c, new NormWeightedL1(c.core, c.parameters, c.gradients.weights)),
+  objective: (c) =>
+    new PlainObjective(c, new NormWeightedL1(c.core, c.parameters, c.gradients.weights, c.slices)),
   defaults: (size) => ({
     ...schedule(size),
     l1: 5,

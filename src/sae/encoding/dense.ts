@@ -22,7 +22,7 @@ export class DenseEncoding {
   #panels: number;
   #interleaved: number;
   #pre: number;
-  /** Floats that follow one another for the candidates of a sample of a panel. */
+  /** Floats that follow one another for the candidates of a sample of a panel, at most. */
   #candidates: number;
   #values: number;
   #gates: number;
@@ -57,9 +57,9 @@ export class DenseEncoding {
       const here = Math.min(TILE, n - at);
       this.#products(rows + 4 * at * D, padTo(here, 8) >> 3);
       for (let i = 0; i < here; i += 8) {
-        this.#choose(this.#pre + 4 * i * F);
+        const stride = this.#choose(this.#pre + 4 * i * F);
         const counts = this.#core.i32(this.#counts, 8);
-        out.append(this.#values, this.#indices, this.#gates, this.#candidates, counts, Math.min(8, here - i));
+        out.append(this.#values, this.#indices, this.#gates, stride, counts, Math.min(8, here - i));
       }
     }
   }
@@ -89,8 +89,8 @@ export class DenseEncoding {
     });
   }
 
-  /** Candidates of 8 samples. */
-  #choose(pre: number): void {
+  /** Candidates of 8 samples. Returns how many floats apart theirs begin. */
+  #choose(pre: number): number {
     const { kernels } = this.#core;
     const { F } = this.#p.sizes;
     const s = this.#selection;
@@ -111,7 +111,9 @@ export class DenseEncoding {
       const target = Math.fround(0.9 * least);
       this.#guess = this.#guess > 0 ? Math.fround(0.95 * this.#guess + 0.05 * target) : target;
       if (this.#guess > least) this.#guess = target;
-    } else if (s.rule === 'relu') kernels.f32_positive_8({ pre, f: F, values, indices, counts });
+      return 4 * k; // of this k, which may be below the largest that there is room for
+    }
+    if (s.rule === 'relu') kernels.f32_positive_8({ pre, f: F, values, indices, counts });
     else if (s.rule === 'gated')
       kernels.f32_gated_8({
         pre,
@@ -129,5 +131,6 @@ export class DenseEncoding {
       const thresholds = s.rule === 'above' ? s.thresholds : this.#thresholds;
       kernels.f32_above_8({ pre, f: F, thresholds, values, indices, counts });
     }
+    return this.#candidates;
   }
 }

@@ -16,6 +16,14 @@ export type Selection =
   | { rule: 'above'; thresholds: number }
   | { rule: 'gated'; bGate: number; scale: number; bMag: number; onlyActive: boolean };
 
+/** Lists that another encoder of the same memory has made, and what it counted. */
+export interface PartLists extends ActiveLists {
+  gates: number;
+  listed: number;
+  found: number;
+  samples: number;
+}
+
 /** Pointers: entries start[s] .. start[s + 1] are sample s's latents, in order of index. */
 export interface ActiveLists {
   /** i32 [n + 1] */
@@ -82,5 +90,23 @@ export class GrowingLists implements ActiveLists {
       this.listed += counts[r];
     }
     start[this.samples] = this.listed;
+  }
+
+  /** Appends the lists of other samples, which follow those that are here. */
+  join(parts: readonly PartLists[]): void {
+    const u8 = this.core.u8(0, this.core.capacity);
+    const start = this.core.i32(this.start, this.block + 1);
+    for (const part of parts) {
+      this.found += part.found;
+      if (this.listed + part.listed > this.capacity) continue; // counted, not kept
+      const [to, bytes] = [4 * this.listed, 4 * part.listed];
+      u8.copyWithin(this.value + to, part.value, part.value + bytes);
+      u8.copyWithin(this.index + to, part.index, part.index + bytes);
+      if (this.gates) u8.copyWithin(this.gates + to, part.gates, part.gates + bytes);
+      const ends = this.core.i32(part.start, part.samples + 1);
+      for (let s = 0; s <= part.samples; s++) start[this.samples + s] = this.listed + ends[s];
+      this.samples += part.samples;
+      this.listed += part.listed;
+    }
   }
 }

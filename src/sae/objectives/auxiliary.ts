@@ -6,6 +6,7 @@ import type { Core } from '../../core/core.js';
 import type { ActiveLists } from '../encoder.js';
 import type { Gradients } from '../gradients.js';
 import type { SaeParameters } from '../memory.js';
+import type { Slices } from '../slices/operations.js';
 import { LatentLists } from './latent-lists.js';
 import { columnMean, sum } from './sparse.js';
 
@@ -19,6 +20,7 @@ export class Auxiliary {
   #core: Core;
   #p: SaeParameters;
   #gradients: Gradients;
+  #slices: Slices;
   #mean: number;
   #zeros: number;
   #errors: number;
@@ -27,6 +29,7 @@ export class Auxiliary {
     core: Core,
     p: SaeParameters,
     gradients: Gradients,
+    slices: Slices,
     block: number,
     /** Entries that lists have at most. */
     capacity: number,
@@ -37,6 +40,7 @@ export class Auxiliary {
     this.#core = core;
     this.#p = p;
     this.#gradients = gradients;
+    this.#slices = slices;
     this.#df = core.alloc32(capacity);
     this.#latents = new LatentLists(core, F, capacity);
     this.#dr = core.alloc32(block * D);
@@ -70,12 +74,18 @@ export class Auxiliary {
       k.f32_squared_distance({ x: this.target, centre: this.#zeros, n, d: D });
     if (!(total > 0)) return 0;
     const bias = this.bias ? this.#p.bDec.ptr : this.#zeros;
-    k.f32_sae_decode({ start, index, value, n, wDec: this.#p.wDec.ptr, bDec: bias, d: D, xhat: dr });
-    k.f32_sae_residual({ residual: dr, x: this.target, n, d: D, errors: this.#errors });
+    const wDec = this.#p.wDec.ptr;
+    const work = (entries + n) * D;
+    this.#slices.run(
+      'reconstruct',
+      { start, index, value, wDec, bDec: bias, x: this.target, d: D, residual: dr, errors: this.#errors },
+      n,
+      { work },
+    );
     const loss = (coefficient * sum(core.f32(this.#errors, n))) / total;
     k.f32_scale({ x: dr, scale: (2 * coefficient) / total, y: dr, n: n * D });
     if (this.bias) k.f32_column_sums({ x: dr, n, d: D, sums: this.#gradients.bDec.ptr });
-    k.f32_sae_latent_grad({ start, index, n, dr, wDec: this.#p.wDec.ptr, d: D, df });
+    this.#slices.run('latentGradient', { start, index, dr, wDec, d: D, df }, n, { work });
     this.#latents.fill(lists, value, df, entries, n);
     this.#latents.addSums(sums);
     this.#gradients.weights.add({ lists: this.#latents, from: 0, to: F, dr, xc });

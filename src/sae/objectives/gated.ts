@@ -4,8 +4,7 @@
 // The step has no gradient, so b_gate learns from the last two terms alone; the decoder
 // from the first alone. The centring x - b_dec is differentiated in both.
 import type { Core } from '../../core/core.js';
-import type { Selection } from '../encoder.js';
-import { BlockEncoder } from '../encoder.js';
+import type { BlockEncoder, Selection } from '../encoder.js';
 import {
   type BlockLosses,
   denseBlock,
@@ -41,8 +40,15 @@ export class GatedObjective implements Objective {
       bMag: parameters.extra.b_mag.ptr,
       onlyActive: false,
     };
-    this.encoder = new BlockEncoder(core, parameters, this.#selection, this.block, true);
-    this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
+    this.encoder = c.encoders.make(this.#selection, this.block, true);
+    this.#products = new SparseProducts(
+      core,
+      parameters,
+      gradients,
+      c.slices,
+      this.block,
+      this.encoder.capacity,
+    );
     this.encoderSums = core.alloc32(F);
     this.#dc = core.alloc32(this.encoder.capacity);
     this.#auxiliaryGradient = core.alloc32(this.block * D);

@@ -9,7 +9,7 @@
 // no lists, less the few with pre >= theta. Products over latents that fire run on lists of
 // the active entries alone.
 import type { Core } from '../../core/core.js';
-import { type ActiveLists, BlockEncoder } from '../encoder.js';
+import type { ActiveLists, BlockEncoder } from '../encoder.js';
 import { type Parameter, padTo } from '../memory.js';
 import {
   type BlockLosses,
@@ -55,14 +55,16 @@ export class JumpReluObjective implements Objective {
     // The quadratic form's gradient depends on the L0 of the whole batch.
     this.block = h.penalty === 'quadratic' ? padTo(batch, 8) : denseBlock(batch, F);
     this.#thresholds = core.alloc32(F);
-    this.encoder = new BlockEncoder(
+    const selection = { rule: 'above', thresholds: this.#thresholds } as const;
+    this.encoder = c.encoders.make(selection, this.block, c.centresInput);
+    this.#products = new SparseProducts(
       core,
       parameters,
-      { rule: 'above', thresholds: this.#thresholds },
+      gradients,
+      c.slices,
       this.block,
-      c.centresInput,
+      this.encoder.capacity,
     );
-    this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
     this.encoderSums = gradients.bEnc.ptr;
     this.#weights = gradients.weights.hold();
     const { capacity } = this.encoder;
@@ -112,7 +114,8 @@ export class JumpReluObjective implements Objective {
     for (let i = f; i < F; i++) lowest[i] = Number.POSITIVE_INFINITY;
     if (this.#penalty === 'tanh') {
       for (const i of dead) marks[i] = 1;
-      core.kernels.f32_row_norms({ x: this.#c.parameters.wDec.ptr, n: F, d: D, norms: this.#norms });
+      const operands = { x: this.#c.parameters.wDec.ptr, d: D, norms: this.#norms };
+      this.#c.slices.run('rowNorms', operands, F, { work: F * D });
       core.f32(this.#gNorm, F).fill(0);
     }
   }
@@ -239,13 +242,8 @@ export class JumpReluObjective implements Objective {
     const g = core.f32(this.#gNorm, F);
     const norms = core.f32(this.#norms, F);
     for (let i = 0; i < F; i++) g[i] = norms[i] > 0 ? g[i] / norms[i] : 0;
-    core.kernels.f32_row_axpy({
-      a: this.#gNorm,
-      x: this.#c.parameters.wDec.ptr,
-      n: F,
-      d: D,
-      y: this.#weights.wDec.ptr,
-    });
+    const operands = { a: this.#gNorm, x: this.#c.parameters.wDec.ptr, d: D, y: this.#weights.wDec.ptr };
+    this.#c.slices.run('addRows', operands, F, { work: F * D });
     g.fill(0);
   }
 }

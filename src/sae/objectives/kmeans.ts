@@ -3,7 +3,7 @@
 //   i = argmax (x - b_dec) . c_i,  f = max(0, (x - b_dec) . c_i),  xhat = f c_i + b_dec
 // No gradients: each batch adds sum f (x - b_dec) to a fading sum per centroid, whose
 // direction is the centroid. W_enc = W_dec^T = the centroids: a topk SAE of k = 1.
-import { BlockEncoder } from '../encoder.js';
+import type { BlockEncoder } from '../encoder.js';
 import { chooseRows } from '../initial.js';
 import { padTo, readParameter, writeParameter } from '../memory.js';
 import type { BlockLosses, Objective, ObjectiveContext, StepState } from './objective.js';
@@ -25,8 +25,15 @@ export class KmeansObjective implements Objective {
     const { F, f, d } = parameters.sizes;
     this.#c = c;
     this.block = padTo(batch, 8);
-    this.encoder = new BlockEncoder(core, parameters, selection, this.block, true);
-    this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
+    this.encoder = c.encoders.make(selection, this.block, true);
+    this.#products = new SparseProducts(
+      core,
+      parameters,
+      gradients,
+      c.slices,
+      this.block,
+      this.encoder.capacity,
+    );
     this.encoderSums = core.alloc32(F);
     gradients.weights.hold();
     this.state = { sums: new Float64Array(f * d) };

@@ -5,6 +5,8 @@ import { SPAN } from '../encoding/screened.js';
 import type { Gradients } from '../gradients.js';
 import type { Hyperparameters } from '../hyperparameters.js';
 import { padTo, type SaeParameters } from '../memory.js';
+import type { StepEncoders } from '../slices/encoders.js';
+import type { Slices } from '../slices/operations.js';
 
 /** Bounds the lists of active latents: a dense SAE is stepped in blocks of samples. */
 const MAX_ENTRIES = 1 << 22;
@@ -18,6 +20,9 @@ export const denseBlock = (batch: number, F: number): number => Math.min(SPAN, b
 
 export interface ObjectiveContext {
   core: Core;
+  /** The threads that a step is cut over, and the encoders that they share. */
+  slices: Slices;
+  encoders: StepEncoders;
   h: Hyperparameters;
   /** How the architecture chooses its active latents. */
   selection: Selection;

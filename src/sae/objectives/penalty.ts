@@ -3,6 +3,7 @@
 import type { Core } from '../../core/core.js';
 import type { WeightGradients } from '../gradients.js';
 import type { Parameter, SaeParameters } from '../memory.js';
+import type { Slices } from '../slices/operations.js';
 
 export interface Penalised {
   index: number;
@@ -25,12 +26,14 @@ export class NormWeightedL1 implements Penalty {
   readonly state = {};
   #core: Core;
   #p: SaeParameters;
+  #slices: Slices;
   #gradient: Parameter;
   #norms: number;
   #sums: number;
 
-  constructor(core: Core, p: SaeParameters, weights: WeightGradients) {
+  constructor(core: Core, p: SaeParameters, weights: WeightGradients, slices: Slices) {
     this.#core = core;
+    this.#slices = slices;
     this.#p = p;
     this.#gradient = weights.hold().wDec;
     this.#norms = core.alloc32(p.sizes.F);
@@ -39,7 +42,8 @@ export class NormWeightedL1 implements Penalty {
 
   begin(): void {
     const { D, F } = this.#p.sizes;
-    this.#core.kernels.f32_row_norms({ x: this.#p.wDec.ptr, n: F, d: D, norms: this.#norms });
+    const operands = { x: this.#p.wDec.ptr, d: D, norms: this.#norms };
+    this.#slices.run('rowNorms', operands, F, { work: F * D });
   }
 
   apply({ index, value, df, entries }: Penalised, each: number): number {
@@ -56,7 +60,8 @@ export class NormWeightedL1 implements Penalty {
       loss += each * sums[f] * norms[f];
       sums[f] = norms[f] > 0 ? (each * sums[f]) / norms[f] : 0;
     }
-    core.kernels.f32_row_axpy({ a: this.#sums, x: this.#p.wDec.ptr, n: F, d: D, y: this.#gradient.ptr });
+    const operands = { a: this.#sums, x: this.#p.wDec.ptr, d: D, y: this.#gradient.ptr };
+    this.#slices.run('addRows', operands, F, { work: F * D });
     return loss;
   }
 }

@@ -6,7 +6,7 @@
 // other; a latent of group g meets the residuals of all prefixes that hold it, so its
 // gradient is taken with their sum, dr_g = sum_{h >= g} scale * residual_h.
 import type { Core } from '../../core/core.js';
-import { BlockEncoder } from '../encoder.js';
+import type { BlockEncoder } from '../encoder.js';
 import type { WeightGradients } from '../gradients.js';
 import { padTo, type SaeParameters } from '../memory.js';
 import { annealedK } from '../schedule.js';
@@ -60,16 +60,23 @@ export class PlainObjective implements Objective {
       : 'k' in selection
         ? blockOf(batch, most)
         : denseBlock(batch, F);
-    this.encoder = new BlockEncoder(core, parameters, selection, this.block, centresInput);
+    this.encoder = c.encoders.make(selection, this.block, centresInput);
     // Not held: few entries in a single block, and nothing but sums over them.
     const { weights } = gradients;
     if (weights.small || penalty || most > DENSE_SHARE * F || this.block < batch) weights.hold();
     const { multiK = 0, groups } = h;
-    this.#products = new SparseProducts(core, parameters, gradients, this.block, this.encoder.capacity);
+    this.#products = new SparseProducts(
+      core,
+      parameters,
+      gradients,
+      c.slices,
+      this.block,
+      this.encoder.capacity,
+    );
     if (multiK > 0) {
       const k = Math.min(multiK, f);
-      const encoder = new BlockEncoder(core, parameters, { rule: 'topk', k }, this.block, centresInput);
-      const term = new Auxiliary(core, parameters, gradients, this.block, encoder.capacity, true);
+      const encoder = c.encoders.make({ rule: 'topk', k }, this.block, centresInput);
+      const term = new Auxiliary(core, parameters, gradients, c.slices, this.block, encoder.capacity, true);
       this.#multi = { encoder, term };
     }
     if (groups && groups.length > 1) this.#prefixes = new Prefixes(core, groups, this.block, D);
@@ -99,8 +106,9 @@ export class PlainObjective implements Objective {
   #auxiliary(auxK: number): { latents: DeadLatents; term: Auxiliary } {
     const core = this.#core;
     const p = this.#p;
-    const latents = new DeadLatents(core, p, Math.min(auxK, p.sizes.f), this.block);
-    const term = new Auxiliary(core, p, this.#c.gradients, this.block, latents.lists.capacity, false);
+    const { gradients, slices } = this.#c;
+    const latents = new DeadLatents(core, p, slices, Math.min(auxK, p.sizes.f), this.block);
+    const term = new Auxiliary(core, p, gradients, slices, this.block, latents.lists.capacity, false);
     return { latents, term };
   }
 

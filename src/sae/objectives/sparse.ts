@@ -4,6 +4,7 @@ import type { Core } from '../../core/core.js';
 import type { ActiveLists } from '../encoder.js';
 import type { Gradients } from '../gradients.js';
 import { padTo, type SaeParameters } from '../memory.js';
+import type { Slices } from '../slices/operations.js';
 import { DenseProducts } from './dense.js';
 import { LatentLists } from './latent-lists.js';
 
@@ -22,15 +23,24 @@ export class SparseProducts {
   #core: Core;
   #p: SaeParameters;
   #gradients: Gradients;
+  #slices: Slices;
   #block: number;
   #latents: LatentLists;
   #dense: DenseProducts | undefined;
 
-  constructor(core: Core, p: SaeParameters, gradients: Gradients, block: number, entries: number) {
+  constructor(
+    core: Core,
+    p: SaeParameters,
+    gradients: Gradients,
+    slices: Slices,
+    block: number,
+    entries: number,
+  ) {
     const { D, F } = p.sizes;
     this.#core = core;
     this.#p = p;
     this.#gradients = gradients;
+    this.#slices = slices;
     this.#block = block;
     this.residual = core.alloc32(block * D);
     this.dr = core.alloc32(block * D);
@@ -51,19 +61,16 @@ export class SparseProducts {
     const { kernels } = this.#core;
     const { D } = this.#p.sizes;
     const dense = this.#denseProducts(entries, n);
-    if (dense) dense.decode(lists, value, n, this.residual);
-    else
-      kernels.f32_sae_decode({
-        start: lists.start,
-        index: lists.index,
-        value,
-        n,
-        wDec: this.#p.wDec.ptr,
-        bDec: this.#p.bDec.ptr,
-        d: D,
-        xhat: this.residual,
-      });
-    kernels.f32_sae_residual({ residual: this.residual, x, n, d: D, errors: this.errors });
+    const { residual, errors } = this;
+    if (dense) {
+      dense.decode(lists, value, n, residual);
+      kernels.f32_sae_residual({ residual, x, n, d: D, errors });
+    } else {
+      const { start, index } = lists;
+      const [wDec, bDec] = [this.#p.wDec.ptr, this.#p.bDec.ptr];
+      const operands = { start, index, value, wDec, bDec, x, d: D, residual, errors };
+      this.#slices.run('reconstruct', operands, n, { work: (entries + n) * D });
+    }
     return sum(this.#core.f32(this.errors, n));
   }
 
@@ -77,7 +84,8 @@ export class SparseProducts {
   scaleResidual(n: number, scale: number): void {
     const { kernels } = this.#core;
     const { D } = this.#p.sizes;
-    kernels.f32_scale({ x: this.residual, scale, y: this.dr, n: n * D });
+    const operands = { x: this.residual, scale, y: this.dr };
+    this.#slices.run('scale', operands, n * D, { align: 8, work: n * D });
     kernels.f32_column_sums({ x: this.dr, n, d: D, sums: this.#gradients.bDec.ptr });
   }
 
@@ -85,16 +93,12 @@ export class SparseProducts {
   latentGradient(lists: ActiveLists, entries: number, n: number, dr: number, df: number): void {
     const dense = this.#denseProducts(entries, n);
     if (dense) dense.latentGradient(lists, n, dr, df);
-    else
-      this.#core.kernels.f32_sae_latent_grad({
-        start: lists.start,
-        index: lists.index,
-        n,
-        dr,
-        wDec: this.#p.wDec.ptr,
-        d: this.#p.sizes.D,
-        df,
-      });
+    else {
+      const { start, index } = lists;
+      const { D } = this.#p.sizes;
+      const operands = { start, index, dr, wDec: this.#p.wDec.ptr, d: D, df };
+      this.#slices.run('latentGradient', operands, n, { work: entries * D });
+    }
   }
 
   /** A term of the weight gradients; sums[f] += sum of df. */

@@ -1,0 +1,161 @@
+// A training step cut over threads has the bits of one thread, whatever happens to them.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Engine } from '../../src/core/engine.js';
+import type { Storage } from '../../src/formats/storage.js';
+import { init, type TrainOptions, trainSae } from '../../src/index.js';
+import { nodePool } from '../../src/pipeline/pool.node.js';
+import { CHECKPOINT_FILE } from '../../src/sae/checkpoint.js';
+import { architectureNames } from '../../src/sae/registry.js';
+import type { TrainResult } from '../../src/sae/run.js';
+import { openSlices } from '../../src/sae/slices/open.js';
+import { matrixVectors } from '../../src/vectors/matrix.js';
+import { filled } from '../support/filled.js';
+import { memoryStorage } from '../support/memory-storage.js';
+import { randomNormal } from '../support/random.js';
+import { rejection } from '../support/rejection.js';
+
+const test = suite('sae/slices');
+/** Odd sizes: slices of rows and of latents that are not equal. */
+const [n, d, dSae, batch] = [400, 38, 260, 171];
+const source = matrixVectors({ label: 'x', hash: 'x', shape: [n, d], data: randomNormal(n * d, 1) }, 'all');
+const engines = await Promise.all([1, 2, 3].map((workers) => init({ workers })));
+const pools = engines.map((engine) => nodePool(engine, undefined));
+test.after(() => {
+  for (const pool of pools) pool.dispose();
+});
+
+/** Runs this short are not cut unless they are told to. */
+const ALWAYS = { slices: 'always' } as const;
+
+const optionsOf = (architecture: string, more: Partial<TrainOptions> = {}): TrainOptions => ({
+  ...{ architecture, dSae, batch, steps: 4, seed: 3, lr: 3e-3 },
+  ...more,
+});
+
+const bits = ({ tensors, log }: TrainResult) => ({
+  tensors: Object.entries(tensors).map(([name, { data }]) => [
+    name,
+    Buffer.from(data.buffer).toString('base64'),
+  ]),
+  log: log.map(({ vectorsPerSecond, ...point }) => point),
+});
+
+const CASES: [string, Partial<TrainOptions>][] = [
+  ['topk', { k: 5, auxK: 8, multiK: 20, deadAfter: batch }],
+  ['topk', { k: 5, kAnneal: 0.6, kStart: 40, ema: 0.5 }],
+  ['batchtopk', { k: 4, auxK: 8, deadAfter: batch }],
+  ['matryoshka', { k: 4, groups: [30, 66, dSae] }],
+  ['gated', {}],
+  ['relu', { resample: 2, deadAfter: batch }],
+  ['relu-unit', {}],
+  ['jumprelu', { deadAfter: batch }],
+  ['panneal', {}],
+  ['archetypal', { k: 4 }],
+  ['kmeans', {}],
+];
+
+test('all architectures are among the cases', () => {
+  assert.equal([...new Set(CASES.map(([name]) => name))].sort(), architectureNames().sort());
+});
+
+for (const [architecture, settings] of CASES)
+  test(`${architecture} ${JSON.stringify(settings)}: the same bits on 1, 2 and 3 threads`, async () => {
+    const options = optionsOf(architecture, settings);
+    const [alone, ...cut] = await Promise.all(
+      engines.map(async (engine, i) =>
+        bits(await trainSae(engine, source, options, { pool: pools[i], ...ALWAYS })),
+      ),
+    );
+    assert.ok(alone.tensors.length >= 4);
+    for (const other of cut) assert.equal(other, alone);
+  });
+
+test('matrices that are not held, and the scalar build', async () => {
+  const [wide, rows] = [500, 80];
+  const data = randomNormal(rows * wide, 2);
+  const large = matrixVectors({ label: 'x', hash: 'x', shape: [rows, wide], data }, 'all');
+  const options = optionsOf('topk', { k: 5, dSae: 4260, batch: 72, steps: 2, multiK: 9 });
+  const run = async (engine: Engine, pool = nodePool(engine, undefined)) => {
+    const result = await trainSae(engine, large, options, { pool, ...ALWAYS });
+    pool.dispose();
+    return bits(result);
+  };
+  const alone = await run(await init());
+  assert.equal(await run(await init({ workers: 2 })), alone);
+  assert.equal(await run(await init({ workers: 2, build: 'scalar' })), alone);
+});
+
+test('a run goes on with another number of threads', async () => {
+  const options = optionsOf('gated');
+  const whole = bits(await trainSae(engines[0], source, options));
+  for (const [first, then] of [
+    [1, 0],
+    [0, 2],
+    [2, 1],
+  ]) {
+    const storage = memoryStorage();
+    const stop = new AbortController();
+    const error = await rejection(
+      trainSae(engines[first], source, options, {
+        ...{ storage, resume: true, pool: pools[first], signal: stop.signal, ...ALWAYS },
+        onStep: (step) => {
+          if (step === 2) stop.abort(new Error('enough'));
+        },
+      }),
+    );
+    assert.is(error.message, 'enough');
+    const rest = await trainSae(engines[then], source, options, {
+      ...{ storage, resume: true, pool: pools[then], ...ALWAYS },
+    });
+    assert.is(rest.stepsRun, 2);
+    assert.equal(bits(rest), whole);
+  }
+});
+
+/** A run of four steps whose threads are ended during the second. */
+async function endedDuring(storage: Storage): Promise<Error> {
+  const pool = nodePool(engines[1], undefined);
+  return rejection(
+    trainSae(engines[1], source, optionsOf('topk', { k: 5 }), {
+      ...{ storage, resume: true, pool, ...ALWAYS },
+      onStep: (step) => {
+        if (step === 1) pool.dispose();
+      },
+    }),
+  );
+}
+
+test('a thread that ends: a clear error, and no step is lost', async () => {
+  const storage = memoryStorage();
+  const error = await endedDuring(storage);
+  assert.match(error.message, /^training stopped at step \d: a thread that computes ended: /);
+  assert.match(
+    error.message,
+    /the checkpoint of step \d is kept; the same call with resume goes on from there$/,
+  );
+  assert.ok(await storage.size(CHECKPOINT_FILE));
+  const saved = Number(/checkpoint of step (\d)/.exec(error.message)![1]);
+  assert.is(saved, Number(/at step (\d)/.exec(error.message)![1]) - 1);
+  const options = optionsOf('topk', { k: 5 });
+  const rest = await trainSae(engines[0], source, options, { storage, resume: true });
+  assert.is(rest.stepsRun, 4 - saved);
+  assert.equal(bits(rest), bits(await trainSae(engines[0], source, options)));
+});
+
+test('threads are the pool’s again afterwards, and small runs take none', async () => {
+  const { d: dIn } = source;
+  assert.is(await openSlices(engines[1], pools[1], { dIn, dSae, batch, steps: 4 }), undefined);
+  const long = { dIn: 192, dSae: 3072, batch: 2048, steps: 1000 };
+  assert.is(await openSlices(engines[0], pools[0], long), undefined);
+  const slices = await openSlices(engines[1], pools[1], long);
+  assert.ok(slices);
+  await slices.close();
+  const runs = Array.from({ length: 3 }, () =>
+    trainSae(engines[2], source, optionsOf('topk', { k: 5 }), { pool: pools[2], ...ALWAYS }),
+  );
+  const all = (await Promise.all(runs)).map(bits);
+  for (const one of filled(all)) assert.equal(one, all[0]);
+});
+
+test.run();
