@@ -59,6 +59,6 @@ export function encodeModel(model: Model): Uint8Array {
   }
   return encodeSafetensors(tensors, {
     architecture: description.architecture,
-    converted_from_sha256: model.sha256,
+    ...(model.sha256 && { converted_from_sha256: model.sha256 }),
   });
 }

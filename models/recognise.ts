@@ -4,7 +4,8 @@ import { fitModel, type ModelOptions, type NamedTensor } from '../src/network/lo
 import type { Model } from '../src/network/types.js';
 import { gpt2Description } from './gpt2/description.js';
 import { gpt2Tensors, huggingFaceName, isGpt2, sizesOf } from './gpt2/tensors.js';
-import { CANDIDATES } from './registry.js';
+import { CANDIDATES, LUCID_NAMES } from './registry.js';
+import { isStem, stemOf } from './stem.js';
 
 export interface RecogniseOptions extends ModelOptions {
   /** Attention heads of a GPT-2, where its width does not tell: `n_head` of its config.json. */
@@ -12,7 +13,7 @@ export interface RecogniseOptions extends ModelOptions {
 }
 
 /**
- * The InceptionV1, GoogLeNet or GPT-2 (of any size) that the tensors are. InputError, naming the tensors, where some are missing,
+ * The InceptionV1, GoogLeNet, GPT-2 (of any size) or stem (models/stem.ts) that the tensors are. InputError, naming the tensors, where some are missing,
  * extra, misshapen or hold NaN or Inf, or where the file is another network's.
  */
 export function modelFromTensors(
@@ -27,6 +28,8 @@ export function modelFromTensors(
       `${options.name}: this is a torchvision GoogLeNet (BatchNorm, no LRN, other branches, other weights), ` +
         'which is not interchangeable; use BVLC googlenet or TF inceptionv1',
     );
+  if (isStem(tensors))
+    return fitModel(tensors, [{ network: stemOf(tensors, options.name), naming: LUCID_NAMES }], options);
   if (!isGpt2(tensors)) return fitModel(tensors, CANDIDATES, options);
   const own = gpt2Tensors(tensors, options.name);
   const network = gpt2Description(sizesOf(own, options.name, heads));

@@ -14,9 +14,11 @@ export function description(architecture: string): NetworkDescription {
   return ARCHITECTURES[architecture as keyof typeof ARCHITECTURES];
 }
 
+export const LUCID_NAMES: Naming = { name: "Lucid's taps", of: (tap) => tap };
+
 /** Taps are Lucid's in both networks; files of either may use any of these (METHODS 1.7). */
 const NAMINGS: readonly Naming[] = [
-  { name: "Lucid's taps", of: (tap) => tap },
+  LUCID_NAMES,
   { name: 'the PyTorch port', of: portName },
   { name: 'Caffe', of: caffeName },
 ];

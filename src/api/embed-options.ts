@@ -5,12 +5,13 @@ import { type OutOption, SEED_OPTION } from './groups.js';
 import type { Checked, Options } from './options.js';
 import type { ImagesSpec, ModelSpec } from './platform.js';
 import { SHARD_OPTION, type ShardOption } from './shard-option.js';
+import { WINDOW_OPTIONS, type WindowOption } from './texts.js';
 
 export const EMBED_OPTIONS = {
   model: {
     kind: 'text',
     value: 'MODEL',
-    help: 'of pictures: embedded, a pulled name or a weights file (default googlenet)',
+    help: 'of pictures, and of tokens: embedded, a pulled name or a weights file (default googlenet)',
     object: true,
   },
   images: {
@@ -23,12 +24,20 @@ export const EMBED_OPTIONS = {
   tap: {
     kind: 'text',
     value: 'TAP',
-    help: "of pictures: a picture's vector is the tap's mean over its positions (default avgpool0, where the network has it, else its last tap)",
+    help: "of pictures: a picture's vector is the tap's mean over its positions (default avgpool0, where the network has it, else its last tap); of tokens: what is read at each",
+  },
+  tokenizer: WINDOW_OPTIONS.tokenizer,
+  context: WINDOW_OPTIONS.context,
+  'per-window': {
+    kind: 'integer',
+    value: 'N',
+    help: 'of tokens: drawn from each window of text (default: all but its first)',
+    min: 1,
   },
   texts: {
     kind: 'text',
     value: 'FILE',
-    help: 'a record a document: .jsonl or .csv, with .gz or not, or .parquet',
+    help: 'a record a document: .jsonl or .csv, with .gz or not, or .parquet; with --model of a network that reads text each token is a row',
   },
   text: {
     kind: 'list',
@@ -52,12 +61,20 @@ export const EMBED_OPTIONS = {
   ...SEED_OPTION,
 } as const satisfies Options;
 
-export interface EmbedCall extends EndpointOption, OutOption, ShardOption, SeedOption, CallOptions {
-  /** Of pictures; `'googlenet'` unless given. */
+export interface EmbedCall
+  extends EndpointOption,
+    Omit<WindowOption, 'texts'>,
+    OutOption,
+    ShardOption,
+    SeedOption,
+    CallOptions {
+  /** Of pictures, `'googlenet'` unless given; a network that reads text, with `texts`: each token is a row. */
   model?: ModelSpec;
   images?: ImagesSpec;
-  /** A picture's vector is its mean over positions; `'avgpool0'`, else the last tap, unless given. */
+  /** A picture's vector is its mean over positions; `'avgpool0'`, else the last tap, unless given. Of tokens it has no default. */
   tap?: string;
+  /** Tokens that are drawn from each window of text; all but the first unless given. */
+  perWindow?: number;
   /** File of records. */
   texts?: string;
   /** Fields that are embedded; `'text'`, else all that read like text, unless given. */

@@ -1,15 +1,15 @@
 // The parts of an embedding: made one after the other, or taken as an earlier run left them.
 import { InputError } from '../core/errors.js';
 import type { ImageFailure } from '../images/types.js';
-import type { EmbeddingParts, Part } from '../vectors/embedding-folder.js';
+import type { EmbeddingParts } from '../vectors/embedding-folder.js';
 import type { MetadataRecord } from '../vectors/metadata.js';
+import { normalise, notUnitRows } from '../vectors/unit-length.js';
 import type { Call } from './call.js';
 import type { Asked } from './embed-options.js';
-import type { Work } from './embed-work.js';
+import type { EmbedWork } from './embed-work.js';
 
 /** Documents of a part: what a kill loses at most. */
 export const PART = 1024;
-const UNIT_TOLERANCE = 1e-3;
 
 export interface MadeParts {
   count: number;
@@ -28,24 +28,24 @@ export interface MadeParts {
 /** Parts of documents first .. end - 1. `onPart`: after each, how many of these documents are done. */
 export async function makeParts(
   { stages, signal }: Call,
-  work: Work,
+  work: EmbedWork,
   parts: EmbeddingParts,
   { first, end }: { first: number; end: number },
   o: Pick<Asked, 'normalize' | 'price'>,
   remedy: string,
   onPart?: (done: number, failures: number) => Promise<void>,
 ): Promise<MadeParts> {
-  const { records } = work;
+  const { records, each = PART } = work;
   const total = end - first;
   const made: MadeParts = {
-    ...{ count: Math.ceil(total / PART), kept: [], failures: [], tokens: 0, d: undefined },
+    ...{ count: Math.ceil(total / each), kept: [], failures: [], tokens: 0, d: undefined },
     ...{ notUnit: 0, reused: 0 },
   };
   let done = 0;
   for (let i = 0; i < made.count; i++) {
     signal?.throwIfAborted();
-    const at = first + i * PART;
-    const n = Math.min(PART, end - at);
+    const at = first + i * each;
+    const n = Math.min(each, end - at);
     let part = await parts.read(i);
     if (part) made.reused += n;
     else {
@@ -82,26 +82,4 @@ function spent(before: number | null, tokens: number | null, price: number | und
   const all = tokens + (before ?? 0);
   if (!all) return '';
   return `${all} tokens${price === undefined ? '' : `, ${costOf(all, price).toFixed(4)}`}`;
-}
-
-function lengths({ rows, d, data }: Part): Float64Array {
-  return Float64Array.from({ length: rows }, (_, r) => {
-    let square = 0;
-    for (let k = r * d; k < (r + 1) * d; k++) square += data[k] * data[k];
-    return Math.sqrt(square);
-  });
-}
-
-const notUnitRows = (part: Part): number =>
-  lengths(part).reduce((n, l) => n + Number(Math.abs(l - 1) > UNIT_TOLERANCE), 0);
-
-function normalise(part: Part, first: number): void {
-  const { d, data } = part;
-  lengths(part).forEach((length, r) => {
-    if (!(length > 0))
-      throw new InputError(
-        `document ${first + r}: its vector is zero and has no direction; leave out --normalize`,
-      );
-    for (let k = r * d; k < (r + 1) * d; k++) data[k] /= length;
-  });
 }

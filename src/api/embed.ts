@@ -1,4 +1,5 @@
-// `embed`: vectors of pictures, by a tap of any network here, or of texts, by any OpenAI-compatible service.
+// `embed`: vectors of pictures or of a text's tokens, by a tap of any network here, or of whole texts, by any OpenAI-compatible
+// service.
 import { UsageError } from '../core/errors.js';
 import type { Storage } from '../formats/storage.js';
 import type { ImageFailure } from '../images/types.js';
@@ -8,10 +9,14 @@ import { type EmbeddingManifest, EmbeddingParts } from '../vectors/embedding-fol
 import { CALL_OPTIONS, type Call, noneUsable, open } from './call.js';
 import { type Asked, EMBED_OPTIONS, type EmbedCall } from './embed-options.js';
 import { costOf, type MadeParts, makeParts } from './embed-parts.js';
-import { ofPictures, ofTexts, type Work } from './embed-work.js';
+import { ofPictures } from './embed-pictures.js';
+import { ofTexts } from './embed-texts.js';
+import { ofTokens } from './embed-tokens.js';
+import type { EmbedWork } from './embed-work.js';
 import { checked } from './options.js';
 import type { Platform } from './platform.js';
 import { shareOf } from './shard-option.js';
+import { textInput } from './texts.js';
 
 export interface EmbedReport {
   out: string;
@@ -31,10 +36,12 @@ export interface EmbedReport {
 export async function embed(platform: Platform, options: EmbedCall): Promise<EmbedReport> {
   const o = checked('embed', EMBED_OPTIONS, options, CALL_OPTIONS);
   if ((o.texts === undefined) === (o.images === undefined))
-    throw new UsageError('embed: give either --images, or --texts with --endpoint and --name');
+    throw new UsageError(
+      'embed: give --images; or --texts with --endpoint and --name, or with --model of a network that reads text',
+    );
   const share = shareOf(o.shard);
   const call = await open(platform, options);
-  const work = o.texts === undefined ? await ofPictures(platform, call, o) : await ofTexts(platform, call, o);
+  const work = await workOf(platform, call, o);
   try {
     await platform.ensureFolder(o.out);
     const storage = platform.storage(o.out);
@@ -47,9 +54,24 @@ export async function embed(platform: Platform, options: EmbedCall): Promise<Emb
   }
 }
 
+async function workOf(platform: Platform, call: Call, o: Asked): Promise<EmbedWork> {
+  if (o.texts !== undefined && o.model === undefined)
+    return ofTexts(platform, call, { ...o, texts: o.texts });
+  for (const name of ['endpoint', 'name', 'text', 'keyVariable', 'price'] as const)
+    if (o[name] !== undefined)
+      throw new UsageError(
+        `embed: ${name} is of texts that a service embeds; leave it out with --images or --model`,
+      );
+  const spec = o.model ?? 'googlenet';
+  const model = await platform.openModel(spec, call.engine.math, { signal: call.signal });
+  if (o.texts === undefined) return ofPictures(platform, call, model, { ...o, images: o.images! });
+  textInput(model);
+  return ofTokens(platform, call, model, { ...o, model: spec, texts: o.texts });
+}
+
 async function whole(
   call: Call,
-  work: Work,
+  work: EmbedWork,
   storage: Storage,
   recipe: Record<string, unknown>,
   o: Asked,
@@ -79,7 +101,7 @@ async function whole(
 
 async function ofShare(
   call: Call,
-  work: Work,
+  work: EmbedWork,
   out: Storage,
   recipe: Record<string, unknown>,
   share: Share,
@@ -106,7 +128,7 @@ async function ofShare(
 
 function tell(call: Call, { kept, d, reused, notUnit, failures }: MadeParts, o: Asked): void {
   call.stages.finish(`${kept.length} vectors of ${d ?? 0}${reused ? `, ${reused} reused` : ''}`);
-  if (notUnit && o.texts !== undefined)
+  if (notUnit && o.endpoint !== undefined)
     call.warn(
       `${notUnit} of ${kept.length} vectors are not of length 1, and are kept as they are; --normalize makes them so`,
     );

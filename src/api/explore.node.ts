@@ -12,6 +12,7 @@ import { openExplorer } from './explorer/open.node.js';
 import { checked, type Options } from './options.js';
 import type { Platform } from './platform.js';
 import { SEED_OPTION } from './seed-option.js';
+import { WINDOW_OPTIONS } from './texts.js';
 import { VERSION } from './version.js';
 
 export const EXPLORE_OPTIONS = {
@@ -31,7 +32,12 @@ export const EXPLORE_OPTIONS = {
     max: 1_000_000,
     default: 1000,
   },
-  model: { kind: 'text', value: 'MODEL', help: 'the weights of the run, where they have moved' },
+  model: {
+    kind: 'text',
+    value: 'MODEL',
+    help: 'the weights of the run, or of tokens, where they have moved',
+  },
+  tokenizer: WINDOW_OPTIONS.tokenizer,
   images: {
     kind: 'list',
     value: 'DIR|GLOB|FILE,...',
@@ -67,8 +73,10 @@ export interface ExploreCall extends EndpointOption, SeedOption, CallOptions {
   port?: number;
   /** Photographs to search for what fires each unit; 1000 unless given. */
   photographs?: number;
-  /** The weights of the run, where they have moved. */
+  /** The weights of the run, or of the network whose tokens were embedded, where they have moved. */
   model?: string;
+  /** Of tokens: tokenizer.json, or a folder with it; beside the weights unless given. */
+  tokenizer?: string;
   /** The photographs of the run, where they have moved. */
   images?: string | readonly string[];
   /** Of embeddings: `'pca'` unless given. */
@@ -110,6 +118,9 @@ export async function explore(platform: Platform, options: ExploreCall): Promise
         endpoint: o.export === undefined ? endpoint : undefined,
         map: o.map,
         images: o.images,
+        model: o.model,
+        tokenizer: o.tokenizer,
+        live: o.export === undefined,
         seed: o.seed,
       },
       ...{ cache: cacheFolder(), version: VERSION },
@@ -136,14 +147,24 @@ export async function explore(platform: Platform, options: ExploreCall): Promise
 
 /** UsageError where an option is of the other kind of folder, or half of a service is named. */
 function checkOptions(
-  o: { endpoint?: string; name?: string; keyVariable?: string; export?: string; map: string; model?: string },
+  o: {
+    endpoint?: string;
+    name?: string;
+    keyVariable?: string;
+    export?: string;
+    map: string;
+    tokenizer?: string;
+  },
   ofEmbeddings: boolean,
 ): EndpointOption | undefined {
   const { endpoint, name, keyVariable } = o;
-  if (ofEmbeddings && o.model !== undefined)
-    throw new UsageError('explore: --model is of runs; leave it out');
-  if (!ofEmbeddings && (endpoint !== undefined || name !== undefined || o.map !== 'pca'))
-    throw new UsageError('explore: --endpoint, --name and --map are of embeddings, and this is a run');
+  if (
+    !ofEmbeddings &&
+    (endpoint !== undefined || name !== undefined || o.map !== 'pca' || o.tokenizer !== undefined)
+  )
+    throw new UsageError(
+      'explore: --endpoint, --name, --map and --tokenizer are of embeddings, and this is a run',
+    );
   if ((endpoint === undefined) !== (name === undefined))
     throw new UsageError('explore: a text is embedded by --endpoint URL and --name MODEL together');
   if (keyVariable !== undefined && endpoint === undefined)

@@ -19,7 +19,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
     load: () => import('./commands/run.js'),
   },
   model: {
-    summary: 'list | info MODEL | pull NAME | convert IN OUT',
+    summary: 'list | info MODEL | pull NAME | convert IN OUT | train --out DIR',
     load: () => import('./commands/model.js'),
   },
   predict: { summary: 'top-5 classes of images', load: () => import('./commands/predict.js') },

@@ -34,6 +34,12 @@ export const DEFAULTS = {
   /** Orientations of the drawings of a physiology sheet, and of a taxonomy, which asks of all units. */
   sheetOrientations: 36,
   taxonomyOrientations: 24,
+  /** How a network is trained (docs/training.md). */
+  network: {
+    ...{ steps: 1500, batch: 64, lr: 0.002, warmup: 0.05, weightDecay: 0.01, checkpointEvery: 100 },
+    /** Shapes, forty of a class. */
+    heldOut: 1080,
+  },
   /** Procedural pictures of a curve study without a store, which needs them for percentiles alone. */
   curveImages: 100,
 } as const;

@@ -11,6 +11,7 @@ import { downstreamTasks } from '../study/downstream/tasks.js';
 import { exampleTasks } from '../study/examples/tasks.js';
 import { physiologyTasks } from '../study/physiology/tasks.js';
 import { searchTasks } from '../study/search/tasks.js';
+import { networkTasks } from '../study/train-network/tasks.js';
 import { visualizeTasks } from '../study/visualize/tasks.js';
 import { activeTasks } from '../units/active-tasks.js';
 import { firingTasks } from '../units/firing-tasks.js';
@@ -29,6 +30,7 @@ export const TASKS: TaskTable = {
   ...effectTasks,
   ...exampleTasks,
   ...firingTasks,
+  ...networkTasks,
   ...saeTasks,
   ...physiologyTasks,
   ...searchTasks,

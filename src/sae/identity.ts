@@ -3,6 +3,7 @@
 import type { EngineInfo } from '../core/engine.js';
 import { type Numerics, numericsOf } from '../core/features.js';
 import { canonicalJson, sha256 } from '../core/hash.js';
+import type { RunIdentity } from '../formats/state-file.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { Hyperparameters } from './hyperparameters.js';
 import { resolveHyperparameters, type TrainOptions } from './settings.js';
@@ -33,14 +34,6 @@ export function trainingFacts(
     data: hash,
     numerics: numericsOf(build),
   };
-}
-
-/** Identity of a run: a checkpoint continues only the run that wrote it. */
-export interface RunIdentity {
-  /** Canonical JSON of the facts, hyperparameters among the others, and its SHA-256. */
-  config: string;
-  configHash: string;
-  buildId: string;
 }
 
 export async function runIdentity(

@@ -9,9 +9,21 @@ export type SampleRule = 'uniform' | 'norm';
 const NORM_EPSILON = 1e-8;
 
 /** The places of a text but the first: what its first token gives is the same in every window. */
-export function textPositions(info: TapInfo): Int32Array {
+export function textPositions(info: Pick<TapInfo, 'name' | 'width'>): Int32Array {
   if (info.width < 2) throw new UsageError(`${info.name}: a window of one token has nothing to sample`);
   return Int32Array.from({ length: info.width - 1 }, (_, i) => i + 1);
+}
+
+/** `each` of these, drawn without replacement, in the order of the text: which a record is of is known before any is read. */
+export function tokensOf(
+  info: Pick<TapInfo, 'name' | 'width'>,
+  window: number,
+  each: number,
+  seed: number,
+): Int32Array {
+  const all = textPositions(info);
+  if (each >= all.length) return all;
+  return uniformly(all, each, imageRng(seed, window, 'reference')).sort();
 }
 
 /**

@@ -2,10 +2,10 @@
 
 import type { ImageFailure, ImageRef } from '../images/types.js';
 import type { ExtractPayload, ExtractResult, Rows } from './extract.js';
-import { candidatePositions, gather, imageRng, samplePositions, textPositions } from './sample.js';
+import { candidatePositions, gather, imageRng, samplePositions, textPositions, tokensOf } from './sample.js';
 import type { Task, TaskContext, TaskResult } from './task-context.js';
 
-export const activationTasks: Record<string, Task> = { extract, pooled };
+export const activationTasks: Record<string, Task> = { extract, pooled, tokens };
 
 /** What the `pooled` task gets and gives: one vector of a picture, the mean of a tap over its positions. */
 export interface PooledPayload {
@@ -27,6 +27,37 @@ async function pooled({ ref, tap, size }: PooledPayload, context: TaskContext): 
   const positions = values.length / channels;
   const vector = Float32Array.from(sums, (sum) => sum / positions);
   return { value: { vector } satisfies PooledResult, transfer: [vector.buffer] };
+}
+
+/** What the `tokens` task gets and gives: vectors of a window of text, a row each, and which tokens of it they are of. */
+export interface TokensPayload {
+  ref: ImageRef;
+  /** Number of the window. */
+  window: number;
+  tap: string;
+  /** Tokens of a window. */
+  size: number;
+  /** Tokens to draw, without replacement; all but the first where it is as many. */
+  each: number;
+  seed: number;
+}
+export interface TokensResult {
+  /** [each][C] */
+  vectors: Float32Array;
+  positions: Int32Array;
+}
+
+async function tokens(payload: TokensPayload, context: TaskContext): Promise<TaskResult> {
+  const { ref, window, tap, size, each, seed } = payload;
+  const session = context.session(size, [tap]);
+  session.run((await context.picture(ref, size)) as Float32Array);
+  const info = session.info(tap);
+  const positions = tokensOf(info, window, each, seed);
+  const vectors = gather(session.tap(tap), info.channels, positions);
+  return {
+    value: { vectors, positions } satisfies TokensResult,
+    transfer: [vectors.buffer, positions.buffer] as Transferable[],
+  };
 }
 
 async function extract(payload: ExtractPayload, context: TaskContext): Promise<TaskResult> {

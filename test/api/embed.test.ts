@@ -240,10 +240,10 @@ test('what does not fit is one clear line, and nothing is sent', async () => {
   const twice = put('twice.jsonl', '{"id": 1, "text": "a"}\n{"id": 1, "text": "b"}');
   const empty = put('empty.jsonl', '{"text": "a"}\n{"text": " "}');
   const cases: [object, RegExp][] = [
-    [{ texts: undefined }, /give either --images, or --texts/],
-    [{ images: 'procedural:3' }, /give either --images, or --texts/],
+    [{ texts: undefined }, /give --images; or --texts with/],
+    [{ images: 'procedural:3' }, /give --images; or --texts with/],
     [{ endpoint: undefined }, /--texts needs --endpoint URL and --name/],
-    [{ model: 'embedded' }, /--model is of pictures/],
+    [{ model: 'embedded' }, /endpoint is of texts that a service embeds/],
     [{ text: 'body' }, /no record has a field 'body'/],
     [{ texts: twice }, /record 1 has id '1', as record 0 has/],
     [{ texts: empty }, /record 1 has no text in text/],

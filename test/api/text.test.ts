@@ -1,44 +1,19 @@
 // Networks that read text, through the commands: text in, tokens shown; activations, an SAE, the loss it recovers.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { randomGpt2 } from '../../models/gpt2/random.js';
 import { parseSafetensors } from '../../src/formats/safetensors.js';
 import { createSession, init } from '../../src/index.js';
 import { openTokenizer } from '../../src/tokens/tokenizer.js';
 import { windowsOf } from '../../src/tokens/windows.js';
 import { curvesaeHere, temporaryFolder } from '../support/cli.js';
-import { huggingFaceFile } from '../support/gpt2.js';
-import { smallTokenizer } from '../support/tokenizer.js';
+import { tinyGpt2 } from '../support/tiny-gpt2.js';
 import { forwardText64 } from '../support/transformer.js';
 
 const test = suite('api/text');
 const dir = temporaryFolder('text');
-const folder = join(dir, 'tiny');
-mkdirSync(folder);
-const { vocab, merges, size } = smallTokenizer();
-const model = randomGpt2(
-  { blocks: 2, width: 16, heads: 2, hidden: 64, context: 48, vocabulary: size },
-  3,
-  0.3,
-);
-const weights = join(folder, 'model.safetensors');
-writeFileSync(weights, huggingFaceFile(model));
-writeFileSync(join(folder, 'config.json'), JSON.stringify({ n_head: 2 }));
-writeFileSync(join(folder, 'vocab.json'), vocab);
-writeFileSync(join(folder, 'merges.txt'), merges);
-const TAP = 'blocks.0.hook_resid_post';
-const texts = join(dir, 'texts.jsonl');
-writeFileSync(
-  texts,
-  Array.from({ length: 60 }, (_, i) =>
-    JSON.stringify({
-      id: `d${i}`,
-      text: `the country number ${i} is in the ${'north south east west'.split(' ')[i % 4]}`,
-    }),
-  ).join('\n'),
-);
+const { model, weights, vocab, merges, size, texts, tap: TAP } = tinyGpt2(dir);
 const TEXT = 'in the country';
 
 test('predict shows the tokens and the likeliest next ones, as float64 has them', async () => {

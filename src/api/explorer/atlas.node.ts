@@ -11,7 +11,13 @@ import { CONFIG_FILE, WEIGHTS_FILE } from '../../sae/saelens.js';
 import { ARTEFACT_FILE, PICTURES_FOLDER } from '../../study/artefact/manifest.js';
 import { Artefact } from '../../study/artefact/open.js';
 import { type AtlasSource, knownAtlas, makeAtlas } from '../../study/atlas/data.js';
-import { ATLAS_VERSION, type AtlasIndex, type AtlasSite, SITE_FILE } from '../../study/atlas/format.js';
+import {
+  ATLAS_VERSION,
+  type AtlasIndex,
+  type AtlasSite,
+  SITE_FILE,
+  TOKENS,
+} from '../../study/atlas/format.js';
 import type { LayoutNeighbours } from '../../study/atlas/layout.js';
 import { lockFirst } from '../../study/facts/data.js';
 import {
@@ -26,6 +32,7 @@ import type { Platform } from '../platform.js';
 import { arePictures, picturesOfRows, writeThumbnails } from '../thumbnails.js';
 import { isFolder } from './find.node.js';
 import { addCore, pageFile } from './pages.node.js';
+import { type Reads, readsOf } from './reads.node.js';
 
 /** A folder of embeddings, with what was packed beside them or alone. */
 export interface Embeddings {
@@ -62,6 +69,8 @@ export interface ExploredEmbeddings {
   d: number;
   saes: { name: string; dSae: number }[];
   pictures: boolean;
+  /** Rows are tokens of texts. */
+  tokens: boolean;
   reused: boolean;
 }
 
@@ -70,6 +79,11 @@ export interface AtlasOptions {
   endpoint?: EndpointOption;
   map: 'pca' | 'umap';
   images?: readonly string[];
+  /** Of tokens: the network, where it has moved. */
+  model?: string;
+  tokenizer?: string;
+  /** Whether texts are read: not by static files. */
+  live: boolean;
   seed: number;
   /** Folder of the data of what cannot be written to. */
   cache: string;
@@ -83,6 +97,7 @@ export async function openAtlas(
   options: AtlasOptions,
 ): Promise<{ site: Site; explored: ExploredEmbeddings }> {
   const text = options.endpoint && textService(platform, call, options.endpoint, given.embedded.shape[1]);
+  const reads = await readsFor(platform, call, given, options);
   const { storage, index, reused } = await dataOf(platform, call, given, options);
   const { artefact, folder } = given;
   const site: Site = { files: new Map(), folders: new Map([['data', resolve(storage.label)]]) };
@@ -111,24 +126,54 @@ export async function openAtlas(
     }),
     families: put(manifest?.families ?? null, manifest?.families ?? null),
     text: text ? TEXT : null,
+    reads: reads ? READ : null,
   };
-  if (index.pictures) {
+  const pictures = index.of === 'pictures';
+  if (pictures) {
     shown.pictures = PICTURES_FOLDER;
     site.folders.set(PICTURES_FOLDER, resolve(artefact ? folder : storage.label, PICTURES_FOLDER));
   }
   if (text) site.answers = new Map([[TEXT, text]]);
+  if (reads) site.answers = new Map([[READ, reads]]);
   site.files.set(SITE_FILE, { text: JSON.stringify(shown) });
-  const { documents, d, pictures, saes } = index;
+  const { documents, d, saes } = index;
   return {
     site,
     explored: {
-      ...{ folder, documents, d, pictures, reused },
+      ...{ folder, documents, d, pictures, tokens: index.of === 'tokens', reused },
       saes: saes.map(({ name, dSae }) => ({ name, dSae })),
     },
   };
 }
 
 const TEXT = 'embed';
+const READ = 'read';
+
+/** Undefined: rows are no tokens, pages are files, or the network is not here, which is said. */
+async function readsFor(
+  platform: Platform,
+  call: Call,
+  { embedded }: Embeddings,
+  { model, tokenizer, endpoint, live }: AtlasOptions,
+): Promise<Reads | undefined> {
+  if (embedded.recipe.kind !== TOKENS) {
+    for (const [name, value] of Object.entries({ model, tokenizer }))
+      if (value !== undefined)
+        throw new UsageError(
+          `explore: --${name} is of runs and of tokens, and these are neither; leave it out`,
+        );
+    return undefined;
+  }
+  if (endpoint)
+    throw new UsageError(
+      'explore: texts are read by the network whose tokens these are, not by a service; leave out --endpoint',
+    );
+  if (!live) return undefined;
+  const found = await readsOf(platform, call, embedded, { model, tokenizer });
+  if ('reads' in found) return found.reads;
+  call.warn(`no texts can be read: ${found.reason}; say where the network is with --model`);
+  return undefined;
+}
 
 async function dataOf(
   platform: Platform,
@@ -163,7 +208,8 @@ async function dataOf(
     }
     const draw =
       map === 'umap' ? (neighbours: LayoutNeighbours) => platform.layout!(neighbours, seed) : undefined;
-    const source: AtlasSource = { hash, rows, records, saes, pictures };
+    const of = embedded.recipe.kind === TOKENS ? 'tokens' : pictures ? 'pictures' : 'documents';
+    const source: AtlasSource = { hash, rows, records, saes, of };
     const pool = await platform.pool(engine, undefined, warn);
     try {
       const index = await makeAtlas({ engine, pool, draw, signal, progress: stages }, source, storage);

@@ -1,29 +1,56 @@
 import { PULLED_NAMES } from '../../../models/open.node.js';
 import { modelConvert, modelInfo } from '../../api/model.js';
 import { modelList, modelPull } from '../../api/model-cache.node.js';
+import type { Option, Options } from '../../api/options.js';
 import { nodePlatform } from '../../api/platform.node.js';
+import { MODEL_TRAIN_OPTIONS, modelTrain } from '../../api/train-network.js';
 import { UsageError, unknownName } from '../../core/errors.js';
 import type { Context } from '../command.js';
 import { command } from '../command.js';
+import { camelOptions } from '../flags.js';
+
+const { seed: _common, ...TRAIN } = MODEL_TRAIN_OPTIONS;
+
+/** The flags of `train`, which says itself what is left out: so that those given to another verb are seen. */
+const TRAIN_FLAGS: Options = Object.fromEntries(
+  Object.entries<Option>(TRAIN).map(([name, option]) => {
+    const fallback =
+      'default' in option && option.default !== undefined ? ` (default ${option.default})` : '';
+    return [
+      name,
+      { ...option, help: `train: ${option.help}${fallback}`, default: undefined, required: false } as Option,
+    ];
+  }),
+);
 
 export default command({
   summary: 'weights: what is here, what a file holds',
-  usage: 'list | info MODEL | pull NAME | convert IN OUT.safetensors',
-  flags: {},
-  async run(context, _values, [verb, ...rest]) {
+  usage: 'list | info MODEL | pull NAME | convert IN OUT.safetensors | train --out DIR [--images DIR]',
+  flags: TRAIN_FLAGS,
+  async run(context, values, [verb, ...rest]) {
     if (verb === undefined)
-      throw new UsageError('model needs one of: list, info MODEL, pull NAME, convert IN OUT.safetensors');
+      throw new UsageError(
+        'model needs one of: list, info MODEL, pull NAME, convert IN OUT.safetensors, train --out DIR',
+      );
     if (!Object.hasOwn(VERBS, verb)) throw unknownName('model command', verb, Object.keys(VERBS));
-    await VERBS[verb](context, rest);
-    return 0;
+    const given = Object.keys(TRAIN_FLAGS).find(
+      (name) => values[name] !== undefined && values[name] !== false,
+    );
+    if (verb !== 'train' && given !== undefined)
+      throw new UsageError(`--${given} is of model train, not of model ${verb}`);
+    await VERBS[verb](context, rest, { ...values, seed: context.common.seed });
+    return verb === 'train' ? context.exitCode() : 0;
   },
 });
 
-const VERBS: Record<string, (context: Context, args: string[]) => Promise<void>> = {
+type Values = Record<string, unknown>;
+
+const VERBS: Record<string, (context: Context, args: string[], values: Values) => Promise<void>> = {
   list,
   info,
   pull,
   convert,
+  train,
 };
 
 async function list(context: Context): Promise<void> {
@@ -71,4 +98,20 @@ async function convert(context: Context, args: string[]): Promise<void> {
   if (args.length !== 2) throw new UsageError('model convert needs a weights file and OUT.safetensors');
   const report = await modelConvert(nodePlatform, { model, out, ...(await context.call()) });
   context.print(report, () => `${out}: ${report.architecture}, ${report.bytes} bytes`, out);
+}
+
+async function train(context: Context, args: string[], values: Values): Promise<void> {
+  if (args.length) throw new UsageError(`model train takes flags alone, not '${args[0]}'`);
+  if (!values.out) throw new UsageError('model train needs --out DIR');
+  const report = await modelTrain(nodePlatform, {
+    ...camelOptions(MODEL_TRAIN_OPTIONS, values as never),
+    ...(await context.call()),
+  });
+  const { model, heldOut, classes, steps, seconds, reused } = report;
+  context.print(
+    report,
+    () =>
+      `${model}: ${classes.length} classes, ${steps} steps in ${seconds.toFixed(0)} s, ${heldOut.accuracy.toFixed(3)} of ${heldOut.count} held-out pictures right, chance ${heldOut.chance.toFixed(3)}${reused ? ' (already there)' : ''}`,
+    model,
+  );
 }

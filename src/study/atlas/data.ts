@@ -23,8 +23,8 @@ export interface AtlasSource {
   rows: MatrixRows;
   records: Metadata;
   saes: { name: string; sae: LoadedSae }[];
-  /** Documents are pictures, which are there. */
-  pictures: boolean;
+  /** Of pictures these are there. */
+  of: AtlasIndex['of'];
 }
 
 export interface AtlasEnvironment {
@@ -48,7 +48,7 @@ export const knownAtlas = (storage: Storage, hash: string): Promise<AtlasIndex |
 /** Makes the data in `storage`. InputError: a row that is not finite, an SAE of another width. */
 export async function makeAtlas(
   env: AtlasEnvironment,
-  { hash, rows, records, saes, pictures }: AtlasSource,
+  { hash, rows, records, saes, of }: AtlasSource,
   storage: Storage,
 ): Promise<AtlasIndex> {
   const { engine, pool, progress, signal } = env;
@@ -61,13 +61,13 @@ export async function makeAtlas(
   progress.finish(`${documents} documents`);
   progress.start('map');
   const map = env.draw ? await umapLayout(engine, rows, env.draw, check) : await pcaLayout(rows, check);
-  const { category, of } = categoryOf(records, shown);
+  const { category, of: categories } = categoryOf(records, shown);
   await storage.write(
     MAP_FILE,
     encodeSafetensors({
       x: { shape: [documents], data: map.x },
       y: { shape: [documents], data: map.y },
-      category: { shape: [documents], data: of },
+      category: { shape: [documents], data: categories },
     }),
   );
   progress.finish(map.kind.kind === 'pca' ? 'principal components' : `UMAP of ${map.kind.sample} documents`);
@@ -104,7 +104,7 @@ export async function makeAtlas(
       hash,
       documents,
       d,
-      pictures,
+      of,
       category,
       searched,
       common,

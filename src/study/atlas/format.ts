@@ -4,7 +4,10 @@
 
 export const ATLAS_FORMAT = 'curvesae-atlas';
 /** Raised whenever the meaning of a file changes: data of another version are made anew. */
-export const ATLAS_VERSION = 1;
+export const ATLAS_VERSION = 2;
+
+/** Kind of a folder of embeddings whose rows are tokens of texts. */
+export const TOKENS = 'tokens';
 
 /** What the site says of itself, beside the pages. */
 export const SITE_FILE = 'atlas.json';
@@ -79,7 +82,8 @@ export interface AtlasIndex {
   searched: string[];
   /** Words on most documents, by which nothing is found. */
   common: string[];
-  pictures: boolean;
+  /** What rows are of. */
+  of: 'documents' | 'pictures' | 'tokens';
   map: MapKind;
   /** Field that colours the map, and its values by number, the last for all others. */
   category: { field: string; names: string[] } | null;
@@ -100,4 +104,6 @@ export interface AtlasSite {
   families: string | null;
   /** Address that embeds a text; null where no service was named. */
   text: string | null;
+  /** Address that reads a text by the network, token for token; null where rows are no tokens, or the network is not there. */
+  reads: string | null;
 }

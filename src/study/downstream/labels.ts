@@ -21,29 +21,53 @@ export interface LabelledImage {
 
 /** Labels of a network with `classes` classes. InputError names the line: not an index, outside the classes, contradictory. */
 export function parseLabels(text: string, label: string, classes: number): Label[] {
+  return [...rowsOf(text, label)].map(({ file, written, where, header }) => {
+    if (!/^\d{1,9}$/.test(written))
+      throw new InputError(
+        `${where}: '${written.slice(0, 40)}' in column '${header}' is not the index of a class`,
+      );
+    const index = Number(written);
+    if (index >= classes)
+      throw new InputError(`${where}: class ${index} of '${file}': the network has 0 to ${classes - 1}`);
+    return { file, class: index };
+  });
+}
+
+/** Labels of a network that is yet to be trained: any names, sorted. InputError names the line: no name, contradictory. */
+export function parseClassLabels(text: string, label: string): { labels: Label[]; classes: string[] } {
+  const rows = [...rowsOf(text, label)];
+  const nameless = rows.find(({ written }) => !written);
+  if (nameless) throw new InputError(`${nameless.where}: names no class of '${nameless.file}'`);
+  const classes = [...new Set(rows.map(({ written }) => written))].sort();
+  return { labels: rows.map(({ file, written }) => ({ file, class: classes.indexOf(written) })), classes };
+}
+
+interface Row {
+  file: string;
+  /** The class as written. */
+  written: string;
+  where: string;
+  header: string;
+}
+
+/** One a file. */
+function rowsOf(text: string, label: string): Iterable<Row> {
   const { header, rows } = parseCsv(text, label);
   const fileColumn = column(header, FILE_COLUMNS, label);
   const classColumn = column(header, CLASS_COLUMNS, label);
   if (!rows.length) throw new InputError(`${label}: has a header but no rows`);
-  const seen = new Map<string, Label>();
+  const seen = new Map<string, Row>();
   for (const { line, fields } of rows) {
     const file = normal(fields[fileColumn]);
-    const text = fields[classColumn].trim();
+    const written = fields[classColumn].trim();
     const where = `${label}: line ${line}`;
     if (!file) throw new InputError(`${where}: names no file`);
-    if (!/^\d{1,9}$/.test(text))
-      throw new InputError(
-        `${where}: '${text.slice(0, 40)}' in column '${header[classColumn]}' is not the index of a class`,
-      );
-    const index = Number(text);
-    if (index >= classes)
-      throw new InputError(`${where}: class ${index} of '${file}': the network has 0 to ${classes - 1}`);
     const before = seen.get(file);
-    if (before && before.class !== index)
-      throw new InputError(`${where}: '${file}' is class ${index} here and ${before.class} further up`);
-    seen.set(file, { file, class: index });
+    if (before && before.written !== written)
+      throw new InputError(`${where}: '${file}' is class ${written} here and ${before.written} further up`);
+    seen.set(file, { file, written, where, header: header[classColumn] });
   }
-  return [...seen.values()];
+  return seen.values();
 }
 
 function column(header: string[], names: string[], label: string): number {

@@ -33,7 +33,7 @@ const saes = [d, 2 * d].map((dSae) => {
   return { name: `sae${dSae}`, sae: new LoadedSae(engine, config, tensors) };
 });
 const source: AtlasSource = {
-  ...{ hash: 'of-this', rows, saes, pictures: false },
+  ...{ hash: 'of-this', rows, saes, of: 'documents' as const },
   records: metadataOf(
     records.map((record) => ({ ...record, file: '/home/someone/secret' })),
     'records',
@@ -48,8 +48,8 @@ const ints = (bytes: Uint8Array) => new Int32Array(bytes.slice().buffer);
 
 test('the index says what there is, and data of that hash are known again until a file is not as it was written', async () => {
   assert.equal(
-    [index.documents, index.d, index.title, index.fields, index.searched, index.pictures],
-    [documents, d, 'title', ['categories', 'year'], ['title', 'abstract', 'categories', 'year'], false],
+    [index.documents, index.d, index.title, index.fields, index.searched, index.of],
+    [documents, d, 'title', ['categories', 'year'], ['title', 'abstract', 'categories', 'year'], 'documents'],
   );
   assert.equal(index.category, { field: 'categories', names: [...filled(index.category!.names)] });
   assert.equal(

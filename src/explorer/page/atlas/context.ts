@@ -29,6 +29,17 @@ export const named = (feature: number, label: FeatureLabel | undefined): string 
 /** 88,876: digits in threes, the same in every browser. */
 export const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** What documents are, in words: `3 pictures`. */
-export const things = ({ data }: AtlasContext, n: number): string =>
-  `${grouped(n)} ${data.index.pictures ? 'picture' : 'document'}${n === 1 ? '' : 's'}`;
+/** What a row is: `document`, `picture`, `token`. */
+export const thing = ({ data }: AtlasContext): string => data.index.of.slice(0, -1);
+
+/** `3 pictures`. */
+export const things = (context: AtlasContext, n: number): string =>
+  `${grouped(n)} ${thing(context)}${n === 1 ? '' : 's'}`;
+
+/** `Pictures`, as a heading. */
+export const heading = ({ data: { index } }: AtlasContext): string =>
+  index.of[0].toUpperCase() + index.of.slice(1);
+
+/** Class of a list of rows. */
+export const listClass = ({ data: { index } }: AtlasContext): string =>
+  index.of === 'pictures' ? 'results pictures' : 'results';

@@ -1,6 +1,8 @@
 // A document in lists: a row with its title, or a picture; filled once its brief is here.
+
+import { unmarked } from '../../../study/atlas/marked.js';
 import { textsOf } from '../../../vectors/metadata.js';
-import { type Child, h } from '../dom.js';
+import { type Child, fill, h } from '../dom.js';
 import type { AtlasContext } from './context.js';
 
 /** Longer values are cut in lists. */
@@ -11,6 +13,15 @@ const short = (text: string): string => (text.length > MOST ? `${text.slice(0, M
 /** Fields of a brief as small texts. */
 export const valuesOf = (values: readonly unknown[]): string[] =>
   values.map((value) => short(textsOf(value).join(' '))).filter(Boolean);
+
+/** A title, its token marked where it is one of a text. */
+export function titleOf(title: string): Child {
+  const quote = unmarked(title);
+  return quote ? [quote.before, h('mark', {}, visible(quote.token)), quote.after] : title;
+}
+
+/** A token as it is read: ends of lines, which nobody sees, as a sign. */
+export const visible = (token: string): string => token.replaceAll('\n', '↵');
 
 export interface Shown {
   /** Before the title: a rank or a score. */
@@ -33,15 +44,15 @@ export function documentRow(context: AtlasContext, row: number, shown: Shown = {
       ...{ src: picture, width: 224, height: 224, alt: '', loading: 'lazy', decoding: 'async' },
       onerror: (event: Event) => (event.target as Element).classList.add('lost'),
     });
-  const fill = ([id, name, ...values]: readonly [string, string, ...unknown[]]) => {
-    title.textContent = name;
+  const show = ([id, name, ...values]: readonly [string, string, ...unknown[]]) => {
+    fill(title, titleOf(name));
     small.textContent = [...(name === id ? [] : [id]), ...valuesOf(values)].join(' · ') || '\u00a0';
     if (image) image.alt = name;
   };
   const now = data.briefs.now(row);
-  if (now) fill(now);
+  if (now) show(now);
   else
-    data.briefs.of(row).then(fill, (error: Error) => {
+    data.briefs.of(row).then(show, (error: Error) => {
       title.textContent = `document ${row}`;
       small.textContent = error.message;
     });

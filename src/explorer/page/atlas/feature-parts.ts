@@ -1,22 +1,23 @@
 // A feature where it is named: a chip, a row with a bar.
 import { short } from '../../../report/numbers.js';
 import type { FeatureLabel } from '../../../units/labels.js';
-import { type Child, h } from '../dom.js';
+import { type Child, fill, h } from '../dom.js';
 import type { AtlasContext } from './context.js';
+import { titleOf } from './document-parts.js';
 
 /** Its label; without one the title of the document that fires it most. Filled once they are here. */
 export function featureWords({ data }: AtlasContext, sae: number, feature: number): HTMLElement {
   const words = h('span', { class: 'feature-words' });
-  const fill = async () => {
+  const look = async () => {
     const label = (await data.labels(sae)).get(feature);
     const best = label ? -1 : (await data.table(sae)).best[feature];
     if (label) words.textContent = label.label;
     else if (best >= 0) {
       words.classList.add('soft');
-      words.textContent = `fires most on: ${(await data.briefs.of(best))[1]}`;
+      fill(words, 'fires most on: ', titleOf((await data.briefs.of(best))[1]));
     }
   };
-  fill().catch(() => {}); // the page's own list says what cannot be read
+  look().catch(() => {}); // the page's own list says what cannot be read
   return words;
 }
 
@@ -26,7 +27,7 @@ export function featurePicture(
   sae: number,
   feature: number,
 ): HTMLElement | undefined {
-  if (!data.index.pictures) return undefined;
+  if (data.index.of !== 'pictures') return undefined;
   const image = h('img', { class: 'feature-picture', alt: '', width: 44, height: 44, decoding: 'async' });
   data.table(sae).then(
     ({ best }) => {

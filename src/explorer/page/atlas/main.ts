@@ -14,14 +14,17 @@ import { featurePage } from './views/feature.js';
 import { features } from './views/features.js';
 import { mapPage } from './views/map.js';
 import { overview } from './views/overview.js';
+import { readPage } from './views/read.js';
 import { searchPage } from './views/search.js';
 import { textPage } from './views/text.js';
 
 const NAVIGATION: [string, string, (data: AtlasData) => boolean][] = [
   ['', 'Overview', () => true],
   ['search', 'Search', () => true],
-  ['documents', 'Documents', ({ index }) => !index.pictures],
-  ['documents', 'Pictures', ({ index }) => index.pictures],
+  ['documents', 'Documents', ({ index }) => index.of === 'documents'],
+  ['documents', 'Pictures', ({ index }) => index.of === 'pictures'],
+  ['documents', 'Tokens', ({ index }) => index.of === 'tokens'],
+  ['read', 'Read a text', ({ site }) => site.reads !== null],
   ['features', 'Features', ({ index }) => index.saes.length > 0],
   ['families', 'Families', ({ site }) => site.families !== null],
   ['map', 'Map', () => true],
@@ -34,6 +37,7 @@ async function viewOf(context: AtlasContext): Promise<View> {
   if (page === '') return overview(context);
   if (page === 'search') return searchPage(context);
   if (page === 'text' && data.site.text !== null) return textPage(context);
+  if (page === 'read' && data.site.reads !== null) return readPage(context);
   if (page === 'map') return mapPage(context);
   if (page === 'documents') {
     if (argument === undefined) return documents(context);

@@ -57,6 +57,8 @@ export interface Calls {
   /** Addresses are absolute. */
   open: { take: { base: string; site: AtlasSite; index: AtlasIndex }; give: null };
   query: { take: Question; give: Reply };
+  /** What fires on each of many vectors, [n][d], strongest first. */
+  read: { take: { vectors: Float32Array; sae: number }; give: Active[][] };
   /** The row of a document's id; -1: there is none. */
   row: { take: { id: string }; give: number };
   /** Rows of the documents that have all words, and fit the conditions. */

@@ -30,7 +30,9 @@ export async function queryPanel(
 ): Promise<QueryPanel> {
   const { data, sae, link, address } = context;
   const dSae = sae === undefined ? 0 : data.index.saes[sae].dSae;
-  let state = queryState(address.query, dSae);
+  // Tokens differ in length by their place, which says little of what they are.
+  const byCosine = data.index.of === 'tokens';
+  let state = queryState(address.query, dSae, byCosine);
   const results = h('div', { class: 'query-results' });
   const progress = h('progress', {
     max: data.index.documents,
@@ -65,7 +67,7 @@ export async function queryPanel(
     }
   };
   const changed = () => {
-    replaceAddress(link(path, { ...values, ...queryValues(state) }));
+    replaceAddress(link(path, { ...values, ...queryValues(state, byCosine) }));
     void ask();
   };
   const known =
@@ -83,7 +85,7 @@ export async function queryPanel(
       h('div', { class: 'query-main' }, form.element, results),
     ),
     readdress(next) {
-      state = queryState(next.query, dSae);
+      state = queryState(next.query, dSae, byCosine);
       steering?.reset();
       form.show();
       void ask();

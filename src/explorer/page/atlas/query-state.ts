@@ -18,7 +18,8 @@ export const MOST_STEER = 4;
 const FURTHEST = 32;
 const MOST_FEATURES = 24;
 
-export function queryState(query: URLSearchParams, dSae: number): QueryState {
+/** `byCosine`: what vectors are compared by unless the address says it. */
+export function queryState(query: URLSearchParams, dSae: number, byCosine: boolean): QueryState {
   const steer = new Map<number, number>();
   for (const part of (query.get('steer') ?? '').split(',')) {
     const match = /^f(\d{1,9})=(\d{1,3}(?:\.\d{1,3})?)$/.exec(part);
@@ -32,7 +33,7 @@ export function queryState(query: URLSearchParams, dSae: number): QueryState {
     method,
     top,
     where: (query.get('where') ?? '').slice(0, 500),
-    cosine: query.get('cosine') === '1',
+    cosine: byCosine ? query.get('cosine') !== '0' : query.get('cosine') === '1',
   };
 }
 
@@ -40,12 +41,12 @@ export function queryState(query: URLSearchParams, dSae: number): QueryState {
 export const wishesOf = ({ steer }: QueryState): string[] =>
   [...steer].map(([feature, value]) => `f${feature}=${value}`);
 
-export const queryValues = (state: QueryState): QueryValues => ({
+export const queryValues = (state: QueryState, byCosine: boolean): QueryValues => ({
   steer: wishesOf(state).join(',') || undefined,
   method: state.method === 'direction' ? undefined : state.method,
   top: state.top === 10 ? undefined : state.top,
   where: state.where || undefined,
-  cosine: state.cosine,
+  cosine: state.cosine === byCosine ? undefined : Number(state.cosine),
 });
 
 /** Conditions as they are written, one after the other with commas. */

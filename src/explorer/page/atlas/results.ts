@@ -2,7 +2,7 @@
 import { short } from '../../../report/numbers.js';
 import { fill, h, note } from '../dom.js';
 import { downloads } from '../download.js';
-import { type AtlasContext, grouped, things } from './context.js';
+import { type AtlasContext, grouped, listClass, things } from './context.js';
 import { documentRow } from './document-parts.js';
 import type { Hit, Reply } from './protocol.js';
 import type { QueryState } from './query-state.js';
@@ -16,7 +16,7 @@ export function drawResults(into: HTMLElement, context: AtlasContext, reply: Rep
   const list = (hits: readonly Hit[], mark: (hit: Hit, i: number) => { text: string; class: string }) =>
     h(
       'ol',
-      { class: context.data.index.pictures ? 'results pictures' : 'results' },
+      { class: listClass(context) },
       hits.map((hit, i) => {
         const { text, class: name } = mark(hit, i);
         return h(

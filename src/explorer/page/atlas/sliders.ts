@@ -140,7 +140,7 @@ export function sliders(
       h(
         'p',
         { class: 'soft' },
-        'Turn one up or down: 0 takes it away, 1 × is as strong as on the one document in a thousand that shows it most.',
+        'Turn one up or down: 0 takes it away, 1 × is as strong as on the one in a thousand that shows it most.',
       ),
       list,
       clear,

@@ -287,6 +287,10 @@ const CALLS: { [C in keyof Calls]: (take: Calls[C]['take']) => Promise<Calls[C][
   },
   query,
   words: ({ text, where }) => words(text, where),
+  async read({ vectors, sae: number }) {
+    const sae = await opened().sae(number);
+    return sae.topFeatures(vectors, sae.config.dSae);
+  },
   async row({ id }) {
     const { records } = await opened().metadata();
     return records.findIndex((record) => record[ID_FIELD] === id);

@@ -1,9 +1,11 @@
 // A document: what is known of it, its features, and what is nearest, before and after steering.
 import { short } from '../../../../report/numbers.js';
+import { unmarked } from '../../../../study/atlas/marked.js';
 import { textsOf } from '../../../../vectors/metadata.js';
 import { h } from '../../dom.js';
 import type { View } from '../../view.js';
 import type { AtlasContext } from '../context.js';
+import { titleOf } from '../document-parts.js';
 import { queryPanel } from '../query-panel.js';
 
 export async function documentPage(row: number, context: AtlasContext): Promise<View> {
@@ -17,14 +19,14 @@ export async function documentPage(row: number, context: AtlasContext): Promise<
     to < data.index.documents &&
     h('a', { href: link(['documents', to]), rel, 'aria-label': text }, rel === 'prev' ? '‹' : '›');
   return {
-    title,
+    title: unmarked(title)?.token.trim() || title,
     element: h(
       'div',
       {},
       h(
         'div',
         { class: 'title-line' },
-        h('h1', { tabindex: -1 }, title),
+        h('h1', { tabindex: -1, class: unmarked(title) && 'quote' }, titleOf(title)),
         h(
           'nav',
           { class: 'steps', 'aria-label': 'Neighbours' },

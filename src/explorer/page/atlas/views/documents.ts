@@ -7,7 +7,7 @@ import { LongList } from '../../list.js';
 import { replaceAddress, wholeNumber } from '../../router.js';
 import type { View } from '../../view.js';
 import { REPLACED } from '../../worker-calls.js';
-import { type AtlasContext, grouped, named } from '../context.js';
+import { type AtlasContext, grouped, heading, named } from '../context.js';
 import { documentRow } from '../document-parts.js';
 import { conditionsOf } from '../query-state.js';
 
@@ -25,8 +25,8 @@ interface Chosen {
 
 export async function documents(context: AtlasContext): Promise<View> {
   const { data, address, link, sae } = context;
-  const { documents: count, pictures, saes } = data.index;
-  const what = pictures ? 'pictures' : 'documents';
+  const { documents: count, of: what, saes } = data.index;
+  const pictures = what === 'pictures';
   let text = address.query.get('q') ?? '';
   let where = address.query.get('where') ?? '';
   const feature =
@@ -106,18 +106,14 @@ export async function documents(context: AtlasContext): Promise<View> {
     list.update({ count: Math.ceil(chosen.rows.length / before) });
   };
   addEventListener('resize', resized);
-  const heading =
-    feature === undefined
-      ? pictures
-        ? 'Pictures'
-        : 'Documents'
-      : `${pictures ? 'Pictures' : 'Documents'} that fire ${named(feature, label)}`;
+  const title =
+    feature === undefined ? heading(context) : `${heading(context)} that fire ${named(feature, label)}`;
   return {
-    title: heading,
+    title,
     element: h(
       'div',
       {},
-      h('h1', { tabindex: -1 }, heading),
+      h('h1', { tabindex: -1 }, title),
       feature !== undefined &&
         h(
           'p',

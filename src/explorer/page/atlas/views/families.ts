@@ -122,7 +122,7 @@ export async function families(context: AtlasContext): Promise<View> {
         { class: 'soft' },
         'Features that fire together, below the most frequent of them (O’Neill et al. 2024).',
         counts?.chance &&
-          ` ${counts.families} families; where every feature fires as often on documents drawn at random there are ${counts.chance.families}.`,
+          ` ${counts.families} families; where every feature fires as often on ${context.data.index.of} drawn at random there are ${counts.chance.families}.`,
       ),
       h(
         'div',

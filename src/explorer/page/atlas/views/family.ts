@@ -40,7 +40,7 @@ export async function familyPage(parent: string, context: AtlasContext): Promise
       h('section', { class: 'wide-figure' }, tree(context, family)),
       section(
         'Members',
-        h('p', { class: 'soft' }, 'share of the documents on which each fires'),
+        h('p', { class: 'soft' }, `share of the ${context.data.index.of} on which each fires`),
         featureBars(
           context,
           members.slice(0, LISTED).map((name) => ({

@@ -7,7 +7,7 @@ import { h, note, percent, plural, section } from '../../dom.js';
 import { downloads } from '../../download.js';
 import { linear } from '../../linear.js';
 import type { View } from '../../view.js';
-import { type AtlasContext, grouped, things } from '../context.js';
+import { type AtlasContext, grouped, listClass, thing, things } from '../context.js';
 import { type FeatureFacts, familiesOfSae, type Relative } from '../data.js';
 import { documentRow } from '../document-parts.js';
 import { familyTree } from '../family-tree.js';
@@ -25,7 +25,7 @@ export async function featurePage(feature: number, context: AtlasContext): Promi
     data.table(sae),
   ]);
   const label = labels.get(feature);
-  const { documents: count, pictures } = data.index;
+  const { documents: count, of } = data.index;
   const fires = facts.document.length;
   const order = Array.from(facts.document, (_, i) => i).sort(
     (a, b) => facts.value[b] - facts.value[a] || facts.document[a] - facts.document[b],
@@ -67,11 +67,7 @@ export async function featurePage(feature: number, context: AtlasContext): Promi
       'p',
       { class: 'actions' },
       fires > 0 && [
-        h(
-          'a',
-          { class: 'button', href: link(['documents'], { feature }) },
-          `All its ${pictures ? 'pictures' : 'documents'}`,
-        ),
+        h('a', { class: 'button', href: link(['documents'], { feature }) }, `All its ${of}`),
         h('a', { class: 'button', href: link(['map'], { feature }) }, 'On the map'),
         h(
           'a',
@@ -79,7 +75,7 @@ export async function featurePage(feature: number, context: AtlasContext): Promi
             class: 'button',
             href: link(['documents', chance(count, 1, feature)[0]], { steer: `f${feature}=1` }),
           },
-          `Steer a ${pictures ? 'picture' : 'document'} by it`,
+          `Steer a ${thing(context)} by it`,
         ),
       ],
     ),
@@ -116,7 +112,7 @@ function documentsOf(
   feature: number,
 ): HTMLElement[] {
   const { data } = context;
-  const kind = data.index.pictures ? 'results pictures' : 'results';
+  const kind = listClass(context);
   const list = (which: readonly number[]) =>
     h(
       'ol',
@@ -130,7 +126,7 @@ function documentsOf(
     section(
       'Strongest',
       h('div', { class: 'with-chart' }, list(order.slice(0, TOP)), histogramOf(value, largest)),
-      downloads(`f${feature}-documents`, () => ({
+      downloads(`f${feature}-${data.index.of}`, () => ({
         columns: ['row', 'id', 'activation'],
         rows: order.map((i) => [document[i], data.briefs.now(document[i])?.[0], value[i]]),
       })),
@@ -226,7 +222,7 @@ function relatives(context: AtlasContext, feature: number, facts: FeatureFacts):
         'div',
         {},
         h('h3', {}, 'Fires together with'),
-        h('p', { class: 'soft' }, 'share of its documents on which the other fires too'),
+        h('p', { class: 'soft' }, `share of its ${context.data.index.of} on which the other fires too`),
         bars(facts.together, (by) => percent(by, 0)),
       ),
       h(

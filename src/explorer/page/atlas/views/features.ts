@@ -119,10 +119,7 @@ function featureRow(context: AtlasContext, feature: number, { labels, table }: K
     { class: 'atlas-feature', href: context.link(['features', feature]) },
     h('span', { class: 'feature-number' }, featurePicture(context, sae, feature), h('b', {}, `f${feature}`)),
     fires ? featureWords(context, sae, feature) : h('span', { class: 'soft' }, 'fires on nothing'),
-    cell(
-      percent(fires / context.data.index.documents, 2),
-      context.data.index.pictures ? 'of pictures' : 'of documents',
-    ),
+    cell(percent(fires / context.data.index.documents, 2), `of ${context.data.index.of}`),
     cell(typeof label?.f1 === 'number' ? short(label.f1) : '–', 'F1'),
     cell(typeof label?.pearson === 'number' ? short(label.pearson) : '–', 'r'),
   );

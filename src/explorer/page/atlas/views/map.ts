@@ -2,7 +2,7 @@
 import { fill, h, note, percent } from '../../dom.js';
 import { numberOf, replaceAddress, wholeNumber } from '../../router.js';
 import type { View } from '../../view.js';
-import { type AtlasContext, grouped, named } from '../context.js';
+import { type AtlasContext, grouped, listClass, named } from '../context.js';
 import { documentRow } from '../document-parts.js';
 import { COLOURS, type Lit, MapCanvas, type MapView } from '../map-canvas.js';
 import { found } from '../sliders.js';
@@ -25,7 +25,7 @@ export async function mapPage(context: AtlasContext): Promise<View> {
     sae === undefined ? undefined : wholeNumber(query.get('feature'), 0, index.saes[sae].dSae - 1);
   let feature = featureOf(address.query);
   const pointed = h('p', { class: 'pointed', 'aria-live': 'polite' });
-  const nearby = h('ol', { class: index.pictures ? 'results pictures' : 'results' });
+  const nearby = h('ol', { class: listClass(context) });
   const key = h('div');
   let later = 0;
   const list = () => {
@@ -154,8 +154,8 @@ export async function mapPage(context: AtlasContext): Promise<View> {
 }
 
 function whatItIs({ data: { index } }: AtlasContext): string {
-  const { map, documents, pictures } = index;
-  const each = `Each dot is one of ${grouped(documents)} ${pictures ? 'pictures' : 'documents'}. `;
+  const { map, documents, of } = index;
+  const each = `Each dot is one of ${grouped(documents)} ${of}. `;
   if (map.kind === 'pca')
     return `${each}It lies by the two largest principal components of the vectors, which have ${percent(map.explained[0])} and ${percent(map.explained[1])} of their variance: what is far apart differs, what is near need not be alike.`;
   return `${each}UMAP has laid out ${grouped(map.sample)} of them${documents > map.sample ? ', evenly spaced; each other one lies amid the three of these that are nearest to it' : ''}. It is a drawing of neighbourhoods: distances across it mean nothing.`;

@@ -3,7 +3,7 @@ import { short } from '../../../../report/numbers.js';
 import { h, note, percent, plural, section } from '../../dom.js';
 import { downloads } from '../../download.js';
 import type { View } from '../../view.js';
-import { type AtlasContext, grouped } from '../context.js';
+import { type AtlasContext, grouped, listClass, things } from '../context.js';
 import { familiesOfSae, ofFamilyName } from '../data.js';
 import { documentRow } from '../document-parts.js';
 import { featureBars } from '../feature-parts.js';
@@ -11,14 +11,15 @@ import { searchField } from './search.js';
 
 const [BEST, FAMILIES] = [12, 6];
 /** Documents, or pictures, that are shown. */
-const SOME = { documents: 6, pictures: 14 };
+const SOME = { documents: 6, pictures: 14, tokens: 8 };
 /** A name of fewer documents is no rule, and its score is luck. */
 const LEAST_DOCUMENTS = 20;
 
 export async function overview(context: AtlasContext): Promise<View> {
   const { data, link, sae } = context;
   const { index, site } = data;
-  const { documents, d, saes, pictures } = index;
+  const { documents, d, saes, of } = index;
+  const pictures = of === 'pictures';
   const go = (text: string) => {
     if (text.trim()) location.hash = link(['search'], { q: text });
   };
@@ -35,11 +36,11 @@ export async function overview(context: AtlasContext): Promise<View> {
     field,
     h('button', { type: 'submit' }, 'Search'),
   );
-  const shown = Math.min(SOME[pictures ? 'pictures' : 'documents'], documents);
+  const shown = Math.min(SOME[of], documents);
   const rows = Array.from({ length: shown }, (_, i) => Math.floor(((i + 0.5) * documents) / shown));
   const families = h('div');
   const some = section(
-    pictures ? 'Some pictures' : 'Some documents',
+    `Some ${of}`,
     h(
       'p',
       { class: 'soft' },
@@ -47,7 +48,7 @@ export async function overview(context: AtlasContext): Promise<View> {
     ),
     h(
       'ol',
-      { class: pictures ? 'results pictures' : 'results' },
+      { class: listClass(context) },
       rows.map((row) => h('li', {}, documentRow(context, row))),
     ),
     h(
@@ -65,12 +66,14 @@ export async function overview(context: AtlasContext): Promise<View> {
     h(
       'p',
       { class: 'lead' },
-      `${grouped(documents)} ${pictures ? 'pictures' : 'documents'}, each a vector of ${d}`,
+      `${things(context, documents)}, each a vector of ${d}`,
       saes.length > 0 &&
         `, and what ${saes.length > 1 ? `${saes.length} sparse autoencoders` : 'a sparse autoencoder'} found in them`,
       '.',
     ),
     form,
+    site.reads !== null &&
+      h('p', {}, h('a', { class: 'button', href: link(['read']) }, 'Read a text with it')),
     pictures && some,
     sae !== undefined && (await bestFeatures(context, sae)),
     families,
@@ -110,7 +113,7 @@ async function bestFeatures(context: AtlasContext, sae: number): Promise<HTMLEle
   const { features, random, dimensions } = controls ?? {};
   const chance =
     features?.f1 && random?.f1 && dimensions?.f1
-      ? ` Over all ${features.labels} labels F1 is ${short(features.f1.mean)} on documents held out; random directions that are named the same way have ${short(random.f1.mean)}, single dimensions ${short(dimensions.f1.mean)}.`
+      ? ` Over all ${features.labels} labels F1 is ${short(features.f1.mean)} on ${data.index.of} held out; random directions that are named the same way have ${short(random.f1.mean)}, single dimensions ${short(dimensions.f1.mean)}.`
       : '';
   return section(
     best.length ? 'Best named features' : 'Most frequent features',
@@ -185,7 +188,7 @@ async function saeTable({ data, link }: AtlasContext): Promise<HTMLElement> {
     h(
       'p',
       { class: 'soft' },
-      'On all documents: how many features fire on one (L0), the share of the variance that is not explained (FVU), features that never fire; means of F1 on documents that were held out from the naming.',
+      `On all ${data.index.of}: how many features fire on one (L0), the share of the variance that is not explained (FVU), features that never fire; means of F1 on those that were held out from the naming.`,
     ),
     h(
       'div',

@@ -3,7 +3,7 @@ import { fill, h, note, section } from '../../dom.js';
 import { replaceAddress } from '../../router.js';
 import type { View } from '../../view.js';
 import { REPLACED } from '../../worker-calls.js';
-import { type AtlasContext, grouped, things } from '../context.js';
+import { type AtlasContext, grouped, heading, listClass, thing, things } from '../context.js';
 import { documentRow } from '../document-parts.js';
 import { featureLink, scoreText } from '../feature-parts.js';
 import { found } from '../sliders.js';
@@ -18,7 +18,7 @@ export function searchField(
 ): HTMLInputElement {
   const what = [
     'words',
-    `a ${context.data.index.pictures ? 'picture' : 'document'}’s id`,
+    `a ${thing(context)}’s id`,
     ...(context.data.index.saes.length ? ['f12, or words of a feature'] : []),
   ].join(', ');
   return h('input', {
@@ -67,14 +67,20 @@ export async function searchPage(context: AtlasContext): Promise<View> {
   };
 }
 
-const hints = ({ data: { index, site } }: AtlasContext): HTMLElement =>
-  note(
-    `Documents are found by all words of ${index.searched.join(', ') || 'their titles'}, or by their id`,
+const meaningHint = ({ data: { index, site } }: AtlasContext): string => {
+  if (site.text !== null) return '; any text by its meaning.';
+  if (index.of === 'tokens') return '. By what is near: open a token, or read a text.';
+  return '. By meaning: open a document, or start the explorer with --endpoint to look for texts.';
+};
+
+const hints = (context: AtlasContext): HTMLElement => {
+  const { index } = context.data;
+  return note(
+    `${heading(context)} are found by all words of ${index.searched.join(', ') || 'their titles'}, or by their id`,
     index.saes.length ? '; features by number or by words of their labels' : '',
-    site.text === null
-      ? '. By meaning: open a document, or start the explorer with --endpoint to look for texts.'
-      : '; any text by its meaning.',
+    meaningHint(context),
   );
+};
 
 async function features(context: AtlasContext, text: string): Promise<HTMLElement | undefined> {
   const { data, sae, link } = context;
@@ -111,17 +117,17 @@ async function documents(context: AtlasContext, text: string): Promise<HTMLEleme
   const rows = await data.ask('words', { text, where: [] });
   if (one === REPLACED || rows === REPLACED || named === REPLACED) return undefined;
   const all = [...(named >= 0 ? [named] : []), ...[...rows].filter((r) => r !== named)];
-  const title = data.index.pictures ? 'Pictures' : 'Documents';
+  const title = heading(context);
   if (!all.length)
     return section(
       title,
-      note(`No document has ${text.trim().includes(' ') ? 'all these words' : 'this word'}.`),
+      note(`No ${thing(context)} has ${text.trim().includes(' ') ? 'all these words' : 'this word'}.`),
     );
   return section(
     title,
     h(
       'ol',
-      { class: data.index.pictures ? 'results pictures' : 'results' },
+      { class: listClass(context) },
       all.slice(0, DOCUMENTS).map((r) => h('li', {}, documentRow(context, r))),
     ),
     all.length > DOCUMENTS &&
