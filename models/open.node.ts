@@ -1,4 +1,4 @@
-// MODEL as users write it: `embedded`, a pulled name, or a weights file.
+// MODEL as users write it: `embedded` or `trained`, a pulled name, or a weights file.
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { InputError, unknownName } from '../src/core/errors.js';
@@ -9,10 +9,12 @@ import { CLASS_FILES, parseClassNames } from './class-names.js';
 import { embeddedModel } from './embedded/index.js';
 import { modelFromBytes } from './from-bytes.js';
 import { CENTRED, centred } from './gpt2/centred.js';
+import { TRAINED } from './stem.js';
+import { trainedModel } from './trained/index.js';
 
 /** Names that `model pull` knows. */
 export const PULLED_NAMES = ['inceptionv1', 'googlenet', 'gpt2'] as const;
-const KNOWN = ['embedded', ...PULLED_NAMES];
+const KNOWN = ['embedded', TRAINED, ...PULLED_NAMES];
 /** Above any network this engine runs (GPT-2: 548 MB); checked before reading. */
 const LARGEST_BYTES = 1 << 30;
 
@@ -20,6 +22,7 @@ const LARGEST_BYTES = 1 << 30;
 export async function openModel(spec: string, math: CoreMath, cache: string): Promise<Model> {
   if (spec.endsWith(CENTRED)) return centred(await openModel(spec.slice(0, -CENTRED.length), math, cache));
   if (spec === 'embedded') return embeddedModel(math);
+  if (spec === TRAINED) return trainedModel();
   if ((PULLED_NAMES as readonly string[]).includes(spec)) {
     const path = join(cache, `${spec}.safetensors`);
     if (!(await exists(path)))

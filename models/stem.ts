@@ -10,6 +10,8 @@ export const STEM_SIZE = 96;
 /** Side of mixed3b: three times halved, and once by the first convolution. */
 const MAP = STEM_SIZE / 8;
 export const STEM = 'stem';
+/** The name of the one that ships with the package (models/trained/). */
+export const TRAINED = 'trained';
 
 /** Channels: of conv2d0, conv2d1 and conv2d2, and of the two blocks. */
 export interface StemWidths {

@@ -86,7 +86,7 @@ const fflateLater = {
 };
 
 /**
- * The inlined cores and the JPEG decoder stay where they are, and are loaded when used; so does the program
+ * The inlined cores, the JPEG decoder and the trained network's weights stay where they are, and are loaded when used; so does the program
  * that measures a start, which must load nothing before its clock runs.
  */
 const outside = {
@@ -94,12 +94,12 @@ const outside = {
   setup({ onResolve }) {
     onResolve(
       {
-        filter: /[\\/](generated[\\/](simd|scalar|relaxed|jpeg-turbo)|startup\.node)\.js$/,
+        filter: /[\\/](generated[\\/](simd|scalar|relaxed|jpeg-turbo)|trained-weights|startup\.node)\.js$/,
       },
       ({ path, resolveDir, kind }) => {
         if (kind !== 'dynamic-import' && !path.endsWith('startup.node.js')) return undefined;
         const at = `${resolveDir.replaceAll('\\', '/')}/${path}`;
-        return { path: posix.join('..', at.slice(at.lastIndexOf('/dist/src/') + 10)), external: true };
+        return { path: posix.join('../..', at.slice(at.lastIndexOf('/dist/') + 6)), external: true };
       },
     );
   },

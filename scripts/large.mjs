@@ -1,21 +1,33 @@
-// npm run test:large [-- --built --dir DIR]: files beyond the 2 GiB that Node reads, writes and digests in one,
+// npm run test:large [-- --built --dir DIR PART...]: files beyond the 2 GiB that Node reads, writes and digests in one,
 // through the command line: 2.5 GB of vectors through `encode` and back through `decode`, an SAE folder of
-// 2.4 GB, a checkpoint of 3 GB that a stopped run goes on from. Checks what comes out, prints the peak memory
+// 2.4 GB, a checkpoint of 3 GB that a stopped run goes on from, a store of 10^8 vectors in 1,085 files (as 1.28 million
+// photographs have at mixed3b_5x5; narrow ones) that is opened, trained on, stopped and gone on with. Checks what comes out, prints the peak memory
 // of each command and fails above its bound. Takes 14 GB of disk in DIR (the folder for temporary files).
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdtempSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: { built: { type: 'boolean', default: false }, dir: { type: 'string', default: tmpdir() } },
 });
 if (!values.built) await build();
-const { init, saveSae, nodeStorage, openSae } = await import('../dist/src/bundled/node.js');
+const { init, saveSae, nodeStorage, openSae, openVectors } = await import('../dist/src/bundled/node.js');
 const { npyHead } = await import('../dist/src/formats/npy.js');
+const { syntheticStore } = await import('./synthetic-store.mjs');
 const { bytesOf } = await import('../dist/src/formats/pieces.js');
 
 const MAIN = 'dist/src/cli/main.js';
@@ -183,10 +195,39 @@ async function checkpoint() {
   await curvesae(['encode', at('stopped'), '--in', at('few.npy'), '--out', at('few-f.npy')], { bound: 6.5 });
 }
 
+/** Nothing of a store but its manifest, one group of files and one number a vector is ever in memory. */
+async function manyVectors() {
+  const [d, images, perImage] = [4, 10_000_000, 10];
+  const block = numbers(1_000_003 * d, 5, 1);
+  const store = await syntheticStore(at('store'), { images, perImage, d, files: 1085, block });
+  const bytes = readdirSync(store).reduce((sum, name) => sum + statSync(join(store, name)).size, 0);
+  const { size } = statSync(join(store, 'manifest.json'));
+  console.log(`  a store of ${(bytes / GB).toFixed(2)} GB, its manifest ${(size / 1000).toFixed(0)} kB`);
+  const started = performance.now();
+  const vectors = await openVectors(store);
+  const opening = performance.now() - started;
+  console.log(`  opened in ${opening.toFixed(0)} ms: ${vectors.source('all').count} vectors`);
+  check(vectors.source('all').count === images * perImage, 'count of the vectors');
+  check(opening < 2000, `${opening} ms to open it`);
+  const train = (out) => [
+    ...['train', '--activations', store, '--arch', 'topk', '--k', '2', '--d-sae', '16'],
+    ...['--batch', '4096', '--steps', '600', '--checkpoint-every', '100', '--out', at(out)],
+  ];
+  const file = at('epoch/checkpoint.safetensors');
+  await curvesae(train('epoch'), { bound: 1.5, code: 130, stop: () => existsSync(file) });
+  await curvesae(train('epoch'), { bound: 1.5 });
+  await curvesae(train('epoch-whole'), { bound: 1.5 });
+  const [a, b] = await Promise.all(
+    ['epoch', 'epoch-whole'].map((o) => digest(at(`${o}/sae_weights.safetensors`))),
+  );
+  check(a === b, 'weights of the run over 10^8 vectors that was stopped in the middle of a group');
+  rmSync(at('store'), { recursive: true });
+}
+
+const PARTS = { store: manyVectors, encode: encodeAndDecode, wide: wideSae, checkpoint };
 try {
-  await encodeAndDecode();
-  await wideSae();
-  await checkpoint();
+  for (const [name, part] of Object.entries(PARTS))
+    if (!positionals.length || positionals.includes(name)) await part();
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }

@@ -20,6 +20,7 @@ export const IN_PART = [
   'pipeline/pool.web',
   'portability/identity',
   'sae/kill',
+  'sae/slices-page',
   'study/downstream/downstream',
   'study/facts/data',
   'tab/client',

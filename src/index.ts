@@ -47,6 +47,7 @@ export type { RunCall, RunReport } from './api/run.js';
 export type { SaeConvertCall, SaeConvertReport, SaeInfo } from './api/sae.js';
 export type { SearchCall, SearchReport, SearchResult, SteeredFeature } from './api/search.js';
 export type { ShardReport } from './api/shard-call.js';
+export type { ShardOption } from './api/shard-option.js';
 export type { JobStatus, ShardState, ShardStatus, StatusCall, StatusReport } from './api/status.js';
 export type { SteeringCall } from './api/steering.js';
 export type { SweepCall, SweepReport } from './api/sweep.js';

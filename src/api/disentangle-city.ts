@@ -2,7 +2,8 @@
 import { PUBLIC_GPT2 } from '../../models/public-weights.js';
 import { UsageError } from '../core/errors.js';
 import { cutAt } from '../network/tail.js';
-import { cityStudy, type DisentangledPart } from '../pipeline/disentangle.js';
+import { cityStudy } from '../pipeline/disentangle-city.js';
+import type { DisentangledPart, StudyInParts } from '../pipeline/disentangle-parts.js';
 import { type CitySplit, citySplit } from '../study/disentangle/city/city.js';
 import { ANSWER } from '../study/disentangle/city/reading.js';
 import { checkMethod, type Method } from '../study/disentangle/methods.js';
@@ -10,14 +11,7 @@ import type { DisentangleResult } from '../study/disentangle/result.js';
 import type { Call } from './call.js';
 import { checkWidth, reachableTap } from './checks.js';
 import { promptSets } from './city.js';
-import {
-  type Asked,
-  type DisentangleReport,
-  explorerAddress,
-  ofTask,
-  USUAL,
-  written,
-} from './disentangle-options.js';
+import { type Asked, explorerAddress, ofTask, USUAL, type UseOfStudies } from './disentangle-options.js';
 import type { OpenedSae } from './open-sae.js';
 import type { Platform } from './platform.js';
 import { VERSION } from './version.js';
@@ -45,13 +39,23 @@ function byTap(parts: readonly (readonly [tap: string, part: DisentangledPart])[
   };
 }
 
-export async function disentangleCity(
+/** Says which of several taps is studied. */
+const named = (study: StudyInParts, tap: string, { log }: Call): StudyInParts => ({
+  ...study,
+  whole() {
+    log(tap);
+    return study.whole();
+  },
+});
+
+export async function inCity<T>(
   platform: Platform,
   call: Call,
-  o: Asked & { commandLine?: string },
+  o: Asked,
   methods: Method[],
   sae: OpenedSae | undefined,
-): Promise<DisentangleReport> {
+  use: UseOfStudies<T>,
+): Promise<T> {
   ofTask('city', { in: o.in, meta: o.meta, group: o.group, read: o.read, attributes: o.attributes });
   ofTask('city', { entities: o.entities, steps: o.steps, images: o.images, readout: o.readout });
   const { engine, signal } = call;
@@ -81,59 +85,60 @@ export async function disentangleCity(
   const pool = await platform.pool(engine, model, call.warn);
   const { epochs, patch, position, rate, seed, seeds } = o;
   try {
-    const parts: [tap: string, part: DisentangledPart][] = [];
+    const studies: StudyInParts[] = [];
     for (const tap of taps) {
-      if (taps.length > 1) call.log(tap);
-      const part = await cityStudy({
+      const study = await cityStudy({
         ...{ engine, pool, out, signal, methods, seed, seeds, progress: call.stages },
         data: { tap, at: position, sets, ...(sae && { sae: { config: sae.config, tensors: sae.tensors } }) },
         origin: { weights: model.sha256 },
         options: { epochs, batch: asked.batch, rate, patch },
       });
-      parts.push([tap, part]);
+      studies.push(taps.length > 1 ? named(study, tap, call) : study);
     }
-    const { baseline, rows, summary, attributes } = byTap(parts);
-    const result: DisentangleResult = {
-      ...{
-        task: o.task,
-        tap: taps.join(','),
-        baseline,
-        rows,
-        readout: { read: ANSWER, attributes },
-        summary,
-      },
-      settings: {
+    const result = (parts: readonly DisentangledPart[]): DisentangleResult => {
+      const { baseline, rows, summary, attributes } = byTap(taps.map((tap, i) => [tap, parts[i]]));
+      return {
         ...{
-          model: model.name,
-          sae: sae?.label ?? null,
-          hidden: null,
-          size: null,
-          beside: null,
-          readout: null,
+          task: o.task,
+          tap: taps.join(','),
+          baseline,
+          rows,
+          readout: { read: ANSWER, attributes },
+          summary,
         },
-        explorer: explorerAddress(o),
-        entities: { train: pairs(split.train), test: pairs(split.test) },
-        ...{
-          seeds,
-          steps: epochs * split.train.length,
-          batch: asked.batch,
-          rate,
-          pairs: pairs(split.test),
-          seed,
+        settings: {
+          ...{
+            model: model.name,
+            sae: sae?.label ?? null,
+            hidden: null,
+            size: null,
+            beside: null,
+            readout: null,
+          },
+          explorer: explorerAddress(o),
+          entities: { train: pairs(split.train), test: pairs(split.test) },
+          ...{
+            seeds,
+            steps: epochs * split.train.length,
+            batch: asked.batch,
+            rate,
+            pairs: pairs(split.test),
+            seed,
+          },
+          city: {
+            prompts: Object.fromEntries(
+              sets.map(({ name, prompts, pairs: own }, i) => [
+                name,
+                { file: files[i], prompts: prompts.length, tokens: prompts[0].length, pairs: own.length },
+              ]),
+            ),
+            ...{ position, epochs, patch, published: model.sha256 === PUBLISHED_WEIGHTS },
+          },
         },
-        city: {
-          prompts: Object.fromEntries(
-            sets.map(({ name, prompts, pairs: own }, i) => [
-              name,
-              { file: files[i], prompts: prompts.length, tokens: prompts[0].length, pairs: own.length },
-            ]),
-          ),
-          ...{ position, epochs, patch, published: model.sha256 === PUBLISHED_WEIGHTS },
-        },
-      },
-      version: VERSION,
+        version: VERSION,
+      };
     };
-    return await written(platform, out, result, o.commandLine);
+    return await use(o, call, { studies, result });
   } finally {
     pool.dispose();
   }

@@ -2,17 +2,19 @@
 import { UsageError } from '../core/errors.js';
 import type { Storage } from '../formats/storage.js';
 import type { Model } from '../network/types.js';
+import type { DisentangledPart, StudyInParts } from '../pipeline/disentangle-parts.js';
 import type { TaskData } from '../study/disentangle/materials.js';
 import { METHODS, type Method } from '../study/disentangle/methods.js';
 import { PATCH_ATTRIBUTES, USUAL_PATCH_ATTRIBUTES } from '../study/disentangle/patches.js';
 import type { DisentangleResult, DisentangleSettings } from '../study/disentangle/result.js';
 import { USUAL_ATTRIBUTES, VISION_ATTRIBUTES } from '../study/disentangle/stimuli.js';
 import { READOUTS, type ReadoutKind } from '../study/disentangle/types.js';
-import type { CallOptions, SeedOption } from './call.js';
+import type { Call, CallOptions, SeedOption } from './call.js';
 import { CITY_OPTIONS, type CityOption } from './city.js';
 import { MODEL_OPTION, type ModelOption, SEED_OPTION } from './groups.js';
 import type { Checked, Options } from './options.js';
 import type { ImagesSpec, OutSpec, Platform, SaeSpec, VectorsSpec } from './platform.js';
+import { SHARD_OPTION } from './shard-option.js';
 
 const TASKS = ['vision', 'vectors', 'city'] as const;
 
@@ -133,6 +135,7 @@ export const DISENTANGLE_OPTIONS = {
     value: 'URL',
     help: "where explore shows the SAE's run, or a folder of explore --export: the page links units to it",
   },
+  ...SHARD_OPTION,
   ...SEED_OPTION,
 } as const satisfies Options;
 
@@ -214,6 +217,16 @@ export function explorerAddress({ explorer: text }: Asked): string | null {
     throw new UsageError(`--explorer '${text}' is neither http, https nor a folder beside the page`);
   return text.split('#')[0];
 }
+
+/** What is done with studies that are ready: all of them, or a share; `result` of all parts, in the studies' order. */
+export type UseOfStudies<T> = (
+  o: Asked,
+  call: Call,
+  ready: {
+    studies: StudyInParts[];
+    result(parts: readonly DisentangledPart[]): DisentangleResult;
+  },
+) => Promise<T>;
 
 const RESULT_FILE = 'disentangle.json';
 const PAGE_FILE = 'disentangle.html';

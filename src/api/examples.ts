@@ -79,7 +79,6 @@ export interface ExamplesCall
     ImagesOption,
     WindowOption,
     OutOption,
-    ShardOption,
     SeedOption,
     CallOptions {
   /** Layer to read; the one that the SAE was trained on, or `'mixed3b_5x5'`, unless given. */

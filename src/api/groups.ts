@@ -13,14 +13,14 @@ export const MODEL_OPTION = {
   model: {
     kind: 'text',
     value: 'MODEL',
-    help: 'embedded, a pulled name (inceptionv1, googlenet, gpt2) or a weights file',
+    help: 'embedded, trained, a pulled name (inceptionv1, googlenet, gpt2) or a weights file',
     default: DEFAULTS.model,
     object: true,
   },
 } as const satisfies Options;
 
 export interface ModelOption {
-  /** The network; `'embedded'` unless given. */
+  /** The network: `'embedded'` unless given, `'trained'`, ... */
   model?: ModelSpec;
 }
 

@@ -2,17 +2,21 @@
 import type { Storage } from '../formats/storage.js';
 import type { ImageFailure } from '../images/types.js';
 import { joinActivations } from '../pipeline/shards/activations.js';
+import { joinDisentangle } from '../pipeline/shards/disentangle.js';
 import { joinEmbeddings } from '../pipeline/shards/embed.js';
 import { joinExamples } from '../pipeline/shards/examples.js';
 import { chooseJob, findJobs, wholeJob } from '../pipeline/shards/find.js';
 import type { SharedCommand, ShareRecord } from '../pipeline/shards/record.js';
+import { joinSweep } from '../pipeline/shards/sweep.js';
 import { type ActivationsReport, storeReport } from './activations.js';
 import { CALL_OPTIONS, type CallOptions, stagesOf } from './call.js';
+import { type DisentangleReport, disentangle } from './disentangle.js';
 import { type EmbedReport, embedReport } from './embed.js';
 import { type ExamplesReport, examples } from './examples.js';
 import { checked, type Options } from './options.js';
 import type { OutSpec, Platform } from './platform.js';
 import { FROM_OPTION, foldersOf } from './status.js';
+import { type SweepReport, sweep } from './sweep.js';
 
 export const MERGE_OPTIONS = {
   out: {
@@ -44,7 +48,7 @@ export interface MergeReport {
   /** Nothing had to be written. */
   reused: boolean;
   /** What the command reports where one machine does all of the work; null where the call has to be repeated for it. */
-  result: ActivationsReport | EmbedReport | ExamplesReport | null;
+  result: ActivationsReport | EmbedReport | ExamplesReport | SweepReport | DisentangleReport | null;
 }
 
 export async function merge(platform: Platform, options: MergeCall): Promise<MergeReport> {
@@ -102,6 +106,14 @@ const JOIN: Record<SharedCommand, (joining: Joining) => Promise<Joined>> = {
   async examples(joining) {
     const reused = await joinExamples(joining.platform.storage(joining.out), joining.shares);
     return ended(joining, reused, examples);
+  },
+  async sweep(joining) {
+    const reused = await joinSweep(joining.platform.storage(joining.out), joining.shares);
+    return ended(joining, reused, sweep);
+  },
+  async disentangle(joining) {
+    const reused = await joinDisentangle(joining.platform.storage(joining.out), joining.shares);
+    return ended(joining, reused, disentangle);
   },
 };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PULLED_NAMES } from '../../models/open.node.js';
 import { PUBLIC_GPT2, PUBLIC_WEIGHTS } from '../../models/public-weights.js';
 import { pullFile, pullWeights } from '../../models/pull.js';
+import { TRAINED } from '../../models/stem.js';
 import { unknownName } from '../core/errors.js';
 import { nodeStorage } from '../formats/storage.node.js';
 import { cacheFolder } from './cache.node.js';
@@ -19,7 +20,9 @@ export interface ModelRow {
 
 /** The networks that have a name. */
 export async function modelList(): Promise<ModelRow[]> {
-  const rows: ModelRow[] = [{ name: 'embedded', present: true, where: 'in the package' }];
+  const rows: ModelRow[] = ['embedded', TRAINED].map((name) => ({
+    ...{ name, present: true, where: 'in the package' },
+  }));
   for (const name of PULLED_NAMES) {
     const where = join(cacheFolder(), `${name}.safetensors`);
     const present = await stat(where).then(

@@ -40,7 +40,7 @@ import { type InputSize, isPixels, type Pixels, preparePicture, preparePixels } 
 import type { RunCall, RunReport } from './run.js';
 import type { SearchCall, SearchReport } from './search.js';
 import type { ShardReport } from './shard-call.js';
-import { isShard } from './shard-option.js';
+import { isShard, type ShardOption } from './shard-option.js';
 import type { StatusCall, StatusReport } from './status.js';
 import type { SteeringCall } from './steering.js';
 import type { SweepCall, SweepReport } from './sweep.js';
@@ -53,7 +53,7 @@ export * as model from './model.node.js';
 export * as sae from './sae.node.js';
 
 /**
- * Opens a network: `'embedded'`, a pulled name (`'inceptionv1'`, `'googlenet'`), a weights file by its path, URL or
+ * Opens a network: `'embedded'` or `'trained'`, a pulled name (`'inceptionv1'`, `'googlenet'`), a weights file by its path, URL or
  * bytes (.safetensors, .caffemodel, .pb, .pt). UsageError: an unknown name. InputError: not here or not
  * reachable, damaged, or of another network.
  */
@@ -127,8 +127,11 @@ export async function train(options: TrainCall): Promise<TrainReport> {
 }
 
 /** Trains a grid of SAEs on one stream of vectors and measures each. A repeated call reuses what is finished. */
-export async function sweep(options: SweepCall): Promise<SweepReport> {
-  return (await import('./commands.node.js')).sweep(node, options);
+export function sweep(options: SweepCall & Required<ShardOption>): Promise<ShardReport>;
+export function sweep(options: SweepCall): Promise<SweepReport>;
+export async function sweep(options: SweepCall): Promise<SweepReport | ShardReport> {
+  const { sweep, sweepShard } = await import('./commands.node.js');
+  return isShard(options) ? sweepShard(node, options) : sweep(node, options);
 }
 
 /** Vectors [n, d_in] with known features, and their truth. */
@@ -169,8 +172,11 @@ export async function visualize(options: VisualizeCall): Promise<VisualizeReport
  * Do features mediate what is known of each attribute? Cause, isolation and their mean of masks over neurons, features
  * and directions; disentangle.json in `out`. A repeated call takes what is finished.
  */
-export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
-  return (await import('./commands.node.js')).disentangle(node, options);
+export function disentangle(options: DisentangleCall & Required<ShardOption>): Promise<ShardReport>;
+export function disentangle(options: DisentangleCall): Promise<DisentangleReport>;
+export async function disentangle(options: DisentangleCall): Promise<DisentangleReport | ShardReport> {
+  const { disentangle, disentangleShard } = await import('./commands.node.js');
+  return isShard(options) ? disentangleShard(node, options) : disentangle(node, options);
 }
 
 /** Which features write to each neuron of a tap, and how many different ones it takes: decompose.json and decompose.html in `out`. */
@@ -197,8 +203,8 @@ export async function circuit(options: CircuitCall): Promise<CircuitReport> {
 }
 
 /** Where each neuron and feature fires: examples.json, contact sheets and a page in `out`. A repeated call goes on, or takes what is finished. */
-export function examples(options: ExamplesCall & { shard: string }): Promise<ShardReport>;
-export function examples(options: ExamplesCall & { shard?: undefined }): Promise<ExamplesReport>;
+export function examples(options: ExamplesCall & Required<ShardOption>): Promise<ShardReport>;
+export function examples(options: ExamplesCall): Promise<ExamplesReport>;
 export async function examples(options: ExamplesCall): Promise<ExamplesReport | ShardReport> {
   const { examples, examplesShard } = await import('./commands.node.js');
   return isShard(options) ? examplesShard(node, options) : examples(node, options);

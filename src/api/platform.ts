@@ -31,7 +31,7 @@ import type { Metadata, MetadataOptions } from '../vectors/metadata.js';
 import type { Vectors } from '../vectors/store.js';
 
 /**
- * A network: `'embedded'`; in Node a pulled name (`'inceptionv1'`, `'googlenet'`) or the path of a
+ * A network: `'embedded'` or `'trained'`; in Node a pulled name (`'inceptionv1'`, `'googlenet'`) or the path of a
  * weights file; a URL; the bytes of a weights file; or a model that is open already.
  */
 export type ModelSpec = string | URL | Uint8Array | Blob | Model;

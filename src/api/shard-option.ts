@@ -20,5 +20,5 @@ export const shareOf = (text: string | undefined): Share | undefined =>
   text === undefined ? undefined : parseShare(text);
 
 /** Whether a call is of a shard: what it reports is another thing. */
-export const isShard = <T extends ShardOption>(options: T): options is T & Required<ShardOption> =>
-  options?.shard !== undefined;
+export const isShard = <T extends object>(options: T): options is T & Required<ShardOption> =>
+  (options as ShardOption | null)?.shard !== undefined;

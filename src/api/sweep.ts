@@ -1,17 +1,24 @@
 // `sweep`: a grid of SAEs from one activation stream.
 import { UsageError } from '../core/errors.js';
+import type { Storage } from '../formats/storage.js';
 import { showTraining } from '../pipeline/progress.js';
 import { provenance } from '../pipeline/provenance.js';
+import { parseShare } from '../pipeline/shards/share.js';
+import { SAES_FOLDER, sweepShare } from '../pipeline/shards/sweep.js';
 import { widthOf } from '../pipeline/training.js';
 import { architectureNames } from '../sae/registry.js';
+import type { SaeMetadata } from '../sae/saelens.js';
+import type { TrainProgress } from '../sae/types.js';
 import { equalFidelity } from '../study/sweep/fronts.js';
 import { gridOf } from '../study/sweep/grid.js';
 import { planes } from '../study/sweep/planes.js';
 import { scalings } from '../study/sweep/scaling.js';
-import { sweep as trainGrid } from '../study/sweep/sweep.js';
-import type { SweepResult } from '../study/sweep/types.js';
+import { type SweepEnvironment, sweep as trainGrid } from '../study/sweep/sweep.js';
+import type { SweepResult, SweepSpec } from '../study/sweep/types.js';
 import { checkBatch } from '../vectors/batches.js';
-import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
+import type { Vectors } from '../vectors/store.js';
+import type { VectorSource } from '../vectors/types.js';
+import { CALL_OPTIONS, type Call, type CallOptions, open, type SeedOption } from './call.js';
 import { DOWNSTREAM_OPTIONS, type DownstreamChoice, prepareDownstream } from './downstream.js';
 import {
   ACTIVATIONS_OPTION,
@@ -21,8 +28,10 @@ import {
   type OutOption,
   SEED_OPTION,
 } from './groups.js';
-import { checked, type Options } from './options.js';
+import { type Checked, checked, type Options } from './options.js';
 import type { Platform } from './platform.js';
+import { recordedCall, type ShardReport, shardReport } from './shard-call.js';
+import { SHARD_OPTION, type ShardOption } from './shard-option.js';
 import { settingsOf, TRAIN_OPTIONS, type TrainingOptions } from './training-options.js';
 import { VERSION } from './version.js';
 
@@ -66,6 +75,7 @@ export const SWEEP_OPTIONS = {
     required: true,
     object: true,
   },
+  ...SHARD_OPTION,
   ...SEED_OPTION,
 } as const satisfies Options;
 
@@ -98,6 +108,58 @@ export interface SweepCall
 export type SweepReport = Omit<SweepResult, 'report'> & { report: string | null };
 
 export async function sweep(platform: Platform, options: SweepCall): Promise<SweepReport> {
+  return prepared(platform, options, async (o, call, work) => {
+    const out = platform.storage(o.out);
+    const unlock = await out.lock();
+    try {
+      return await whole(platform, out, o, options.commandLine, call, work);
+    } finally {
+      await unlock();
+    }
+  });
+}
+
+/** Every N-th SAE of the grid; merge() measures them all. */
+export async function sweepShard(
+  platform: Platform,
+  options: SweepCall & Required<ShardOption>,
+): Promise<ShardReport> {
+  const share = parseShare(options.shard);
+  return prepared(platform, options, async (o, call, { specs, train, metadata, environment }) => {
+    call.stages.start('train');
+    const asked = { downstream: o.downstream };
+    const kept = { call: recordedCall(platform, options), asked };
+    const env = { ...environment, train, metadata, onRemade: call.warn };
+    const made = await sweepShare(platform.storage(o.out), env, specs, share, kept);
+    call.stages.finish(`${made.parts.length} of ${specs.length} SAEs`);
+    for (const { name, error } of made.parts) if (error !== undefined) call.warn(`${name}: ${error}`);
+    const failures = made.parts.flatMap(({ name, error }) =>
+      error === undefined ? [] : [{ name, reason: error }],
+    );
+    return shardReport(made.folder.label, made.record, failures, made.reused);
+  });
+}
+
+interface Work {
+  vectors: Vectors;
+  train: VectorSource;
+  heldout: VectorSource;
+  specs: SweepSpec[];
+  widths: readonly number[];
+  metadata: SaeMetadata;
+  measure: Measure | undefined;
+  environment: Omit<SweepEnvironment, 'train' | 'evaluation' | 'storage' | 'metadata'>;
+}
+
+type Asked = Checked<typeof SWEEP_OPTIONS, SweepCall>;
+type Measure = NonNullable<Awaited<ReturnType<typeof prepareDownstream>>>;
+
+/** Everything is checked and opened; closed after `use`. */
+async function prepared<T>(
+  platform: Platform,
+  options: SweepCall,
+  use: (o: Asked, call: Call, work: Work) => Promise<T>,
+): Promise<T> {
   const o = checked('sweep', SWEEP_OPTIONS, options, [...CALL_OPTIONS, 'commandLine']);
   const call = await open(platform, options);
   const { engine, signal, stages } = call;
@@ -105,7 +167,6 @@ export async function sweep(platform: Platform, options: SweepCall): Promise<Swe
   if (vectors.note) call.warn(vectors.note);
   const train = vectors.source('train');
   const heldout = vectors.source('heldout');
-  const evaluation = heldout.count ? heldout : train;
   const { archs, k, l1, targetL0, dSae, inStep, ...common } = o;
   const { expansion, ...shared } = settingsOf(common);
   const base = { ...shared, batch: o.batch, steps: o.steps, seed: o.seed };
@@ -121,73 +182,74 @@ export async function sweep(platform: Platform, options: SweepCall): Promise<Swe
     trainedHere: true,
   });
   await platform.ensureFolder(o.out);
-  const out = platform.storage(o.out);
-  const unlock = await out.lock();
   const pool = await platform.pool(engine, undefined, call.warn);
   try {
     call.log(`${specs.length} SAEs, ${train.d} -> ${widths.join(', ')}, ${train.count} vectors`);
-    stages.start('train');
     const show = showTraining(stages, 'train');
-    const { rows, folders, logs, seconds } = await trainGrid(
-      {
-        engine,
-        pool,
-        train,
-        evaluation,
-        storage: out.sub('saes'),
-        metadata,
-        checkpointEvery: o.checkpointEvery,
-        signal,
-        onTraining: (name, point) => show.onProgress(point, name),
-        onWarning: (name, message) => show.onWarning(message, name),
-        onStep: show.onStep,
-        onTrained: () => {
-          stages.finish(`${specs.length} SAEs`);
-          stages.start('evaluate');
-        },
-        onEvaluated: (done, total) => stages.update(done, total, 'SAEs'),
-      },
-      specs,
-    );
-    stages.finish(`${rows.filter((r) => r.error === undefined).length} of ${rows.length} SAEs`);
-    const result: SweepResult = {
-      version: VERSION,
-      activations: vectors.hash,
-      dIn: train.d,
-      dSae: widths.length > 1 ? widths : widths[0],
-      steps: o.steps,
-      batch: o.batch,
-      seed: o.seed,
-      heldOut: heldout.count > 0,
-      vectors: evaluation.count,
-      rows,
-      equalFidelity: equalFidelity(rows, engine.math),
-      scaling: scalings(rows, engine.math),
-      pca: widths.length > 1 ? await planes(train, evaluation, rows) : null,
-      seconds: { train: seconds },
-      report: 'sweep.html',
+    const environment = {
+      ...{ engine, pool, checkpointEvery: o.checkpointEvery, signal, onStep: show.onStep },
+      onTraining: (name: string, point: TrainProgress) => show.onProgress(point, name),
+      onWarning: (name: string, message: string) => show.onWarning(message, name),
     };
-    if (measure) await splice(result, folders, measure);
-    const report = platform.report ? result.report : null;
-    await out.write('sweep.json', `${JSON.stringify({ ...result, report }, null, 2)}\n`);
-    if (platform.report)
-      await out.write(
-        result.report,
-        await platform.report.sweep(result, logs, options.commandLine ?? 'curvesae'),
-      );
-    for (const row of rows) if (row.error !== undefined) call.warn(`${row.name}: ${row.error}`);
-    return { ...result, report };
+    return await use(o, call, { vectors, train, heldout, specs, widths, metadata, measure, environment });
   } finally {
     pool.dispose();
-    await unlock();
   }
+}
+
+async function whole(
+  platform: Platform,
+  out: Storage,
+  o: Asked,
+  commandLine: string | undefined,
+  { engine, stages, warn }: Call,
+  { vectors, train, heldout, specs, widths, metadata, measure, environment }: Work,
+): Promise<SweepReport> {
+  const evaluation = heldout.count ? heldout : train;
+  stages.start('train');
+  const { rows, folders, logs, seconds } = await trainGrid(
+    {
+      ...{ ...environment, train, evaluation, storage: out.sub(SAES_FOLDER), metadata },
+      onTrained: () => {
+        stages.finish(`${specs.length} SAEs`);
+        stages.start('evaluate');
+      },
+      onEvaluated: (done, total) => stages.update(done, total, 'SAEs'),
+    },
+    specs,
+  );
+  stages.finish(`${rows.filter((r) => r.error === undefined).length} of ${rows.length} SAEs`);
+  const result: SweepResult = {
+    version: VERSION,
+    activations: vectors.hash,
+    dIn: train.d,
+    dSae: widths.length > 1 ? [...widths] : widths[0],
+    steps: o.steps,
+    batch: o.batch,
+    seed: o.seed,
+    heldOut: heldout.count > 0,
+    vectors: evaluation.count,
+    rows,
+    equalFidelity: equalFidelity(rows, engine.math),
+    scaling: scalings(rows, engine.math),
+    pca: widths.length > 1 ? await planes(train, evaluation, rows) : null,
+    seconds: { train: seconds },
+    report: 'sweep.html',
+  };
+  if (measure) await splice(result, folders, measure);
+  const report = platform.report ? result.report : null;
+  await out.write('sweep.json', `${JSON.stringify({ ...result, report }, null, 2)}\n`);
+  if (platform.report)
+    await out.write(result.report, await platform.report.sweep(result, logs, commandLine ?? 'curvesae'));
+  for (const row of rows) if (row.error !== undefined) warn(`${row.name}: ${row.error}`);
+  return { ...result, report };
 }
 
 /** Adds the downstream metrics of every trained SAE. */
 async function splice(
   result: SweepResult,
   folders: Awaited<ReturnType<typeof trainGrid>>['folders'],
-  measure: NonNullable<Awaited<ReturnType<typeof prepareDownstream>>>,
+  measure: Measure,
 ): Promise<void> {
   const started = performance.now();
   const trained = folders.flatMap((folder, i) => (folder ? [{ folder, row: result.rows[i] }] : []));

@@ -35,7 +35,7 @@ import { type InputSize, isPixels, type Pixels, preparePicture, preparePixels } 
 import type { RunCall, RunReport } from './run.js';
 import type { SearchCall, SearchReport } from './search.js';
 import type { ShardReport } from './shard-call.js';
-import { isShard } from './shard-option.js';
+import { isShard, type ShardOption } from './shard-option.js';
 import type { StatusCall, StatusReport } from './status.js';
 import type { SteeringCall } from './steering.js';
 import type { SweepCall, SweepReport } from './sweep.js';
@@ -48,7 +48,7 @@ export * as model from './model.web.js';
 export * as sae from './sae.web.js';
 
 /**
- * Opens a network: `'embedded'`, a URL or the bytes of a weights file (.safetensors, .caffemodel, .pb, .pt) of
+ * Opens a network: `'embedded'` or `'trained'`, a URL or the bytes of a weights file (.safetensors, .caffemodel, .pb, .pt) of
  * InceptionV1 or GoogLeNet. InputError: not reachable, damaged, or of another network.
  */
 export const openModel = (spec: ModelSpec, options: ModelOpening = {}) => openModelOn(web, spec, options);
@@ -121,8 +121,11 @@ export async function train(options: TrainCall): Promise<TrainReport> {
 }
 
 /** Trains a grid of SAEs on one stream of vectors and measures each. A repeated call reuses what is finished. */
-export async function sweep(options: SweepCall): Promise<SweepReport> {
-  return (await import('./commands.js')).sweep(web, options);
+export function sweep(options: SweepCall & Required<ShardOption>): Promise<ShardReport>;
+export function sweep(options: SweepCall): Promise<SweepReport>;
+export async function sweep(options: SweepCall): Promise<SweepReport | ShardReport> {
+  const { sweep, sweepShard } = await import('./commands.js');
+  return isShard(options) ? sweepShard(web, options) : sweep(web, options);
 }
 
 /** Vectors [n, d_in] with known features, and their truth. */
@@ -163,8 +166,11 @@ export async function visualize(options: VisualizeCall): Promise<VisualizeReport
  * Do features mediate what is known of each attribute? Cause, isolation and their mean of masks over neurons, features
  * and directions; disentangle.json in `out`. A repeated call takes what is finished.
  */
-export async function disentangle(options: DisentangleCall): Promise<DisentangleReport> {
-  return (await import('./commands.js')).disentangle(web, options);
+export function disentangle(options: DisentangleCall & Required<ShardOption>): Promise<ShardReport>;
+export function disentangle(options: DisentangleCall): Promise<DisentangleReport>;
+export async function disentangle(options: DisentangleCall): Promise<DisentangleReport | ShardReport> {
+  const { disentangle, disentangleShard } = await import('./commands.js');
+  return isShard(options) ? disentangleShard(web, options) : disentangle(web, options);
 }
 
 /** Which features write to each neuron of a tap, and how many different ones it takes: decompose.json in `out`. */
@@ -191,8 +197,8 @@ export async function circuit(options: CircuitCall): Promise<CircuitReport> {
 }
 
 /** Where each neuron and feature fires: examples.json in `out`. A repeated call goes on, or takes what is finished. */
-export function examples(options: ExamplesCall & { shard: string }): Promise<ShardReport>;
-export function examples(options: ExamplesCall & { shard?: undefined }): Promise<ExamplesReport>;
+export function examples(options: ExamplesCall & Required<ShardOption>): Promise<ShardReport>;
+export function examples(options: ExamplesCall): Promise<ExamplesReport>;
 export async function examples(options: ExamplesCall): Promise<ExamplesReport | ShardReport> {
   const { examples, examplesShard } = await import('./commands.js');
   return isShard(options) ? examplesShard(web, options) : examples(web, options);

@@ -55,6 +55,16 @@ async function readChecksums(
 const damaged = ({ label }: Readable, name: string, remedy?: string): DamagedFile =>
   new DamagedFile(`${label}/${name}: is not as it was written (checksum)${remedy ? `; ${remedy}` : ''}`);
 
+/** The files that a finished folder was written with, in their order; undefined where it says nothing of them that can be read. */
+export const finishedFiles = (storage: Readable): Promise<string[] | undefined> =>
+  readChecksums(storage).then(
+    (sums) => sums && Object.keys(sums),
+    (error) => {
+      if (error instanceof InputError) return undefined;
+      throw error;
+    },
+  );
+
 /** Which file (of `names`, or any) is not as it was written; undefined where all are that are there. */
 export async function damageOf(storage: Readable, names?: readonly string[]): Promise<string | undefined> {
   try {

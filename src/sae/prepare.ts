@@ -156,8 +156,26 @@ const tooLong = ({ count, share }: { count: number; share: number }, of: number)
   `${count} of ${of} training vectors are longer than ${LONG} medians and hold ${(100 * share).toFixed(0)} % ` +
   `of all squared norms: the others train at a fraction of their scale; --clip-vectors ${LONG} shortens the long ones in training`;
 
+/**
+ * The value that is in the middle when they are sorted; 0 of none. Numbers of 0 and more are in the order of their bits: two
+ * counts of 16 bits find it, without the copy that sorting takes (10^8 norms are 400 MB).
+ */
 function medianOf(norms: Float32Array): number {
-  return norms.slice().sort()[norms.length >> 1] ?? 0;
+  if (!norms.length) return 0;
+  const bits = new Uint32Array(norms.buffer, norms.byteOffset, norms.length);
+  let rank = norms.length >> 1;
+  const counts = new Uint32Array(65536);
+  /** The bin that holds the rank, which becomes the rank in it. */
+  const pass = (): number => {
+    let bin = 0;
+    for (; rank >= counts[bin]; bin++) rank -= counts[bin];
+    return bin;
+  };
+  for (let i = 0; i < bits.length; i++) counts[bits[i] >>> 16]++;
+  const high = pass();
+  counts.fill(0);
+  for (let i = 0; i < bits.length; i++) if (bits[i] >>> 16 === high) counts[bits[i] & 0xffff]++;
+  return new Float32Array(Uint32Array.of((high << 16) | pass()).buffer)[0];
 }
 
 const norm2 = (v: Float64Array): number => v.reduce((sum, m) => sum + m * m, 0);

@@ -1,11 +1,13 @@
 import { nodePlatform } from '../../api/platform.node.js';
-import { SWEEP_OPTIONS, type SweepReport, sweep } from '../../api/sweep.js';
+import { isShard } from '../../api/shard-option.js';
+import { SWEEP_OPTIONS, type SweepReport, sweep, sweepShard } from '../../api/sweep.js';
 import { jointText } from '../../report/scaling.js';
 import { paretoFront } from '../../study/sweep/fronts.js';
 import type { SweepRow } from '../../study/sweep/types.js';
 import { noArguments } from '../arguments.js';
 import { command } from '../command.js';
 import { camelOptions } from '../flags.js';
+import { printShard } from '../shards.js';
 
 export default command({
   summary: 'a grid of SAEs from one activation stream, and its Pareto picture',
@@ -13,11 +15,16 @@ export default command({
   flags: SWEEP_OPTIONS,
   async run(context, values, positionals) {
     noArguments(positionals, 'vectors are given with --activations');
-    const result = await sweep(nodePlatform, {
+    const call = {
       ...camelOptions(SWEEP_OPTIONS, values),
       ...(await context.call()),
       commandLine: context.commandLine,
-    });
+    };
+    if (isShard(call)) {
+      const shard = await sweepShard(nodePlatform, call);
+      return printShard(context, shard) || (shard.failures.length ? 4 : 0);
+    }
+    const result = await sweep(nodePlatform, call);
     context.print(result, () => text(result, values.out), values.out);
     return result.rows.some((r) => r.error !== undefined) ? 4 : context.exitCode();
   },

@@ -14,7 +14,7 @@ const VERSION = 1;
 /** How often progress is written: what a view of many machines reads. */
 const EVERY_MS = 5000;
 
-export const SHARED_COMMANDS = ['activations', 'embed', 'examples'] as const;
+export const SHARED_COMMANDS = ['activations', 'embed', 'examples', 'sweep', 'disentangle'] as const;
 export type SharedCommand = (typeof SHARED_COMMANDS)[number];
 
 /** What is the same for every share of a job. */

@@ -3,6 +3,7 @@
 import type { Engine } from '../../core/engine.js';
 import type { Pool } from '../../core/pool.js';
 import type { Storage } from '../../formats/storage.js';
+import type { FolderOutcome } from '../../sae/folder.js';
 import { LoadedSae } from '../../sae/inference.js';
 import { trainLanes } from '../../sae/lanes.js';
 import { evaluate } from '../../sae/metrics.js';
@@ -28,6 +29,8 @@ export interface SweepEnvironment {
   onWarning?: (name: string, message: string) => void;
   /** After every step of the i-th SAE. */
   onStep?: (step: number, steps: number, i: number) => void;
+  /** A finished SAE is damaged, and is trained again; unless given it is refused. */
+  onRemade?: (message: string) => void;
   onTrained?: () => void;
   onEvaluated?: (done: number, total: number) => void;
 }
@@ -41,15 +44,17 @@ export interface SweepOutcome {
   seconds: number;
 }
 
-/** Trains what is not there yet, on one stream, and evaluates every SAE. */
-export async function sweep(env: SweepEnvironment, specs: readonly SweepSpec[]): Promise<SweepOutcome> {
-  const { engine, pool, storage, signal } = env;
-  const outcomes = await trainLanes(
-    engine,
-    pool,
+/** Trains what is not there yet, on one stream, each SAE in its folder. */
+export const trainSpecs = (
+  env: Omit<SweepEnvironment, 'evaluation' | 'onTrained' | 'onEvaluated'>,
+  specs: readonly SweepSpec[],
+): Promise<FolderOutcome[]> =>
+  trainLanes(
+    env.engine,
+    env.pool,
     env.train,
     specs.map(({ name, options }, i) => ({
-      storage: storage.sub(name),
+      storage: env.storage.sub(name),
       options,
       resume: true,
       checkpointEvery: env.checkpointEvery,
@@ -57,9 +62,15 @@ export async function sweep(env: SweepEnvironment, specs: readonly SweepSpec[]):
       onProgress: (point) => env.onTraining?.(name, point),
       onWarning: (message) => env.onWarning?.(name, message),
       onStep: (step, steps) => env.onStep?.(step, steps, i),
+      ...(env.onRemade && { onRemade: env.onRemade }),
     })),
-    signal,
+    env.signal,
   );
+
+/** Trains what is not there yet, and evaluates every SAE. */
+export async function sweep(env: SweepEnvironment, specs: readonly SweepSpec[]): Promise<SweepOutcome> {
+  const { engine, storage, signal } = env;
+  const outcomes = await trainSpecs(env, specs);
   env.onTrained?.();
   const rows: SweepRow[] = [];
   const folders: (SaeFolder | undefined)[] = [];

@@ -68,7 +68,7 @@ test('pictures, one that cannot be used among them; a part that is damaged, and 
   for (const i of [1, 2, 3, 4, 5, 6, 7]) await node.embed({ ...asked, out, shard: `${i}/7` });
   const { result } = await node.merge({ from: out, ...quiet });
   assert.equal(
-    result!.failures.map(({ name }) => name),
+    (result as node.EmbedReport).failures.map(({ name }) => name),
     ['3.png'],
   );
   assert.equal(content(out), content(join(dir, 'one-p')));
