@@ -1,4 +1,4 @@
-// npm run bench [-- --only stem,back,net,gpt2,sae,search,gemm,workers,kernels,sizes,memory,startup] [--json FILE] [--html FILE]
+// npm run bench [-- --only stem,back,net,gpt2,sae,search,gemm,workers,cores,kernels,sizes,memory,startup] [--json FILE] [--html FILE]
 //   [--named TEXT] [--rounds N] [--ms N] [--clock wall|processor]
 // The suite of src/bench with the naive kernels as a further build, and the peers that
 // are installed beside ours in stem, back, net, gpt2, sae and search. Implementations take turns in every round.

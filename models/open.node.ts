@@ -10,6 +10,7 @@ import { embeddedModel } from './embedded/index.js';
 import { modelFromBytes } from './from-bytes.js';
 import { CENTRED, centred } from './gpt2/centred.js';
 import { TRAINED } from './stem.js';
+import { trainedModel } from './trained/index.js';
 
 /** Names that `model pull` knows. */
 export const PULLED_NAMES = ['inceptionv1', 'googlenet', 'gpt2'] as const;
@@ -21,7 +22,7 @@ const LARGEST_BYTES = 1 << 30;
 export async function openModel(spec: string, math: CoreMath, cache: string): Promise<Model> {
   if (spec.endsWith(CENTRED)) return centred(await openModel(spec.slice(0, -CENTRED.length), math, cache));
   if (spec === 'embedded') return embeddedModel(math);
-  if (spec === TRAINED) return (await import('./trained/index.js')).trainedModel();
+  if (spec === TRAINED) return trainedModel();
   if ((PULLED_NAMES as readonly string[]).includes(spec)) {
     const path = join(cache, `${spec}.safetensors`);
     if (!(await exists(path)))

@@ -18,6 +18,7 @@ export const IN_PART = [
   'pipeline/pool.web',
   'portability/identity',
   'sae/kill',
+  'sae/slices-page',
   'study/downstream/downstream',
   'tab/client',
 ];

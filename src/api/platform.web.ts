@@ -1,6 +1,7 @@
 // A page as the commands' platform: URLs, the site's private file system, Blobs, workers.
 import { embeddedModel } from '../../models/embedded/index.js';
 import { TRAINED } from '../../models/stem.js';
+import { trainedModel } from '../../models/trained/index.js';
 import { UsageError } from '../core/errors.js';
 import { checkSecure, download } from '../formats/download.js';
 import { httpStorage } from '../formats/storage.http.js';
@@ -86,7 +87,7 @@ export const webPlatform: Platform = {
   },
   async openModel(spec, math, hooks) {
     if (spec === 'embedded') return embeddedModel(math);
-    if (spec === TRAINED) return (await import('../../models/trained/index.js')).trainedModel();
+    if (spec === TRAINED) return trainedModel();
     return (await givenModel(typeof spec === 'string' ? absolute(spec) : spec, hooks))!;
   },
   async saeFile(sae) {

@@ -5,6 +5,6 @@ import type { Model } from '../network/types.js';
 import { poolOfThreads } from '../pipeline/threads.node.js';
 import { BENCH_TASKS } from './tasks.js';
 
-export function benchPool(engine: Engine, model: Model, warn?: (message: string) => void): Pool {
+export function benchPool(engine: Engine, model: Model | undefined, warn?: (message: string) => void): Pool {
   return poolOfThreads(new URL('./bench-worker.node.js', import.meta.url), BENCH_TASKS, engine, model, warn);
 }

@@ -11,6 +11,7 @@ import { initialise } from '../sae/initial.js';
 import { sizesOf } from '../sae/memory.js';
 import { architecture } from '../sae/registry.js';
 import { resolveHyperparameters, type TrainOptions } from '../sae/settings.js';
+import type { Slices } from '../sae/slices/operations.js';
 import { allocFor, TrainingStep } from '../sae/step.js';
 import type { Environment, Impl, Variant, Work } from './types.js';
 
@@ -33,17 +34,22 @@ export interface PreparedStep {
   run(): { loss: number; norm: number };
 }
 
-export function prepareStep(engine: Engine, { arch, d, f, batch, settings = {} }: StepCase): PreparedStep {
+/** `slices`: threads to come, in whose memory it lies. */
+export function prepareStep(
+  engine: Engine,
+  { arch, d, f, batch, settings = {} }: StepCase,
+  slices?: Slices,
+): PreparedStep {
   const options: TrainOptions = {
     ...{ architecture: arch, dSae: f, batch, steps: 1000, seed: 0, lr: 1e-9 },
     deadAfter: Number.MAX_SAFE_INTEGER,
     ...settings,
   };
   const h = resolveHyperparameters(options, d);
-  const core = engine.acquire();
+  const core = slices?.core ?? engine.acquire();
   const a = architecture(arch);
   const p = allocFor(core, a, h, sizesOf(d, f));
-  const step = new TrainingStep(core, a, h, p, batch);
+  const step = new TrainingStep(core, a, h, p, batch, slices);
   const rng = new Rng(1);
   const x = Float32Array.from({ length: batch * d }, () => rng.normal(core.math));
   core.f32(step.x, x.length).set(x);
@@ -53,13 +59,11 @@ export function prepareStep(engine: Engine, { arch, d, f, batch, settings = {} }
   step.start(sample, 0);
   if (!('k' in settings)) core.f32(p.bEnc.ptr, f).fill(-SPARSE * a.initialNorm);
   let t = 0;
-  return {
-    ...{ core, step, hyperparameters: h },
-    run: () => {
-      const { loss } = step.gradientsOf(h.l1 ?? 0, t * batch, t, options.steps);
-      return { loss, norm: step.apply(h.lr, ++t) };
-    },
+  const run = () => {
+    const { loss } = step.gradientsOf(h.l1 ?? 0, t * batch, t, options.steps);
+    return { loss, norm: step.apply(h.lr, ++t) };
   };
+  return { core, step, hyperparameters: h, run };
 }
 
 /** Our step as an implementation; memory is taken at its first run, given back by dispose. */

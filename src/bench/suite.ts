@@ -1,6 +1,7 @@
 // The suite: which works there are, and one run over those that were named.
 import { UsageError, unknownName } from '../core/errors.js';
 import { backwardCase, backwardWork, weightsCase } from './backward.js';
+import { coreWorks } from './cores.js';
 import { forwardWork, netCase, stemCases } from './forward.js';
 import { gemmWorks } from './gemm.js';
 import { KERNELS, kernelWork, kernelWorks } from './kernels.js';
@@ -28,6 +29,7 @@ export const WORKS: Readonly<Record<string, WorkFactory>> = {
   sae: saeWorks,
   gemm: gemmWorks,
   workers: workerWorks,
+  cores: coreWorks,
   kernels: kernelWorks,
   sizes: sizeWorks,
 };

@@ -88,8 +88,8 @@ export interface Environment {
   clock?: Clock;
   say(text: string): void;
   signal?: AbortSignal;
-  /** A pool of `workers` threads over a model; absent where a platform has none. */
-  pool?(workers: number, model: Model): Promise<Pool>;
+  /** A pool of `workers` threads, over a model where tasks need one; absent where a platform has none. */
+  pool?(workers: number, model: Model | undefined): Promise<Pool>;
   /** Threads of the machine. */
   cores: number;
   /** Milliseconds of import + init + first stem forward in a fresh runtime, `runs` times. */

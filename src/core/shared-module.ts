@@ -29,6 +29,11 @@ export function sharedModule(build: Build): Promise<WebAssembly.Module> {
   return module;
 }
 
+/** For a thread that has no copy of the core's bytes: the module that another one compiled. */
+export function takeSharedModule(build: Build, module: WebAssembly.Module): void {
+  compiled.set(build, Promise.resolve(module));
+}
+
 export const sharedMemory = (): WebAssembly.Memory =>
   new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
 

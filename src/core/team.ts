@@ -23,8 +23,13 @@ const RESULTS = 8;
 const MOST_MEMBERS = 256;
 const ERROR_BYTES = 4096;
 
-/** Looks at a counter before a thread sleeps: about as long as waking it takes. */
-const LOOKS = 200;
+/**
+ * A thread looks at a counter for so long before it sleeps. Waking it takes .1 ms to 1 ms, several times what lies
+ * between two turns of a step (docs/lab/sae.md).
+ */
+const SPIN_MS = 1;
+/** Looks between two looks at the clock. */
+const LOOKS = 500;
 /** Threads that have not started after this long take no part. */
 const START_MS = 10_000;
 const WAIT_MS = 500;
@@ -64,7 +69,7 @@ export interface RunOptions {
 }
 
 /** What wakes and waits for other threads, in the operations' work (docs/lab/sae.md). */
-export const WORTH = 200_000;
+export const WORTH = 4_000_000;
 
 /** A thread's part of a team, as it is sent there. */
 export interface MemberStart {
@@ -177,8 +182,10 @@ export class Team<M extends Member, T extends Operations<M>> {
     }
   }
 
-  /** Members that take part in an operation. */
-  get size(): number {
+  /** False: operations run on this thread alone, until it is true again. */
+  together = true;
+
+  get members(): number {
     return this.#size;
   }
 
@@ -235,7 +242,7 @@ export class Team<M extends Member, T extends Operations<M>> {
   ): Float64Array[] {
     const op = this.#operations[name];
     const member = this.#member!;
-    if (this.#size === 1 || work < this.#worth) {
+    if (!this.together || this.#size === 1 || work < this.#worth) {
       op.run(member, operands, 0, rows, this.#own);
       return [this.#own];
     }
@@ -265,11 +272,11 @@ export class Team<M extends Member, T extends Operations<M>> {
     const { words } = this.#control!;
     const others = this.#size - 1;
     let waits = 0;
-    for (let look = 0; ; look++) {
-      const done = Atomics.load(words, DONE);
+    for (;;) {
+      const done = spin(words, DONE, (n) => n === others);
       if (done === others) break;
       if (Atomics.load(words, FAILED)) this.#check();
-      if (look < LOOKS || !this.#mayWait) continue;
+      if (!this.#mayWait) continue;
       try {
         if (Atomics.wait(words, DONE, done, WAIT_MS) !== 'timed-out') continue;
       } catch {
@@ -342,9 +349,22 @@ export function serveMember<M extends Member>(
 
 /** Waits for the turn after `turn`. */
 function next(words: Int32Array, turn: number): number {
-  for (let look = 0; ; look++) {
-    const now = Atomics.load(words, TURN);
+  for (;;) {
+    const now = spin(words, TURN, (n) => n !== turn);
     if (now !== turn) return now;
-    if (look >= LOOKS) Atomics.wait(words, TURN, turn);
+    Atomics.wait(words, TURN, turn);
   }
+}
+
+/** What a word is, once it is as wanted, or after a while. */
+function spin(words: Int32Array, at: number, wanted: (value: number) => boolean): number {
+  const end = performance.now() + SPIN_MS;
+  let value = 0;
+  do {
+    for (let look = 0; look < LOOKS; look++) {
+      value = Atomics.load(words, at);
+      if (wanted(value)) return value;
+    }
+  } while (performance.now() < end);
+  return value;
 }

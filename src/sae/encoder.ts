@@ -25,10 +25,11 @@ const FEW = 32;
 
 /** Where the samples of a block are encoded, if not here: on several threads. */
 export interface Elsewhere {
-  /** centred = x - row */
-  centre(x: number, row: number, n: number, d: number, centred: number): void;
-  /** One pass over centred rows: what each thread listed of its samples, in their order. */
-  pass(rows: number, n: number, k: number, guess: number): readonly PartLists[];
+  /**
+   * One pass over centred rows, after rows = x - row unless x is 0: what each thread listed of its samples, in
+   * their order.
+   */
+  pass(x: number, row: number, rows: number, n: number, k: number, guess: number): readonly PartLists[];
 }
 
 export interface EncoderOptions {
@@ -63,6 +64,8 @@ export class BlockEncoder {
   /** Whether the last pass had more entries than screening is good for. */
   #crowded = false;
   #elsewhere: Elsewhere | undefined;
+  /** Rows that are still to be centred, elsewhere. */
+  #uncentred = 0;
 
   /** `block` samples at most (a multiple of 8). `centre`: subtract b_dec from the input. */
   constructor(
@@ -145,7 +148,7 @@ export class BlockEncoder {
     const { D } = this.#p.sizes;
     const [row, out] = [this.#p.bDec.ptr, this.#centred];
     if (!this.centre) this.#centred = x;
-    else if (this.#elsewhere) this.#elsewhere.centre(x, row, n, D, out);
+    else if (this.#elsewhere) this.#uncentred = x;
     else this.#core.kernels.f32_row_subtract({ x, row, n: padTo(n, 8), d: D, out });
     if (this.#selection.rule === 'batchtopk') return this.#encodeBatch(this.#selection.k, n);
     this.#pass(n);
@@ -171,7 +174,9 @@ export class BlockEncoder {
     if (this.#elsewhere) {
       out.begin();
       const k = 'k' in this.#selection ? this.#selection.k : 0;
-      out.join(this.#elsewhere.pass(this.#centred, n, k, this.#guess));
+      const row = this.#p.bDec.ptr;
+      out.join(this.#elsewhere.pass(this.#uncentred, row, this.#centred, n, k, this.#guess));
+      this.#uncentred = 0;
       return;
     }
     const { D, F } = this.#p.sizes;
@@ -259,7 +264,8 @@ export class BlockEncoder {
       core.f32(this.#scratch, found).set(core.f32(value, found));
       const least = kernels.f32_kth_largest({ values: this.#scratch, n: found, k: wanted });
       let equal = wanted;
-      for (const v of core.f32(value, found)) if (v > least) equal--;
+      const values = core.f32(value, found);
+      for (let i = 0; i < found; i++) if (values[i] > least) equal--;
       this.least = least;
       this.#guess = Math.fround(0.85 * least);
       return kernels.f32_keep_largest({ start, index, value, n, least, equal });

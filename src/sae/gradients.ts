@@ -132,7 +132,7 @@ export class WeightGradients {
     const core = this.#core;
     const { D: d, F: f } = this.#p.sizes;
     const parts = Math.ceil((f * d) / SQUARES);
-    if (this.#slices.size > 1) this.#squares ??= { enc: core.alloc32(parts), dec: core.alloc32(parts) };
+    if (this.#slices.members > 1) this.#squares ??= { enc: core.alloc32(parts), dec: core.alloc32(parts) };
     const { enc, dec } = this.#squares ?? { enc: 0, dec: 0 };
     const results = this.#slices.run('norm', { ...this.#source, d, f, enc, dec }, f, this.#tiles());
     const whole = results.find(([, , all]) => all === 1);

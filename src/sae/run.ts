@@ -24,6 +24,7 @@ import { afterResampling, learningRate, ramp } from './schedule.js';
 import { resolveHyperparameters, type TrainOptions } from './settings.js';
 import { openSlices, type SlicesChoice, startSlices } from './slices/open.js';
 import type { Slices } from './slices/operations.js';
+import { Pace } from './slices/pace.js';
 import { allocFor, TrainingStep } from './step.js';
 import type { SaeConfig, SaeTensors, TrainProgress } from './types.js';
 
@@ -77,6 +78,7 @@ export class TrainingRun {
   #meter: Meter;
   #vectors: number;
   #slices: Slices | undefined;
+  #pace: Pace | undefined;
   /** Parameters are between two steps. */
   #torn = false;
   /** Steps of the checkpoint that is there. */
@@ -143,6 +145,7 @@ export class TrainingRun {
         run.#training.start(rows, options.seed);
       }
       run.#first = run.step;
+      if (slices && threads?.slices !== 'always') run.#pace = new Pace(slices);
       if (slices && threads && !run.done) await startSlices(slices, threads.pool, run.#training.spec);
       return run;
     } catch (error) {
@@ -168,14 +171,17 @@ export class TrainingRun {
     const { steps, batch, seed } = this.options;
     const h = this.#h;
     const step = this.#training;
-    const losses = this.#wholly(() =>
-      step.gradientsOf(ramp(h.l1 ?? 0, t, steps, h.l1Warmup), t * batch, t, steps),
-    );
     let lr = learningRate(h.lr, t, steps, h.lrWarmup, h.lrDecay);
     if (h.resample) lr *= afterResampling(this.#core.math, t, steps, h.resample);
-    this.#torn = true;
-    const norm = step.apply(lr, t + 1);
-    this.#torn = false;
+    const l1 = ramp(h.l1 ?? 0, t, steps, h.l1Warmup);
+    const whole = () => {
+      const losses = this.#wholly(() => step.gradientsOf(l1, t * batch, t, steps));
+      this.#torn = true;
+      const norm = step.apply(lr, t + 1);
+      this.#torn = false;
+      return { losses, norm };
+    };
+    const { losses, norm } = this.#pace ? this.#pace.step(whole) : whole();
     if (!Number.isFinite(losses.loss) || !Number.isFinite(norm))
       throw this.#diverged(`loss ${losses.loss}`, step.gradients.read(), 'the gradient of ');
     if (h.resample) resampleDead(this.#core, step, h, { step: t + 1, steps, batch, seed });

@@ -2,6 +2,7 @@
 // makes is in the site's private file system, and a tab that was closed goes on where it was.
 import type { Engine } from '../core/engine.js';
 import { CurvesaeError, UnsupportedError } from '../core/errors.js';
+import { canShare, sharedModule } from '../core/shared-module.js';
 import { requestPersistence, type StorageSpace, storageSpace } from '../formats/opfs/explain.js';
 import { packageWorker } from '../pipeline/pool.web.js';
 import type { TrainProgress } from '../sae/types.js';
@@ -115,6 +116,8 @@ interface Line {
 /** A worker that keeps the runs of `folder`, and what it is asked. */
 async function openLine(engine: Engine, folder: string, warn: (message: string) => void): Promise<Line> {
   const worker = await started(engine);
+  // Without it, and in pages that are not isolated, steps stay on one thread.
+  const shared = canShare() ? await sharedModule(engine.info().build).catch(() => undefined) : undefined;
   const calls = new Map<number, Pending>();
   let ended: Error | undefined;
   let next = 0;
@@ -149,7 +152,7 @@ async function openLine(engine: Engine, folder: string, warn: (message: string) 
     worker.terminate();
   });
   const { build, workers } = engine.info();
-  worker.post({ keep: { module: engine.module, build, workers, folder } }, []);
+  worker.post({ keep: { module: engine.module, build, shared, workers, folder } }, []);
 
   const ask: Line['ask'] = <T>(
     call: Call,

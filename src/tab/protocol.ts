@@ -11,7 +11,9 @@ export interface KeepStart {
   /** Compiled on the page. */
   module: WebAssembly.Module;
   build: Build;
-  /** Of extraction. */
+  /** The same for memories that threads share, where the page is isolated. */
+  shared?: WebAssembly.Module;
+  /** Of extraction and training. */
   workers: number;
   /** Of the private file system. */
   folder: string;

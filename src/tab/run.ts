@@ -41,8 +41,8 @@ export const SAE = 'sae';
 const VECTORS_FILE = 'vectors.safetensors';
 
 export interface RunEnvironment extends Surroundings {
-  /** The workers that extract; disposed by whoever gives it. */
-  pool: (model: Model) => Pool;
+  /** The workers that extract with a model, or that train; disposed by whoever gives it. */
+  pool: (model: Model | undefined) => Pool;
 }
 
 export type RunProgress =
@@ -111,6 +111,7 @@ export async function trainKept(
         onProgress: (point, log) => onProgress?.({ stage: 'training', point, log }),
       },
       signal,
+      env.pool(undefined),
     );
     const trained = await loadSaeFolder(sae);
     const heldOut = data.source('heldout');

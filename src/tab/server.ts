@@ -4,6 +4,7 @@
 import { modelFromBytes } from '../../models/from-bytes.js';
 import { init } from '../core/engine.js';
 import { errorData, InterruptedError } from '../core/errors.js';
+import { takeSharedModule } from '../core/shared-module.js';
 import { isOpfsLocked, opfsStorage, removeOpfsFolder } from '../formats/storage.opfs.js';
 import { nameImages } from '../images/source.web.js';
 import { TASKS } from '../pipeline/tasks.js';
@@ -29,7 +30,8 @@ type Post = (message: ToPage, transfer?: Transferable[]) => void;
 
 /** Answers the calls of one page. `script`: this worker's own, for the workers that it starts. */
 export function runServer(start: KeepStart, script: string, post: Post): (message: ToWorker) => void {
-  const { module, build, workers, folder } = start;
+  const { module, build, shared, workers, folder } = start;
+  if (shared) takeSharedModule(build, shared);
   const engine = init({ wasm: module, build, workers });
   engine.catch(() => {}); // told to each call
   const root = opfsStorage(folder);

@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Engine } from '../../src/core/engine.js';
+import type { Pool } from '../../src/core/pool.js';
 import type { Storage } from '../../src/formats/storage.js';
 import { init, type TrainOptions, trainSae } from '../../src/index.js';
 import { nodePool } from '../../src/pipeline/pool.node.js';
@@ -59,31 +60,35 @@ test('all architectures are among the cases', () => {
   assert.equal([...new Set(CASES.map(([name]) => name))].sort(), architectureNames().sort());
 });
 
-for (const [architecture, settings] of CASES)
-  test(`${architecture} ${JSON.stringify(settings)}: the same bits on 1, 2 and 3 threads`, async () => {
+for (const [i, [architecture, settings]] of CASES.entries()) {
+  const most = i % 4 === 0 ? 3 : 2;
+  test(`${architecture} ${JSON.stringify(settings)}: the same bits on 1 to ${most} threads`, async () => {
     const options = optionsOf(architecture, settings);
     const [alone, ...cut] = await Promise.all(
-      engines.map(async (engine, i) =>
-        bits(await trainSae(engine, source, options, { pool: pools[i], ...ALWAYS })),
-      ),
+      engines
+        .slice(0, most)
+        .map(async (engine, i) =>
+          bits(await trainSae(engine, source, options, { pool: pools[i], ...ALWAYS })),
+        ),
     );
     assert.ok(alone.tensors.length >= 4);
-    for (const other of cut) assert.equal(other, alone);
+    for (const other of filled(cut)) assert.equal(other, alone);
   });
+}
 
 test('matrices that are not held, and the scalar build', async () => {
   const [wide, rows] = [500, 80];
   const data = randomNormal(rows * wide, 2);
   const large = matrixVectors({ label: 'x', hash: 'x', shape: [rows, wide], data }, 'all');
   const options = optionsOf('topk', { k: 5, dSae: 4260, batch: 72, steps: 2, multiK: 9 });
-  const run = async (engine: Engine, pool = nodePool(engine, undefined)) => {
-    const result = await trainSae(engine, large, options, { pool, ...ALWAYS });
-    pool.dispose();
-    return bits(result);
-  };
-  const alone = await run(await init());
-  assert.equal(await run(await init({ workers: 2 })), alone);
-  assert.equal(await run(await init({ workers: 2, build: 'scalar' })), alone);
+  const scalar = await init({ workers: 2, build: 'scalar' });
+  const scalarPool = nodePool(scalar, undefined);
+  const run = async (engine: Engine, pool: Pool) =>
+    bits(await trainSae(engine, large, options, { pool, ...ALWAYS }));
+  const alone = await run(engines[0], pools[0]);
+  assert.equal(await run(engines[1], pools[1]), alone);
+  assert.equal(await run(scalar, scalarPool), alone);
+  scalarPool.dispose();
 });
 
 test('a run goes on with another number of threads', async () => {

@@ -83,9 +83,11 @@ export class Auxiliary {
       { work },
     );
     const loss = (coefficient * sum(core.f32(this.#errors, n))) / total;
-    k.f32_scale({ x: dr, scale: (2 * coefficient) / total, y: dr, n: n * D });
+    const scale = (2 * coefficient) / total;
+    this.#slices.run('latentGradient', { residual: dr, scale, start, index, dr, wDec, d: D, df }, n, {
+      work,
+    });
     if (this.bias) k.f32_column_sums({ x: dr, n, d: D, sums: this.#gradients.bDec.ptr });
-    this.#slices.run('latentGradient', { start, index, dr, wDec, d: D, df }, n, { work });
     this.#latents.fill(lists, value, df, entries, n);
     this.#latents.addSums(sums);
     this.#gradients.weights.add({ lists: this.#latents, from: 0, to: F, dr, xc });

@@ -76,29 +76,47 @@ export class SparseProducts {
 
   /** dr = scale * residual, b_dec's gradient, and df. */
   backward(lists: ActiveLists, entries: number, n: number, scale: number): void {
-    this.scaleResidual(n, scale);
-    this.latentGradient(lists, entries, n, this.dr, this.df);
+    if (this.#denseProducts(entries, n)) {
+      this.scaleResidual(n, scale);
+      this.latentGradient(lists, entries, n, this.dr, this.df);
+      return;
+    }
+    this.#gather(lists, entries, n, this.residual, scale, this.dr, this.df);
+    this.#biasGradient(n);
   }
 
   /** dr = scale * residual, and b_dec's gradient. */
   scaleResidual(n: number, scale: number): void {
-    const { kernels } = this.#core;
     const { D } = this.#p.sizes;
-    const operands = { x: this.residual, scale, y: this.dr };
-    this.#slices.run('scale', operands, n * D, { align: 8, work: n * D });
-    kernels.f32_column_sums({ x: this.dr, n, d: D, sums: this.#gradients.bDec.ptr });
+    this.#core.kernels.f32_scale({ x: this.residual, scale, y: this.dr, n: n * D });
+    this.#biasGradient(n);
+  }
+
+  #biasGradient(n: number): void {
+    const { D } = this.#p.sizes;
+    this.#core.kernels.f32_column_sums({ x: this.dr, n, d: D, sums: this.#gradients.bDec.ptr });
   }
 
   /** df of each entry: dr . W_dec[index]. */
   latentGradient(lists: ActiveLists, entries: number, n: number, dr: number, df: number): void {
     const dense = this.#denseProducts(entries, n);
     if (dense) dense.latentGradient(lists, n, dr, df);
-    else {
-      const { start, index } = lists;
-      const { D } = this.#p.sizes;
-      const operands = { start, index, dr, wDec: this.#p.wDec.ptr, d: D, df };
-      this.#slices.run('latentGradient', operands, n, { work: entries * D });
-    }
+    else this.#gather(lists, entries, n, 0, 0, dr, df);
+  }
+
+  /** The same from lists that are sparse, after dr = scale * residual where there is a residual. */
+  #gather(
+    { start, index }: ActiveLists,
+    entries: number,
+    n: number,
+    residual: number,
+    scale: number,
+    dr: number,
+    df: number,
+  ): void {
+    const { D: d } = this.#p.sizes;
+    const operands = { residual, scale, start, index, dr, wDec: this.#p.wDec.ptr, d, df };
+    this.#slices.run('latentGradient', operands, n, { work: (entries + n) * d });
   }
 
   /** A term of the weight gradients; sums[f] += sum of df. */

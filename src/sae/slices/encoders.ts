@@ -34,11 +34,10 @@ export class StepEncoders {
     const encoder = this.specs.length;
     const made = new BlockEncoder(this.#core, this.#p, selection, block, centre, {
       elsewhere: {
-        centre: (x, row, n, d, out) => {
-          slices.run('centre', { x, row, d, out }, n, { align: 8, work: n * d });
+        pass: (x, row, rows, n, k, guess) => {
+          const operands = { encoder, x, row, rows, d: D, k, guess };
+          return partsOf(slices.run('encode', operands, n, { align: 8, work: n * F * D }));
         },
-        pass: (rows, n, k, guess) =>
-          partsOf(slices.run('encode', { encoder, rows, d: D, k, guess }, n, { align: 8, work: n * F * D })),
       },
     });
     this.specs.push({ selection, block, capacity: made.capacity });

@@ -11,17 +11,16 @@ const op = <K extends string>(
 ): Operation<SaeMember, K> => ({ operands, run });
 
 export const OPERATIONS = {
-  /** centred = x - row of samples; whole panels, so that the last slice fills up its own. */
-  centre: op(['x', 'row', 'd', 'out'] as const, ({ core }, { x, row, d, out }, from, to) => {
-    const at = 4 * from * d;
-    core.kernels.f32_row_subtract({ x: x + at, row, n: padTo(to - from, 8), d, out: out + at });
-  }),
-
-  /** Samples into the member's own lists: where they are, and what GrowingLists counts. */
+  /**
+   * Samples into the member's own lists: where they are, and what GrowingLists counts. x 0: the rows are centred
+   * already; otherwise rows = x - row, whole panels, so that the last slice fills up its own.
+   */
   encode: op(
-    ['encoder', 'rows', 'd', 'k', 'guess'] as const,
-    (member, { encoder, rows, d, k, guess }, from, to, results) => {
-      const lists = member.encoder(encoder).pass(rows + 4 * from * d, to - from, k, guess);
+    ['encoder', 'x', 'row', 'rows', 'd', 'k', 'guess'] as const,
+    (member, { encoder, x, row, rows, d, k, guess }, from, to, results) => {
+      const [at, n] = [4 * from * d, to - from];
+      if (x) member.core.kernels.f32_row_subtract({ x: x + at, row, n: padTo(n, 8), d, out: rows + at });
+      const lists = member.encoder(encoder).pass(rows + at, n, k, guess);
       results.set([lists.listed, lists.found, lists.samples]);
       results.set([lists.start, lists.index, lists.value, lists.gates], 3);
     },
@@ -53,19 +52,15 @@ export const OPERATIONS = {
     },
   ),
 
-  /** y = scale * x of n floats. */
-  scale: op(['x', 'scale', 'y'] as const, ({ core }, { x, scale, y }, from, to) =>
-    core.kernels.f32_scale({ x: x + 4 * from, scale, y: y + 4 * from, n: to - from }),
-  ),
-
-  /** df = dr . W_dec[index] of each entry of samples. */
+  /** dr = scale * residual of samples, where there is a residual, and df = dr . W_dec[index] of each entry. */
   latentGradient: op(
-    ['start', 'index', 'dr', 'wDec', 'd', 'df'] as const,
-    ({ core }, { start, index, dr, wDec, d, df }, from, to) =>
-      core.kernels.f32_sae_latent_grad({
-        ...{ start: start + 4 * from, index, n: to - from },
-        ...{ dr: dr + 4 * from * d, wDec, d, df },
-      }),
+    ['residual', 'scale', 'start', 'index', 'dr', 'wDec', 'd', 'df'] as const,
+    ({ core }, { residual, scale, start, index, dr, wDec, d, df }, from, to) => {
+      const { kernels } = core;
+      const [at, n] = [4 * from * d, to - from];
+      if (residual) kernels.f32_scale({ x: residual + at, scale, y: dr + at, n: n * d });
+      kernels.f32_sae_latent_grad({ start: start + 4 * from, index, n, dr: dr + at, wDec, d, df });
+    },
   ),
 
   /** x . a and x . x of samples. */

@@ -1,5 +1,6 @@
 // How well a network tells held-out pictures apart.
 import type { Pool } from '../../core/pool.js';
+import { turns } from '../../core/turns.js';
 import type { ImageFailure } from '../../images/types.js';
 import type { NetworkDescription } from '../../network/types.js';
 import type { GuessedSlice, SlicePayload } from './tasks.js';
@@ -27,13 +28,15 @@ export async function score(
   const n = classes.length;
   const taken = Array.from({ length: n }, () => new Array<number>(n).fill(0));
   const sums = { count: 0, loss: 0, right: 0 };
+  const turn = turns();
   await pool.mapOrdered<Example[], GuessedSlice>(
     slices,
     (slice) => ({
       name: 'guessSlice',
       payload: { key, description, flat, examples: slice } satisfies SlicePayload,
     }),
-    ({ guesses, labels, losses, failures }) => {
+    async ({ guesses, labels, losses, failures }) => {
+      await turn();
       for (const failure of failures) onFailure?.(failure);
       for (const [i, guess] of guesses.entries()) {
         if (guess < 0) continue;

@@ -3,6 +3,7 @@
 import type { Engine } from '../../core/engine.js';
 import { InputError, NumericError } from '../../core/errors.js';
 import type { Pool } from '../../core/pool.js';
+import { turns } from '../../core/turns.js';
 import { parseJsonObject } from '../../formats/json.js';
 import { bytesOf } from '../../formats/pieces.js';
 import { openState, type RunIdentity, writeState } from '../../formats/state-file.js';
@@ -83,7 +84,9 @@ export async function trainNetwork(training: NetworkTraining): Promise<NetworkTr
     const before = state.seconds;
     const seconds = (): number => before + (performance.now() - started) / 1000;
     const look = evenly(data.heldOut.length, LOOK).map((i) => data.heldOut[i]);
+    const turn = turns();
     while (state.step < options.steps) {
+      await turn();
       if (signal?.aborted) {
         await save(training, optimiser, { ...state, seconds: seconds() });
         signal.throwIfAborted();
