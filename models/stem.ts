@@ -72,12 +72,19 @@ export const isStem = (tensors: ReadonlyMap<string, Shaped>): boolean =>
 
 /** The description that the shapes of the tensors tell. InputError: a tensor is missing, or has no such shape. */
 export function stemOf(tensors: ReadonlyMap<string, Shaped>, label: string): NetworkDescription {
-  const filters = (layer: string): number => {
+  return stemBy((layer) => {
     const n = tensors.get(`${layer}.weight`)?.shape[0];
     if (n === undefined || n < 1 || n > 4096)
       throw new InputError(`${label}: looks like a ${STEM}, but '${layer}.weight' is missing or empty`);
     return n;
-  };
+  });
+}
+
+/** The same of a stem's first layers: of those that no tensor tells, any width will do, as nobody asks for them. */
+export const stemPart = (tensors: ReadonlyMap<string, Shaped>): NetworkDescription =>
+  stemBy((layer) => tensors.get(`${layer}.weight`)?.shape[0] ?? 4);
+
+function stemBy(filters: (layer: string) => number): NetworkDescription {
   const widths = (name: string) =>
     ['1x1', '3x3_bottleneck', '3x3', '5x5_bottleneck', '5x5', 'pool_reduce'].map((part) =>
       filters(`${name}_${part}`),

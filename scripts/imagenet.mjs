@@ -64,7 +64,7 @@ async function curvesae(args) {
   if (code !== 0) throw new Error(`${args[0]}: exit ${code}: ${text[2].slice(-500)}`);
   return {
     seconds: (performance.now() - started) / 1000,
-    memory: Number(text[3]) / 1024,
+    ...JSON.parse(text[3]),
     report: JSON.parse(text[1]),
   };
 }

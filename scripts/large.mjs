@@ -203,12 +203,15 @@ async function manyVectors() {
   const bytes = readdirSync(store).reduce((sum, name) => sum + statSync(join(store, name)).size, 0);
   const { size } = statSync(join(store, 'manifest.json'));
   console.log(`  a store of ${(bytes / GB).toFixed(2)} GB, its manifest ${(size / 1000).toFixed(0)} kB`);
-  const started = performance.now();
+  const before = process.cpuUsage();
   const vectors = await openVectors(store);
-  const opening = performance.now() - started;
-  console.log(`  opened in ${opening.toFixed(0)} ms: ${vectors.source('all').count} vectors`);
+  const { user, system } = process.cpuUsage(before);
+  const opening = (user + system) / 1000; // of the processor: others may use the machine
+  console.log(
+    `  opened in ${opening.toFixed(0)} ms of processor time: ${vectors.source('all').count} vectors`,
+  );
   check(vectors.source('all').count === images * perImage, 'count of the vectors');
-  check(opening < 2000, `${opening} ms to open it`);
+  check(opening < 1500, `${opening} ms to open it`);
   const train = (out) => [
     ...['train', '--activations', store, '--arch', 'topk', '--k', '2', '--d-sae', '16'],
     ...['--batch', '4096', '--steps', '600', '--checkpoint-every', '100', '--out', at(out)],

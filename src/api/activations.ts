@@ -28,6 +28,7 @@ import {
 import { checked, type Options } from './options.js';
 import type { Platform } from './platform.js';
 import { SHARD_OPTION, type ShardOption, shareOf } from './shard-option.js';
+import { namedPictures } from './shard-pictures.js';
 import { textInput, textWindows, WINDOW_OPTIONS, type WindowOption } from './texts.js';
 
 export const ACTIVATIONS_OPTIONS = {
@@ -104,7 +105,7 @@ export async function activations(platform: Platform, options: ActivationsCall):
   const pool = await platform.pool(engine, model, call.warn);
   try {
     stages.start('activations');
-    const { hash: imagesHash, images } = await platform.nameImages(listed);
+    const { hash: imagesHash, images } = await namedPictures(platform, o, listed);
     const sampling = isText ? { ...o, inputSize: o.context } : o;
     const job = extractionOf({ engine, pool, model, images, imagesHash, progress: stages, signal }, sampling);
     const root = platform.storage(o.out);

@@ -11,7 +11,8 @@ import type { PooledPayload, PooledResult } from '../vectors/tasks.js';
 import type { Call } from './call.js';
 import { reachableTap } from './checks.js';
 import type { EmbedWork } from './embed-work.js';
-import type { ImagesSpec, Platform } from './platform.js';
+import type { ImagesSpec, OutSpec, Platform } from './platform.js';
+import { namedPictures } from './shard-pictures.js';
 
 interface PicturesAsked {
   images: ImagesSpec;
@@ -19,6 +20,8 @@ interface PicturesAsked {
   tokenizer?: string;
   perWindow?: number;
   seed: number;
+  shard?: string;
+  out: OutSpec;
 }
 
 /** UsageError: the network reads text, or has no such tap. */
@@ -42,7 +45,7 @@ export async function ofPictures(
   const tap = o.tap ?? (reaches ? 'avgpool0' : model.lastTap);
   const { channels } = reachableTap(model, tap);
   const listed = await platform.listImages(o.images, o.seed, { signal, warn });
-  const { hash, images } = await platform.nameImages(listed);
+  const { hash, images } = await namedPictures(platform, o, listed);
   const pool = await platform.pool(engine, model, warn);
   const { name, description, sha256: weights } = model;
   return {

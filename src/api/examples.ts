@@ -33,6 +33,7 @@ import { type Checked, checked, type Options } from './options.js';
 import type { Platform, SaeSpec } from './platform.js';
 import { recordedCall, type ShardReport, shardReport } from './shard-call.js';
 import { SHARD_OPTION, type ShardOption } from './shard-option.js';
+import { namedPictures } from './shard-pictures.js';
 import { saeForTasks } from './study.js';
 import { textInput, textWindows, tokenizerFor, WINDOW_OPTIONS, type WindowOption } from './texts.js';
 import { VERSION } from './version.js';
@@ -163,7 +164,7 @@ async function prepared<T>(
     const out = platform.storage(o.out);
     const pool = await platform.pool(engine, model, call.warn);
     try {
-      const { hash: imagesHash, images } = await platform.nameImages(listed);
+      const { hash: imagesHash, images } = await namedPictures(platform, o, listed);
       const job: ExamplesJob = {
         ...{ engine, pool, model, images, imagesHash, out, progress, signal },
         ...{ tap: info.name, each: o.each, levels: o.levels, seed: o.seed },

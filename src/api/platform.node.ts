@@ -83,7 +83,8 @@ export const nodePlatform: Platform = {
       async (names) => (await pictures()).listImages(names, seed, hooks.warn),
       hooks,
     ),
-  nameImages: async (refs) => (await pictures()).nameImages(refs),
+  nameImages: async (refs, known) => (await pictures()).nameImages(refs, known),
+  stampsOf: async (refs) => (await pictures()).stampsOf(refs),
   openTokenizer: async (spec, model) =>
     (await import('./tokenizer.node.js')).tokenizerOf(spec, local(model) as typeof model, cacheFolder()),
   loadImage: async (ref, math, size) => (await pictures()).loadImage(ref, math, size),

@@ -92,7 +92,9 @@ export interface Platform {
   saeStorage(sae: SaeSpec, hooks: FetchHooks): Promise<Storage>;
   listImages(images: ImagesSpec, seed: number, hooks: FetchHooks): Promise<ImageRef[]>;
   /** The set by names and contents, and its pictures, which from then on are read only as they were. */
-  nameImages(refs: readonly ImageRef[]): Promise<NamedImages>;
+  nameImages(refs: readonly ImageRef[], known?: readonly (string | null)[]): Promise<NamedImages>;
+  /** What tells of each picture that it was not written since; absent where nothing does. */
+  stampsOf?(refs: readonly ImageRef[]): Promise<string[]>;
   /** The tokenizer that `spec` names, or the one beside a network. */
   openTokenizer(spec: string | undefined, model: ModelSpec): Promise<Tokenizer>;
   /** Pixels of a picture; procedural ones are drawn at `size`. */

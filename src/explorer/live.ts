@@ -2,6 +2,7 @@
 // with the core of this package. The same code in a worker of a page and in tests.
 
 import { description } from '../../models/registry.js';
+import { STEM, stemPart } from '../../models/stem.js';
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { InputError } from '../core/errors.js';
@@ -250,7 +251,7 @@ export function modelOf(index: ExplorerIndex, weights: Map<string, Tensor>): Mod
       throw new InputError(`the model's weights lack '${layer}.bias'; make the explorer's data again`);
     parameters.set(layer, { weight: tensor.f32(), bias: bias.f32() });
   }
-  const network = description(architecture);
+  const network = architecture === STEM ? stemPart(weights) : description(architecture);
   return {
     name,
     description: network,

@@ -16,14 +16,18 @@ export interface NamedImages {
 /** Stands for the digest of a picture that could not be read. */
 const UNREADABLE = 'unreadable';
 
-/** Names and contents, in order; what cannot be read counts as unreadable. */
+/**
+ * Names and contents, in order; what cannot be read counts as unreadable. `known`: digests of before, which spare reading; a picture
+ * that has another is told when it is read (namedBytes).
+ */
 export async function nameSet(
   refs: readonly ImageRef[],
   read: (ref: StoredRef) => Promise<Uint8Array>,
+  known: readonly (string | null)[] = [],
 ): Promise<NamedImages> {
   const parts: unknown[] = [];
   const images: ImageRef[] = [];
-  for (const ref of refs) {
+  for (const [i, ref] of refs.entries()) {
     if (ref.kind === 'procedural') {
       parts.push(['procedural', PROCEDURAL_VERSION, ref.seed, ref.index]);
       images.push(ref);
@@ -31,13 +35,17 @@ export async function nameSet(
       parts.push(['tokens', ...ref.tokens]);
       images.push(ref);
     } else {
-      const digest = await read(ref).then(sha256, () => UNREADABLE);
+      const digest = known[i] ?? (await read(ref).then(sha256, () => UNREADABLE));
       parts.push([ref.name, digest]);
       images.push({ ...ref, sha256: digest });
     }
   }
   return { hash: await sha256(canonicalJson(parts)), images };
 }
+
+/** Digests that may be kept for later (`known`): null of what could not be read, and of what has none. */
+export const digestsOf = ({ images }: NamedImages): (string | null)[] =>
+  images.map((ref) => ('sha256' in ref && ref.sha256 !== UNREADABLE ? (ref.sha256 ?? null) : null));
 
 /** A picture is not what named its set: no failure of that picture, but the end of the work. */
 export class ChangedPicture extends InputError {}

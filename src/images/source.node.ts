@@ -119,7 +119,25 @@ const wholeFile = (ref: StoredRef): Promise<Uint8Array> =>
   ref.kind === 'file' ? readRegularFile(ref.path, undefined, ref.name) : blobBytes(ref);
 
 /** The set by names and contents, in order, and its pictures, which from then on are read only as they were. */
-export const nameImages = (refs: readonly ImageRef[]): Promise<NamedImages> => nameSet(refs, wholeFile);
+export const nameImages = (
+  refs: readonly ImageRef[],
+  known?: readonly (string | null)[],
+): Promise<NamedImages> => nameSet(refs, wholeFile, known);
+
+/** What changes when a file is written: its size and time; of what is no file, nothing. */
+export async function stampsOf(refs: readonly ImageRef[]): Promise<string[]> {
+  const stamps: string[] = [];
+  for (let at = 0; at < refs.length; at += AT_ONCE)
+    stamps.push(
+      ...(await Promise.all(
+        refs.slice(at, at + AT_ONCE).map(async (ref) => {
+          const info = ref.kind === 'file' ? await stat(ref.path).catch(() => undefined) : undefined;
+          return info ? `${info.size} ${info.mtimeMs}` : '';
+        }),
+      )),
+    );
+  return stamps;
+}
 
 /** Identity of an image set: names and contents, in order. A changed picture under an old name counts. */
 export const imageSetHash = async (refs: readonly ImageRef[]): Promise<string> =>

@@ -55,7 +55,11 @@ test('shapes: the same bits with one worker, with three, without SIMD, and after
   await node.model.train({ ...quiet, ...SHORT, out: at('stopped'), onProgress });
   assert.equal(steps, [3], 'it went on');
   assert.ok(weights('stopped').equals(weights('one')), 'interrupted and resumed');
-  assert.is((await node.model.train({ ...quiet, ...SHORT, out: at('one') })).reused, true);
+  const flags = Object.entries({ steps: 3, batch: 12, 'held-out': 10, seed: 4, out: at('one') });
+  const args = flags.flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const again = (await curvesaeHere(['model', 'train', ...args, '--json'])).json();
+  assert.is(again.reused, true);
+  assert.equal(again.heldOut, report.heldOut);
   three.dispose();
 });
 

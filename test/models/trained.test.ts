@@ -1,7 +1,7 @@
 // The network that ships trained: it knows its shapes, and has curve detectors where it had none before training.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { stemDescription } from '../../models/stem.js';
+import { stemDescription, stemPart } from '../../models/stem.js';
 import { SHAPE_CLASSES, shapeImage } from '../../src/index.js';
 import { untrained } from '../../src/network/training/initial.js';
 import * as node from '../../src/node.js';
@@ -36,6 +36,27 @@ test('curve detectors where there were none before training', async () => {
   const model = { ...before, name: 'untrained', sha256: 'untrained' };
   const { neurons: none } = await node.curves({ ...STUDY, model });
   assert.is(none.count, 0);
+});
+
+test('its first layers alone, as a page of the explorer has them, compute the same', async () => {
+  const whole = await node.openModel('trained', { engine });
+  const needed = /^(conv2d|mixed3a|mixed3b_5x5)/;
+  const parameters = new Map([...whole.parameters].filter(([layer]) => needed.test(layer)));
+  const shapes = node.parameterShapes(whole.description);
+  const tensors = new Map(
+    [...parameters.keys()].map((layer) => [`${layer}.weight`, { shape: shapes.get(layer)!.weight }]),
+  );
+  const part = { ...whole, parameters, description: stemPart(tensors) };
+  const input = Float32Array.from(shapeImage(engine.math, 0, 1, 96).image.data);
+  const [one, other] = [whole, part].map((model) => {
+    const session = node.createSession(engine, model, { taps: ['mixed3b_5x5'] });
+    session.run(input);
+    const values = session.tap('mixed3b_5x5');
+    session.dispose();
+    return values;
+  });
+  assert.equal(other, one);
+  assert.ok(one.some((v) => v > 0));
 });
 
 test.run();

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { encodeModel } from '../../../models/convert.js';
 import { GROUND_TRUTH } from '../../../models/embedded/ground-truth.js';
 import { description } from '../../../models/registry.js';
+import { STEM, stemDescription } from '../../../models/stem.js';
 import type { Engine } from '../../core/engine.js';
 import { InputError } from '../../core/errors.js';
 import { encodeJpeg } from '../../explorer/jpeg.node.js';
@@ -44,7 +45,8 @@ export async function openExplorer(options: OpenOptions): Promise<{ site: Site; 
       findModel: (run) => findModel(run, options.model, engine.math, options.cache),
       findImages: (run) => findImages(run, options.images),
       network: {
-        describe: description,
+        // Geometry, which no width changes: where the network itself cannot be had.
+        describe: (architecture) => (architecture === STEM ? stemDescription(1) : description(architecture)),
         encode: encodeModel,
         plantedDeg: GROUND_TRUTH.features.map((f) => f.orientationDeg),
       },

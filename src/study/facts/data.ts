@@ -217,7 +217,7 @@ async function build(
         pictures: measured,
       });
     }
-    const network = env.network.describe(result.model.architecture);
+    const network = model?.description ?? env.network.describe(result.model.architecture);
     const fields = fieldsOf(network, tapInfo(network, result.tap));
     await storage.write(TABLE_FILE, table(env, run, counts, fields, vectors, measured));
     if (folder) await storage.write(SAE_FILE, safetensorsPieces(folder.tensors));

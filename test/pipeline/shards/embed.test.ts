@@ -1,5 +1,6 @@
 // Embeddings cut over machines: the joined folder is that of one machine, to the byte, its manifest too.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -89,6 +90,36 @@ test('pictures, one that cannot be used among them; a part that is damaged, and 
   await node.embed({ ...asked, out, shard });
   await node.merge({ from: out, out: other, ...quiet });
   assert.equal(content(other), content(join(dir, 'one-p')));
+});
+
+test('the digests of the pictures are left for other shards; what they say is checked where a picture is read', async () => {
+  const photos = join(dir, 'named');
+  mkdirSync(photos);
+  for (let i = 0; i < 3; i++)
+    writeFileSync(join(photos, `${i}.png`), encodePng(new Uint8Array(3 * 64 * 64).fill(i), 64, 64));
+  const out = join(dir, 'digests');
+  const share = (shard: string, tap = 'conv2d0') =>
+    node.embed({ model: 'embedded', images: photos, tap, out, shard, ...quiet });
+  const { folder } = (await share('1/3')) && (await node.status({ from: out })).jobs[0].shards[0];
+  const file = filled(readdirSync(join(out, 'shards')).filter((name) => name.startsWith('pictures-')))[0];
+  const at = join(out, 'shards', file);
+  const whole = readFileSync(at, 'utf8');
+  const [, first, ...rest] = whole.split('\n');
+  assert.is(
+    first,
+    createHash('sha256')
+      .update(readFileSync(join(photos, '0.png')))
+      .digest('hex'),
+  );
+
+  const lines = [first.replace(/^./, (c) => (c === '0' ? '1' : '0')), ...rest].join('\n');
+  writeFileSync(at, `${createHash('sha256').update(lines).digest('hex')}\n${lines}`);
+  await share('2/3', 'conv2d1'); // of other pictures: it does not read that one
+  assert.match((await rejection(share('1/3', 'conv2d1'))).message, /0.png: has changed since/);
+
+  writeFileSync(at, whole.replace(/\n./, '\nf')); // damaged: not used
+  assert.is((await share('1/3')).out, folder);
+  assert.is(readFileSync(at, 'utf8'), whole, 'and written again');
 });
 
 test.run();
