@@ -147,9 +147,15 @@ export class Team<M extends Member, T extends Operations<M>> {
 
   /**
    * Takes up to `count` threads of the pool until close(): `task` is one that calls serveMember() with its payload.
-   * Those that do not start are left out.
+   * Those that do not start within so many milliseconds are left out.
    */
-  async start(pool: Pool, task: string, count: number, spec: unknown): Promise<void> {
+  async start(
+    pool: Pool,
+    task: string,
+    count: number,
+    spec: unknown,
+    within: number = START_MS,
+  ): Promise<void> {
     const [control, space] = [this.#control, this.#space];
     if (!control || !space || count < 1) return;
     const { build } = this.core;
@@ -172,7 +178,7 @@ export class Team<M extends Member, T extends Operations<M>> {
       );
     const { words } = control;
     const since = performance.now();
-    while (Atomics.load(words, READY) + ended < most && performance.now() - since < START_MS)
+    while (Atomics.load(words, READY) + ended < most && performance.now() - since < within)
       await new Promise((resolve) => setTimeout(resolve, 1));
     this.#size = Atomics.load(words, READY) + 1;
     Atomics.store(words, SIZE, this.#size);

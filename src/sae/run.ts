@@ -146,7 +146,10 @@ export class TrainingRun {
       }
       run.#first = run.step;
       if (slices && threads?.slices !== 'always') run.#pace = new Pace(slices);
-      if (slices && threads && !run.done) await startSlices(slices, threads.pool, run.#training.spec);
+      if (slices && threads && !run.done) {
+        const { spec } = run.#training;
+        await startSlices(slices, threads.pool, spec, threads.slices);
+      }
       return run;
     } catch (error) {
       await slices?.close();

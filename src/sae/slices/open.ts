@@ -39,6 +39,11 @@ export async function openSlices(
   return Team.shared(engine, OPERATIONS);
 }
 
-/** As many threads of the pool as make its width with this one. */
-export const startSlices = (slices: Slices, pool: Pool, spec: StepSpec): Promise<void> =>
-  slices.start(pool, SLICE_TASK, pool.width - 1, spec);
+/** As many threads of the pool as make its width with this one. Where they always take part, they are waited for. */
+export const startSlices = (
+  slices: Slices,
+  pool: Pool,
+  spec: StepSpec,
+  choice: SlicesChoice = 'auto',
+): Promise<void> =>
+  slices.start(pool, SLICE_TASK, pool.width - 1, spec, choice === 'always' ? Infinity : undefined);
