@@ -6,6 +6,8 @@ export const IN_PART = [
   'api/taxonomy',
   'bench/page',
   'bench/suite',
+  'cli/program',
+  'cli/run',
   'explorer/atlas',
   'explorer/finding',
   'explorer/live',
@@ -20,6 +22,7 @@ export const IN_PART = [
   'sae/kill',
   'sae/slices-page',
   'study/downstream/downstream',
+  'study/facts/data',
   'tab/client',
 ];
 

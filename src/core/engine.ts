@@ -2,7 +2,7 @@
 import { keptAlive } from './alive.js';
 import { Core } from './core.js';
 import { UnsupportedError, UsageError } from './errors.js';
-import { BUILDS, type Build, supportedBuilds } from './features.js';
+import { BUILDS, type Build, checkByteOrder, supportedBuilds } from './features.js';
 import type { CoreMath } from './math.js';
 import { givenModule, inlineModule, type LoadedModule, type WasmSource } from './wasm-source.js';
 
@@ -45,6 +45,7 @@ export async function init(options: InitOptions = {}): Promise<Engine> {
     throw new UnsupportedError(
       'this runtime has no WebAssembly (a browser in lockdown mode switches it off); allow it for this page',
     );
+  checkByteOrder();
   const { module, build, buildId, reason } = await keptAlive(() => choose(options));
   const workers = options.workers ?? 1;
   if (!Number.isInteger(workers) || workers < 0 || workers > 256)

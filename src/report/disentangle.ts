@@ -14,12 +14,12 @@ import { againstEnds, estimateText } from '../study/disentangle/text.js';
 import { html, type Markup } from './html.js';
 import { SERIES_STYLE, STYLE } from './style.js';
 
-const W = 520;
+export const W = 520;
 const BAR = 16;
 const GAP = 8;
 const M = { left: 138, right: 60, top: 26, bottom: 34 };
 
-const DISENTANGLE_STYLE = `
+export const DISENTANGLE_STYLE = `
 .bars .mark{stroke:none;fill-opacity:.8}
 .bars .whisker{stroke:var(--ink);stroke-width:1.4}
 .bars .noop{stroke:var(--gap);stroke-dasharray:4 3;stroke-width:1.4}
@@ -131,7 +131,8 @@ function lead({ summary, readout }: DisentangleResult): string {
   return `${parts.join('; ')}.`;
 }
 
-function bars(
+/** A bar a method of one attribute, with its interval; dashed what needs no knowledge. */
+export function bars(
   name: string,
   { noop, full, accuracy, chance }: ReadAttribute,
   { summary, settings }: DisentangleResult,

@@ -6,6 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeNpy } from '../../src/index.js';
 import { curvesae, curvesaeHere, temporaryFolder } from '../support/cli.js';
+import { LONG } from '../support/long.js';
 import { randomNormal } from '../support/random.js';
 
 const test = suite('cli/program');
@@ -19,7 +20,6 @@ const COMMANDS: [code: number, args: string][] = [
   [2, 'trian'],
   [2, 'train --k'],
   [0, 'train --activations X --d-sae 12 --k 2 --batch 64 --steps 5 --out OUT/sae'],
-  [0, 'sweep --activations X --archs topk --k 2 --d-sae 12 --batch 64 --steps 5 --out OUT/sweep'],
   [0, 'eval OUT/sae --activations X'],
   [3, 'eval OUT/sae --activations nowhere.npy'],
   [0, 'encode OUT/sae --in X --out OUT/f.npy'],
@@ -28,6 +28,11 @@ const COMMANDS: [code: number, args: string][] = [
   [0, 'sae convert OUT/sae OUT/dl --to dictionary_learning'],
   [0, 'synth --features 16 --d-in 8 --active 2 --vectors 64 --out OUT/synth'],
   [0, 'model info embedded'],
+];
+
+/** These read a network, each in both places; in npm run test:soak. */
+const LONG_COMMANDS: typeof COMMANDS = [
+  [0, 'sweep --activations X --archs topk --k 2 --d-sae 12 --batch 64 --steps 5 --out OUT/sweep'],
   [0, 'forward --taps conv2d0 --images procedural:1 --out OUT/f.safetensors'],
   [0, 'activations --images procedural:2 --per-image 4 --workers 2 --out OUT/store'],
   [0, 'hide OUT/store --rotate --out OUT/hidden'],
@@ -35,7 +40,7 @@ const COMMANDS: [code: number, args: string][] = [
 ];
 
 test('each command ends its process, and is as in this one', async () => {
-  for (const [code, line] of COMMANDS) {
+  for (const [code, line] of [...COMMANDS, ...(LONG ? LONG_COMMANDS : [])]) {
     const seen = [];
     for (const [place, run] of [
       ['process', curvesae],
@@ -51,7 +56,7 @@ test('each command ends its process, and is as in this one', async () => {
     assert.equal(here, process, line);
     assert.ok(here.stdout || here.stderr, line);
   }
-  for (const file of ['sae/sae_weights.safetensors', 'f.npy', 'y.npy', 'f.safetensors'])
+  for (const file of ['sae/sae_weights.safetensors', 'f.npy', 'y.npy', ...(LONG ? ['f.safetensors'] : [])])
     assert.ok(readFileSync(join(at('here'), file)).equals(readFileSync(join(at('process'), file))), file);
 });
 

@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { curvesae, curvesaeHere, temporaryFolder } from '../support/cli.js';
 import { filled } from '../support/filled.js';
+import { LONG } from '../support/long.js';
 
 const test = suite('cli/run');
 const dir = temporaryFolder('run');
@@ -89,10 +90,16 @@ test('the main job end to end: keys of result.json, report, and a second run tha
   assert.ok(readFileSync(join(out, result.report), 'utf8').includes(`<p class="lead">${result.verdict}</p>`));
 });
 
+/** In npm run test:soak alone. */
+const longTest = (name: string, body: () => Promise<void>): void => {
+  if (LONG) test(name, body);
+};
+
 /** Every stage, of next to nothing. */
 const TINY = SMALL.map((flag) => ({ 'procedural:24': 'procedural:6', 120: '30', 128: '64' })[flag] ?? flag);
 
-test('workers and build change no bit', async () => {
+/** The bits of each stage, by workers and build: portability/identity. */
+longTest('workers and build change no bit', async () => {
   const weights = async (flags: string[], name: string) => {
     const out = join(dir, name);
     const r = await curvesaeHere(['run', ...TINY, '--out', out, '--json', ...flags]);

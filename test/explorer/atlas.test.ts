@@ -7,12 +7,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ExploreReport, embed, explore, search } from '../../src/node.js';
 import { CORPUS, corpus, HOSTILE, packedCorpus } from '../support/atlas.js';
-import { browserTests } from '../support/browser.js';
+import { browserTests, longBrowserTests } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
 import { type FakeService, fakeService } from '../support/embedding-server.js';
 import { overflow, watched } from '../support/explorer.js';
 import { filled } from '../support/filled.js';
-import { LONG } from '../support/long.js';
 import { rejection } from '../support/rejection.js';
 import { serveSite } from '../support/site.js';
 
@@ -36,9 +35,6 @@ test.after(() => {
   server.close();
   service.close();
 });
-
-/** In npm run test:soak alone. */
-const longTests: typeof browserTests = (...given) => LONG && browserTests(...given);
 
 /** Titles that a list shows, once all of them are here. */
 const titles = (list: import('playwright-core').Locator) =>
@@ -186,7 +182,7 @@ browserTests(
   },
 );
 
-longTests(
+longBrowserTests(
   test,
   'features, families and the map: lists, levels, relatives, trees; each view by its address',
   async (openContext) => {
@@ -262,7 +258,7 @@ longTests(
   },
 );
 
-longTests(
+longBrowserTests(
   test,
   'a static export opens on any host, at any path, and fits a phone; the list holds only what is in sight',
   async (openContext) => {

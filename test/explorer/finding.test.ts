@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodePng } from '../../src/images/png-write.js';
-import { browserTest, browserTests, hasBrowser } from '../support/browser.js';
+import { browserTest, browserTests, hasBrowser, longBrowserTests } from '../support/browser.js';
 import { temporaryFolder } from '../support/cli.js';
 import { exploredRun, overflow, served, watched } from '../support/explorer.js';
 import { filled } from '../support/filled.js';
@@ -111,7 +111,7 @@ browserTests(
   },
 );
 
-browserTests(
+longBrowserTests(
   test,
   'a photograph: what it was opened for is outlined; dropped on any page it is looked at',
   async (openContext) => {
@@ -156,7 +156,7 @@ browserTests(
   },
 );
 
-browserTests(
+longBrowserTests(
   test,
   'drawing marks where it reads; on a phone a turned curve and its answer are in view together',
   async (openContext) => {

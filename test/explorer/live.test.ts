@@ -2,17 +2,12 @@
 import sharp from 'sharp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { browserTests, hasBrowser } from '../support/browser.js';
+import { browserTests, hasBrowser, longBrowserTests } from '../support/browser.js';
 import { afterTimers, exploredRun, served, watched } from '../support/explorer.js';
 import { filled } from '../support/filled.js';
-import { LONG } from '../support/long.js';
 
 const test = suite('explorer/live');
 let run = '';
-/** In `npm run test:soak`. */
-const longBrowserTests: typeof browserTests = (...of) => {
-  if (LONG) browserTests(...of);
-};
 test.before(async () => {
   if (hasBrowser('chromium') || hasBrowser('firefox')) run = await exploredRun();
 });

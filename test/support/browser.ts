@@ -128,3 +128,8 @@ export function browserTests(
   browserTest(suite, `${name} (chromium)`, (open) => fn(open, 'chromium'));
   if (both) browserTest(suite, `${name} (firefox)`, (open) => fn(open, 'firefox'), 'firefox');
 }
+
+/** As browserTests(), in npm run test:soak alone. */
+export const longBrowserTests: typeof browserTests = (...given) => {
+  if (LONG) browserTests(...given);
+};

@@ -30,6 +30,7 @@ import { HISTOGRAM_BINS } from '../../../src/units/histogram.js';
 import { TOP_PICTURES } from '../../../src/units/top-examples.js';
 import { curvesaeHere, temporaryFolder } from '../../support/cli.js';
 import { open, runInto, smallRun } from '../../support/explorer.js';
+import { LONG } from '../../support/long.js';
 import { ROOT } from '../../support/paths.js';
 import { rejection } from '../../support/rejection.js';
 
@@ -263,7 +264,7 @@ test('folders that are no runs are refused in one line', async () => {
   cpSync(join(dir, 'own'), climbing, { recursive: true, filter: (f) => basename(f) !== 'explorer' });
   rmSync(join(climbing, 'checksums.json'));
   const result = JSON.parse(readFileSync(join(climbing, 'result.json'), 'utf8'));
-  for (const path of ['../../etc', '/etc', 'sae/..', 'a\\b']) {
+  for (const path of ['../../etc', ...(LONG ? ['/etc', 'sae/..', 'a\\b'] : [])]) {
     writeFileSync(
       join(climbing, 'result.json'),
       JSON.stringify({ ...result, paths: { ...result.paths, sae: path } }),
