@@ -118,7 +118,8 @@ const JOBS = {
     },
   },
   store: {
-    ...{ full: 100_000_000, unit: 'vectors', small: [50_000, 200_000] },
+    // Beyond the 128 MiB of files that are kept in memory: what is larger is read once for its scale, and again to train on it.
+    ...{ full: 100_000_000, unit: 'vectors', small: [500_000, 700_000] },
     async run(n) {
       const block = random(20_011 * 96);
       const images = Math.ceil(n / 9); // of ten images one is held out

@@ -72,7 +72,7 @@ export async function picturesOf(
   const refs: ImageRef[] = [];
   for (const [i, spec] of list.entries()) {
     if (isUrl(spec)) refs.push(await fetchBlob(spec, hooks));
-    else if (typeof spec === 'string') refs.push(...(await named([spec])));
+    else if (typeof spec === 'string') for (const ref of await named([spec])) refs.push(ref);
     else if (spec instanceof Blob) {
       const name = (spec as Blob & { name?: string }).name ?? `picture-${String(i).padStart(6, '0')}`;
       refs.push({ kind: 'blob', name, blob: spec });

@@ -26,7 +26,8 @@ export async function listImages(
   warn: (message: string) => void = console.warn,
 ): Promise<ImageRef[]> {
   const listed: ImageRef[] = [];
-  for (const spec of specs) listed.push(...(await listOne(spec, seed)));
+  // Not spread into push(): its arguments lie on the stack, which a million of them overflow.
+  for (const spec of specs) for (const ref of await listOne(spec, seed)) listed.push(ref);
   const refs = await eachOnce(listed, warn);
   const names = new Map<string, number>();
   for (const ref of refs) names.set(ref.name, (names.get(ref.name) ?? 0) + 1);

@@ -101,6 +101,10 @@ test('procedural images', async () => {
     assert.instance(await rejection(listImages([spec], 0)), UsageError);
 });
 
+test('as many pictures as large sets have', async () => {
+  assert.is((await listImages(['procedural:400000', 'procedural:1'], 0)).length, 400_001);
+});
+
 test('nothing found: one line that says what', async () => {
   for (const [spec, reason] of [
     [join(dir, 'empty'), /no image in this folder/],

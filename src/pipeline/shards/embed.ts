@@ -100,7 +100,7 @@ export async function joinEmbeddings(
       lines.push(await recordsOf(share, listed.documents));
       const own = (await EmbeddingParts.open(share.storage, recipe)).parts;
       for (let p = 0; p < listed.count; p++) parts.push(() => partOf(share, own, p));
-      failures.push(...listed.failures);
+      for (const failure of listed.failures) failures.push(failure);
       tokens = tokens === null || listed.tokens === null ? null : tokens + listed.tokens;
       rows += listed.rows;
     }
