@@ -4,10 +4,12 @@
 //   npm run trained -- --out FOLDER [--workers N] [--ship] [--only train,shuffled,curves,taxonomy,hidden]
 // FOLDER/trained.md gets the tables, FOLDER/*.svg the pictures; repeating the command goes on, and reuses what is finished.
 // --ship writes models/trained/trained-weights.ts from FOLDER/trained; build again, and what follows studies those weights.
+
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeModel } from '../dist/models/convert.js';
 import { stemDescription } from '../dist/models/stem.js';
+import { toHalves } from '../dist/src/formats/dtypes.js';
 import { flatLayout, flattened } from '../dist/src/network/training/flat.js';
 import { untrained } from '../dist/src/network/training/initial.js';
 import * as node from '../dist/src/node.js';
@@ -48,30 +50,10 @@ async function kept(name, make) {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** IEEE binary16, to nearest, ties to even. */
-function toHalf(value) {
-  const [bits] = new Uint32Array(Float32Array.of(value).buffer);
-  const sign = (bits >>> 16) & 0x8000;
-  const magnitude = Math.abs(value);
-  if (magnitude >= 65520) throw new Error(`${value} is no half`);
-  // Steps of 2^-24 below the smallest normal half; the rounding of an f64 sum is that of the steps.
-  const exponent = Math.max(-14, Math.floor(Math.log2(magnitude || 1e-30)));
-  const step = 2 ** (exponent - 10);
-  const steps = even(magnitude / step);
-  const units = magnitude < 2 ** -14 ? steps : (exponent + 14) * 1024 + steps;
-  return sign | units;
-}
-
-function even(x) {
-  const low = Math.floor(x);
-  const rest = x - low;
-  return rest > 0.5 || (rest === 0.5 && low % 2) ? low + 1 : low;
-}
-
 async function ship(file, { sha256, options, classes }) {
   const model = await node.openModel(file);
   const layout = flatLayout(model.description);
-  const halves = Uint16Array.from(flattened(layout, model.parameters), toHalf);
+  const halves = toHalves(flattened(layout, model.parameters));
   const last = layout.slots[layout.slots.length - 1];
   const bytes = Buffer.from(halves.buffer, 0, 2 * (last.start + last.length));
   const { seed, steps, batch, lr } = options;
