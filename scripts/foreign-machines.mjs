@@ -18,7 +18,7 @@ const MACHINES = {
     qemu: 'qemu-s390x',
     libraries: '/usr/s390x-linux-gnu',
     node: '20.11.0',
-    refused: /this machine is big-endian/,
+    refused: /Error: this machine is big-endian/,
   },
 };
 /** Build, and number of workers: minutes each. */
