@@ -41,14 +41,7 @@ export class GatedObjective implements Objective {
       onlyActive: false,
     };
     this.encoder = c.encoders.make(this.#selection, this.block, true);
-    this.#products = new SparseProducts(
-      core,
-      parameters,
-      gradients,
-      c.slices,
-      this.block,
-      this.encoder.capacity,
-    );
+    this.#products = new SparseProducts(c, this.block, this.encoder.capacity);
     this.encoderSums = core.alloc32(F);
     this.#dc = core.alloc32(this.encoder.capacity);
     this.#auxiliaryGradient = core.alloc32(this.block * D);

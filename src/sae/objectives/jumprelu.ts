@@ -57,14 +57,7 @@ export class JumpReluObjective implements Objective {
     this.#thresholds = core.alloc32(F);
     const selection = { rule: 'above', thresholds: this.#thresholds } as const;
     this.encoder = c.encoders.make(selection, this.block, c.centresInput);
-    this.#products = new SparseProducts(
-      core,
-      parameters,
-      gradients,
-      c.slices,
-      this.block,
-      this.encoder.capacity,
-    );
+    this.#products = new SparseProducts(c, this.block, this.encoder.capacity);
     this.encoderSums = gradients.bEnc.ptr;
     this.#weights = gradients.weights.hold();
     const { capacity } = this.encoder;

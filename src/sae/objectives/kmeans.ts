@@ -26,14 +26,7 @@ export class KmeansObjective implements Objective {
     this.#c = c;
     this.block = padTo(batch, 8);
     this.encoder = c.encoders.make(selection, this.block, true);
-    this.#products = new SparseProducts(
-      core,
-      parameters,
-      gradients,
-      c.slices,
-      this.block,
-      this.encoder.capacity,
-    );
+    this.#products = new SparseProducts(c, this.block, this.encoder.capacity);
     this.encoderSums = core.alloc32(F);
     gradients.weights.hold();
     this.state = { sums: new Float64Array(f * d) };

@@ -65,14 +65,7 @@ export class PlainObjective implements Objective {
     const { weights } = gradients;
     if (weights.small || penalty || most > DENSE_SHARE * F || this.block < batch) weights.hold();
     const { multiK = 0, groups } = h;
-    this.#products = new SparseProducts(
-      core,
-      parameters,
-      gradients,
-      c.slices,
-      this.block,
-      this.encoder.capacity,
-    );
+    this.#products = new SparseProducts(c, this.block, this.encoder.capacity);
     if (multiK > 0) {
       const k = Math.min(multiK, f);
       const encoder = c.encoders.make({ rule: 'topk', k }, this.block, centresInput);

@@ -7,6 +7,7 @@ import { padTo, type SaeParameters } from '../memory.js';
 import type { Slices } from '../slices/operations.js';
 import { DenseProducts } from './dense.js';
 import { LatentLists } from './latent-lists.js';
+import type { ObjectiveContext } from './objective.js';
 
 /** Share of entries from which matrix products are faster than gathering (docs/lab/sae.md). */
 export const DENSE_SHARE = 0.45;
@@ -28,14 +29,8 @@ export class SparseProducts {
   #latents: LatentLists;
   #dense: DenseProducts | undefined;
 
-  constructor(
-    core: Core,
-    p: SaeParameters,
-    gradients: Gradients,
-    slices: Slices,
-    block: number,
-    entries: number,
-  ) {
+  /** Of blocks of `block` vectors, with lists of `entries` at most. */
+  constructor({ core, parameters: p, gradients, slices }: ObjectiveContext, block: number, entries: number) {
     const { D, F } = p.sizes;
     this.#core = core;
     this.#p = p;
