@@ -182,9 +182,10 @@ async function dataOf(
   { map, images, seed, cache }: AtlasOptions,
 ): Promise<{ storage: Storage; index: AtlasIndex; reused: boolean }> {
   const { engine, signal, stages, warn } = call;
+  const digests = artefact ? digestsOfSaes(artefact) : [];
   const hash = await shortHash({
     ...{ version: ATLAS_VERSION, build: engine.info().buildId, map, ...(map === 'umap' && { seed }) },
-    ...{ embeddings: embedded.files, saes: artefact ? digestsOfSaes(artefact) : [] },
+    ...{ embeddings: embedded.files, saes: digests.flat() },
     pictures: artefact?.manifest.pictures ?? null,
   });
   const homes = [folder.sub('explorer'), nodeStorage(join(cache, 'explorer'))];
@@ -200,7 +201,8 @@ async function dataOf(
   try {
     for (const [i, { name }] of (artefact?.manifest.saes ?? []).entries()) {
       const { config, tensors } = await artefact!.sae(i);
-      saes.push({ name, sae: new LoadedSae(engine, config, tensors) });
+      const hash = await shortHash(digests[i]);
+      saes.push({ name, hash, sae: new LoadedSae(engine, config, tensors) });
     }
     if (pictures && !artefact) {
       const refs = await picturesOfRows(platform, records, images, { seed, warn, signal });
@@ -209,7 +211,8 @@ async function dataOf(
     const draw =
       map === 'umap' ? (neighbours: LayoutNeighbours) => platform.layout!(neighbours, seed) : undefined;
     const of = embedded.recipe.kind === TOKENS ? 'tokens' : pictures ? 'pictures' : 'documents';
-    const source: AtlasSource = { hash, rows, records, saes, of };
+    const tap = typeof embedded.recipe.tap === 'string' ? embedded.recipe.tap : null;
+    const source: AtlasSource = { hash, rows, records, saes, of, tap };
     const pool = await platform.pool(engine, undefined, warn);
     try {
       const index = await makeAtlas({ engine, pool, draw, signal, progress: stages }, source, storage);
@@ -223,8 +226,9 @@ async function dataOf(
   }
 }
 
-const digestsOfSaes = ({ manifest: { saes, files } }: Artefact): string[] =>
-  saes.flatMap(({ folder }) =>
+/** Of the files of each. */
+const digestsOfSaes = ({ manifest: { saes, files } }: Artefact): string[][] =>
+  saes.map(({ folder }) =>
     [CONFIG_FILE, WEIGHTS_FILE].map((name) => files[`${folder}/${name}`]?.sha256 ?? ''),
   );
 

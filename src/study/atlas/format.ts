@@ -4,7 +4,7 @@
 
 export const ATLAS_FORMAT = 'curvesae-atlas';
 /** Raised whenever the meaning of a file changes: data of another version are made anew. */
-export const ATLAS_VERSION = 2;
+export const ATLAS_VERSION = 3;
 
 /** Kind of a folder of embeddings whose rows are tokens of texts. */
 export const TOKENS = 'tokens';
@@ -22,13 +22,16 @@ export const FEATURE_PIECE = 64;
 /** Words are spread over so many files of postings. */
 export const WORD_FILES = 256;
 
+/** What units are of: an SAE, by its number, or the tap itself. */
+export type Dictionary = number | 'neurons';
+
 const numbered = (n: number, piece: number): string => String(Math.floor(n / piece)).padStart(5, '0');
 
 export const briefFile = (row: number): string => `briefs-${numbered(row, BRIEF_PIECE)}.json.gz`;
 export const recordFile = (row: number): string => `records-${numbered(row, RECORD_PIECE)}.json.gz`;
-export const featureFile = (sae: number, feature: number): string =>
-  `features-${sae}-${numbered(feature, FEATURE_PIECE)}.safetensors`;
-export const tableFile = (sae: number): string => `table-${sae}.safetensors`;
+export const featureFile = (of: Dictionary, feature: number): string =>
+  `features-${of}-${numbered(feature, FEATURE_PIECE)}.safetensors`;
+export const tableFile = (of: Dictionary): string => `table-${of}.safetensors`;
 export const wordFile = (bucket: number): string => `words-${String(bucket).padStart(3, '0')}.json.gz`;
 export const pictureOf = (row: number): string => `${String(row).padStart(6, '0')}.jpg`;
 
@@ -47,6 +50,8 @@ export type Brief = [id: string, title: string, ...values: unknown[]];
 
 export interface AtlasSae {
   name: string;
+  /** Of its files: what notes are about. */
+  hash: string;
   architecture: string;
   dIn: number;
   dSae: number;
@@ -84,6 +89,10 @@ export interface AtlasIndex {
   common: string[];
   /** What rows are of. */
   of: 'documents' | 'pictures' | 'tokens';
+  /** Where vectors are what a network computes there; null: dimensions are nobody's neurons. */
+  tap: string | null;
+  /** Its neurons: `rows`, of how many rows, evenly spaced, all values above 0 are listed. */
+  neurons: { rows: number } | null;
   map: MapKind;
   /** Field that colours the map, and its values by number, the last for all others. */
   category: { field: string; names: string[] } | null;
