@@ -27,8 +27,8 @@ export interface AtlasSource {
   saes: { name: string; hash: string; sae: LoadedSae }[];
   /** Of pictures these are there. */
   of: AtlasIndex['of'];
-  /** Of a network, where the vectors are what it computes there. */
-  tap: string | null;
+  /** Where the vectors are what it computes. */
+  network: AtlasIndex['network'];
 }
 
 export interface AtlasEnvironment {
@@ -52,7 +52,7 @@ export const knownAtlas = (storage: Storage, hash: string): Promise<AtlasIndex |
 /** Makes the data in `storage`. InputError: a row that is not finite, an SAE of another width. */
 export async function makeAtlas(
   env: AtlasEnvironment,
-  { hash, rows, records, saes, of, tap }: AtlasSource,
+  { hash, rows, records, saes, of, network }: AtlasSource,
   storage: Storage,
 ): Promise<AtlasIndex> {
   const { engine, pool, progress, signal } = env;
@@ -77,7 +77,7 @@ export async function makeAtlas(
   progress.finish(map.kind.kind === 'pca' ? 'principal components' : `UMAP of ${map.kind.sample} documents`);
   const decoders = saes.map(({ sae }) => decoderRows(sae));
   const known: AtlasSae[] = [];
-  const work = { engine, storage, decoders, neurons: tap !== null, progress, check };
+  const work = { engine, storage, decoders, neurons: network !== null, progress, check };
   for (const [s, { name, hash: ofSae, sae }] of saes.entries()) {
     progress.start(saes.length > 1 ? `features of ${name}` : 'features');
     const source = streamedVectors({ ...rows, hash }, 'all');
@@ -102,7 +102,7 @@ export async function makeAtlas(
     });
     progress.finish(`${lists.index.length} activations`);
   }
-  const neurons = tap === null ? null : await writeNeurons(work, rows);
+  const neurons = network === null ? null : await writeNeurons(work, rows);
   const index: AtlasIndex = {
     ...{
       format: ATLAS_FORMAT,
@@ -111,7 +111,7 @@ export async function makeAtlas(
       documents,
       d,
       of,
-      tap,
+      network,
       neurons,
       category,
       searched,

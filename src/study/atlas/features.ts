@@ -8,9 +8,8 @@ import type { LoadedSae } from '../../sae/inference.js';
 import { decoderRows } from '../../sae/stability.js';
 import { type ActiveLists, type ByFeature, byFeature, firingCounts } from '../../units/active-lists.js';
 import { ActiveUnits, firingTogether, RELATIVES } from '../../units/co-occurrence.js';
-import { nearestRows, similarFeatures } from '../../units/similarity.js';
+import { chanceCosines, nearestRows, neuronsOfFeatures, similarFeatures } from '../../units/similarity.js';
 import { FEATURE_PIECE, featureFile, tableFile } from './format.js';
-import { alignedNeurons } from './neurons.js';
 
 /** Entries of what fires together at most: every further document is left out of that one table. */
 const MOST_TOGETHER = 2 ** 26;
@@ -41,7 +40,7 @@ export async function writeFeatures(
   const elsewhere = decoders.flatMap((rows, to) =>
     to === s ? [] : [{ to, ...nearestRows(engine, own, rows, dIn) }],
   );
-  const aligned = neurons ? alignedNeurons(own, dIn) : undefined;
+  const aligned = neurons ? neuronsOfFeatures(own, dIn) : undefined;
   const column = <T extends Int32Array | Float32Array>(data: T) => ({ shape: [dSae], data });
   const table: Tensors = {
     fires: column(firingCounts(columns)),
@@ -52,6 +51,11 @@ export async function writeFeatures(
   for (const { to, index, cosine } of elsewhere) {
     table[`to${to}.index`] = column(firstOf(index));
     table[`to${to}.cosine`] = column(firstOf(cosine));
+    table[`to${to}.chance`] = column(chanceCosines(engine, own, decoders[to].count, dIn));
+  }
+  if (aligned) {
+    table['neurons.index'] = column(firstOf(aligned.index));
+    table['neurons.cosine'] = column(firstOf(aligned.cosine));
   }
   await storage.write(tableFile(s), encodeSafetensors(table));
   for (let first = 0; first < dSae; first += FEATURE_PIECE) {

@@ -2,6 +2,8 @@
 // features, lists of the documents that fire each, what is shown of documents, a map. The vectors themselves, the SAEs, their
 // labels and families are read from the artefact's own files.
 
+import type { Movement } from '../circuit/types.js';
+
 export const ATLAS_FORMAT = 'curvesae-atlas';
 /** Raised whenever the meaning of a file changes: data of another version are made anew. */
 export const ATLAS_VERSION = 3;
@@ -70,6 +72,13 @@ export type MapKind =
       sample: number;
     };
 
+export interface Network {
+  model: string;
+  /** Of its weights. */
+  sha256: string;
+  tap: string;
+}
+
 export interface AtlasIndex {
   format: typeof ATLAS_FORMAT;
   version: number;
@@ -89,8 +98,8 @@ export interface AtlasIndex {
   common: string[];
   /** What rows are of. */
   of: 'documents' | 'pictures' | 'tokens';
-  /** Where vectors are what a network computes there; null: dimensions are nobody's neurons. */
-  tap: string | null;
+  /** Whose tap the vectors are of; null: dimensions are nobody's neurons. */
+  network: Network | null;
   /** Its neurons: `rows`, of how many rows, evenly spaced, all values above 0 are listed. */
   neurons: { rows: number } | null;
   map: MapKind;
@@ -109,10 +118,29 @@ export interface AtlasSite {
   vectors: string;
   /** Folder of pictures by row; null without. */
   pictures: string | null;
-  saes: { folder: string; labels: string | null; controls: string | null }[];
+  saes: { folder: string; labels: string | null; controls: string | null; notes: string | null }[];
+  /** Notes about a folder without SAEs. */
+  notes: string | null;
   families: string | null;
   /** Address that embeds a text; null where no service was named. */
   text: string | null;
   /** Address that reads a text by the network, token for token; null where rows are no tokens, or the network is not there. */
   reads: string | null;
+  /** Address that says what a unit does to the token that comes next: a TokenQuestion, answered by a TokenEffect. */
+  effects: string | null;
+}
+
+/** Of a text, after its token of that number; `unit` as `f12` of that SAE, or `n5`. */
+export interface TokenQuestion {
+  text: string;
+  token: number;
+  unit: string;
+  sae: number;
+}
+
+export interface TokenEffect {
+  /** Length of what the unit adds to the text up to there, summed over tokens. */
+  amount: number;
+  /** Logits of what comes next, about their mean over the vocabulary. */
+  moved: Movement;
 }

@@ -3,14 +3,14 @@
 import { encodeSafetensors } from '../../formats/safetensors.js';
 import type { Rows } from '../../sae/cosines.js';
 import { type ByFeature, documentRow } from '../../units/active-lists.js';
-import { best, RELATIVES } from '../../units/co-occurrence.js';
-import { featuresOfNeurons, type Similar, similarFeatures } from '../../units/similarity.js';
+import { RELATIVES } from '../../units/co-occurrence.js';
+import { featuresOfNeurons, similarFeatures } from '../../units/similarity.js';
 import type { MatrixRows } from '../../vectors/matrix.js';
 import { documentsOf, type FeatureWork, rankOf } from './features.js';
 import { FEATURE_PIECE, featureFile, tableFile } from './format.js';
 
-/** Values of the sample at most: 33 MB, and twice that as lists. */
-const MOST_VALUES = 2 ** 23;
+/** Rows of the sample at most, so that a page fetches some 4 MB for a neuron; and its values, 33 MB. */
+const [MOST_ROWS, MOST_VALUES] = [2 ** 14, 2 ** 23];
 /** Rows that fire a neuron most, of all. */
 export const TOP_ROWS = 64;
 const BLOCK = 4096;
@@ -22,7 +22,7 @@ export async function writeNeurons(
 ): Promise<{ rows: number }> {
   const [documents, d] = rows.shape;
   progress.start('neurons');
-  const sampled = Math.min(documents, Math.max(1, Math.floor(MOST_VALUES / d)));
+  const sampled = Math.min(documents, MOST_ROWS, Math.max(1, Math.floor(MOST_VALUES / d)));
   const { values, fires, top } = await read(rows, sampled, check);
   const columns = listsOf(values, sampled, documents);
   const together = similarFeatures(engine, centred(values, sampled), sampled);
@@ -60,21 +60,6 @@ export async function writeNeurons(
   }
   progress.finish(`${d} neurons, all values of ${sampled} rows`);
   return { rows: sampled };
-}
-
-/** The neurons that each decoder row leans on most, by |W_dec[f, n]| / ||W_dec[f]||; its sign is kept. */
-export function alignedNeurons(decoder: Rows, d: number): Similar {
-  const index = new Int32Array(decoder.count * RELATIVES).fill(-1);
-  const cosine = new Float32Array(decoder.count * RELATIVES);
-  for (let f = 0; f < decoder.count; f++) {
-    const row = decoder.data.subarray(f * d, (f + 1) * d);
-    const length = Math.sqrt(row.reduce((sum, v) => sum + v * v, 0));
-    best(row.map(Math.abs), RELATIVES).forEach((n, r) => {
-      index[f * RELATIVES + r] = n;
-      cosine[f * RELATIVES + r] = row[n] / length;
-    });
-  }
-  return { index, cosine };
 }
 
 interface Read {

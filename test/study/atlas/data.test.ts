@@ -33,8 +33,9 @@ const saes = [d, 2 * d].map((dSae) => {
   const { config, tensors } = axesOfCorpus(dSae);
   return { name: `sae${dSae}`, hash: `of${dSae}`, sae: new LoadedSae(engine, config, tensors) };
 });
+const network = { model: 'some', sha256: '0', tap: 'embed' };
 const source: AtlasSource = {
-  ...{ hash: 'of-this', rows, saes, of: 'documents' as const, tap: 'embed' },
+  ...{ hash: 'of-this', rows, saes, of: 'documents' as const, network },
   records: metadataOf(
     records.map((record) => ({ ...record, file: '/home/someone/secret' })),
     'records',
@@ -123,7 +124,7 @@ test('each feature has its documents, its strength and its relatives', async () 
 });
 
 test('a neuron has its strongest rows of all, its values of the sample, what correlates with it and what points along it', async () => {
-  assert.equal([index.tap, index.neurons], ['embed', { rows: documents }]);
+  assert.equal([index.network, index.neurons], [network, { rows: documents }]);
   assert.equal(
     index.saes.map(({ hash }) => hash),
     [`of${d}`, `of${2 * d}`],
