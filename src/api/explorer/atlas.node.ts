@@ -61,7 +61,9 @@ export async function embeddingsOf(folders: readonly string[]): Promise<Embeddin
     if (embedded) found.push({ folder, storage, artefact, embedded });
   }
   if (found.length && folders.length > 1)
-    throw new UsageError(`${found[0].folder}: embeddings are looked at alone; give one folder`);
+    throw new UsageError(
+      `${found[0].folder}: embeddings are looked at alone; give one folder, or pack several SAEs of the same vectors to compare them`,
+    );
   return found[0];
 }
 

@@ -25,6 +25,7 @@ export interface Noted {
   /** Where the file has to lie. */
   where: string;
   path(unit: Unit): string;
+  /** Undefined where units are shown in words. */
   picture(unit: Unit): Child;
   /** Why a file of notes is not shown. */
   complaint?: string;
@@ -116,10 +117,11 @@ export function notesView(notes: Notes, noted: Noted): View {
 function row(name: string, notes: Notes, { path, picture }: Noted): HTMLElement {
   const unit = parseUnit(name)!;
   const { label, text, lists } = notes.of(name)!;
+  const seen = picture(unit);
   return h(
     'a',
-    { class: 'note-row', href: path(unit) },
-    picture(unit),
+    { class: seen ? 'note-row' : 'note-row in-words', href: path(unit) },
+    seen,
     h(
       'span',
       {},

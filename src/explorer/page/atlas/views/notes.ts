@@ -1,7 +1,6 @@
 // One's own labels, notes and lists about the features of an SAE, and about neurons.
 import type { Dictionary } from '../../../../study/atlas/format.js';
 import type { Unit } from '../../../../units/unit.js';
-import { h } from '../../dom.js';
 import type { View } from '../../view.js';
 import { notesView } from '../../views/notes.js';
 import type { AtlasUnit } from '../atlas-unit.js';
@@ -16,7 +15,7 @@ export function notesPage(context: AtlasContext): View {
   return notesView(data.notes(of), {
     where: folder ? `beside its SAE, in ${folder}` : 'in this folder',
     path: (one) => unitPath(context, unit(one)),
-    picture: (one) => unitPicture(context, unit(one)) ?? h('span', { class: 'crop' }),
+    picture: (one) => unitPicture(context, unit(one)),
     complaint: data.complaints[sae ?? 0],
   });
 }

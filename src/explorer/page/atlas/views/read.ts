@@ -178,11 +178,14 @@ function strongestOn(context: AtlasContext, seen: Seen): HTMLElement {
     {},
     context.sae !== undefined && section('Strongest on this text', more(context.sae, features)),
     index.neurons &&
-      h(
-        'details',
-        { class: 'read-neurons', open: context.sae === undefined || unit?.of === 'neurons' },
-        h('summary', {}, `Strongest neurons of ${placeOf(context)}`),
-        more('neurons', neurons),
+      section(
+        'Strongest neurons on it',
+        h(
+          'details',
+          { class: 'read-neurons', open: context.sae === undefined || unit?.of === 'neurons' },
+          h('summary', {}, `${d} neurons of ${placeOf(context)}`),
+          more('neurons', neurons),
+        ),
       ),
   );
 }
