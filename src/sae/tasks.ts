@@ -3,6 +3,7 @@ import { type ErrorData, errorData } from '../core/errors.js';
 import { Peer } from '../core/peer.js';
 import { type MemberStart, serveMember } from '../core/team.js';
 import { PeerStorages } from '../formats/storage.peer.js';
+import { wholeVectors } from '../vectors/shared-vectors.js';
 import type { Task, TaskContext } from '../vectors/task-context.js';
 import type { VectorSource } from '../vectors/types.js';
 import { type FolderOutcome, type FolderRun, trainFolders } from './folder.js';
@@ -20,7 +21,9 @@ export interface LaneRun extends Pick<FolderRun, 'options' | 'metadata' | 'resum
 
 export interface LanePayload {
   port: MessagePort;
-  source: Omit<VectorSource, 'load'>;
+  source: Omit<VectorSource, 'load' | 'whole'>;
+  /** All vectors are in a memory that threads share. */
+  whole: boolean;
   runs: readonly LaneRun[];
 }
 
@@ -29,7 +32,7 @@ export type LaneOutcome = Exclude<FolderOutcome, { error: Error }> | { error: Er
 /** Call of the asking thread: finish the step, save and end. */
 export const STOP = 'stop';
 
-const train = async ({ port, source, runs }: LanePayload, { engine }: TaskContext) => {
+const train = async ({ port, source, whole, runs }: LanePayload, { engine }: TaskContext) => {
   const stopped = new AbortController();
   const folders: PeerStorages = new PeerStorages(() => peer);
   const peer: Peer = new Peer(port, { ...folders.answers, [STOP]: () => stopped.abort() });
@@ -38,7 +41,9 @@ const train = async ({ port, source, runs }: LanePayload, { engine }: TaskContex
   try {
     const outcomes = await trainFolders(
       engine,
-      { ...source, load: (shard) => peer.call<Float32Array>('load', shard) },
+      whole
+        ? wholeVectors(source, () => peer.call<Float32Array>('whole'))
+        : { ...source, load: (shard) => peer.call<Float32Array>('load', shard) },
       runs.map(({ label, remakes, ...run }, i) => ({
         ...run,
         storage: folders.open(i, label),
