@@ -8,6 +8,7 @@ import { storageAnswers } from '../formats/storage.peer.js';
 import { sharedVectors } from '../vectors/shared-vectors.js';
 import type { VectorSource } from '../vectors/types.js';
 import { type FolderOutcome, type FolderRun, trainFolders } from './folder.js';
+import { streamAnswers } from './stream.js';
 import { type LaneOutcome, type LanePayload, STOP } from './tasks.js';
 import type { TrainProgress } from './types.js';
 
@@ -73,6 +74,7 @@ async function otherThread(
     ),
     load: (shard: number) => source.load(shard),
     whole: () => source.whole?.(),
+    ...streamAnswers(source),
     point: (i: number, point: TrainProgress) => {
       logs[i].push(point);
       runs[i].onProgress?.(point, logs[i]);

@@ -10,6 +10,7 @@ import { type FolderOutcome, type FolderRun, trainFolders } from './folder.js';
 import { SaeMember, type StepSpec } from './slices/member.js';
 import { SLICE_TASK } from './slices/open.js';
 import { OPERATIONS } from './slices/operations.js';
+import { streamFrom } from './stream.js';
 
 /** A run as it is told to another thread. */
 export interface LaneRun extends Pick<FolderRun, 'options' | 'metadata' | 'resume' | 'checkpointEvery'> {
@@ -39,11 +40,13 @@ const train = async ({ port, source, whole, runs }: LanePayload, { engine }: Tas
   /** What is told needs no answer; where the other side has ended, the task is over too. */
   const tell = (name: string, ...args: unknown[]) => void peer.call(name, ...args).catch(() => {});
   try {
+    const vectors: VectorSource = whole
+      ? wholeVectors(source, () => peer.call<Float32Array>('whole'))
+      : { ...source, load: (shard) => peer.call<Float32Array>('load', shard) };
+    streamFrom(peer, vectors);
     const outcomes = await trainFolders(
       engine,
-      whole
-        ? wholeVectors(source, () => peer.call<Float32Array>('whole'))
-        : { ...source, load: (shard) => peer.call<Float32Array>('load', shard) },
+      vectors,
       runs.map(({ label, remakes, ...run }, i) => ({
         ...run,
         storage: folders.open(i, label),
