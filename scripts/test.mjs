@@ -192,8 +192,8 @@ async function worker() {
     if (failed) failures.push(`${name}${signal ? ` (ended by ${signal})` : ''}\n${output}`);
   }
 }
-// One more than two cores: files wait for browsers, processes and disks. (Four took no less time.)
-await Promise.all([lint(), ...Array.from({ length: Math.min(2, availableParallelism()) + 1 }, worker)]);
+// Two more than two cores: files compute on one thread each and wait for browsers, processes and disks.
+await Promise.all([lint(), ...Array.from({ length: Math.min(2, availableParallelism()) + 2 }, worker)]);
 await shared.close();
 
 const here = Object.entries({ ...durationsIn(SEEN), ...durations }).filter(([file]) => all.includes(file));
