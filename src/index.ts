@@ -28,9 +28,11 @@ export type { HideCall, HideReport } from './api/hide.js';
 export type { LabelCall, LabelReport } from './api/label.js';
 export type { MergeCall, MergeReport } from './api/merge.js';
 export type { ModelConvertCall, ModelConvertReport, ModelInfo, ModelInfoCall } from './api/model.js';
+export type { OpenedArtefact } from './api/open-artefact.js';
 export type { ModelOpening } from './api/open-model.js';
 export { OpenedSae, type SaeOpening } from './api/open-sae.js';
-export type { OpenedArtefact, PackCall, PackReport } from './api/pack.js';
+export type { PackReport } from './api/pack.js';
+export type { PackCall } from './api/pack-options.js';
 export type { PhysiologyCall, PhysiologyReport } from './api/physiology.js';
 export type {
   ImagesSpec,

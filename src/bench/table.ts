@@ -84,7 +84,7 @@ export function resultText(result: BenchResult): string {
 }
 
 /** Columns of equal width; the first `left` ones flush left. */
-function columns(lines: readonly string[][], left: number): string {
+export function columns(lines: readonly string[][], left: number): string {
   const widths = lines[0].map((_, i) => Math.max(...lines.map((l) => l[i].length)));
   return lines
     .map((l) =>

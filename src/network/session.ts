@@ -142,7 +142,10 @@ export class NetworkSession implements Session {
     if (tap === undefined)
       throw new UsageError('this session splices nothing; name the tap as `splice` at its creation');
     if (!this.#ran) throw new UsageError(`values for tap '${tap}' were given before run(image)`);
-    const { dims, channels } = this.#plan.shapes.get(tap)!;
+    const shape = this.#plan.shapes.get(tap)!;
+    const { channels } = shape;
+    // Of a text as many tokens as were run; what lies beyond them is looked at by nothing.
+    const dims = isSequence(shape) ? [this.#span.count, channels] : shape.dims;
     const n = dims.reduce((a, b) => a * b);
     if (values.length !== n)
       throw new UsageError(`${values.length} values for tap '${tap}', which is ${dims.join('x')} = ${n}`);
@@ -151,7 +154,9 @@ export class NetworkSession implements Session {
       throw new NumericError(
         `values for tap '${tap}': ${values[bad]} at position ${Math.floor(bad / channels)}, channel ${bad % channels}`,
       );
-    writeView(core, this.#place(this.#plan.views.get(tap)!), values);
+    const place = this.#place(this.#plan.views.get(tap)!);
+    const whole = place.shape.width * place.shape.height * channels;
+    writeView(core, place, n === whole ? values : padded(values, whole));
     for (const step of this.steps) if (this.#plan.dependents.has(step.name)) step.run();
   }
 
@@ -256,4 +261,10 @@ function spanOf({ dims, width }: Shape, cache: number | undefined): Span {
   if (!Number.isInteger(cache) || cache < width)
     throw new UsageError(`cache of ${cache} tokens: must be a whole number from ${width}, what a run takes`);
   return { past: 0, count: width, capacity: cache, cached: true };
+}
+
+function padded(values: Float32Array, length: number): Float32Array {
+  const out = new Float32Array(length);
+  out.set(values);
+  return out;
 }

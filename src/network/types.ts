@@ -91,7 +91,8 @@ export interface Session {
   /**
    * After run(): puts `values` (of the tap's shape, row-major) in place of the tap named as `splice` at creation
    * and computes again what depends on it, and only that. With the tap's own values, the
-   * bits of run(). As often as wanted; other taps keep the values of run().
+   * bits of run(). As often as wanted; other taps keep the values of run(). Of a text: of the tokens of that run; with a
+   * cache, runs that go on after it go on from the last values.
    */
   runSpliced(values: Float32Array): void;
   /**

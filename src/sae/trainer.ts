@@ -11,7 +11,7 @@ import type { Storage } from '../formats/storage.js';
 import { Batches } from '../vectors/batches.js';
 import { evenRows } from '../vectors/even-rows.js';
 import type { VectorSource } from '../vectors/types.js';
-import { applyTo, type Preparation, prepare } from './prepare.js';
+import { applyTo, applyToRows, type Preparation, prepare } from './prepare.js';
 import { type Stream, type Threads, TrainingRun, type TrainResult } from './run.js';
 import type { TrainOptions } from './settings.js';
 import type { SlicesChoice } from './slices/open.js';
@@ -182,16 +182,18 @@ function shared(source: VectorSource): Stream {
 async function firstVectors(source: VectorSource, preparation: Preparation): Promise<Float32Array> {
   const { d } = source;
   const rows = await evenRows(source, INITIAL_VECTORS);
-  for (let at = 0; at < rows.length; at += d) applyTo(preparation, rows.subarray(at, at + d), rows, at);
+  for (let at = 0; at < rows.length; at += d) applyTo(preparation, d, rows, at, rows, at);
   return rows;
 }
 
 /** The batch of a step, prepared, into every run that takes it. Most runs share their preparation. */
 async function fill(runs: readonly TrainingRun[], batches: Batches, step: number): Promise<void> {
   const [first, ...others] = runs;
-  await batches.read(step, (i, vector) => {
+  const { preparation } = first;
+  const { d } = batches;
+  await batches.read(step, (i, from, places) => {
     const { rows, stride } = first.batch;
-    applyTo(first.preparation, vector, rows, i * stride);
+    applyToRows(preparation, d, from, places, rows, i * stride, stride);
   });
   const same = others.filter((run) => run.preparation === first.preparation);
   for (const other of same) other.batch.rows.set(first.batch.rows);

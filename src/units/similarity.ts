@@ -1,7 +1,12 @@
 // Relatives of units by the decoder's directions, and the best matches between two decoders.
 import type { Engine } from '../core/engine.js';
+import { Rng } from '../core/random.js';
 import { type Rows, visitCosines } from '../sae/cosines.js';
+import { randomDirections } from '../vectors/random-directions.js';
 import { best, RELATIVES } from './co-occurrence.js';
+
+/** Random directions are the same for everyone. */
+const CHANCE_SEED = 0;
 
 export interface Similar {
   /** [units][RELATIVES], best first; -1 beyond the last. */
@@ -19,6 +24,21 @@ export function featuresOfNeurons(engine: Engine, decoder: Rows, d: number): Sim
   const axes = new Float32Array(d * d);
   for (let n = 0; n < d; n++) axes[n * d + n] = 1;
   return nearest(engine, { count: d, data: axes }, decoder, d, false);
+}
+
+/** The neurons that each decoder row leans on most, by |W_dec[f, n]| / ||W_dec[f]||; its sign is kept. */
+export function neuronsOfFeatures(decoder: Rows, d: number): Similar {
+  const index = new Int32Array(decoder.count * RELATIVES).fill(-1);
+  const cosine = new Float32Array(decoder.count * RELATIVES);
+  for (let f = 0; f < decoder.count; f++) {
+    const row = decoder.data.subarray(f * d, (f + 1) * d);
+    const length = Math.sqrt(row.reduce((sum, v) => sum + v * v, 0));
+    best(row.map(Math.abs), RELATIVES).forEach((n, r) => {
+      index[f * RELATIVES + r] = n;
+      cosine[f * RELATIVES + r] = row[n] / length;
+    });
+  }
+  return { index, cosine };
 }
 
 /** Rows of `b` that point most the same way as each row of `a`: features of another SAE. */
@@ -67,4 +87,10 @@ export function matchDecoders(engine: Engine, a: Rows, b: Rows, d: number): Matc
       }
   });
   return out;
+}
+
+/** The cosine of each row with the nearest of `count` random directions: what a match is by chance. */
+export function chanceCosines(engine: Engine, a: Rows, count: number, d: number): Float32Array {
+  const data = randomDirections(engine.math, new Rng(CHANCE_SEED), count, d);
+  return matchDecoders(engine, a, { count, data }, d).a.cosine;
 }

@@ -146,6 +146,25 @@ test('a session with a cache goes on where it ended, to the bits of the whole, a
   session.dispose();
 });
 
+test('with a cache, a splice is of the tokens of that run, to the bits of a session of that width', () => {
+  const tap = 'blocks.0.hook_resid_post';
+  const given = randomValues(7 * 16, 4);
+  const [want, found] = [{ width: 7 }, { width: 13, cache: 13 }].map((size) => {
+    const session = createSession(engine, model, { ...size, taps: ['logits'], splice: tap });
+    session.run(TOKENS.slice(0, 7));
+    assert.is(session.tap(tap).length, 7 * 16);
+    session.runSpliced(given);
+    const logits = session.tap('logits');
+    assert.throws(
+      () => session.runSpliced(new Float32Array(13 * 16)),
+      (e: Error) => e instanceof UsageError && /which is 7x16 = 112/.test(e.message),
+    );
+    session.dispose();
+    return logits;
+  });
+  assert.equal(bits(found), bits(want));
+});
+
 test('a splice with the own values changes no bit; a tail from the residual stream is the network behind it', () => {
   const tap = 'blocks.0.hook_resid_post';
   const session = createSession(engine, model, { width: 13, taps: ['logits'], splice: tap });

@@ -1,4 +1,5 @@
 // From a folder of pack() or embed() to a site: its data, made where they are not there yet, and the pages.
+import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { InputError, UsageError } from '../../core/errors.js';
 import { shortHash } from '../../core/hash.js';
@@ -15,6 +16,7 @@ import {
   ATLAS_VERSION,
   type AtlasIndex,
   type AtlasSite,
+  type Network,
   SITE_FILE,
   TOKENS,
 } from '../../study/atlas/format.js';
@@ -30,9 +32,10 @@ import type { Call } from '../call.js';
 import { type EndpointOption, endpointOptions } from '../endpoint-options.js';
 import type { Platform } from '../platform.js';
 import { arePictures, picturesOfRows, writeThumbnails } from '../thumbnails.js';
+import { effectsOf } from './effects.node.js';
 import { isFolder } from './find.node.js';
 import { addCore, pageFile } from './pages.node.js';
-import { type Reads, readsOf } from './reads.node.js';
+import { readerOf, type TextNetwork, textNetworkOf } from './reads.node.js';
 
 /** A folder of embeddings, with what was packed beside them or alone. */
 export interface Embeddings {
@@ -58,7 +61,9 @@ export async function embeddingsOf(folders: readonly string[]): Promise<Embeddin
     if (embedded) found.push({ folder, storage, artefact, embedded });
   }
   if (found.length && folders.length > 1)
-    throw new UsageError(`${found[0].folder}: embeddings are looked at alone; give one folder`);
+    throw new UsageError(
+      `${found[0].folder}: embeddings are looked at alone; give one folder, or pack several SAEs of the same vectors to compare them`,
+    );
   return found[0];
 }
 
@@ -97,7 +102,7 @@ export async function openAtlas(
   options: AtlasOptions,
 ): Promise<{ site: Site; explored: ExploredEmbeddings }> {
   const text = options.endpoint && textService(platform, call, options.endpoint, given.embedded.shape[1]);
-  const reads = await readsFor(platform, call, given, options);
+  const network = await textNetworkFor(platform, call, given, options);
   const { storage, index, reused } = await dataOf(platform, call, given, options);
   const { artefact, folder } = given;
   const site: Site = { files: new Map(), folders: new Map([['data', resolve(storage.label)]]) };
@@ -109,6 +114,7 @@ export async function openAtlas(
     site.files.set(path, { file: resolve(folder, file) });
     return path;
   };
+  const putNotes = (path: string): string | null => (existsSync(join(folder, path)) ? put(path, path) : null);
   const { manifest } = artefact ?? {};
   const shown: AtlasSite = {
     version: options.version,
@@ -122,11 +128,14 @@ export async function openAtlas(
         folder: sae.folder,
         labels: put(sae.labels, sae.labels),
         controls: put(sae.controls, sae.controls),
+        notes: putNotes(`${sae.folder}/${NOTES_FILE}`),
       };
     }),
+    notes: manifest?.saes.length ? null : putNotes(NOTES_FILE),
     families: put(manifest?.families ?? null, manifest?.families ?? null),
     text: text ? TEXT : null,
-    reads: reads ? READ : null,
+    reads: network ? READ : null,
+    effects: network ? EFFECTS : null,
   };
   const pictures = index.of === 'pictures';
   if (pictures) {
@@ -134,7 +143,11 @@ export async function openAtlas(
     site.folders.set(PICTURES_FOLDER, resolve(artefact ? folder : storage.label, PICTURES_FOLDER));
   }
   if (text) site.answers = new Map([[TEXT, text]]);
-  if (reads) site.answers = new Map([[READ, reads]]);
+  if (network)
+    site.answers = new Map([
+      [READ, readerOf(network)],
+      [EFFECTS, effectsOf(network, saesOf(call, artefact))],
+    ]);
   site.files.set(SITE_FILE, { text: JSON.stringify(shown) });
   const { documents, d, saes } = index;
   return {
@@ -147,15 +160,17 @@ export async function openAtlas(
 }
 
 const TEXT = 'embed';
-const READ = 'read';
+const [READ, EFFECTS] = ['read', 'effects'];
+/** What people noted, beside the SAE that it is about. */
+const NOTES_FILE = 'notes.json';
 
 /** Undefined: rows are no tokens, pages are files, or the network is not here, which is said. */
-async function readsFor(
+async function textNetworkFor(
   platform: Platform,
   call: Call,
   { embedded }: Embeddings,
   { model, tokenizer, endpoint, live }: AtlasOptions,
-): Promise<Reads | undefined> {
+): Promise<TextNetwork | undefined> {
   if (embedded.recipe.kind !== TOKENS) {
     for (const [name, value] of Object.entries({ model, tokenizer }))
       if (value !== undefined)
@@ -169,8 +184,8 @@ async function readsFor(
       'explore: texts are read by the network whose tokens these are, not by a service; leave out --endpoint',
     );
   if (!live) return undefined;
-  const found = await readsOf(platform, call, embedded, { model, tokenizer });
-  if ('reads' in found) return found.reads;
+  const found = await textNetworkOf(platform, call, embedded, { model, tokenizer });
+  if (!('reason' in found)) return found;
   call.warn(`no texts can be read: ${found.reason}; say where the network is with --model`);
   return undefined;
 }
@@ -182,9 +197,10 @@ async function dataOf(
   { map, images, seed, cache }: AtlasOptions,
 ): Promise<{ storage: Storage; index: AtlasIndex; reused: boolean }> {
   const { engine, signal, stages, warn } = call;
+  const digests = artefact ? digestsOfSaes(artefact) : [];
   const hash = await shortHash({
     ...{ version: ATLAS_VERSION, build: engine.info().buildId, map, ...(map === 'umap' && { seed }) },
-    ...{ embeddings: embedded.files, saes: artefact ? digestsOfSaes(artefact) : [] },
+    ...{ embeddings: embedded.files, saes: digests.flat() },
     pictures: artefact?.manifest.pictures ?? null,
   });
   const homes = [folder.sub('explorer'), nodeStorage(join(cache, 'explorer'))];
@@ -200,7 +216,8 @@ async function dataOf(
   try {
     for (const [i, { name }] of (artefact?.manifest.saes ?? []).entries()) {
       const { config, tensors } = await artefact!.sae(i);
-      saes.push({ name, sae: new LoadedSae(engine, config, tensors) });
+      const hash = await shortHash(digests[i]);
+      saes.push({ name, hash, sae: new LoadedSae(engine, config, tensors) });
     }
     if (pictures && !artefact) {
       const refs = await picturesOfRows(platform, records, images, { seed, warn, signal });
@@ -209,7 +226,7 @@ async function dataOf(
     const draw =
       map === 'umap' ? (neighbours: LayoutNeighbours) => platform.layout!(neighbours, seed) : undefined;
     const of = embedded.recipe.kind === TOKENS ? 'tokens' : pictures ? 'pictures' : 'documents';
-    const source: AtlasSource = { hash, rows, records, saes, of };
+    const source: AtlasSource = { hash, rows, records, saes, of, network: networkOf(embedded) };
     const pool = await platform.pool(engine, undefined, warn);
     try {
       const index = await makeAtlas({ engine, pool, draw, signal, progress: stages }, source, storage);
@@ -223,8 +240,32 @@ async function dataOf(
   }
 }
 
-const digestsOfSaes = ({ manifest: { saes, files } }: Artefact): string[] =>
-  saes.flatMap(({ folder }) =>
+/** SAEs of an artefact, each opened once it is asked for. */
+function saesOf({ engine }: Call, artefact: Artefact | undefined) {
+  const opened = new Map<number, Promise<LoadedSae>>();
+  return async (number: number): Promise<LoadedSae | undefined> => {
+    if (!artefact?.manifest.saes[number]) return undefined;
+    const open = async () => {
+      const { config, tensors } = await artefact.sae(number);
+      return new LoadedSae(engine, config, tensors);
+    };
+    const sae = opened.get(number) ?? open();
+    opened.set(number, sae);
+    sae.catch(() => opened.delete(number));
+    return sae;
+  };
+}
+
+/** Null where a service made the vectors, or nobody says who did. */
+function networkOf({ recipe }: EmbeddingManifest): Network | null {
+  const model = recipe.model as { name?: unknown; sha256?: unknown } | undefined;
+  if (typeof recipe.tap !== 'string' || typeof model?.sha256 !== 'string') return null;
+  return { model: String(model.name), sha256: model.sha256, tap: recipe.tap };
+}
+
+/** Of the files of each. */
+const digestsOfSaes = ({ manifest: { saes, files } }: Artefact): string[][] =>
+  saes.map(({ folder }) =>
     [CONFIG_FILE, WEIGHTS_FILE].map((name) => files[`${folder}/${name}`]?.sha256 ?? ''),
   );
 

@@ -1,4 +1,5 @@
-import { PACK_OPTIONS, type PackReport, pack } from '../../api/pack.js';
+import { type PackReport, pack } from '../../api/pack.js';
+import { PACK_OPTIONS } from '../../api/pack-options.js';
 import { nodePlatform } from '../../api/platform.node.js';
 import { command } from '../command.js';
 import { camelOptions } from '../flags.js';

@@ -23,6 +23,7 @@ import { MAPS } from '../../units/heat-maps.js';
 import { formatUnit, KINDS, type Kind, type Unit } from '../../units/unit.js';
 import { BesideData } from './beside.js';
 import { type Ints, json, type Tensors, tensors } from './fetched.js';
+import type { Match } from './match-list.js';
 import { Notes } from './notes.js';
 
 /** Chunks kept: some MB each at most. */
@@ -62,7 +63,8 @@ export class RunData {
         `${run.data}: data of version ${index.version}, these pages read ${EXPLORER_VERSION}; run curvesae explore again`,
       );
     const data = new RunData(run.id, run.label, run.data, index, run.beside ?? {});
-    data.notes = new Notes(index);
+    const { model, tap, hashes } = index.run;
+    data.notes = new Notes({ model: model.sha256, tap, sae: hashes.sae ?? '' });
     data.made = await BesideData.of(data.beside, index.run.hashes.sae);
     await data.#mergeNotes();
     return data;
@@ -181,16 +183,11 @@ export async function openRuns(): Promise<Runs> {
   return { file, all: await Promise.all(file.runs.map((run) => RunData.open(run))) };
 }
 
-export interface Match {
-  a: { index: Int32Array; cosine: Float32Array };
-  b: { index: Int32Array; cosine: Float32Array };
-}
-
 export async function openMatch(base: string): Promise<Match> {
   const t = await tensors(`${base}/${MATCH_FILE}`);
   const side = (id: string) => ({
     index: t.ints(`${id}.index`) as Int32Array,
     cosine: t.f32(`${id}.cosine`)!,
   });
-  return { a: side('a'), b: side('b') };
+  return { a: { ...side('a'), chance: t.f32('a.chance') }, b: side('b') };
 }

@@ -1,7 +1,6 @@
 // Labels, notes and lists of one's own: kept in this browser, and in a file that can be laid next to the run, shared and
 // merged. Of two versions of what is said about a unit the later one stays.
 import { InputError } from '../../core/errors.js';
-import type { ExplorerIndex } from '../../study/facts/format.js';
 
 export interface Note {
   label: string;
@@ -21,6 +20,15 @@ export interface NotesFile {
   units: Record<string, Note>;
 }
 
+/** What notes are about. */
+export interface NotesOf {
+  /** SHA-256 of the network's weights; '' where nobody knows it. */
+  model: string;
+  tap: string;
+  /** Hash of the autoencoder; '' without. */
+  sae: string;
+}
+
 const FORMAT = 'curvesae-notes';
 const LONGEST = { label: 120, text: 4000, list: 60, lists: 30 } as const;
 
@@ -31,9 +39,9 @@ export class Notes {
   /** Why this browser keeps nothing; undefined where it does. */
   lost: string | undefined;
 
-  constructor({ run }: ExplorerIndex) {
-    this.#of = { sae: run.hashes.sae ?? '', tap: run.tap };
-    this.#key = `curvesae-notes:${run.model.sha256.slice(0, 16)}:${this.#of.tap}:${this.#of.sae}`;
+  constructor({ model, tap, sae }: NotesOf) {
+    this.#of = { sae, tap };
+    this.#key = `curvesae-notes:${model.slice(0, 16)}:${tap}:${sae}`;
     try {
       const kept = localStorage.getItem(this.#key);
       if (kept) this.#units = notesOf(JSON.parse(kept), this.#of);

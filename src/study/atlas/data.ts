@@ -16,15 +16,19 @@ import { categoryOf, shownFields, writeDocuments, writeWords } from './documents
 import { writeFeatures } from './features.js';
 import { ATLAS_FORMAT, ATLAS_VERSION, type AtlasIndex, type AtlasSae, MAP_FILE } from './format.js';
 import { type LayoutNeighbours, pcaLayout, umapLayout } from './layout.js';
+import { writeNeurons } from './neurons.js';
 
 export interface AtlasSource {
   /** Of the content. */
   hash: string;
   rows: MatrixRows;
   records: Metadata;
-  saes: { name: string; sae: LoadedSae }[];
+  /** `hash`: of its files. */
+  saes: { name: string; hash: string; sae: LoadedSae }[];
   /** Of pictures these are there. */
   of: AtlasIndex['of'];
+  /** Where the vectors are what it computes. */
+  network: AtlasIndex['network'];
 }
 
 export interface AtlasEnvironment {
@@ -48,7 +52,7 @@ export const knownAtlas = (storage: Storage, hash: string): Promise<AtlasIndex |
 /** Makes the data in `storage`. InputError: a row that is not finite, an SAE of another width. */
 export async function makeAtlas(
   env: AtlasEnvironment,
-  { hash, rows, records, saes, of }: AtlasSource,
+  { hash, rows, records, saes, of, network }: AtlasSource,
   storage: Storage,
 ): Promise<AtlasIndex> {
   const { engine, pool, progress, signal } = env;
@@ -73,7 +77,8 @@ export async function makeAtlas(
   progress.finish(map.kind.kind === 'pca' ? 'principal components' : `UMAP of ${map.kind.sample} documents`);
   const decoders = saes.map(({ sae }) => decoderRows(sae));
   const known: AtlasSae[] = [];
-  for (const [s, { name, sae }] of saes.entries()) {
+  const work = { engine, storage, decoders, neurons: network !== null, progress, check };
+  for (const [s, { name, hash: ofSae, sae }] of saes.entries()) {
     progress.start(saes.length > 1 ? `features of ${name}` : 'features');
     const source = streamedVectors({ ...rows, hash }, 'all');
     const lists = await activeLists(sae, source, {
@@ -86,17 +91,18 @@ export async function makeAtlas(
         variance.add(x.subarray(first * d, (first + count) * d), count, reconstruct());
       });
     });
-    await writeFeatures({ engine, storage, decoders, check }, s, sae, lists);
+    await writeFeatures(work, s, sae, lists);
     const fires = new Set(lists.index);
     const { architecture, dIn, dSae, k } = sae.config;
     known.push({
-      ...{ name, architecture, dIn, dSae, k: k ?? null },
+      ...{ name, hash: ofSae, architecture, dIn, dSae, k: k ?? null },
       l0: lists.index.length / documents,
       fvu: variance.unexplained(),
       dead: dSae - fires.size,
     });
     progress.finish(`${lists.index.length} activations`);
   }
+  const neurons = network === null ? null : await writeNeurons(work, rows);
   const index: AtlasIndex = {
     ...{
       format: ATLAS_FORMAT,
@@ -105,6 +111,8 @@ export async function makeAtlas(
       documents,
       d,
       of,
+      network,
+      neurons,
       category,
       searched,
       common,

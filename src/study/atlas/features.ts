@@ -8,7 +8,7 @@ import type { LoadedSae } from '../../sae/inference.js';
 import { decoderRows } from '../../sae/stability.js';
 import { type ActiveLists, type ByFeature, byFeature, firingCounts } from '../../units/active-lists.js';
 import { ActiveUnits, firingTogether, RELATIVES } from '../../units/co-occurrence.js';
-import { nearestRows, similarFeatures } from '../../units/similarity.js';
+import { chanceCosines, nearestRows, neuronsOfFeatures, similarFeatures } from '../../units/similarity.js';
 import { FEATURE_PIECE, featureFile, tableFile } from './format.js';
 
 /** Entries of what fires together at most: every further document is left out of that one table. */
@@ -19,12 +19,15 @@ export interface FeatureWork {
   storage: Storage;
   /** Decoder rows of all SAEs, by number. */
   decoders: readonly Rows[];
+  /** Whether the vectors' dimensions are neurons of a tap. */
+  neurons: boolean;
+  progress: { start(stage: string): void; finish(summary: string): void };
   check: () => void;
 }
 
 /** Writes the table and the files of SAE number `s`. */
 export async function writeFeatures(
-  { engine, storage, decoders, check }: FeatureWork,
+  { engine, storage, decoders, neurons, check }: FeatureWork,
   s: number,
   sae: LoadedSae,
   lists: ActiveLists,
@@ -37,16 +40,24 @@ export async function writeFeatures(
   const elsewhere = decoders.flatMap((rows, to) =>
     to === s ? [] : [{ to, ...nearestRows(engine, own, rows, dIn) }],
   );
-  const fires = firingCounts(columns);
-  await storage.write(
-    tableFile(s),
-    encodeSafetensors({
-      fires: { shape: [dSae], data: fires },
-      best: { shape: [dSae], data: bestOf(columns) },
-      largest: { shape: [dSae], data: largestOf(columns, 0) },
-      strength: { shape: [dSae], data: largestOf(columns, rankOf(lists.documents)) },
-    }),
-  );
+  const aligned = neurons ? neuronsOfFeatures(own, dIn) : undefined;
+  const column = <T extends Int32Array | Float32Array>(data: T) => ({ shape: [dSae], data });
+  const table: Tensors = {
+    fires: column(firingCounts(columns)),
+    best: column(bestOf(columns)),
+    largest: column(largestOf(columns, 0)),
+    strength: column(largestOf(columns, rankOf(lists.documents))),
+  };
+  for (const { to, index, cosine } of elsewhere) {
+    table[`to${to}.index`] = column(firstOf(index));
+    table[`to${to}.cosine`] = column(firstOf(cosine));
+    table[`to${to}.chance`] = column(chanceCosines(engine, own, decoders[to].count, dIn));
+  }
+  if (aligned) {
+    table['neurons.index'] = column(firstOf(aligned.index));
+    table['neurons.cosine'] = column(firstOf(aligned.cosine));
+  }
+  await storage.write(tableFile(s), encodeSafetensors(table));
   for (let first = 0; first < dSae; first += FEATURE_PIECE) {
     check();
     const n = Math.min(FEATURE_PIECE, dSae - first);
@@ -63,9 +74,17 @@ export async function writeFeatures(
       tensors[`to${to}.index`] = part(index);
       tensors[`to${to}.cosine`] = part(cosine);
     }
+    if (aligned) {
+      tensors['neurons.index'] = part(aligned.index);
+      tensors['neurons.cosine'] = part(aligned.cosine);
+    }
     await storage.write(featureFile(s, first), encodeSafetensors(tensors));
   }
 }
+
+/** The nearest alone, of each row of relatives. */
+const firstOf = <T extends Int32Array | Float32Array>(all: T): T =>
+  all.filter((_, i) => i % RELATIVES === 0) as T;
 
 function activeUnits({ documents, start, index }: ActiveLists): ActiveUnits {
   const active = new ActiveUnits(MOST_TOGETHER);
@@ -91,10 +110,10 @@ function bestOf({ start, document, value }: ByFeature): Int32Array {
 }
 
 /** Of the 99.9th percentile of all documents, as steering counts (study/search/edits.ts). */
-const rankOf = (documents: number): number => documents - Math.ceil(0.999 * documents);
+export const rankOf = (documents: number): number => documents - Math.ceil(0.999 * documents);
 
 /** Of features [first, first + n): the entries of feature i are start[i] .. start[i + 1]. */
-function documentsOf({ start, document, value }: ByFeature, first: number, n: number): Tensors {
+export function documentsOf({ start, document, value }: ByFeature, first: number, n: number): Tensors {
   const [from, to] = [start[first], start[first + n]];
   return {
     start: { shape: [n + 1], data: start.slice(first, first + n + 1).map((at) => at - from) },

@@ -2,9 +2,11 @@
 // features, lists of the documents that fire each, what is shown of documents, a map. The vectors themselves, the SAEs, their
 // labels and families are read from the artefact's own files.
 
+import type { Movement } from '../circuit/types.js';
+
 export const ATLAS_FORMAT = 'curvesae-atlas';
 /** Raised whenever the meaning of a file changes: data of another version are made anew. */
-export const ATLAS_VERSION = 2;
+export const ATLAS_VERSION = 3;
 
 /** Kind of a folder of embeddings whose rows are tokens of texts. */
 export const TOKENS = 'tokens';
@@ -22,13 +24,16 @@ export const FEATURE_PIECE = 64;
 /** Words are spread over so many files of postings. */
 export const WORD_FILES = 256;
 
+/** What units are of: an SAE, by its number, or the tap itself. */
+export type Dictionary = number | 'neurons';
+
 const numbered = (n: number, piece: number): string => String(Math.floor(n / piece)).padStart(5, '0');
 
 export const briefFile = (row: number): string => `briefs-${numbered(row, BRIEF_PIECE)}.json.gz`;
 export const recordFile = (row: number): string => `records-${numbered(row, RECORD_PIECE)}.json.gz`;
-export const featureFile = (sae: number, feature: number): string =>
-  `features-${sae}-${numbered(feature, FEATURE_PIECE)}.safetensors`;
-export const tableFile = (sae: number): string => `table-${sae}.safetensors`;
+export const featureFile = (of: Dictionary, feature: number): string =>
+  `features-${of}-${numbered(feature, FEATURE_PIECE)}.safetensors`;
+export const tableFile = (of: Dictionary): string => `table-${of}.safetensors`;
 export const wordFile = (bucket: number): string => `words-${String(bucket).padStart(3, '0')}.json.gz`;
 export const pictureOf = (row: number): string => `${String(row).padStart(6, '0')}.jpg`;
 
@@ -47,6 +52,8 @@ export type Brief = [id: string, title: string, ...values: unknown[]];
 
 export interface AtlasSae {
   name: string;
+  /** Of its files: what notes are about. */
+  hash: string;
   architecture: string;
   dIn: number;
   dSae: number;
@@ -64,6 +71,13 @@ export type MapKind =
       kind: 'umap' /** Documents that were laid out; others lie amid the nearest of these. */;
       sample: number;
     };
+
+export interface Network {
+  model: string;
+  /** Of its weights. */
+  sha256: string;
+  tap: string;
+}
 
 export interface AtlasIndex {
   format: typeof ATLAS_FORMAT;
@@ -84,6 +98,10 @@ export interface AtlasIndex {
   common: string[];
   /** What rows are of. */
   of: 'documents' | 'pictures' | 'tokens';
+  /** Whose tap the vectors are of; null: dimensions are nobody's neurons. */
+  network: Network | null;
+  /** Its neurons: `rows`, of how many rows, evenly spaced, all values above 0 are listed. */
+  neurons: { rows: number } | null;
   map: MapKind;
   /** Field that colours the map, and its values by number, the last for all others. */
   category: { field: string; names: string[] } | null;
@@ -100,10 +118,29 @@ export interface AtlasSite {
   vectors: string;
   /** Folder of pictures by row; null without. */
   pictures: string | null;
-  saes: { folder: string; labels: string | null; controls: string | null }[];
+  saes: { folder: string; labels: string | null; controls: string | null; notes: string | null }[];
+  /** Notes about a folder without SAEs. */
+  notes: string | null;
   families: string | null;
   /** Address that embeds a text; null where no service was named. */
   text: string | null;
   /** Address that reads a text by the network, token for token; null where rows are no tokens, or the network is not there. */
   reads: string | null;
+  /** Address that says what a unit does to the token that comes next: a TokenQuestion, answered by a TokenEffect. */
+  effects: string | null;
+}
+
+/** Of a text, after its token of that number; `unit` as `f12` of that SAE, or `n5`. */
+export interface TokenQuestion {
+  text: string;
+  token: number;
+  unit: string;
+  sae: number;
+}
+
+export interface TokenEffect {
+  /** Length of what the unit adds to the text up to there, summed over tokens. */
+  amount: number;
+  /** Logits of what comes next, about their mean over the vocabulary. */
+  moved: Movement;
 }

@@ -28,6 +28,8 @@ export interface EffectQuestion {
   /** Added at a position; taken away where it fires unless given. `amount`: length along the direction. */
   add?: { position: number; amount: number };
   logits: string | undefined;
+  /** Of a text: the token whose logits, of what comes next, are looked at. */
+  token?: number;
 }
 
 /** What was seen on one picture. */
@@ -83,7 +85,7 @@ export function directionsOf(
  */
 export function effectSeen(
   session: Session,
-  { tap, index, directions, others, add, logits }: EffectQuestion,
+  { tap, index, directions, others, add, logits, token }: EffectQuestion,
   sae: LoadedSae | undefined,
   sums?: () => Float64Array,
 ): EffectSeen {
@@ -94,7 +96,12 @@ export function effectSeen(
   const lengths = sae
     ? featureLengths(sae, x, units)
     : units.map((unit) => x.filter((_, i) => i % channels === unit));
-  const [logits0, later0] = [logits ? session.tap(logits) : undefined, sums?.()];
+  const read = (name: string): Float32Array => {
+    const values = session.tap(name);
+    const width = session.info(name).channels;
+    return token === undefined ? values : values.subarray(token * width, (token + 1) * width);
+  };
+  const [logits0, later0] = [logits ? read(logits) : undefined, sums?.()];
   const n = directions.length / channels;
   const logitChanges = logits0 && new Float64Array(n * logits0.length);
   const laterChanges = later0 && new Float64Array(n * later0.length);
@@ -107,7 +114,7 @@ export function effectSeen(
         ? changed(x, channels, { kind: 'add', direction, amount: add.amount, positions: [add.position] })
         : x.map((v, i) => v - taken[Math.floor(i / channels)] * direction[i % channels]),
     );
-    if (logits0) logitChanges!.set(centredDifference(session.tap(logits!), logits0), d * logits0.length);
+    if (logits0) logitChanges!.set(centredDifference(read(logits!), logits0), d * logits0.length);
     if (!later0) continue;
     const after = sums!();
     laterChanges!.set(

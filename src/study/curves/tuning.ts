@@ -55,18 +55,26 @@ export async function curveResponses(job: Omit<TuningJob, 'encoder'>): Promise<R
   const { info, options } = job;
   const { orientations, radii } = options;
   const placement = placeStimulus(info, job.fullSize, options.pairing);
-  const curves: PlacedStimulus[] = [];
-  for (let o = 0; o < orientations; o++)
-    for (const radius of radii)
-      curves.push({ stimulus: { kind: 'curve', orientationDeg: (360 * o) / orientations, radius } });
-  const straight = lineStimuli(orientations);
-  const all = await respond(job, placement, [...curves, ...straight]);
-  const at = curves.length * info.channels;
+  const { arcs, lines } = curveStimuli(options);
+  const all = await respond(job, placement, [...arcs, ...lines]);
+  const at = arcs.length * info.channels;
   return {
     ...{ d: info.channels, orientations, radii: radii.length },
     vectors: all.subarray(0, at),
     lines: all.subarray(at),
   };
+}
+
+/** All that is drawn: arcs [orientations][radii], and straight lines. */
+export function curveStimuli({ orientations, radii }: Pick<CurveOptions, 'orientations' | 'radii'>): {
+  arcs: PlacedStimulus[];
+  lines: PlacedStimulus[];
+} {
+  const arcs: PlacedStimulus[] = [];
+  for (let o = 0; o < orientations; o++)
+    for (const radius of radii)
+      arcs.push({ stimulus: { kind: 'curve', orientationDeg: (360 * o) / orientations, radius } });
+  return { arcs, lines: lineStimuli(orientations) };
 }
 
 /** Pixels from the middle of the read unit's field, of the lines of one direction. */

@@ -111,7 +111,7 @@ export interface Beside {
 }
 
 /** What a pair of runs has besides: the best match of each feature in the other run. */
-export const MATCH_FILE = 'match.safetensors';
+export const MATCH_FILE = 'matches.safetensors';
 export interface RunsFile {
   version: string;
   runs: { id: string; label: string; data: string; beside?: Beside }[];

@@ -5,7 +5,7 @@ import { damageOf, writeFinished } from '../../formats/checksums.js';
 import { encodeSafetensors } from '../../formats/safetensors.js';
 import type { Storage } from '../../formats/storage.js';
 import { decoderRows } from '../../sae/stability.js';
-import { matchDecoders } from '../../units/similarity.js';
+import { chanceCosines, matchDecoders } from '../../units/similarity.js';
 import type { ExplorerData } from './data.js';
 import { MATCH_FILE } from './format.js';
 
@@ -34,6 +34,7 @@ export async function matchRuns(
       [MATCH_FILE]: encodeSafetensors({
         'a.index': column(m.a.index),
         'a.cosine': column(m.a.cosine),
+        'a.chance': column(chanceCosines(engine, decoderRows(x), y.config.dSae, d)),
         'b.index': column(m.b.index),
         'b.cosine': column(m.b.cosine),
       }),

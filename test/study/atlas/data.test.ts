@@ -15,6 +15,7 @@ import {
   wordFile,
 } from '../../../src/study/atlas/format.js';
 import { pcaLayout, umapLayout } from '../../../src/study/atlas/layout.js';
+import { TOP_ROWS, writeNeurons } from '../../../src/study/atlas/neurons.js';
 import { matrixRows } from '../../../src/vectors/matrix.js';
 import { metadataOf } from '../../../src/vectors/metadata.js';
 import { axesOfCorpus, CORPUS, corpus } from '../../support/atlas.js';
@@ -30,10 +31,11 @@ const rows = matrixRows({ label: 'corpus', hash: 'h', shape: [documents, d], dat
 const quiet = { start: () => {}, update: () => {}, finish: () => {} };
 const saes = [d, 2 * d].map((dSae) => {
   const { config, tensors } = axesOfCorpus(dSae);
-  return { name: `sae${dSae}`, sae: new LoadedSae(engine, config, tensors) };
+  return { name: `sae${dSae}`, hash: `of${dSae}`, sae: new LoadedSae(engine, config, tensors) };
 });
+const network = { model: 'some', sha256: '0', tap: 'embed' };
 const source: AtlasSource = {
-  ...{ hash: 'of-this', rows, saes, of: 'documents' as const },
+  ...{ hash: 'of-this', rows, saes, of: 'documents' as const, network },
   records: metadataOf(
     records.map((record) => ({ ...record, file: '/home/someone/secret' })),
     'records',
@@ -119,6 +121,87 @@ test('each feature has its documents, its strength and its relatives', async () 
   assert.is(first('to1.index', 9), 9, 'the same axis in the larger one');
   const large = await tensors(featureFile(1, 40));
   assert.is(ints(large.get('to0.index')!.bytes)[40 * 12], -1, 'it points away from all');
+});
+
+test('a neuron has its strongest rows of all, its values of the sample, what correlates with it and what points along it', async () => {
+  assert.equal([index.network, index.neurons], [network, { rows: documents }]);
+  assert.equal(
+    index.saes.map(({ hash }) => hash),
+    [`of${d}`, `of${2 * d}`],
+  );
+  const values = (n: number) => Array.from({ length: documents }, (_, i) => data[i * d + n]);
+  const table = await tensors(tableFile('neurons'));
+  const positive = Array.from({ length: d }, (_, n) => values(n).filter((v) => v > 0).length);
+  assert.equal([...ints(table.get('fires')!.bytes)], filled(positive));
+  const file = await tensors(featureFile('neurons', 0));
+  const order = values(9)
+    .map((v, i) => [v, i])
+    .sort((a, b) => b[0] - a[0] || a[1] - b[1])
+    .filter(([v]) => v > 0);
+  const top = ints(file.get('top.document')!.bytes).slice(9 * TOP_ROWS, 10 * TOP_ROWS);
+  const strongest = order.slice(0, TOP_ROWS).map(([, i]) => i);
+  assert.equal([...top].slice(0, strongest.length), filled(strongest));
+  assert.is(ints(table.get('best')!.bytes)[9], order[0][1]);
+  assert.is(table.get('largest')!.f32()[9], order[0][0]);
+  const start = ints(file.get('start')!.bytes);
+  const document = ints(file.get('document')!.bytes).slice(start[9], start[10]);
+  assert.equal(
+    [...document],
+    order.map(([, i]) => i).sort((a, b) => a - b),
+  );
+  // Correlations by the definition.
+  const correlation = (a: number[], b: number[]) => {
+    const mean = (v: number[]) => v.reduce((sum, x) => sum + x, 0) / v.length;
+    const [ma, mb] = [mean(a), mean(b)];
+    const sum = (f: (i: number) => number) => a.reduce((all, _, i) => all + f(i), 0);
+    return (
+      sum((i) => (a[i] - ma) * (b[i] - mb)) /
+      Math.sqrt(sum((i) => (a[i] - ma) ** 2) * sum((i) => (b[i] - mb) ** 2))
+    );
+  };
+  const others = Array.from({ length: d }, (_, n) => (n === 9 ? 0 : correlation(values(9), values(n))));
+  assert.is(ints(file.get('together.index')!.bytes)[9 * 12], others.indexOf(Math.max(...others)));
+  assert.ok(Math.abs(file.get('together.share')!.f32()[9 * 12] - Math.max(...others)) < 1e-5);
+  assert.is(ints(file.get('to0.index')!.bytes)[9 * 12], 9, 'the feature of its axis');
+  // And back: the second half of the larger SAE points against the axes.
+  const large = await tensors(featureFile(1, 41));
+  assert.equal(
+    [large.get('neurons.index')!, large.get('neurons.cosine')!].map((t, i) =>
+      i ? t.f32()[41 * 12] : ints(t.bytes)[41 * 12],
+    ),
+    [41 - d, -1],
+  );
+  const matched = await tensors(tableFile(0));
+  assert.equal(
+    [...ints(matched.get('to1.index')!.bytes)],
+    Array.from({ length: d }, (_, f) => f),
+  );
+});
+
+test('a sample of rows is even, and the strongest are of all all the same', async () => {
+  const n = 3000;
+  const wide = 4096;
+  const values = new Float32Array(n * wide);
+  for (let i = 0; i < n; i++) values[i * wide + (i % 7)] = 1 + i;
+  const kept = memoryStorage();
+  const { rows: sampled } = await writeNeurons(
+    { engine, storage: kept, decoders: [], neurons: true, progress: quiet, check: () => {} },
+    matrixRows({ label: 'wide', hash: 'w', shape: [n, wide], data: values }),
+  );
+  assert.is(sampled, 2048);
+  const file = parseSafetensors(await kept.read(featureFile('neurons', 0)), 'wide').tensors;
+  const last = Math.floor((n - 1 - 3) / 7) * 7 + 3;
+  assert.equal(
+    [...ints(file.get('top.document')!.bytes).slice(3 * TOP_ROWS, 3 * TOP_ROWS + 3)],
+    [last, last - 7, last - 14],
+  );
+  const start = ints(file.get('start')!.bytes);
+  const document = [...ints(file.get('document')!.bytes).slice(start[3], start[4])];
+  const even = Array.from({ length: sampled }, (_, i) => Math.floor((i * n) / sampled));
+  assert.equal(
+    document,
+    filled(even).filter((i) => i % 7 === 3),
+  );
 });
 
 test('the map: two components say their share, topics lie apart; UMAP puts the others amid their nearest', async () => {

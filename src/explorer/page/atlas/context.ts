@@ -1,6 +1,7 @@
 // What a view about embeddings is given.
-import type { FeatureLabel } from '../../../units/labels.js';
+import type { Dictionary } from '../../../study/atlas/format.js';
 import { type Address, link, type QueryValues, wholeNumber } from '../router.js';
+import type { AtlasUnit } from './atlas-unit.js';
 import type { AtlasData } from './data.js';
 
 export interface AtlasContext {
@@ -22,9 +23,37 @@ export function contextOf(data: AtlasData, address: Address): AtlasContext {
   };
 }
 
-/** `f12`, `f12: words`. */
-export const named = (feature: number, label: FeatureLabel | undefined): string =>
-  label ? `f${feature}: ${label.label}` : `f${feature}`;
+/** How many units there are. */
+export const countOf = ({ data: { index } }: AtlasContext, of: Dictionary): number =>
+  of === 'neurons' ? index.d : index.saes[of].dSae;
+
+/** What an address says of a unit besides its own page: `feature=12`, `neuron=5`. */
+export const unitValues = ({ of, index }: AtlasUnit): QueryValues =>
+  of === 'neurons' ? { neuron: index } : { feature: index };
+
+/** The unit that an address names so. */
+export function chosenUnit(
+  context: AtlasContext,
+  query: URLSearchParams = context.address.query,
+): AtlasUnit | undefined {
+  const { sae, data } = context;
+  const number = (name: string, of: Dictionary) => {
+    const index = wholeNumber(query.get(name), 0, countOf(context, of) - 1);
+    return index === undefined ? undefined : { of, index };
+  };
+  return (
+    (sae === undefined ? undefined : number('feature', sae)) ??
+    (data.index.neurons ? number('neuron', 'neurons') : undefined)
+  );
+}
+
+/** The tap whose neurons there are, as `gpt2, blocks.0.hook_resid_post`. */
+export const placeOf = ({ data: { index } }: AtlasContext): string =>
+  index.network ? `${index.network.model}, ${index.network.tap}` : '';
+
+/** Address of its page. */
+export const unitPath = ({ link }: AtlasContext, { of, index }: AtlasUnit): string =>
+  of === 'neurons' ? link(['neurons', index]) : link(['features', index], { sae: of || undefined });
 
 /** 88,876: digits in threes, the same in every browser. */
 export const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');

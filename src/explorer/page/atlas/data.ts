@@ -6,6 +6,7 @@ import {
   ATLAS_VERSION,
   type AtlasIndex,
   type AtlasSite,
+  type Dictionary,
   FEATURE_PIECE,
   featureFile,
   MAP_FILE,
@@ -18,10 +19,15 @@ import {
 import type { FamiliesResult, NamedFamily } from '../../../study/families/result.js';
 import type { LabelScores } from '../../../study/labels/summary.js';
 import type { FeatureLabel } from '../../../units/labels.js';
+import { formatUnit } from '../../../units/unit.js';
 import { json, type Tensors, tensors } from '../fetched.js';
+import type { Match } from '../match-list.js';
+import { Notes } from '../notes.js';
 import { type REPLACED, WorkerCalls } from '../worker-calls.js';
+import { type AtlasUnit, kindOf } from './atlas-unit.js';
 import { Briefs, packedJson } from './packed.js';
 import type { Calls, Said } from './protocol.js';
+import { factsOf, tableOf, type UnitFacts, type UnitTable } from './unit-facts.js';
 
 /** Values by row, fetched once each; a failure is forgotten. */
 class Kept<T> {
@@ -45,32 +51,6 @@ export interface LabelControls {
   dimensions: LabelScores;
 }
 
-export interface FeatureTable {
-  fires: Int32Array;
-  /** Row of the document that each fires on most; -1: it never fires. */
-  best: Int32Array;
-  largest: Float32Array;
-  /** 99.9th percentile over all documents: what steering counts in. */
-  strength: Float32Array;
-}
-
-/** A feature's own row of its file. */
-export interface FeatureFacts {
-  /** Rows of the documents that fire it, by row, and how strongly. */
-  document: Int32Array;
-  value: Float32Array;
-  together: Relative[];
-  similar: Relative[];
-  /** In the other SAEs, by their number. */
-  elsewhere: Map<number, Relative[]>;
-}
-
-export interface Relative {
-  feature: number;
-  /** Cosine of decoder rows; or share of the feature's documents that fire the other one too. */
-  by: number;
-}
-
 export interface MapData {
   x: Float32Array;
   y: Float32Array;
@@ -85,7 +65,7 @@ export class AtlasData {
   #worker: WorkerCalls<Calls>;
   #started = false;
   #records = new Kept<Record<string, unknown>[]>();
-  #tables = new Kept<FeatureTable>();
+  #tables = new Kept<UnitTable>();
   #features = new Kept<Tensors>();
   #labels = new Kept<Map<number, FeatureLabel>>();
   #controls = new Kept<LabelControls | undefined>();
@@ -112,7 +92,48 @@ export class AtlasData {
     const index = await json<AtlasIndex>(`${site.data}/${ATLAS_INDEX}`);
     if (index?.format !== ATLAS_FORMAT || index.version !== ATLAS_VERSION)
       throw new InputError(`${site.data}: is not what these pages read; run curvesae explore again`);
-    return new AtlasData(site, index);
+    const data = new AtlasData(site, index);
+    await data.#openNotes();
+    return data;
+  }
+
+  /** One's own, by SAE; of a folder without SAEs those of its neurons. */
+  #notes: Notes[] = [];
+  /** Why files of notes are not shown, likewise. */
+  readonly complaints: (string | undefined)[] = [];
+
+  async #openNotes(): Promise<void> {
+    const { network, saes } = this.index;
+    const about = { model: network?.sha256 ?? '', tap: network?.tap ?? '' };
+    const files = saes.length
+      ? saes.map(({ hash }, i) => ({ sae: hash, path: this.site.saes[i].notes }))
+      : [{ sae: '', path: this.site.notes }];
+    for (const [i, { sae, path }] of files.entries()) {
+      const notes = new Notes({ ...about, sae });
+      this.#notes.push(notes);
+      if (path === null) continue;
+      try {
+        notes.merge(await json<unknown>(path));
+      } catch (error) {
+        this.complaints[i] = `${path}: ${(error as Error).message}`;
+      }
+    }
+  }
+
+  /** Of an SAE's features; neurons have theirs beside those of the first. */
+  notes(of: Dictionary): Notes {
+    return this.#notes[of === 'neurons' ? 0 : of];
+  }
+
+  /** What notes call a unit. */
+  noteName({ of, index }: AtlasUnit): string {
+    return formatUnit({ kind: kindOf(of), index }, this.index.network?.tap);
+  }
+
+  /** One's own label of a unit, or else the given one. */
+  async title(unit: AtlasUnit): Promise<string | undefined> {
+    const own = this.notes(unit.of).of(this.noteName(unit))?.label;
+    return own || (await this.labels(unit.of)).get(unit.index)?.label;
   }
 
   /** Vectors begin to come: after the first view, which needs none, or with the first question. */
@@ -139,43 +160,34 @@ export class AtlasData {
     return this.site.pictures === null ? undefined : `${this.site.pictures}/${pictureOf(row)}`;
   }
 
-  table(sae: number): Promise<FeatureTable> {
-    return this.#tables.get(String(sae), async () => {
-      const found = await tensors(`${this.site.data}/${tableFile(sae)}`);
-      return {
-        fires: found.ints('fires') as Int32Array,
-        best: found.ints('best') as Int32Array,
-        largest: found.f32('largest')!,
-        strength: found.f32('strength')!,
-      };
-    });
+  /** The SAEs, and the neurons where there are. */
+  dictionaries(): Dictionary[] {
+    return [...this.index.saes.keys(), ...(this.index.neurons ? (['neurons'] as const) : [])];
   }
 
-  async feature(sae: number, feature: number): Promise<FeatureFacts> {
-    const file = featureFile(sae, feature);
+  table(of: Dictionary): Promise<UnitTable> {
+    return this.#tables.get(String(of), async () =>
+      tableOf(await tensors(`${this.site.data}/${tableFile(of)}`), this.dictionaries()),
+    );
+  }
+
+  async unit(of: Dictionary, index: number): Promise<UnitFacts> {
+    const file = featureFile(of, index);
     const found = await this.#features.get(file, () => tensors(`${this.site.data}/${file}`));
-    const row = feature % FEATURE_PIECE;
-    const start = found.ints('start') as Int32Array;
-    const [from, to] = [start[row], start[row + 1]];
-    const relatives = (index: string, by: string): Relative[] => {
-      const ids = found.row(found.ints(index), index, row) as Int32Array;
-      const values = found.row(found.f32(by), by, row) as Float32Array;
-      return Array.from(ids, (id, i) => ({ feature: id, by: values[i] })).filter((r) => r.feature >= 0);
-    };
-    const others = this.index.saes.map((_, to) => to).filter((to) => to !== sae);
-    return {
-      document: (found.ints('document') as Int32Array).subarray(from, to),
-      value: found.f32('value')!.subarray(from, to),
-      together: relatives('together.index', 'together.share'),
-      similar: relatives('similar.index', 'similar.cosine'),
-      elsewhere: new Map(others.map((to) => [to, relatives(`to${to}.index`, `to${to}.cosine`)])),
-    };
+    const others = this.dictionaries().filter((other) => other !== of);
+    return factsOf(found, index % FEATURE_PIECE, others);
   }
 
-  /** Names of features; none where the SAE was not labelled. */
-  labels(sae: number): Promise<Map<number, FeatureLabel>> {
-    return this.#labels.get(String(sae), async () => {
-      const path = this.site.saes[sae]?.labels;
+  /** The features of two SAEs, matched by their decoder rows. */
+  async match(a: number, b: number): Promise<Match> {
+    const [one, other] = await Promise.all([this.table(a), this.table(b)]);
+    return { a: { ...one.nearest.get(b)!, chance: one.chance.get(b) }, b: other.nearest.get(a)! };
+  }
+
+  /** Names of features; none where the SAE was not labelled, and none of neurons. */
+  labels(of: Dictionary): Promise<Map<number, FeatureLabel>> {
+    return this.#labels.get(String(of), async () => {
+      const path = of === 'neurons' ? null : this.site.saes[of]?.labels;
       const out = new Map<number, FeatureLabel>();
       if (!path) return out;
       for (const [name, label] of Object.entries(await json<Record<string, FeatureLabel>>(path)))

@@ -2,8 +2,9 @@
 
 import type { NamedFamily } from '../../../study/families/result.js';
 import { h, percent, s } from '../dom.js';
-import { type AtlasContext, named } from './context.js';
+import type { AtlasContext } from './context.js';
 import { ofFamilyName } from './data.js';
+import { knownUnits, nameOf, titleOfUnit } from './known-units.js';
 
 interface Node {
   name: string;
@@ -156,16 +157,17 @@ function name(
   words: boolean,
 ): void {
   const { sae } = ofFamilyName(family.parent);
-  context.data.labels(sae).then(
-    (labels) => {
+  knownUnits(context, sae).then(
+    (known) => {
       for (const { feature, element } of links) {
-        const label = labels.get(feature);
+        const label = titleOfUnit(known, feature);
         if (!label) continue;
-        element.setAttribute('aria-label', named(feature, label));
+        element.setAttribute('aria-label', nameOf(known, feature));
         const title = element.querySelector('title');
-        if (title) title.textContent = `${named(feature, label)}; ${title.textContent?.split(', ')[1] ?? ''}`;
+        if (title)
+          title.textContent = `${nameOf(known, feature)}; ${title.textContent?.split(', ')[1] ?? ''}`;
         const text = element.querySelector('text');
-        if (text && words) text.textContent = cut(label.label);
+        if (text && words) text.textContent = cut(label);
       }
     },
     () => {}, // without words

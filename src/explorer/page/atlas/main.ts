@@ -4,19 +4,21 @@ import { fill, h, showCurrent } from '../dom.js';
 import { type Address, link, wholeNumber } from '../router.js';
 import { notFound, opened, startPages } from '../shell.js';
 import type { View } from '../view.js';
-import { type AtlasContext, contextOf } from './context.js';
+import { type AtlasContext, contextOf, countOf } from './context.js';
 import { AtlasData } from './data.js';
+import { comparePage } from './views/compare.js';
 import { documentPage } from './views/document.js';
 import { documents } from './views/documents.js';
 import { families } from './views/families.js';
 import { familyPage } from './views/family.js';
-import { featurePage } from './views/feature.js';
-import { features } from './views/features.js';
 import { mapPage } from './views/map.js';
+import { notesPage } from './views/notes.js';
 import { overview } from './views/overview.js';
 import { readPage } from './views/read.js';
 import { searchPage } from './views/search.js';
 import { textPage } from './views/text.js';
+import { unitPage } from './views/unit.js';
+import { units } from './views/units.js';
 
 const NAVIGATION: [string, string, (data: AtlasData) => boolean][] = [
   ['', 'Overview', () => true],
@@ -26,8 +28,11 @@ const NAVIGATION: [string, string, (data: AtlasData) => boolean][] = [
   ['documents', 'Tokens', ({ index }) => index.of === 'tokens'],
   ['read', 'Read a text', ({ site }) => site.reads !== null],
   ['features', 'Features', ({ index }) => index.saes.length > 0],
+  ['neurons', 'Neurons', ({ index }) => index.neurons !== null],
   ['families', 'Families', ({ site }) => site.families !== null],
   ['map', 'Map', () => true],
+  ['compare', 'Compare', ({ index }) => index.saes.length > 1],
+  ['notes', 'Notes', ({ index }) => index.saes.length > 0 || index.neurons !== null],
 ];
 
 async function viewOf(context: AtlasContext): Promise<View> {
@@ -45,12 +50,15 @@ async function viewOf(context: AtlasContext): Promise<View> {
     if (row !== undefined) return documentPage(row, context);
     return notFound(`There is no such one of the ${count} documents.`, link([]));
   }
-  if (page === 'features' && sae !== undefined) {
-    if (argument === undefined) return features(context);
-    const feature = wholeNumber(argument.replace(/^f/, ''), 0, saes[sae].dSae - 1);
-    if (feature !== undefined) return featurePage(feature, context);
-    return notFound(`There is no such one of the ${saes[sae].dSae} features.`, link([]));
+  const of = page === 'features' ? sae : page === 'neurons' && data.index.neurons ? 'neurons' : undefined;
+  if (of !== undefined) {
+    if (argument === undefined) return units(of, context);
+    const index = wholeNumber(argument.replace(/^[fn]/, ''), 0, countOf(context, of) - 1);
+    if (index !== undefined) return unitPage({ of, index }, context);
+    return notFound(`There is no such one of the ${countOf(context, of)} ${page}.`, link([]));
   }
+  if (page === 'compare' && saes.length > 1) return comparePage(context);
+  if (page === 'notes' && (saes.length || data.index.neurons)) return notesPage(context);
   if (page === 'families' && data.site.families !== null)
     return argument === undefined ? families(context) : familyPage(argument, context);
   return notFound('There is no such page.', link([]));
@@ -81,7 +89,7 @@ function drawHeader({ data, address, sae, link: own }: AtlasContext, header: HTM
               onchange: (event: Event) => {
                 const number = Number((event.target as HTMLSelectElement).value);
                 // Features of one SAE are none of another.
-                const kept = here === 'features' || here === 'families' ? [here] : address.path;
+                const kept = ['features', 'families', 'compare'].includes(here) ? [here] : address.path;
                 const query = Object.fromEntries(address.query);
                 const values = { q: query.q, sae: number || undefined };
                 location.hash = link(kept, values);

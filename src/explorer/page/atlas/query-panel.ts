@@ -4,6 +4,7 @@ import { fill, h, note, onSettled, warning } from '../dom.js';
 import { type Address, replaceAddress } from '../router.js';
 import { REPLACED } from '../worker-calls.js';
 import { type AtlasContext, grouped } from './context.js';
+import { knownUnits } from './known-units.js';
 import type { Question, Said } from './protocol.js';
 import { conditionsOf, type QueryState, queryState, queryValues, TOPS, wishesOf } from './query-state.js';
 import { drawResults } from './results.js';
@@ -70,10 +71,7 @@ export async function queryPanel(
     replaceAddress(link(path, { ...values, ...queryValues(state, byCosine) }));
     void ask();
   };
-  const known =
-    sae === undefined
-      ? undefined
-      : { labels: await data.labels(sae).catch(() => new Map()), table: await data.table(sae) };
+  const known = sae === undefined ? undefined : await knownUnits(context, sae);
   const steering: Sliders | undefined = known && sliders(context, () => state, changed, known);
   const form = settings(context, () => state, changed);
   void ask();

@@ -1,12 +1,11 @@
 // Sliders for features: those of the query, and any that was found by name.
 import { short } from '../../../report/numbers.js';
-import type { FeatureLabel } from '../../../units/labels.js';
 import { fill, h } from '../dom.js';
-import { type AtlasContext, named } from './context.js';
-import type { FeatureTable } from './data.js';
-import { featureLink } from './feature-parts.js';
+import type { AtlasContext } from './context.js';
+import { found, type KnownUnits, nameOf } from './known-units.js';
 import type { Active } from './protocol.js';
 import { MOST_STEER, type QueryState } from './query-state.js';
+import { unitLink } from './unit-parts.js';
 
 /** Features of the query with a slider, and names offered. */
 const [OWN, OFFERED] = [10, 8];
@@ -24,7 +23,7 @@ export function sliders(
   context: AtlasContext,
   state: () => QueryState,
   changed: () => void,
-  known: { labels: ReadonlyMap<number, FeatureLabel>; table: FeatureTable },
+  known: KnownUnits,
 ): Sliders {
   let own: readonly Active[] = [];
   const list = h('ul', { class: 'sliders' });
@@ -55,7 +54,7 @@ export function sliders(
     const text = find.value.trim().toLowerCase();
     fill(
       offers,
-      found(text, known).map((feature) =>
+      found(text, known, OFFERED).map((feature) =>
         h(
           'li',
           {},
@@ -72,7 +71,7 @@ export function sliders(
                 list.querySelector<HTMLElement>(`[data-feature="${feature}"] input`)?.focus();
               },
             },
-            named(feature, known.labels.get(feature)),
+            nameOf(known, feature),
           ),
         ),
       ),
@@ -98,7 +97,7 @@ export function sliders(
     const output = h('output', {}, wanted === undefined ? `${short(level)} ×` : `${wanted} ×`);
     const input = h('input', {
       ...{ type: 'range', min: 0, max: Math.max(MOST_STEER, wanted ?? 0), step: 0.1, value: wanted ?? level },
-      'aria-label': `strength of ${named(feature, known.labels.get(feature))}`,
+      'aria-label': `strength of ${nameOf(known, feature)}`,
       oninput: () => {
         output.textContent = `${input.value} ×`;
         item.classList.add('moved-slider');
@@ -126,7 +125,11 @@ export function sliders(
     const item = h(
       'li',
       { class: wanted === undefined ? '' : 'moved-slider', 'data-feature': feature },
-      featureLink(context, feature, { cut: true, after: activation ? short(activation) : undefined }),
+      unitLink(
+        context,
+        { of: context.sae!, index: feature },
+        { cut: true, after: activation ? short(activation) : undefined },
+      ),
       h('span', { class: 'slide' }, input, output, undo),
     );
     return item;
@@ -153,28 +156,4 @@ export function sliders(
     },
     reset: draw,
   };
-}
-
-/** By number first, then labels that have all words, better names first. */
-export function found(
-  text: string,
-  { labels, table }: { labels: ReadonlyMap<number, FeatureLabel>; table: FeatureTable },
-  most = OFFERED,
-): number[] {
-  if (!text) return [];
-  const number = /^f?(\d{1,9})$/.exec(text);
-  const out = number && Number(number[1]) < table.fires.length ? [Number(number[1])] : [];
-  const words = text.split(/\s+/);
-  const matches = [...labels]
-    .filter(([feature, { label, terms }]) => {
-      const all = `${label} ${(terms ?? []).join(' ')}`.toLowerCase();
-      return !out.includes(feature) && words.every((word) => all.includes(word));
-    })
-    .map(([feature, { label, f1 }]) => ({
-      feature,
-      inLabel: words.every((word) => label.toLowerCase().includes(word)),
-      f1: f1 ?? 0,
-    }))
-    .sort((a, b) => Number(b.inLabel) - Number(a.inLabel) || b.f1 - a.f1 || a.feature - b.feature);
-  return [...out, ...matches.map(({ feature }) => feature)].slice(0, most);
 }

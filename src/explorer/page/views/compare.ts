@@ -4,17 +4,15 @@ import { SKETCH_SAMPLES } from '../../../study/facts/format.js';
 import { formatUnit } from '../../../units/unit.js';
 import { sketch } from '../charts.js';
 import { best } from '../crops.js';
-import { type Match, openMatch, type RunData } from '../data.js';
+import { openMatch, type RunData } from '../data.js';
 import { degrees, h, note, percent, section, warning } from '../dom.js';
 import { downloads, sheetOf } from '../download.js';
 import { angleBetween } from '../filter.js';
-import { LongList } from '../list.js';
+import { type Match, matchList } from '../match-list.js';
 import { petal, polarPicture } from '../polar.js';
-import { link, numberOf, replaceAddress } from '../router.js';
+import { link } from '../router.js';
 import { curvesSheet, tuningsOf } from '../sheets.js';
 import type { View, ViewContext } from '../view.js';
-
-const ROW_HEIGHT = 56;
 
 export async function compare(context: ViewContext): Promise<View> {
   const { runs, address } = context;
@@ -48,7 +46,7 @@ export async function compare(context: ViewContext): Promise<View> {
     );
     return { title: 'Compare', element };
   }
-  const list = await matchList(a, b, matched, address.query);
+  const list = await matchesOf(a, b, matched, address.query);
   element.append(list.element);
   return { title: 'Compare', element, shown: list.show, dispose: list.dispose };
 }
@@ -132,116 +130,28 @@ function nearest(a: RunData, b: RunData): HTMLElement {
   return h('p', {}, `${near} of the ${x.length} curve features of A have one of B within 10°.`);
 }
 
-async function matchList(a: RunData, b: RunData, match: Match, query: URLSearchParams) {
+async function matchesOf(a: RunData, b: RunData, match: Match, query: URLSearchParams) {
   const tables = { a: await a.table('features'), b: await b.table('features') };
   const sketches = { a: tables.a.ints('sketch'), b: tables.b.ints('sketch') };
-  let least = numberOf(query.get('cosine'), 0, 1, 0);
-  let detectors = query.get('curves') === '1';
-  const mutual = (i: number): boolean => match.b.index[match.a.index[i]] === i;
-  const n = match.a.index.length;
-  const share = (bound: number) => match.a.cosine.reduce((sum, v) => sum + (v > bound ? 1 : 0), 0) / n;
-  const select = () =>
-    Array.from({ length: n }, (_, i) => i)
-      .filter((i) => match.a.cosine[i] >= least && (!detectors || tables.a.column('detector')?.[i]))
-      .sort((i, j) => match.a.cosine[j] - match.a.cosine[i] || i - j);
-  let rows = select();
-  const cell = (side: 'a' | 'b', run: RunData, unit: number) => {
+  const cell = (side: 'a' | 'b', unit: number) => {
     const table = tables[side];
     const responds = (table.column('peak')?.[unit] ?? 0) > 0;
     const sketchValues = sketches[side]?.subarray(unit * SKETCH_SAMPLES, (unit + 1) * SKETCH_SAMPLES);
     return h(
       'a',
       { class: 'match-cell', href: unitLink(side.toUpperCase(), unit) },
-      best(run, { kind: 'features', index: unit }) ?? h('span', { class: 'crop' }),
+      best(side === 'a' ? a : b, { kind: 'features', index: unit }) ?? h('span', { class: 'crop' }),
       h('b', {}, formatUnit({ kind: 'features', index: unit })),
       responds && sketchValues ? sketch('features', sketchValues, 'tuning curve') : h('span'),
       h('span', { class: 'soft' }, responds ? degrees(table.column('orientation')![unit]) : ''),
     );
   };
-  const list = new LongList({
-    label: 'matched features',
-    count: rows.length,
-    rowHeight: ROW_HEIGHT,
-    row: (i) => {
-      const u = rows[i];
-      return h(
-        'div',
-        { class: 'match-row' },
-        cell('a', a, u),
-        h(
-          'span',
-          { class: 'cosine' },
-          match.a.cosine[u].toFixed(3),
-          mutual(u) &&
-            h('span', { class: 'badge', title: 'each is the best match of the other' }, 'both ways'),
-        ),
-        cell('b', b, match.a.index[u]),
-      );
+  return matchList(match, query, {
+    cell,
+    only: {
+      ...{ name: 'curves', text: 'curve features only' },
+      has: (unit) => Boolean(tables.a.column('detector')?.[unit]),
     },
+    address: (values) => link(['compare'], values),
   });
-  const summary = h('p', { class: 'soft', role: 'status' });
-  const say = () => {
-    summary.textContent = `${rows.length} of ${n} features of A, by the cosine with their best match in B`;
-  };
-  const set = () => {
-    rows = select();
-    list.update({ count: rows.length });
-    replaceAddress(link(['compare'], { cosine: least || undefined, curves: detectors }));
-    say();
-  };
-  const cosine = h('input', {
-    type: 'range',
-    id: 'cosine',
-    min: 0,
-    max: 1,
-    step: 0.01,
-    oninput: () => {
-      least = Number(cosine.value);
-      text.textContent = least.toFixed(2);
-      set();
-    },
-  });
-  cosine.value = String(least);
-  const text = h('output', { for: 'cosine' }, least.toFixed(2));
-  const box = h('input', {
-    type: 'checkbox',
-    id: 'curves',
-    onchange: () => {
-      detectors = box.checked;
-      set();
-    },
-  });
-  box.checked = detectors;
-  say();
-  const element = h(
-    'div',
-    {},
-    h('h2', {}, 'Features matched by their decoder directions'),
-    h(
-      'p',
-      {},
-      `Best matches with a cosine above 0.7: ${percent(share(0.7), 0)} of the features of A; above 0.9: ${percent(share(0.9), 0)}.`,
-    ),
-    h(
-      'form',
-      { class: 'filters', onsubmit: (event: Event) => event.preventDefault() },
-      h('label', { for: 'cosine' }, h('span', {}, 'Cosine at least ', text), cosine),
-      h('label', { for: 'curves' }, box, ' curve features only'),
-    ),
-    h(
-      'div',
-      { class: 'summary-line' },
-      summary,
-      downloads('matched', () =>
-        sheetOf({
-          a: rows.map((u) => `f${u}`),
-          b: rows.map((u) => `f${match.a.index[u]}`),
-          cosine: rows.map((u) => match.a.cosine[u]),
-          mutual: rows.map((u) => Number(mutual(u))),
-        }),
-      ),
-    ),
-    list.element,
-  );
-  return { element, show: () => list.show(), dispose: () => list.dispose() };
 }

@@ -1,9 +1,10 @@
 // All labels, notes and lists: what there is, saved as a file, and files of others merged.
 import { InputError } from '../../../core/errors.js';
-import { parseUnit, unitName } from '../../../units/unit.js';
+import { parseUnit, type Unit, unitName } from '../../../units/unit.js';
 import { best } from '../crops.js';
-import { fill, h, note, plural, warning } from '../dom.js';
+import { type Child, fill, h, note, plural, warning } from '../dom.js';
 import { downloads, save, sheetOf } from '../download.js';
+import type { Notes } from '../notes.js';
 import type { View, ViewContext } from '../view.js';
 
 /** Above any file of notes. */
@@ -11,8 +12,26 @@ const MAX_BYTES = 16 << 20;
 
 export async function notesPage(context: ViewContext): Promise<View> {
   const { run } = context;
-  const notes = run.notes!;
   await Promise.all([run.table('neurons'), run.table('features')]).catch(() => undefined);
+  return notesView(run.notes!, {
+    where: 'in the folder of the run',
+    path: (unit) => context.link([unit.kind, unit.index]),
+    picture: (unit) => best(run, unit) ?? h('span', { class: 'crop' }),
+  });
+}
+
+/** What the page of notes needs to know of the units that they are about. */
+export interface Noted {
+  /** Where the file has to lie. */
+  where: string;
+  path(unit: Unit): string;
+  /** Undefined where units are shown in words. */
+  picture(unit: Unit): Child;
+  /** Why a file of notes is not shown. */
+  complaint?: string;
+}
+
+export function notesView(notes: Notes, noted: Noted): View {
   const place = h('div');
   const status = h('div', { role: 'status' });
   const draw = () => {
@@ -23,7 +42,7 @@ export async function notesPage(context: ViewContext): Promise<View> {
         ? h(
             'div',
             { class: 'noted' },
-            units.map((name) => row(name, context)),
+            units.map((name) => row(name, notes, noted)),
           )
         : note('Nothing yet: each feature and neuron has a place for a label, a note and lists on its page.'),
     );
@@ -61,7 +80,7 @@ export async function notesPage(context: ViewContext): Promise<View> {
       { class: 'soft' },
       'Labels, notes and lists of your own. This browser keeps them; saved as ',
       h('code', {}, 'notes.json'),
-      ' in the folder of the run, they are there for everyone who explores it, and in its exports.',
+      ` ${noted.where}, they are there for everyone who explores it, and in its exports.`,
     ),
     h(
       'div',
@@ -87,6 +106,7 @@ export async function notesPage(context: ViewContext): Promise<View> {
         });
       }),
     ),
+    noted.complaint && warning(noted.complaint),
     notes.lost && warning(notes.lost),
     status,
     place,
@@ -94,14 +114,14 @@ export async function notesPage(context: ViewContext): Promise<View> {
   return { title: 'Notes', element };
 }
 
-function row(name: string, context: ViewContext): HTMLElement {
-  const { run } = context;
+function row(name: string, notes: Notes, { path, picture }: Noted): HTMLElement {
   const unit = parseUnit(name)!;
-  const { label, text, lists } = run.notes!.of(name)!;
+  const { label, text, lists } = notes.of(name)!;
+  const seen = picture(unit);
   return h(
     'a',
-    { class: 'note-row', href: context.link([unit.kind, unit.index]) },
-    best(run, unit) ?? h('span', { class: 'crop' }),
+    { class: seen ? 'note-row' : 'note-row in-words', href: path(unit) },
+    seen,
     h(
       'span',
       {},

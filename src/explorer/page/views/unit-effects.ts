@@ -1,12 +1,12 @@
 // What a unit does to the classes: taken away where it fires, added where it does not, and random directions of the same
 // length in its place. As `circuit` left it beside the run, or computed here.
-import { short, signed } from '../../../report/numbers.js';
 import { fileStem, type Unit } from '../../../units/unit.js';
 import { evenly } from '../../../vectors/places.js';
-import type { ClassEffects, Classes } from '../beside.js';
+import type { ClassEffects } from '../beside.js';
 import { Compute, REPLACED } from '../compute.js';
 import { type Child, fill, h, note, plural, section } from '../dom.js';
 import { downloads, sheetOf } from '../download.js';
+import { movedList } from '../moved-list.js';
 import type { ViewContext } from '../view.js';
 import type { Parts } from './unit-parts.js';
 import { topOf } from './unit-sees.js';
@@ -124,7 +124,7 @@ function draw(place: HTMLElement, effects: ClassEffects, unit: Unit, context: Vi
     h(
       'div',
       { class: 'pair' },
-      made.map(({ way, of }) => movedList(TITLES[way](plural(of.pictures, 'photograph')), of)),
+      made.map(({ way, of }) => movedList(TITLES[way](plural(of.pictures, 'photograph')), of, 'classes')),
     ),
     downloads(`${fileStem(context.run.name(unit.kind, unit.index))}-classes`, () => {
       const rows = made.flatMap(({ way, of }) => [...of.up, ...of.down].map((m) => ({ way, ...m })));
@@ -135,50 +135,5 @@ function draw(place: HTMLElement, effects: ClassEffects, unit: Unit, context: Vi
         randomDirections: rows.map((r) => r.random ?? ''),
       });
     }),
-  );
-}
-
-function movedList(
-  title: string,
-  { up, down, random, largest }: Classes & { pictures: number },
-): HTMLElement {
-  const rows = [...up, ...[...down].reverse()];
-  const most = rows.reduce((m, r) => Math.max(m, r.random ?? 0), largest) || 1;
-  const width = (v: number) => `${((50 * Math.abs(v)) / most).toFixed(2)}%`;
-  const chance = (v: number) => {
-    const half = Math.min(50, (50 * v) / most);
-    return { left: `${(50 - half).toFixed(2)}%`, width: `${(2 * half).toFixed(2)}%` };
-  };
-  return h(
-    'figure',
-    {},
-    h('h3', {}, title),
-    h(
-      'ol',
-      { class: 'moved' },
-      rows.map((m) =>
-        h(
-          'li',
-          {},
-          h('span', { class: 'what' }, m.name),
-          h(
-            'span',
-            { class: 'balance', 'aria-hidden': 'true' },
-            m.random !== undefined && h('i', { class: 'chance', style: chance(m.random) }),
-            h('i', {
-              class: m.change > 0 ? 'more' : 'less',
-              style: { [m.change > 0 ? 'left' : 'right']: '50%', width: width(m.change) },
-            }),
-          ),
-          h('span', { class: 'number' }, signed(m.change)),
-        ),
-      ),
-    ),
-    !rows.length && note('No class moves.'),
-    h(
-      'figcaption',
-      {},
-      `By chance: ${random.asMuch} of ${plural(random.draws, 'random direction')} of the same length move the classes as much; the largest change of one is ${short(random.largest)} on average, of this ${short(largest)}.`,
-    ),
   );
 }

@@ -1,16 +1,35 @@
 // One's own label, note and lists of a unit, and the name that labels.json gives it.
 import type { Unit } from '../../../units/unit.js';
 import { type Child, h, warning } from '../dom.js';
+import type { Notes } from '../notes.js';
 import type { ViewContext } from '../view.js';
 
 export function notesSection(unit: Unit, context: ViewContext): Child {
   const { run } = context;
-  const { notes, made } = run;
-  if (!notes) return undefined;
+  if (!run.notes) return undefined;
   const name = run.name(unit.kind, unit.index);
+  const given = run.made?.labels.get(name);
+  const family = run.made?.families.get(name)?.family;
+  return h(
+    'div',
+    { class: 'own' },
+    given &&
+      h(
+        'p',
+        { class: 'soft' },
+        `labels.json calls it “${given.label}”`,
+        given.f1 !== null && given.f1 !== undefined && ` (F1 ${given.f1.toFixed(2)} on held-out data)`,
+        '.',
+      ),
+    family &&
+      h('p', { class: 'soft' }, 'Family: ', h('a', { href: context.link([unit.kind], { family }) }, family)),
+    ownFields(run.notes, name, context.link(['notes'])),
+  );
+}
+
+/** Fields for one's own label, note and lists of the unit of that name; `all`: the address of all notes. */
+export function ownFields(notes: Notes, name: string, all: string): HTMLElement {
   const own = notes.of(name);
-  const given = made?.labels.get(name);
-  const family = made?.families.get(name)?.family;
   const lost = h('div', { role: 'status' });
   const changed = (change: Parameters<typeof notes.set>[1]) => {
     notes.set(name, change);
@@ -46,41 +65,27 @@ export function notesSection(unit: Unit, context: ViewContext): Child {
   };
   const summary = h('summary', {}, heading());
   return h(
-    'div',
-    { class: 'own' },
-    given &&
-      h(
-        'p',
-        { class: 'soft' },
-        `labels.json calls it “${given.label}”`,
-        given.f1 !== null && given.f1 !== undefined && ` (F1 ${given.f1.toFixed(2)} on held-out data)`,
-        '.',
-      ),
-    family &&
-      h('p', { class: 'soft' }, 'Family: ', h('a', { href: context.link([unit.kind], { family }) }, family)),
+    'details',
+    { open: own !== undefined },
+    summary,
     h(
-      'details',
-      { open: own !== undefined },
-      summary,
+      'div',
+      { class: 'own-fields' },
+      h('label', { for: 'own-label' }, 'Label', label),
+      h('label', { for: 'own-lists' }, 'Lists', lists),
+      h('label', { for: 'own-note', class: 'wide' }, 'Note', text),
       h(
-        'div',
-        { class: 'own-fields' },
-        h('label', { for: 'own-label' }, 'Label', label),
-        h('label', { for: 'own-lists' }, 'Lists', lists),
-        h('label', { for: 'own-note', class: 'wide' }, 'Note', text),
-        h(
-          'datalist',
-          { id: 'known-lists' },
-          notes.lists().map((value) => h('option', { value })),
-        ),
+        'datalist',
+        { id: 'known-lists' },
+        notes.lists().map((value) => h('option', { value })),
       ),
-      h(
-        'p',
-        { class: 'soft' },
-        'Kept in this browser. ',
-        h('a', { href: context.link(['notes']) }, 'All notes, as a file to share'),
-      ),
-      lost,
     ),
+    h(
+      'p',
+      { class: 'soft' },
+      'Kept in this browser. ',
+      h('a', { href: all }, 'All notes, as a file to share'),
+    ),
+    lost,
   );
 }

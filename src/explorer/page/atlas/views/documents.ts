@@ -4,12 +4,14 @@ import { short } from '../../../../report/numbers.js';
 import { fill, h, onSettled, warning } from '../../dom.js';
 import { downloads } from '../../download.js';
 import { LongList } from '../../list.js';
-import { replaceAddress, wholeNumber } from '../../router.js';
+import { replaceAddress } from '../../router.js';
 import type { View } from '../../view.js';
 import { REPLACED } from '../../worker-calls.js';
-import { type AtlasContext, grouped, heading, named } from '../context.js';
+import { type AtlasUnit, unitText } from '../atlas-unit.js';
+import { type AtlasContext, chosenUnit, grouped, heading, things, unitPath, unitValues } from '../context.js';
 import { documentRow } from '../document-parts.js';
 import { conditionsOf } from '../query-state.js';
+import { strongestFirst } from '../unit-facts.js';
 
 /** Heights of a row of words, and of one of pictures. */
 const [ROW, TILE] = [62, 150];
@@ -19,20 +21,19 @@ const [LATER_MS, MOST_TITLES] = [400, 200_000];
 
 interface Chosen {
   rows: ArrayLike<number>;
-  /** Beside each, where the list is of a feature. */
+  /** Beside each, where the list is of a unit. */
   value?: ArrayLike<number>;
 }
 
 export async function documents(context: AtlasContext): Promise<View> {
-  const { data, address, link, sae } = context;
-  const { documents: count, of: what, saes } = data.index;
+  const { data, address, link } = context;
+  const { documents: count, of: what } = data.index;
   const pictures = what === 'pictures';
   let text = address.query.get('q') ?? '';
   let where = address.query.get('where') ?? '';
-  const feature =
-    sae === undefined ? undefined : wholeNumber(address.query.get('feature'), 0, saes[sae].dSae - 1);
-  const label = feature === undefined ? undefined : (await data.labels(sae!)).get(feature);
-  const all: Chosen = feature === undefined ? { rows: { length: count } } : await firing(context, feature);
+  const unit = chosenUnit(context);
+  const label = unit && (await data.title(unit));
+  const all: Chosen = unit ? await firing(context, unit) : { rows: { length: count } };
   let chosen: Chosen = all;
   const summary = h('p', { 'aria-live': 'polite' });
   const complaint = h('div');
@@ -62,7 +63,7 @@ export async function documents(context: AtlasContext): Promise<View> {
       try {
         const rows = await data.ask('words', { text, where: conditionsOf(where) });
         if (rows === REPLACED || mine !== turn) return;
-        chosen = feature === undefined ? { rows } : within(all, rows);
+        chosen = unit ? within(all, rows) : { rows };
       } catch (error) {
         if (mine !== turn) return;
         fill(complaint, warning((error as Error).message));
@@ -74,7 +75,7 @@ export async function documents(context: AtlasContext): Promise<View> {
       n === count ? `${grouped(n)} ${what}` : `${grouped(n)} of ${grouped(count)} ${what}`;
   };
   const set = () => {
-    replaceAddress(link(['documents'], { q: text, where, feature }));
+    replaceAddress(link(['documents'], { q: text, where, ...(unit && unitValues(unit)) }));
     void look();
   };
   const search = h('input', {
@@ -106,20 +107,21 @@ export async function documents(context: AtlasContext): Promise<View> {
     list.update({ count: Math.ceil(chosen.rows.length / before) });
   };
   addEventListener('resize', resized);
-  const title =
-    feature === undefined ? heading(context) : `${heading(context)} that fire ${named(feature, label)}`;
+  const title = unit
+    ? `${heading(context)} that fire ${unitText(unit)}${label ? `: ${label}` : ''}`
+    : heading(context);
   return {
     title,
     element: h(
       'div',
       {},
       h('h1', { tabindex: -1 }, title),
-      feature !== undefined &&
+      unit &&
         h(
           'p',
           {},
-          h('a', { href: link(['features', feature]) }, `f${feature}`),
-          ' fires on these, strongest first.',
+          h('a', { href: unitPath(context, unit) }, unitText(unit)),
+          ` fires on these, strongest first${ofWhich(context, unit)}.`,
         ),
       h(
         'div',
@@ -141,8 +143,8 @@ export async function documents(context: AtlasContext): Promise<View> {
       later ||= window.setTimeout(() => fetchAll(context), LATER_MS);
     },
     readdress(next) {
-      const other = wholeNumber(next.query.get('feature'), 0, Number.MAX_SAFE_INTEGER);
-      if (other !== feature) return false;
+      const other = chosenUnit(context, next.query);
+      if (other?.of !== unit?.of || other?.index !== unit?.index) return false;
       text = search.value = next.query.get('q') ?? '';
       where = filter.value = next.query.get('where') ?? '';
       void look();
@@ -161,13 +163,19 @@ function fetchAll({ data }: AtlasContext): void {
   if (data.index.documents <= MOST_TITLES) data.briefs.all().catch(() => {}); // rows say it themselves
 }
 
-/** Strongest first, equal ones by row. */
-async function firing({ data, sae }: AtlasContext, feature: number): Promise<Chosen> {
-  const { document, value } = await data.feature(sae!, feature);
-  const order = Array.from(document, (_, i) => i).sort(
-    (a, b) => value[b] - value[a] || document[a] - document[b],
-  );
-  return { rows: order.map((i) => document[i]), value: order.map((i) => value[i]) };
+/** Of a neuron all rows are not kept: what these are. */
+function ofWhich(context: AtlasContext, { of }: AtlasUnit): string {
+  const { neurons, documents: count } = context.data.index;
+  if (of !== 'neurons' || neurons!.rows === count) return '';
+  return `: the strongest of all, then those of ${things(context, neurons!.rows)} that are evenly spaced`;
+}
+
+async function firing({ data }: AtlasContext, { of, index }: AtlasUnit): Promise<Chosen> {
+  const facts = await data.unit(of, index);
+  const top = facts.top ? strongestFirst(facts.top) : [];
+  const there = new Set(top.map(({ row }) => row));
+  const order = [...top, ...strongestFirst(facts).filter(({ row }) => !there.has(row))];
+  return { rows: order.map(({ row }) => row), value: order.map(({ value }) => value) };
 }
 
 function within({ rows, value }: Chosen, wanted: Int32Array): Chosen {

@@ -9,6 +9,7 @@ import type { View } from '../../view.js';
 import { type AtlasContext, grouped } from '../context.js';
 import { familiesOfSae, ofFamilyName } from '../data.js';
 import { familyTree } from '../family-tree.js';
+import { knownUnits, titleOfUnit } from '../known-units.js';
 
 const ROW = 58;
 /** Trees drawn at once; more are drawn when they are asked for. */
@@ -23,7 +24,7 @@ const SORTS: Record<string, { text: string; by: (f: NamedFamily) => number }> = 
 export async function families(context: AtlasContext): Promise<View> {
   const { data, address, link } = context;
   const sae = context.sae!;
-  const [found, labels] = await Promise.all([data.families(), data.labels(sae)]);
+  const [found, known] = await Promise.all([data.families(), knownUnits(context, sae)]);
   const all = familiesOfSae(found, sae);
   const counts = found?.saes[sae];
   let text = address.query.get('q') ?? '';
@@ -31,7 +32,7 @@ export async function families(context: AtlasContext): Promise<View> {
   let trees = address.query.get('view') === 'trees';
   let most = TREES;
   let rows: NamedFamily[] = [];
-  const labelOf = (name: string) => labels.get(ofFamilyName(name).feature)?.label ?? '';
+  const labelOf = (name: string) => titleOfUnit(known, ofFamilyName(name).feature) ?? '';
   const list = new LongList({
     ...{ label: 'families', count: 0, rowHeight: ROW },
     row: (i) => familyRow(context, rows[i], labelOf),

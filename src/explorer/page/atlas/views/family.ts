@@ -8,7 +8,8 @@ import type { View } from '../../view.js';
 import type { AtlasContext } from '../context.js';
 import { ofFamilyName } from '../data.js';
 import { familyTree } from '../family-tree.js';
-import { featureBars } from '../feature-parts.js';
+import { knownUnits, titleOfUnit } from '../known-units.js';
+import { unitBars } from '../unit-parts.js';
 
 /** Members listed; the file has all. Those of a tree with words, and of one without. */
 const LISTED = 300;
@@ -19,9 +20,9 @@ export async function familyPage(parent: string, context: AtlasContext): Promise
   const family = (await data.families())?.families.find((f) => f.parent === parent);
   if (!family) return notFound('There is no such family.', link(['families']));
   const { sae, feature } = ofFamilyName(parent);
-  const labels = await data.labels(sae);
+  const known = await knownUnits(context, sae);
   const { children, density, score, similarity, round } = family;
-  const title = labels.get(feature)?.label ?? parent;
+  const title = titleOfUnit(known, feature) ?? parent;
   const members = [parent, ...children];
   const most = members.reduce((largest, name) => Math.max(largest, density[name] ?? 0), 0) || 1;
   return {
@@ -41,10 +42,10 @@ export async function familyPage(parent: string, context: AtlasContext): Promise
       section(
         'Members',
         h('p', { class: 'soft' }, `share of the ${context.data.index.of} on which each fires`),
-        featureBars(
+        unitBars(
           context,
           members.slice(0, LISTED).map((name) => ({
-            ...ofFamilyName(name),
+            ...{ of: ofFamilyName(name).sae, index: ofFamilyName(name).feature },
             by: (density[name] ?? 0) / most,
             text: percent(density[name] ?? 0, 2),
           })),
@@ -53,7 +54,7 @@ export async function familyPage(parent: string, context: AtlasContext): Promise
         downloads('family', () => ({
           columns: ['feature', 'label', 'density', 'below'],
           rows: members.map((name) => [
-            ...[name, labels.get(ofFamilyName(name).feature)?.label, density[name]],
+            ...[name, titleOfUnit(known, ofFamilyName(name).feature), density[name]],
             family.edges.find(([, to]) => to === name)?.[0],
           ]),
         })),

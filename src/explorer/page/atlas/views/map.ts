@@ -2,10 +2,10 @@
 import { fill, h, note, percent } from '../../dom.js';
 import { numberOf, replaceAddress, wholeNumber } from '../../router.js';
 import type { View } from '../../view.js';
-import { type AtlasContext, grouped, listClass, named } from '../context.js';
+import { type AtlasContext, grouped, listClass } from '../context.js';
 import { documentRow } from '../document-parts.js';
+import { found, knownUnits, nameOf } from '../known-units.js';
 import { COLOURS, type Lit, MapCanvas, type MapView } from '../map-canvas.js';
-import { found } from '../sliders.js';
 
 const [LISTED, OFFERED] = [8, 8];
 
@@ -19,8 +19,7 @@ export async function mapPage(context: AtlasContext): Promise<View> {
   const { data, address, link, sae } = context;
   const { index } = data;
   const points = await data.map();
-  const known =
-    sae === undefined ? undefined : { labels: await data.labels(sae), table: await data.table(sae) };
+  const known = sae === undefined ? undefined : await knownUnits(context, sae);
   const featureOf = (query: URLSearchParams) =>
     sae === undefined ? undefined : wholeNumber(query.get('feature'), 0, index.saes[sae].dSae - 1);
   let feature = featureOf(address.query);
@@ -62,7 +61,7 @@ export async function mapPage(context: AtlasContext): Promise<View> {
       fill(key, categoryKey(context));
       return;
     }
-    const { document, value } = await data.feature(sae, now);
+    const { document, value } = await data.unit(sae, now);
     if (now !== feature) return;
     const largest = value.reduce((a, b) => Math.max(a, b), 0) || 1;
     const lit: Lit = { document, value: value.map((v) => v / largest) };
@@ -73,7 +72,7 @@ export async function mapPage(context: AtlasContext): Promise<View> {
         'p',
         { class: 'key lit-key' },
         h('i', { class: 'k-feature' }),
-        h('a', { href: link(['features', now]) }, named(now, known?.labels.get(now))),
+        h('a', { href: link(['features', now]) }, known ? nameOf(known, now) : ''),
         h(
           'span',
           {},
@@ -110,7 +109,7 @@ export async function mapPage(context: AtlasContext): Promise<View> {
                     choose(f);
                   },
                 },
-                named(f, known.labels.get(f)),
+                nameOf(known, f),
               ),
             ),
           ),

@@ -6,7 +6,8 @@ import type { View } from '../../view.js';
 import { type AtlasContext, grouped, listClass, things } from '../context.js';
 import { familiesOfSae, ofFamilyName } from '../data.js';
 import { documentRow } from '../document-parts.js';
-import { featureBars } from '../feature-parts.js';
+import { knownUnits, titleOfUnit } from '../known-units.js';
+import { unitBars } from '../unit-parts.js';
 import { searchField } from './search.js';
 
 const [BEST, FAMILIES] = [12, 6];
@@ -118,12 +119,12 @@ async function bestFeatures(context: AtlasContext, sae: number): Promise<HTMLEle
   return section(
     best.length ? 'Best named features' : 'Most frequent features',
     best.length > 0 && h('p', { class: 'soft' }, `By F1 of the label.${chance}`),
-    featureBars(
+    unitBars(
       context,
       best.length
-        ? best.map(([feature, { f1 }]) => ({ feature, by: f1!, text: `F1 ${short(f1!)}` }))
+        ? best.map(([index, { f1 }]) => ({ of: sae, index, by: f1!, text: `F1 ${short(f1!)}` }))
         : frequent.map(({ f, fires }) => ({
-            ...{ feature: f, by: fires / (frequent[0].fires || 1), text: percent(fires / count, 2) },
+            ...{ of: sae, index: f, by: fires / (frequent[0].fires || 1), text: percent(fires / count, 2) },
           })),
     ),
     h('p', {}, h('a', { href: link(['features']) }, `all ${grouped(table.fires.length)}`)),
@@ -132,10 +133,10 @@ async function bestFeatures(context: AtlasContext, sae: number): Promise<HTMLEle
 
 async function largestFamilies(context: AtlasContext, sae: number): Promise<HTMLElement> {
   const { data, link } = context;
-  const [found, labels] = await Promise.all([data.families(), data.labels(sae)]);
+  const [found, known] = await Promise.all([data.families(), knownUnits(context, sae)]);
   const own = familiesOfSae(found, sae).sort((a, b) => b.children.length - a.children.length);
   const label = (name: string) =>
-    labels.get(ofFamilyName(name).feature)?.label ?? `f${ofFamilyName(name).feature}`;
+    titleOfUnit(known, ofFamilyName(name).feature) ?? `f${ofFamilyName(name).feature}`;
   return section(
     'Largest families',
     h(

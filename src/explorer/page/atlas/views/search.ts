@@ -5,8 +5,8 @@ import type { View } from '../../view.js';
 import { REPLACED } from '../../worker-calls.js';
 import { type AtlasContext, grouped, heading, listClass, thing, things } from '../context.js';
 import { documentRow } from '../document-parts.js';
-import { featureLink, scoreText } from '../feature-parts.js';
-import { found } from '../sliders.js';
+import { found, knownUnits } from '../known-units.js';
+import { scoreText, unitLink } from '../unit-parts.js';
 
 const [FEATURES, DOCUMENTS] = [12, 20];
 
@@ -83,10 +83,11 @@ const hints = (context: AtlasContext): HTMLElement => {
 };
 
 async function features(context: AtlasContext, text: string): Promise<HTMLElement | undefined> {
-  const { data, sae, link } = context;
+  const { sae, link } = context;
   if (sae === undefined || !text.trim()) return undefined;
-  const [labels, table] = await Promise.all([data.labels(sae), data.table(sae)]);
-  const hits = found(text.trim().toLowerCase(), { labels, table }, FEATURES + 1);
+  const known = await knownUnits(context, sae);
+  const { labels, table } = known;
+  const hits = found(text.trim().toLowerCase(), known, FEATURES + 1);
   if (!hits.length) return undefined;
   return section(
     'Features',
@@ -98,7 +99,7 @@ async function features(context: AtlasContext, text: string): Promise<HTMLElemen
         return h(
           'li',
           {},
-          featureLink(context, feature, { after: label && scoreText(label) }),
+          unitLink(context, { of: sae, index: feature }, { after: label && scoreText(label) }),
           h('small', { class: 'soft' }, `on ${things(context, table.fires[feature])}`),
         );
       }),
