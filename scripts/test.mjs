@@ -100,6 +100,24 @@ function browsers() {
   };
 }
 
+/**
+ * What commands and calls in a test's own process compute with: one thread, as files run beside each other on
+ * every core. Tests about threads say how many; a command in a process of its own has every core (test/support/cli.ts).
+ */
+const threads = process.env.CURVESAE_LONG_TESTS === '1' ? {} : { CURVESAE_WORKERS: '1' };
+
+/**
+ * glibc's allocator, which gives each large array back to the system and gets it anew, page by page: a tenth of
+ * all processor time. Here it keeps what it has, in pages of 2 MB.
+ */
+const allocator =
+  process.platform === 'linux'
+    ? {
+        GLIBC_TUNABLES:
+          'glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=268435456:glibc.malloc.trim_threshold=1073741824',
+      }
+    : {};
+
 await build();
 const inMemory = temporary();
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -147,7 +165,7 @@ async function worker() {
   for (let job = queue.shift(); job; job = queue.shift()) {
     const [file] = job;
     const name = job.length > 1 ? `${job.length} files from ${file} on` : file;
-    const env = { ...inMemory, ...(await shared.for(file)) };
+    const env = { ...inMemory, ...threads, ...allocator, ...(await shared.for(file)) };
     const started = performance.now();
     const scripts = job.map((f) => `dist/${f.replace(/\.ts$/, '.js')}`);
     const { code, signal, output } = await run(
@@ -174,8 +192,8 @@ async function worker() {
     if (failed) failures.push(`${name}${signal ? ` (ended by ${signal})` : ''}\n${output}`);
   }
 }
-// One more than two cores: files wait for browsers, processes and disks. (Four took no less time.)
-await Promise.all([lint(), ...Array.from({ length: Math.min(2, availableParallelism()) + 1 }, worker)]);
+// Two more than two cores: files compute on one thread each and wait for browsers, processes and disks.
+await Promise.all([lint(), ...Array.from({ length: Math.min(2, availableParallelism()) + 2 }, worker)]);
 await shared.close();
 
 const here = Object.entries({ ...durationsIn(SEEN), ...durations }).filter(([file]) => all.includes(file));

@@ -1,7 +1,6 @@
 // Node as the commands' platform: paths, sharp, worker threads.
 import { existsSync } from 'node:fs';
 import { mkdir, rmdir, stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../core/errors.js';
@@ -24,6 +23,7 @@ import {
   rowsOfFolder,
   vectorsOf,
 } from './sources.js';
+import { workersByDefault } from './workers.node.js';
 
 /** Of an SAE from a web server: a wide one has a few hundred MB. */
 const MAX_SAE_BYTES = 2 ** 31 - 1;
@@ -54,7 +54,7 @@ const vectors = () => import('../vectors/open.node.js');
 const storage = (out: OutSpec) => (isStorage(out) ? out : nodeStorage(out));
 
 export const nodePlatform: Platform = {
-  threads: availableParallelism,
+  threads: workersByDefault,
   storage,
   async fileIn(path) {
     await ensure(dirname(path));

@@ -24,7 +24,7 @@ export const COMMON = {
   workers: {
     kind: 'integer',
     value: 'N',
-    help: 'threads (default: all cores); never changes a result',
+    help: 'threads (default: CURVESAE_WORKERS, or all cores); never changes a result',
     min: 1,
     max: 256,
   },

@@ -1,8 +1,8 @@
 // curvesae: dispatch, signals and exit codes. 0 done, 1 internal failure, 2 wrong
 // usage, 3 bad input, 4 partial result, 130 interrupted.
-import { availableParallelism } from 'node:os';
 import { inspect } from 'node:util';
 import { VERSION } from '../api/version.js';
+import { workersByDefault } from '../api/workers.node.js';
 import { keptAlive } from '../core/alive.js';
 import type { Engine } from '../core/engine.js';
 import { CurvesaeError, InterruptedError, unknownName } from '../core/errors.js';
@@ -174,7 +174,7 @@ function contextOf(values: CommonValues, args: string[], io: Io): Context {
     hooks,
     call: async () => {
       engine ??= import('../core/engine.js').then(({ init }) =>
-        init({ build: values.build, workers: values.workers ?? availableParallelism(), warn }),
+        init({ build: values.build, workers: values.workers ?? workersByDefault(), warn }),
       );
       return { engine: await engine, ...hooks };
     },

@@ -147,8 +147,9 @@ async function readResponse(response: Response): Promise<Uint8Array<ArrayBuffer>
   }
 }
 
+/** By its tag: Node loads all of its HTTP client at the first mention of `Response`, in each thread. */
 const isResponse = (source: unknown): source is Response =>
-  typeof Response !== 'undefined' && source instanceof Response;
+  Object.prototype.toString.call(source) === '[object Response]';
 
 const nameOf = (source: unknown): string => {
   if (isResponse(source)) return source.url || 'response';

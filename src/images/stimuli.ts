@@ -97,6 +97,6 @@ export function drawStimulus(math: CoreMath, stimulus: Stimulus, geometry: Stimu
 /** Grey -> RGB, [size][size][3]. */
 export function greyToRgb(grey: Float32Array): Float32Array {
   const out = new Float32Array(grey.length * 3);
-  for (let i = 0; i < grey.length; i++) out.fill(grey[i], 3 * i, 3 * i + 3);
+  for (let i = 0, to = 0; i < grey.length; i++, to += 3) out[to] = out[to + 1] = out[to + 2] = grey[i];
   return out;
 }

@@ -110,23 +110,57 @@ async function survey(
   return { energy, mean, spread: Math.max(0, squares / count - shift), norms };
 }
 
-/** x' of one vector into `out`. */
+/** x' of the vector of d at x[from] into out[at]. */
 export function applyTo(
   { scale, centre, limit }: Preparation,
-  x: ArrayLike<number>,
+  d: number,
+  x: Float32Array,
+  from: number,
   out: Float32Array,
   at: number,
 ): void {
-  const d = x.length;
   if (!centre && limit === undefined) {
-    for (let j = 0; j < d; j++) out[at + j] = x[j] * scale;
+    for (let j = 0; j < d; j++) out[at + j] = x[from + j] * scale;
     return;
   }
   let own = 0;
-  for (let j = 0; j < d; j++) own += (x[j] - (centre?.[j] ?? 0)) ** 2;
+  for (let j = 0; j < d; j++) own += (x[from + j] - (centre?.[j] ?? 0)) ** 2;
   const long = Math.sqrt(own);
   const factor = limit !== undefined && long > limit ? (scale * limit) / long : scale;
-  for (let j = 0; j < d; j++) out[at + j] = (x[j] - (centre?.[j] ?? 0)) * factor;
+  for (let j = 0; j < d; j++) out[at + j] = (x[from + j] - (centre?.[j] ?? 0)) * factor;
+}
+
+/**
+ * x' of vectors at `places` of x [n][d] into rows of `out`, the first at `at`. Eight at a time: each lies where the memory
+ * is cold, and waiting for one they wait for all (a third of the time of one after the other).
+ */
+export function applyToRows(
+  p: Preparation,
+  d: number,
+  x: Float32Array,
+  places: Uint32Array,
+  out: Float32Array,
+  at: number,
+  stride: number,
+): void {
+  const { scale } = p;
+  let r = 0;
+  if (!p.centre && p.limit === undefined)
+    for (; r + 8 <= places.length; r += 8) {
+      const [x0, x1, x2, x3] = [places[r] * d, places[r + 1] * d, places[r + 2] * d, places[r + 3] * d];
+      const [x4, x5, x6, x7] = [places[r + 4] * d, places[r + 5] * d, places[r + 6] * d, places[r + 7] * d];
+      for (let j = 0, o = at + r * stride; j < d; j++, o++) {
+        out[o] = x[x0 + j] * scale;
+        out[o + stride] = x[x1 + j] * scale;
+        out[o + 2 * stride] = x[x2 + j] * scale;
+        out[o + 3 * stride] = x[x3 + j] * scale;
+        out[o + 4 * stride] = x[x4 + j] * scale;
+        out[o + 5 * stride] = x[x5 + j] * scale;
+        out[o + 6 * stride] = x[x6 + j] * scale;
+        out[o + 7 * stride] = x[x7 + j] * scale;
+      }
+    }
+  for (; r < places.length; r++) applyTo(p, d, x, places[r] * d, out, at + r * stride);
 }
 
 const CONSTANT = 'the training vectors are all equal: there is nothing for an SAE to learn';

@@ -14,11 +14,11 @@ import { type Copies, openCopies } from './copies/copies.js';
 import { doubts } from './doubts.js';
 import type { Hyperparameters } from './hyperparameters.js';
 import { runIdentity } from './identity.js';
-import { initialise } from './initial.js';
+import { initialise, usualStart } from './initial.js';
 import { KINDS } from './kinds.js';
 import { listParameters, readParameter, sizesOf, transpose } from './memory.js';
 import { Meter } from './meter.js';
-import type { Preparation, PreparationOptions } from './prepare.js';
+import type { Preparation } from './prepare.js';
 import { architecture } from './registry.js';
 import { resampleDead } from './resample.js';
 import { afterResampling, learningRate, ramp } from './schedule.js';
@@ -27,6 +27,7 @@ import { openSlices, type SlicesChoice, startSlices } from './slices/open.js';
 import type { Slices } from './slices/operations.js';
 import { Pace } from './slices/pace.js';
 import { allocFor, TrainingStep } from './step.js';
+import { streamOf } from './stream.js';
 import type { SaeConfig, SaeTensors, TrainProgress } from './types.js';
 
 /** Points of the log over a run. */
@@ -46,15 +47,6 @@ export interface TrainResult {
   warnings: string[];
   /** Steps done by this call (fewer than asked for after a resume). */
   stepsRun: number;
-}
-
-/** What runs on one stream share: read and computed once. */
-export interface Stream {
-  source: VectorSource;
-  /** What is done to the vectors before training; one object for equal options. */
-  prepared(options: PreparationOptions): Promise<Preparation>;
-  /** Vectors that starting values are taken from, prepared, [n][d]. */
-  rows(preparation: Preparation): Promise<Float32Array>;
 }
 
 /** Threads that steps may be cut over, and when. */
@@ -121,21 +113,22 @@ export class TrainingRun {
    */
   static async open(
     engine: Engine,
-    stream: Stream,
+    source: VectorSource,
     options: TrainOptions,
     storage?: Storage,
     resume = false,
     threads?: Threads,
   ): Promise<TrainingRun> {
-    const h = resolveHyperparameters(options, stream.source.d);
-    const identity = await runIdentity(engine.info(), stream.source, options);
+    const h = resolveHyperparameters(options, source.d);
+    const identity = await runIdentity(engine.info(), source, options);
+    const stream = streamOf(source);
     const { pool, slices: choice } = threads ?? {};
     const size = { ...h, ...options };
     const slices = choice === 'copies' ? undefined : await openSlices(engine, pool, size, choice);
     const copies = slices ? undefined : openCopies(pool, size, choice !== undefined && choice !== 'auto');
     const core = slices?.core ?? engine.acquire();
     try {
-      const run = new TrainingRun(core, h, options, identity, stream.source.count, slices, copies);
+      const run = new TrainingRun(core, h, options, identity, source.count, slices, copies);
       run.#storage = storage;
       const restored =
         resume && storage
@@ -148,8 +141,10 @@ export class TrainingRun {
         run.#saved = restored.step;
         run.log.push(...restored.log);
       } else {
-        const rows = await stream.rows(run.preparation);
-        initialise(core, run.#training.parameters, run.#a, { seed: options.seed, rows, bDec: h.bDecInit });
+        const rows = await stream.rows(h);
+        const bDec = h.bDecInit ?? usualStart(run.#a);
+        const median = bDec === 'median' ? await stream.median(h) : undefined;
+        initialise(core, run.#training.parameters, run.#a, { seed: options.seed, rows, bDec, median });
         run.#training.start(rows, options.seed);
       }
       run.#first = run.step;

@@ -3,6 +3,7 @@ import { type ErrorData, errorData } from '../core/errors.js';
 import { Peer } from '../core/peer.js';
 import { type MemberStart, serveMember } from '../core/team.js';
 import { PeerStorages } from '../formats/storage.peer.js';
+import { wholeVectors } from '../vectors/shared-vectors.js';
 import type { Task, TaskContext } from '../vectors/task-context.js';
 import type { VectorSource } from '../vectors/types.js';
 import { COPY_TASK, type CopyStart, serveCopies } from './copies/helper.js';
@@ -10,6 +11,7 @@ import { type FolderOutcome, type FolderRun, trainFolders } from './folder.js';
 import { SaeMember, type StepSpec } from './slices/member.js';
 import { SLICE_TASK } from './slices/open.js';
 import { OPERATIONS } from './slices/operations.js';
+import { streamFrom } from './stream.js';
 
 /** A run as it is told to another thread. */
 export interface LaneRun extends Pick<FolderRun, 'options' | 'metadata' | 'resume' | 'checkpointEvery'> {
@@ -21,7 +23,9 @@ export interface LaneRun extends Pick<FolderRun, 'options' | 'metadata' | 'resum
 
 export interface LanePayload {
   port: MessagePort;
-  source: Omit<VectorSource, 'load'>;
+  source: Omit<VectorSource, 'load' | 'whole'>;
+  /** All vectors are in a memory that threads share. */
+  whole: boolean;
   runs: readonly LaneRun[];
 }
 
@@ -30,16 +34,20 @@ export type LaneOutcome = Exclude<FolderOutcome, { error: Error }> | { error: Er
 /** Call of the asking thread: finish the step, save and end. */
 export const STOP = 'stop';
 
-const train = async ({ port, source, runs }: LanePayload, { engine }: TaskContext) => {
+const train = async ({ port, source, whole, runs }: LanePayload, { engine }: TaskContext) => {
   const stopped = new AbortController();
   const folders: PeerStorages = new PeerStorages(() => peer);
   const peer: Peer = new Peer(port, { ...folders.answers, [STOP]: () => stopped.abort() });
   /** What is told needs no answer; where the other side has ended, the task is over too. */
   const tell = (name: string, ...args: unknown[]) => void peer.call(name, ...args).catch(() => {});
   try {
+    const vectors: VectorSource = whole
+      ? wholeVectors(source, () => peer.call<Float32Array>('whole'))
+      : { ...source, load: (shard) => peer.call<Float32Array>('load', shard) };
+    streamFrom(peer, vectors);
     const outcomes = await trainFolders(
       engine,
-      { ...source, load: (shard) => peer.call<Float32Array>('load', shard) },
+      vectors,
       runs.map(({ label, remakes, ...run }, i) => ({
         ...run,
         storage: folders.open(i, label),

@@ -45,20 +45,30 @@ export class Batches {
       bufferVectors ?? Math.min(BUFFER_VECTORS, Math.floor(BUFFER_BYTES / (4 * source.d)));
   }
 
-  /** Calls `row(i, vector)` for the batch of step `step` (from 0), i = 0 .. batch - 1. */
-  async read(step: number, row: (i: number, vector: Float32Array) => void): Promise<void> {
-    const { d, count } = this.#source;
+  /** Of each vector. */
+  get d(): number {
+    return this.#source.d;
+  }
+
+  /**
+   * Calls `part(i, rows, places)` for the batch of step `step` (from 0), some of its vectors at a time: those from the i-th
+   * on are rows [n][d] at `places`. Both live until it returns.
+   */
+  async read(
+    step: number,
+    part: (i: number, rows: Float32Array, places: Uint32Array) => void,
+  ): Promise<void> {
+    const { count } = this.#source;
     let at = step * this.#batch;
     for (let i = 0; i < this.#batch; ) {
       const epoch = Math.floor(at / count);
       const group = this.#groupAt(epoch, at - epoch * count);
       const rows = await this.#load(group);
-      const permutation = this.#permutation(epoch, group);
-      let inside = at - epoch * count - group.first;
-      for (; i < this.#batch && inside < group.count; i++, inside++, at++) {
-        const r = permutation[inside] * d;
-        row(i, rows.subarray(r, r + d));
-      }
+      const inside = at - epoch * count - group.first;
+      const n = Math.min(this.#batch - i, group.count - inside);
+      part(i, rows, this.#permutation(epoch, group).subarray(inside, inside + n));
+      i += n;
+      at += n;
     }
   }
 
@@ -91,6 +101,11 @@ export class Batches {
     const key = group.shards.join(',');
     if (this.#loaded?.key === key) return this.#loaded.rows;
     this.#loaded = undefined; // one group at a time in memory
+    if (this.#source.whole && group.count === this.#source.count) {
+      const rows = await this.#source.whole();
+      this.#loaded = { key, rows };
+      return rows;
+    }
     const rows = new Float32Array(group.count * this.#source.d);
     let at = 0;
     for (const shard of group.shards) {

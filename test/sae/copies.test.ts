@@ -1,9 +1,11 @@
 // A step whose samples other threads encode, with copies of its weights, has the bits of one thread.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Pool } from '../../src/core/pool.js';
 import { init, trainSae } from '../../src/index.js';
 import { nodePool } from '../../src/pipeline/pool.node.js';
 import { Copies, openCopies } from '../../src/sae/copies/copies.js';
+import type { CopyStart } from '../../src/sae/copies/helper.js';
 import { filled } from '../support/filled.js';
 import { ALL_OBJECTIVES, bitsOf, optionsOf, source } from '../support/training.js';
 
@@ -82,9 +84,21 @@ test('threads are the pool’s again afterwards; who comes late takes no part; s
     parameters: p,
     encoders: [{ selection: { rule: 'relu' as const }, block: 16, capacity: 256 }],
   };
-  await copies.start(pools[1], 1, spec, 0);
+  // A thread that says that it is there when nobody waits any more.
+  let port!: MessagePort;
+  const told = new Promise((resolve) => {
+    const late = {
+      run: (_: string, start: CopyStart) => {
+        ({ port } = start);
+        port.onmessage = ({ data }) => resolve(data);
+        return new Promise(() => {});
+      },
+    } as unknown as Pool;
+    void copies.start(late, 1, spec, 0).then(() => port.postMessage('ready'));
+  });
+  assert.is(await told, 'stop');
   assert.is(copies.members, 1);
-  await copies.close();
+  port.close();
   const runs = Array.from({ length: 2 }, () =>
     trainSae(engines[2], source, optionsOf('topk', { k: 5 }), { pool: pools[2], ...COPIES }),
   );

@@ -32,7 +32,8 @@ export function curvesae(args: string[], options: CliOptions = {}): Promise<CliR
   return new Promise((done) => {
     const child = spawn(process.execPath, [resolve(ROOT, 'dist/src/cli/main.js'), ...args], {
       cwd: options.cwd ?? ROOT,
-      env: { ...process.env, CURVESAE_DEBUG: '', ...options.env },
+      // On every core, as a user's; commands in the test's process may be told otherwise (scripts/test.mjs).
+      env: { ...process.env, CURVESAE_DEBUG: '', CURVESAE_WORKERS: '', ...options.env },
       stdio: ['ignore', options.stdout ?? 'pipe', options.stderr ?? 'pipe'],
     });
     let stdout = '';

@@ -172,10 +172,12 @@ export function lineOverArc({ d, vectors, lines }: Responses, encoder?: Encoder)
 export function toSamples(curve: Float32Array): Float32Array {
   const n = curve.length;
   if (n === SAMPLES) return curve;
-  return Float32Array.from({ length: SAMPLES }, (_, i) => {
+  const out = new Float32Array(SAMPLES);
+  for (let i = 0; i < SAMPLES; i++) {
     const at = (i * n) / SAMPLES;
     const low = Math.floor(at);
     const t = at - low;
-    return curve[low % n] * (1 - t) + curve[(low + 1) % n] * t;
-  });
+    out[i] = curve[low % n] * (1 - t) + curve[(low + 1) % n] * t;
+  }
+  return out;
 }

@@ -58,14 +58,36 @@ function whitened(
   return z;
 }
 
-/** w_i <- E{z g(w_i z)} - E{g'(w_i z)} w_i */
+/**
+ * w_i <- E{z g(w_i z)} - E{g'(w_i z)} w_i. Four samples at a time: their products are sums of their own, which
+ * need not wait for each other, and what is added to `next` is added in the order of the samples.
+ */
 function update(math: CoreMath, w: Float64Array, z: Float64Array, m: number): Float64Array {
   const n = z.length / m;
   const next = new Float64Array(m * m);
   for (let i = 0; i < m; i++) {
     const at = i * m;
     let slope = 0;
-    for (let s = 0; s < n; s++) {
+    let s = 0;
+    for (; s + 4 <= n; s += 4) {
+      const [at0, at1, at2, at3] = [s * m, (s + 1) * m, (s + 2) * m, (s + 3) * m];
+      let [y0, y1, y2, y3] = [0, 0, 0, 0];
+      for (let k = 0; k < m; k++) {
+        const v = w[at + k];
+        y0 += v * z[at0 + k];
+        y1 += v * z[at1 + k];
+        y2 += v * z[at2 + k];
+        y3 += v * z[at3 + k];
+      }
+      const [g0, g1, g2, g3] = [math.tanh(y0), math.tanh(y1), math.tanh(y2), math.tanh(y3)];
+      slope += 1 - g0 * g0;
+      slope += 1 - g1 * g1;
+      slope += 1 - g2 * g2;
+      slope += 1 - g3 * g3;
+      for (let k = 0; k < m; k++)
+        next[at + k] = next[at + k] + g0 * z[at0 + k] + g1 * z[at1 + k] + g2 * z[at2 + k] + g3 * z[at3 + k];
+    }
+    for (; s < n; s++) {
       let y = 0;
       for (let k = 0; k < m; k++) y += w[at + k] * z[s * m + k];
       const g = math.tanh(y);
@@ -89,12 +111,14 @@ function decorrelated(w: Float64Array, m: number): Float64Array {
   const { values, vectors } = eigenSymmetric(gram, m);
   // E D^-1/2 E^T W, from the right.
   const turned = new Float64Array(m * m);
-  for (let e = 0; e < m; e++)
-    for (let k = 0; k < m; k++) {
-      let dot = 0;
-      for (let i = 0; i < m; i++) dot += vectors[e * m + i] * w[i * m + k];
-      turned[e * m + k] = dot / Math.sqrt(Math.max(values[e], Number.MIN_VALUE));
+  for (let e = 0; e < m; e++) {
+    for (let i = 0; i < m; i++) {
+      const v = vectors[e * m + i];
+      for (let k = 0; k < m; k++) turned[e * m + k] += v * w[i * m + k];
     }
+    const scale = Math.sqrt(Math.max(values[e], Number.MIN_VALUE));
+    for (let k = 0; k < m; k++) turned[e * m + k] /= scale;
+  }
   const out = new Float64Array(m * m);
   for (let i = 0; i < m; i++)
     for (let e = 0; e < m; e++) {
