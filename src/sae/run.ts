@@ -10,6 +10,7 @@ import type { Storage } from '../formats/storage.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { Architecture } from './architectures/architecture.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { type Copies, openCopies } from './copies/copies.js';
 import { doubts } from './doubts.js';
 import type { Hyperparameters } from './hyperparameters.js';
 import { runIdentity } from './identity.js';
@@ -70,6 +71,7 @@ export class TrainingRun {
   #meter: Meter;
   #vectors: number;
   #slices: Slices | undefined;
+  #copies: Copies | undefined;
   #pace: Pace | undefined;
   /** Parameters are between two steps. */
   #torn = false;
@@ -83,8 +85,10 @@ export class TrainingRun {
     identity: RunIdentity,
     vectors: number,
     slices: Slices | undefined,
+    copies: Copies | undefined,
   ) {
     this.#slices = slices;
+    this.#copies = copies;
     this.options = options;
     this.#core = core;
     this.#a = architecture(options.architecture);
@@ -97,6 +101,7 @@ export class TrainingRun {
       allocFor(core, this.#a, h, sizesOf(h.dIn, h.dSae)),
       options.batch,
       slices,
+      copies,
     );
     this.#vectors = vectors;
     this.#meter = new Meter(options.batch, h.dSae, core.math);
@@ -117,10 +122,13 @@ export class TrainingRun {
     const h = resolveHyperparameters(options, source.d);
     const identity = await runIdentity(engine.info(), source, options);
     const stream = streamOf(source);
-    const slices = await openSlices(engine, threads?.pool, { ...h, ...options }, threads?.slices);
+    const { pool, slices: choice } = threads ?? {};
+    const size = { ...h, ...options };
+    const slices = choice === 'copies' ? undefined : await openSlices(engine, pool, size, choice);
+    const copies = slices ? undefined : openCopies(pool, size, choice !== undefined && choice !== 'auto');
     const core = slices?.core ?? engine.acquire();
     try {
-      const run = new TrainingRun(core, h, options, identity, source.count, slices);
+      const run = new TrainingRun(core, h, options, identity, source.count, slices, copies);
       run.#storage = storage;
       const restored =
         resume && storage
@@ -140,14 +148,16 @@ export class TrainingRun {
         run.#training.start(rows, options.seed);
       }
       run.#first = run.step;
-      if (slices && threads?.slices !== 'always') run.#pace = new Pace(slices);
-      if (slices && threads && !run.done) {
+      const others = slices ?? copies;
+      if (others && (choice ?? 'auto') === 'auto') run.#pace = new Pace(others);
+      if (pool && !run.done) {
         const { spec } = run.#training;
-        await startSlices(slices, threads.pool, spec, threads.slices);
+        if (slices) await startSlices(slices, pool, spec, choice);
+        else await copies?.start(pool, pool.width - 1, spec);
       }
       return run;
     } catch (error) {
-      await slices?.close();
+      await (slices ?? copies)?.close();
       core.dispose();
       throw error;
     }
@@ -164,7 +174,7 @@ export class TrainingRun {
   }
 
   /** One step on the batch. Returns the new point of the log, where one is due. NumericError: it diverged. */
-  advance(): TrainProgress | undefined {
+  async advance(): Promise<TrainProgress | undefined> {
     const t = this.step;
     const { steps, batch, seed } = this.options;
     const h = this.#h;
@@ -172,14 +182,16 @@ export class TrainingRun {
     let lr = learningRate(h.lr, t, steps, h.lrWarmup, h.lrDecay);
     if (h.resample) lr *= afterResampling(this.#core.math, t, steps, h.resample);
     const l1 = ramp(h.l1 ?? 0, t, steps, h.l1Warmup);
-    const whole = () => {
-      const losses = this.#wholly(() => step.gradientsOf(l1, t * batch, t, steps));
+    const whole = async () => {
+      const losses = this.#copies
+        ? await step.gradientsAhead(l1, t * batch, t, steps)
+        : this.#wholly(() => step.gradientsOf(l1, t * batch, t, steps));
       this.#torn = true;
       const norm = step.apply(lr, t + 1);
       this.#torn = false;
       return { losses, norm };
     };
-    const { losses, norm } = this.#pace ? this.#pace.step(whole) : whole();
+    const { losses, norm } = await (this.#pace ? this.#pace.step(whole) : whole());
     if (!Number.isFinite(losses.loss) || !Number.isFinite(norm))
       throw this.#diverged(`loss ${losses.loss}`, step.gradients.read(), 'the gradient of ');
     if (h.resample) resampleDead(this.#core, step, h, { step: t + 1, steps, batch, seed });
@@ -321,6 +333,7 @@ export class TrainingRun {
 
   async dispose(): Promise<void> {
     await this.#slices?.close();
+    await this.#copies?.close();
     this.#core.dispose();
   }
 }

@@ -6,6 +6,7 @@ import { PeerStorages } from '../formats/storage.peer.js';
 import { wholeVectors } from '../vectors/shared-vectors.js';
 import type { Task, TaskContext } from '../vectors/task-context.js';
 import type { VectorSource } from '../vectors/types.js';
+import { COPY_TASK, type CopyStart, serveCopies } from './copies/helper.js';
 import { type FolderOutcome, type FolderRun, trainFolders } from './folder.js';
 import { SaeMember, type StepSpec } from './slices/member.js';
 import { SLICE_TASK } from './slices/open.js';
@@ -73,4 +74,10 @@ const slice = async (start: MemberStart) => {
   return { value: undefined };
 };
 
-export const saeTasks = { train, [SLICE_TASK]: slice } satisfies Record<string, Task>;
+/** Encodes for another thread's steps, with copies of their weights. */
+const copies = async (start: CopyStart, { engine }: TaskContext) => {
+  await serveCopies(engine, start);
+  return { value: undefined };
+};
+
+export const saeTasks = { train, [SLICE_TASK]: slice, [COPY_TASK]: copies } satisfies Record<string, Task>;

@@ -128,7 +128,7 @@ export async function trainMany(
           runs[i] = undefined;
         };
         try {
-          const point = run.advance();
+          const point = await run.advance();
           if (point) job.onProgress?.(point, run.log);
         } catch (error) {
           await stop(error instanceof LostThreadError ? await run.lost(error) : error);
