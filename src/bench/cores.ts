@@ -5,6 +5,7 @@ import { init } from '../core/engine.js';
 import { CurvesaeError } from '../core/errors.js';
 import type { Pool } from '../core/pool.js';
 import { Team } from '../core/team.js';
+import { Copies } from '../sae/copies/copies.js';
 import { startSlices } from '../sae/slices/open.js';
 import { OPERATIONS, type Slices } from '../sae/slices/operations.js';
 import { type PreparedStep, prepareStep, type StepCase, stepName } from './sae-step.js';
@@ -34,6 +35,7 @@ export async function* coreWorks(env: Environment): AsyncGenerator<Work> {
           const step = await cutStep(env, c, threads);
           return [
             { impl: 'curvesae', ...row, threads, ...step },
+            ...(threads > 1 ? [{ impl: 'copies', ...row, threads, ...copiedStep(env, c, threads) }] : []),
             { impl: 'register loops', ...row, threads, ...(await loops(env, threads)) },
           ];
         }),
@@ -67,6 +69,33 @@ async function cutStep(env: Environment, c: StepCase, threads: number): Promise<
     dispose: async () => {
       await taken?.slices?.close();
       taken?.pool?.dispose();
+      taken?.step.core.dispose();
+      taken = undefined;
+    },
+  };
+}
+
+/** The same where memory cannot be shared: as in pages that are not isolated. */
+function copiedStep(env: Environment, c: StepCase, threads: number): Run {
+  let taken: { step: PreparedStep; pool: Pool; copies: Copies } | undefined;
+  let last = { loss: 0, norm: 0 };
+  const take = async () => {
+    const engine = await init({ build: env.variants[0].engine.info().build, workers: threads });
+    const pool = await env.pool!(threads, undefined);
+    const copies = new Copies();
+    const step = prepareStep(engine, c, undefined, copies);
+    await copies.start(pool, threads - 1, step.step.spec);
+    return { step, pool, copies };
+  };
+  return {
+    run: async () => {
+      taken ??= await take();
+      last = await taken.step.runAhead();
+    },
+    output: () => [last.loss, last.norm],
+    dispose: async () => {
+      await taken?.copies.close();
+      taken?.pool.dispose();
       taken?.step.core.dispose();
       taken = undefined;
     },

@@ -6,6 +6,7 @@
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';
 import { Rng } from '../core/random.js';
+import type { Copies } from '../sae/copies/copies.js';
 import type { Hyperparameters } from '../sae/hyperparameters.js';
 import { initialise } from '../sae/initial.js';
 import { sizesOf } from '../sae/memory.js';
@@ -32,13 +33,16 @@ export interface PreparedStep {
   hyperparameters: Hyperparameters;
   /** One step; its loss and the norm of its gradient. */
   run(): { loss: number; norm: number };
+  /** The same, encoded on threads with copies first. */
+  runAhead(): Promise<{ loss: number; norm: number }>;
 }
 
-/** `slices`: threads to come, in whose memory it lies. */
+/** `slices`: threads to come, in whose memory it lies; `copies`: threads to come that encode for it. */
 export function prepareStep(
   engine: Engine,
   { arch, d, f, batch, settings = {} }: StepCase,
   slices?: Slices,
+  copies?: Copies,
 ): PreparedStep {
   const options: TrainOptions = {
     ...{ architecture: arch, dSae: f, batch, steps: 1000, seed: 0, lr: 1e-9 },
@@ -49,7 +53,7 @@ export function prepareStep(
   const core = slices?.core ?? engine.acquire();
   const a = architecture(arch);
   const p = allocFor(core, a, h, sizesOf(d, f));
-  const step = new TrainingStep(core, a, h, p, batch, slices);
+  const step = new TrainingStep(core, a, h, p, batch, slices, copies);
   const rng = new Rng(1);
   const x = Float32Array.from({ length: batch * d }, () => rng.normal(core.math));
   core.f32(step.x, x.length).set(x);
@@ -63,7 +67,11 @@ export function prepareStep(
     const { loss } = step.gradientsOf(h.l1 ?? 0, t * batch, t, options.steps);
     return { loss, norm: step.apply(h.lr, ++t) };
   };
-  return { core, step, hyperparameters: h, run };
+  const runAhead = async () => {
+    const { loss } = await step.gradientsAhead(h.l1 ?? 0, t * batch, t, options.steps);
+    return { loss, norm: step.apply(h.lr, ++t) };
+  };
+  return { core, step, hyperparameters: h, run, runAhead };
 }
 
 /** Our step as an implementation; memory is taken at its first run, given back by dispose. */

@@ -1,9 +1,23 @@
-// Identity of data: SHA-256 through Web Crypto, which Node and browsers share.
+// Identity of data: SHA-256 through Web Crypto, which Node and browsers share; Node's own way, where there is one, takes
+// an eighth of the time (64 MB: 60 to 115 ms instead of 690 to 970).
 import { UnsupportedError } from './errors.js';
+
+/** Bytes that are hashed before other work has its turn. */
+const AT_ONCE = 64 * 2 ** 20;
 
 /** Lower-case hex SHA-256. */
 export async function sha256(data: Uint8Array | string): Promise<string> {
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
+  // Asked for when it is used: bundlers for pages find no import of it.
+  const node = globalThis.process?.getBuiltinModule?.('node:crypto');
+  if (node) {
+    const hash = node.createHash('sha256');
+    for (let at = 0; at < bytes.length; at += AT_ONCE) {
+      if (at) await new Promise((resolve) => setTimeout(resolve, 0));
+      hash.update(bytes.subarray(at, at + AT_ONCE));
+    }
+    return hash.digest('hex');
+  }
   const subtle = globalThis.crypto?.subtle;
   if (!subtle) throw new UnsupportedError('no Web Crypto here: serve the page by https, or from localhost');
   const digest = await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);

@@ -14,28 +14,42 @@ interface Taps {
   stride: number;
 }
 
-/** [size][size][3], RGB, 0..255. */
-export function prepareImage(core: Core, image: RgbImage, size: number): Float32Array {
+/** [size][size][3], RGB, 0..255; written to `out`, as long as that, where it is given. */
+export function prepareImage(
+  core: Core,
+  image: RgbImage,
+  size: number,
+  out: Float32Array = new Float32Array(size * size * 3),
+): Float32Array {
   const { width, height } = image;
-  if (width === size && height === size) return Float32Array.from(image.data);
+  if (width === size && height === size) {
+    out.set(image.data);
+    return out;
+  }
   const short = Math.round((size * 256) / 224);
   const least = Math.min(width, height);
   const newWidth = Math.max(size, Math.round((width * short) / least));
   const newHeight = Math.max(size, Math.round((height * short) / least));
   const left = (newWidth - size) >> 1;
   const top = (newHeight - size) >> 1;
-  if (newWidth === width && newHeight === height) return crop(image, left, top, size);
+  if (newWidth === width && newHeight === height) return crop(image, left, top, size, out);
   return resizeCrop(
     core,
     image,
     triangle(width, newWidth, left, size),
     triangle(height, newHeight, top, size),
     size,
+    out,
   );
 }
 
-function crop({ data, width }: RgbImage, left: number, top: number, size: number): Float32Array {
-  const out = new Float32Array(size * size * 3);
+function crop(
+  { data, width }: RgbImage,
+  left: number,
+  top: number,
+  size: number,
+  out: Float32Array,
+): Float32Array {
   for (let y = 0; y < size; y++) {
     const from = ((top + y) * width + left) * 3;
     out.set(data.subarray(from, from + size * 3), y * size * 3);
@@ -68,7 +82,14 @@ function triangle(from: number, to: number, first: number, count: number): Taps 
   return { ranges, weights, stride };
 }
 
-function resizeCrop(core: Core, image: RgbImage, x: Taps, y: Taps, size: number): Float32Array {
+function resizeCrop(
+  core: Core,
+  image: RgbImage,
+  x: Taps,
+  y: Taps,
+  size: number,
+  result: Float32Array,
+): Float32Array {
   const mark = core.mark();
   try {
     const rowFloats = Math.ceil((size * 3) / 4) * 4;
@@ -118,7 +139,6 @@ function resizeCrop(core: Core, image: RgbImage, x: Taps, y: Taps, size: number)
         }
       }
     }
-    const result = new Float32Array(size * size * 3);
     for (let o = 0; o < size; o++) result.set(core.f32(out + o * rowFloats * 4, size * 3), o * size * 3);
     return result;
   } finally {

@@ -30,6 +30,8 @@ export interface Elsewhere {
    * their order.
    */
   pass(x: number, row: number, rows: number, n: number, k: number, guess: number): readonly PartLists[];
+  /** Begins that pass where the other threads have no part in this memory: pass() then finds it done. */
+  ahead?(x: number, row: number, rows: number, n: number, k: number, guess: number): Promise<void>;
 }
 
 export interface EncoderOptions {
@@ -141,6 +143,13 @@ export class BlockEncoder {
         this.block,
         SPARSE,
       );
+  }
+
+  /** Before encode() of the same samples: what is computed elsewhere, and takes messages to get there. */
+  async ahead(x: number, n: number): Promise<void> {
+    const [uncentred, rows] = this.centre ? [x, this.#centred] : [0, x];
+    const k = 'k' in this.#selection ? this.#selection.k : 0;
+    await this.#elsewhere?.ahead?.(uncentred, this.#p.bDec.ptr, rows, n, k, this.#guess);
   }
 
   /** Encodes rows x [n][D] (room for n rounded up to 8) into this.lists. Returns the entries. */

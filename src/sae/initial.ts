@@ -11,15 +11,22 @@ export interface Beginning {
   seed: number;
   /** Vectors of the data, prepared, [n][d]. */
   rows: Float32Array;
+  /** usualStart() unless given. */
   bDec?: 'zero' | 'mean' | 'median';
+  /** Of `rows`, where it is known. */
+  median?: Float32Array;
 }
+
+/** Where b_dec begins. */
+export const usualStart = ({ centresInput }: Architecture): 'zero' | 'median' =>
+  centresInput ? 'median' : 'zero';
 
 /** Random decoder rows of the architecture's norm, W_enc = W_dec^T, b_enc 0, b_dec the geometric median of `rows`. */
 export function initialise(
   core: Core,
   p: SaeParameters,
   architecture: Architecture,
-  { seed, rows, bDec = architecture.centresInput ? 'median' : 'zero' }: Beginning,
+  { seed, rows, bDec = usualStart(architecture), median }: Beginning,
 ): void {
   const { d, f } = p.sizes;
   const rng = new Rng(seed, 1);
@@ -37,7 +44,7 @@ export function initialise(
   writeParameter(core, p.wDec, weights);
   writeParameter(core, p.wEnc, weights);
   if (bDec === 'zero') return;
-  const centre = bDec === 'mean' ? meanOf(rows, d) : geometricMedian(rows, d);
+  const centre = bDec === 'mean' ? meanOf(rows, d) : (median ?? geometricMedian(rows, d));
   writeParameter(core, p.bDec, centre);
   if (architecture.centresInput) return;
   // The encoder starts from the same centre: pre = (x - b_dec) W_enc.

@@ -5,8 +5,10 @@ import { errorFromData } from '../core/errors.js';
 import { Peer } from '../core/peer.js';
 import type { Pool } from '../core/pool.js';
 import { storageAnswers } from '../formats/storage.peer.js';
+import { sharedVectors } from '../vectors/shared-vectors.js';
 import type { VectorSource } from '../vectors/types.js';
 import { type FolderOutcome, type FolderRun, trainFolders } from './folder.js';
+import { streamAnswers } from './stream.js';
 import { type LaneOutcome, type LanePayload, STOP } from './tasks.js';
 import type { TrainProgress } from './types.js';
 
@@ -23,6 +25,7 @@ export async function trainLanes(
 ): Promise<FolderOutcome[]> {
   const count = pool.width > 1 ? Math.min(runs.length, pool.width + 1) : 1;
   if (count < 2) return trainFolders(engine, source, runs, signal, pool);
+  const shared = sharedVectors(source);
   const lanes = Array.from({ length: count }, (_, lane) =>
     runs.map((_, i) => i).filter((i) => i % count === lane),
   );
@@ -37,8 +40,8 @@ export async function trainLanes(
         const own = members.map((i) => runs[i]);
         try {
           return await (lane
-            ? otherThread(pool, source, own, stop.signal)
-            : trainFolders(engine, source, own, stop.signal));
+            ? otherThread(pool, shared, own, stop.signal)
+            : trainFolders(engine, shared, own, stop.signal));
         } catch (error) {
           stop.abort(error);
           throw error;
@@ -70,6 +73,8 @@ async function otherThread(
       runs.map((run) => run.storage),
     ),
     load: (shard: number) => source.load(shard),
+    whole: () => source.whole?.(),
+    ...streamAnswers(source),
     point: (i: number, point: TrainProgress) => {
       logs[i].push(point);
       runs[i].onProgress?.(point, logs[i]);
@@ -85,6 +90,7 @@ async function otherThread(
   const payload: LanePayload = {
     port: port2,
     source: { d, count, hash, split, shards },
+    whole: source.whole !== undefined,
     runs: runs.map(({ storage, options, metadata, resume, checkpointEvery, onRemade }) => ({
       ...{
         label: storage.label,

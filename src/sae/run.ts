@@ -10,14 +10,15 @@ import type { Storage } from '../formats/storage.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { Architecture } from './architectures/architecture.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { type Copies, openCopies } from './copies/copies.js';
 import { doubts } from './doubts.js';
 import type { Hyperparameters } from './hyperparameters.js';
 import { runIdentity } from './identity.js';
-import { initialise } from './initial.js';
+import { initialise, usualStart } from './initial.js';
 import { KINDS } from './kinds.js';
 import { listParameters, readParameter, sizesOf, transpose } from './memory.js';
 import { Meter } from './meter.js';
-import type { Preparation, PreparationOptions } from './prepare.js';
+import type { Preparation } from './prepare.js';
 import { architecture } from './registry.js';
 import { resampleDead } from './resample.js';
 import { afterResampling, learningRate, ramp } from './schedule.js';
@@ -26,6 +27,7 @@ import { openSlices, type SlicesChoice, startSlices } from './slices/open.js';
 import type { Slices } from './slices/operations.js';
 import { Pace } from './slices/pace.js';
 import { allocFor, TrainingStep } from './step.js';
+import { streamOf } from './stream.js';
 import type { SaeConfig, SaeTensors, TrainProgress } from './types.js';
 
 /** Points of the log over a run. */
@@ -45,15 +47,6 @@ export interface TrainResult {
   warnings: string[];
   /** Steps done by this call (fewer than asked for after a resume). */
   stepsRun: number;
-}
-
-/** What runs on one stream share: read and computed once. */
-export interface Stream {
-  source: VectorSource;
-  /** What is done to the vectors before training; one object for equal options. */
-  prepared(options: PreparationOptions): Promise<Preparation>;
-  /** Vectors that starting values are taken from, prepared, [n][d]. */
-  rows(preparation: Preparation): Promise<Float32Array>;
 }
 
 /** Threads that steps may be cut over, and when. */
@@ -78,6 +71,7 @@ export class TrainingRun {
   #meter: Meter;
   #vectors: number;
   #slices: Slices | undefined;
+  #copies: Copies | undefined;
   #pace: Pace | undefined;
   /** Parameters are between two steps. */
   #torn = false;
@@ -91,8 +85,10 @@ export class TrainingRun {
     identity: RunIdentity,
     vectors: number,
     slices: Slices | undefined,
+    copies: Copies | undefined,
   ) {
     this.#slices = slices;
+    this.#copies = copies;
     this.options = options;
     this.#core = core;
     this.#a = architecture(options.architecture);
@@ -105,6 +101,7 @@ export class TrainingRun {
       allocFor(core, this.#a, h, sizesOf(h.dIn, h.dSae)),
       options.batch,
       slices,
+      copies,
     );
     this.#vectors = vectors;
     this.#meter = new Meter(options.batch, h.dSae, core.math);
@@ -116,18 +113,22 @@ export class TrainingRun {
    */
   static async open(
     engine: Engine,
-    stream: Stream,
+    source: VectorSource,
     options: TrainOptions,
     storage?: Storage,
     resume = false,
     threads?: Threads,
   ): Promise<TrainingRun> {
-    const h = resolveHyperparameters(options, stream.source.d);
-    const identity = await runIdentity(engine.info(), stream.source, options);
-    const slices = await openSlices(engine, threads?.pool, { ...h, ...options }, threads?.slices);
+    const h = resolveHyperparameters(options, source.d);
+    const identity = await runIdentity(engine.info(), source, options);
+    const stream = streamOf(source);
+    const { pool, slices: choice } = threads ?? {};
+    const size = { ...h, ...options };
+    const slices = choice === 'copies' ? undefined : await openSlices(engine, pool, size, choice);
+    const copies = slices ? undefined : openCopies(pool, size, choice !== undefined && choice !== 'auto');
     const core = slices?.core ?? engine.acquire();
     try {
-      const run = new TrainingRun(core, h, options, identity, stream.source.count, slices);
+      const run = new TrainingRun(core, h, options, identity, source.count, slices, copies);
       run.#storage = storage;
       const restored =
         resume && storage
@@ -140,19 +141,23 @@ export class TrainingRun {
         run.#saved = restored.step;
         run.log.push(...restored.log);
       } else {
-        const rows = await stream.rows(run.preparation);
-        initialise(core, run.#training.parameters, run.#a, { seed: options.seed, rows, bDec: h.bDecInit });
+        const rows = await stream.rows(h);
+        const bDec = h.bDecInit ?? usualStart(run.#a);
+        const median = bDec === 'median' ? await stream.median(h) : undefined;
+        initialise(core, run.#training.parameters, run.#a, { seed: options.seed, rows, bDec, median });
         run.#training.start(rows, options.seed);
       }
       run.#first = run.step;
-      if (slices && threads?.slices !== 'always') run.#pace = new Pace(slices);
-      if (slices && threads && !run.done) {
+      const others = slices ?? copies;
+      if (others && (choice ?? 'auto') === 'auto') run.#pace = new Pace(others);
+      if (pool && !run.done) {
         const { spec } = run.#training;
-        await startSlices(slices, threads.pool, spec, threads.slices);
+        if (slices) await startSlices(slices, pool, spec, choice);
+        else await copies?.start(pool, pool.width - 1, spec);
       }
       return run;
     } catch (error) {
-      await slices?.close();
+      await (slices ?? copies)?.close();
       core.dispose();
       throw error;
     }
@@ -169,7 +174,7 @@ export class TrainingRun {
   }
 
   /** One step on the batch. Returns the new point of the log, where one is due. NumericError: it diverged. */
-  advance(): TrainProgress | undefined {
+  async advance(): Promise<TrainProgress | undefined> {
     const t = this.step;
     const { steps, batch, seed } = this.options;
     const h = this.#h;
@@ -177,14 +182,16 @@ export class TrainingRun {
     let lr = learningRate(h.lr, t, steps, h.lrWarmup, h.lrDecay);
     if (h.resample) lr *= afterResampling(this.#core.math, t, steps, h.resample);
     const l1 = ramp(h.l1 ?? 0, t, steps, h.l1Warmup);
-    const whole = () => {
-      const losses = this.#wholly(() => step.gradientsOf(l1, t * batch, t, steps));
+    const whole = async () => {
+      const losses = this.#copies
+        ? await step.gradientsAhead(l1, t * batch, t, steps)
+        : this.#wholly(() => step.gradientsOf(l1, t * batch, t, steps));
       this.#torn = true;
       const norm = step.apply(lr, t + 1);
       this.#torn = false;
       return { losses, norm };
     };
-    const { losses, norm } = this.#pace ? this.#pace.step(whole) : whole();
+    const { losses, norm } = await (this.#pace ? this.#pace.step(whole) : whole());
     if (!Number.isFinite(losses.loss) || !Number.isFinite(norm))
       throw this.#diverged(`loss ${losses.loss}`, step.gradients.read(), 'the gradient of ');
     if (h.resample) resampleDead(this.#core, step, h, { step: t + 1, steps, batch, seed });
@@ -326,6 +333,7 @@ export class TrainingRun {
 
   async dispose(): Promise<void> {
     await this.#slices?.close();
+    await this.#copies?.close();
     this.#core.dispose();
   }
 }

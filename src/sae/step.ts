@@ -3,6 +3,7 @@
 import type { Core } from '../core/core.js';
 import { Team } from '../core/team.js';
 import type { Architecture } from './architectures/architecture.js';
+import type { Copies } from './copies/copies.js';
 import { Gradients } from './gradients.js';
 import type { Hyperparameters } from './hyperparameters.js';
 import { allocParameters, listParameters, padTo, type SaeParameters } from './memory.js';
@@ -10,7 +11,7 @@ import type { Objective } from './objectives/objective.js';
 import { columnMean } from './objectives/sparse.js';
 import type { Preparation } from './prepare.js';
 import { StepEncoders } from './slices/encoders.js';
-import { SaeMember, type StepSpec } from './slices/member.js';
+import type { StepSpec } from './slices/member.js';
 import { OPERATIONS, type Slices } from './slices/operations.js';
 import { addSimilarity, noSums, type Sums } from './sums.js';
 
@@ -48,6 +49,7 @@ export class TrainingStep {
   readonly spec: StepSpec;
   #core: Core;
   #slices: Slices;
+  #encoders: StepEncoders;
   #a: Architecture;
   #h: Hyperparameters;
   #batch: number;
@@ -61,7 +63,7 @@ export class TrainingStep {
   /** What was subtracted from the vectors, scaled: similarities are of the vectors as they were. */
   #offset: Float64Array | undefined;
 
-  /** `slices`: the threads that it is cut over, whose core is `core`; this one unless given. */
+  /** `slices`: the threads that it is cut over, whose core is `core`; this one unless given. `copies`: threads that encode for it. */
   constructor(
     core: Core,
     a: Architecture,
@@ -69,10 +71,12 @@ export class TrainingStep {
     parameters: SaeParameters,
     batch: number,
     slices: Slices = Team.alone(core, OPERATIONS),
+    copies?: Copies,
   ) {
     const { sizes } = parameters;
-    const encoders = new StepEncoders(core, parameters, slices);
-    this.spec = { parameters, encoders: encoders.specs };
+    const encoders = new StepEncoders(core, parameters, slices, copies);
+    this.#encoders = encoders;
+    this.spec = encoders.member.spec;
     this.#slices = slices;
     this.#core = core;
     this.#a = a;
@@ -85,7 +89,6 @@ export class TrainingStep {
     this.average = h.ema > 0 ? allocFor(core, a, h, sizes) : undefined;
     this.lastFired = new Float64Array(sizes.f);
     this.x = core.alloc32(padTo(batch, 8) * sizes.D);
-    slices.use(new SaeMember(core, this.spec));
     this.objective = a.objective({
       ...{ core, slices, encoders },
       h,
@@ -120,11 +123,36 @@ export class TrainingStep {
 
   /** Gradients of the batch in this.x. `l1`: sparsity coefficient of this step; `seen`: vectors before it. */
   gradientsOf(l1: number, seen: number, step = 0, steps = 1): StepLosses {
+    const work = this.#gradients(l1, seen, step, steps);
+    for (;;) {
+      const { done, value } = work.next();
+      if (done) return value;
+    }
+  }
+
+  /** The same, each block of samples encoded on threads that have copies first. */
+  async gradientsAhead(l1: number, seen: number, step: number, steps: number): Promise<StepLosses> {
+    const work = this.#gradients(l1, seen, step, steps);
+    for (;;) {
+      const { done, value } = work.next();
+      if (done) return value;
+      await this.#encoders.ahead(value.x, value.n);
+    }
+  }
+
+  /** Stops before each block. */
+  *#gradients(
+    l1: number,
+    seen: number,
+    step: number,
+    steps: number,
+  ): Generator<{ x: number; n: number }, StepLosses> {
     const core = this.#core;
     const k = core.kernels;
     const { D, F } = this.parameters.sizes;
     const B = this.#batch;
     this.gradients.begin();
+    this.#encoders.begin();
     columnMean(core, this.x, B, D, this.#row);
     const total = k.f32_squared_distance({ x: this.x, centre: this.#row, n: B, d: D });
     const unit = this.#unit(total);
@@ -137,7 +165,9 @@ export class TrainingStep {
     const sums = { ...noSums(), vectors: B, spread: this.#distances() ?? total };
     for (let at = 0; at < B; at += this.objective.block) {
       const n = Math.min(this.objective.block, B - at);
-      const r = this.objective.blockGradients(this.x + 4 * at * D, n, state, this.#fired);
+      const x = this.x + 4 * at * D;
+      yield { x, n };
+      const r = this.objective.blockGradients(x, n, state, this.#fired);
       sums.squared += r.squared;
       weighted += r.weighted ?? r.squared;
       sums.active += r.active;

@@ -3,12 +3,15 @@ import { type ErrorData, errorData } from '../core/errors.js';
 import { Peer } from '../core/peer.js';
 import { type MemberStart, serveMember } from '../core/team.js';
 import { PeerStorages } from '../formats/storage.peer.js';
+import { wholeVectors } from '../vectors/shared-vectors.js';
 import type { Task, TaskContext } from '../vectors/task-context.js';
 import type { VectorSource } from '../vectors/types.js';
+import { COPY_TASK, type CopyStart, serveCopies } from './copies/helper.js';
 import { type FolderOutcome, type FolderRun, trainFolders } from './folder.js';
 import { SaeMember, type StepSpec } from './slices/member.js';
 import { SLICE_TASK } from './slices/open.js';
 import { OPERATIONS } from './slices/operations.js';
+import { streamFrom } from './stream.js';
 
 /** A run as it is told to another thread. */
 export interface LaneRun extends Pick<FolderRun, 'options' | 'metadata' | 'resume' | 'checkpointEvery'> {
@@ -20,7 +23,9 @@ export interface LaneRun extends Pick<FolderRun, 'options' | 'metadata' | 'resum
 
 export interface LanePayload {
   port: MessagePort;
-  source: Omit<VectorSource, 'load'>;
+  source: Omit<VectorSource, 'load' | 'whole'>;
+  /** All vectors are in a memory that threads share. */
+  whole: boolean;
   runs: readonly LaneRun[];
 }
 
@@ -29,16 +34,20 @@ export type LaneOutcome = Exclude<FolderOutcome, { error: Error }> | { error: Er
 /** Call of the asking thread: finish the step, save and end. */
 export const STOP = 'stop';
 
-const train = async ({ port, source, runs }: LanePayload, { engine }: TaskContext) => {
+const train = async ({ port, source, whole, runs }: LanePayload, { engine }: TaskContext) => {
   const stopped = new AbortController();
   const folders: PeerStorages = new PeerStorages(() => peer);
   const peer: Peer = new Peer(port, { ...folders.answers, [STOP]: () => stopped.abort() });
   /** What is told needs no answer; where the other side has ended, the task is over too. */
   const tell = (name: string, ...args: unknown[]) => void peer.call(name, ...args).catch(() => {});
   try {
+    const vectors: VectorSource = whole
+      ? wholeVectors(source, () => peer.call<Float32Array>('whole'))
+      : { ...source, load: (shard) => peer.call<Float32Array>('load', shard) };
+    streamFrom(peer, vectors);
     const outcomes = await trainFolders(
       engine,
-      { ...source, load: (shard) => peer.call<Float32Array>('load', shard) },
+      vectors,
       runs.map(({ label, remakes, ...run }, i) => ({
         ...run,
         storage: folders.open(i, label),
@@ -65,4 +74,10 @@ const slice = async (start: MemberStart) => {
   return { value: undefined };
 };
 
-export const saeTasks = { train, [SLICE_TASK]: slice } satisfies Record<string, Task>;
+/** Encodes for another thread's steps, with copies of their weights. */
+const copies = async (start: CopyStart, { engine }: TaskContext) => {
+  await serveCopies(engine, start);
+  return { value: undefined };
+};
+
+export const saeTasks = { train, [SLICE_TASK]: slice, [COPY_TASK]: copies } satisfies Record<string, Task>;

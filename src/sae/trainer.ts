@@ -9,16 +9,12 @@ import { LostThreadError } from '../core/team.js';
 import { turns } from '../core/turns.js';
 import type { Storage } from '../formats/storage.js';
 import { Batches } from '../vectors/batches.js';
-import { evenRows } from '../vectors/even-rows.js';
 import type { VectorSource } from '../vectors/types.js';
-import { applyTo, applyToRows, type Preparation, prepare } from './prepare.js';
-import { type Stream, type Threads, TrainingRun, type TrainResult } from './run.js';
+import { applyToRows } from './prepare.js';
+import { type Threads, TrainingRun, type TrainResult } from './run.js';
 import type { TrainOptions } from './settings.js';
 import type { SlicesChoice } from './slices/open.js';
 import type { TrainProgress } from './types.js';
-
-/** Vectors that starting values are taken from. */
-const INITIAL_VECTORS = 8192;
 
 export interface TrainHooks {
   /** A new point of the log, and the log so far. */
@@ -95,7 +91,6 @@ export async function trainMany(
   for (const { options } of jobs)
     if (options.batch !== batch || orderOf(options) !== dataSeed)
       throw new UsageError('SAEs on one stream need the same batch size and the same order of the data');
-  const stream = shared(source);
   // Several SAEs are spread over threads as a whole (lanes.ts).
   const own = jobs.length === 1 ? threads : undefined;
   const batches = new Batches(source, batch, dataSeed);
@@ -107,7 +102,7 @@ export async function trainMany(
       for (const message of runs[i]!.warnings) told[i].add(message);
     };
     for (const [i, { options, storage, resume }] of jobs.entries()) {
-      runs.push(await TrainingRun.open(engine, stream, options, storage, resume, own));
+      runs.push(await TrainingRun.open(engine, source, options, storage, resume, own));
       tell(i);
     }
     const finish = async (i: number) => {
@@ -133,7 +128,7 @@ export async function trainMany(
           runs[i] = undefined;
         };
         try {
-          const point = run.advance();
+          const point = await run.advance();
           if (point) job.onProgress?.(point, run.log);
         } catch (error) {
           await stop(error instanceof LostThreadError ? await run.lost(error) : error);
@@ -163,28 +158,6 @@ export async function trainMany(
 }
 
 const orderOf = ({ seed, dataSeed }: TrainOptions): number => dataSeed ?? seed;
-
-function shared(source: VectorSource): Stream {
-  const prepared = new Map<string, Promise<Preparation>>();
-  const rows = new Map<Preparation, Promise<Float32Array>>();
-  const once = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
-    if (!map.has(key)) map.set(key, make());
-    return map.get(key)!;
-  };
-  return {
-    source,
-    prepared: ({ centre, clipVectors }) =>
-      once(prepared, `${centre} ${clipVectors}`, () => prepare(source, { centre, clipVectors })),
-    rows: (preparation) => once(rows, preparation, () => firstVectors(source, preparation)),
-  };
-}
-
-async function firstVectors(source: VectorSource, preparation: Preparation): Promise<Float32Array> {
-  const { d } = source;
-  const rows = await evenRows(source, INITIAL_VECTORS);
-  for (let at = 0; at < rows.length; at += d) applyTo(preparation, d, rows, at, rows, at);
-  return rows;
-}
 
 /** The batch of a step, prepared, into every run that takes it. Most runs share their preparation. */
 async function fill(runs: readonly TrainingRun[], batches: Batches, step: number): Promise<void> {

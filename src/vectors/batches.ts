@@ -101,6 +101,11 @@ export class Batches {
     const key = group.shards.join(',');
     if (this.#loaded?.key === key) return this.#loaded.rows;
     this.#loaded = undefined; // one group at a time in memory
+    if (this.#source.whole && group.count === this.#source.count) {
+      const rows = await this.#source.whole();
+      this.#loaded = { key, rows };
+      return rows;
+    }
     const rows = new Float32Array(group.count * this.#source.d);
     let at = 0;
     for (const shard of group.shards) {

@@ -18,6 +18,7 @@ export class TaskContext {
   #sessions = new Map<string, Session>();
   #kept = new Map<string, { key: string; value: { dispose(): void } }>();
   #scratch: Core | undefined;
+  #lent: Float32Array | undefined;
   #model: Model | undefined;
 
   /** `model`: undefined where tasks need none. */
@@ -47,12 +48,16 @@ export class TaskContext {
 
   /**
    * A picture, or a window of text, as the network takes it. A broken one is a failure to report; one that is not what named its
-   * set is an InputError; any other error is a fault of ours.
+   * set is an InputError; any other error is a fault of ours. `lent`: in memory that the next picture takes again, whose pages
+   * are written to for the first time only once.
    */
-  async picture(ref: ImageRef, size: number): Promise<Float32Array | ImageFailure> {
+  async picture(ref: ImageRef, size: number, lent = false): Promise<Float32Array | ImageFailure> {
     if (ref.kind === 'tokens') return Float32Array.from(ref.tokens);
     try {
-      return prepareImage(this.scratch, await this.loadImage(ref, this.engine, size), size);
+      const image = await this.loadImage(ref, this.engine, size);
+      const floats = size * size * 3;
+      if (lent && this.#lent?.length !== floats) this.#lent = new Float32Array(floats);
+      return prepareImage(this.scratch, image, size, lent ? this.#lent : undefined);
     } catch (error) {
       if (!(error instanceof InputError) || error instanceof ChangedPicture) throw error;
       return { name: ref.name, reason: error.message };
@@ -98,6 +103,7 @@ export class TaskContext {
     this.#sessions.clear();
     this.#scratch?.dispose();
     this.#scratch = undefined;
+    this.#lent = undefined;
   }
 }
 

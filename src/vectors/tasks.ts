@@ -63,7 +63,7 @@ async function tokens(payload: TokensPayload, context: TaskContext): Promise<Tas
 async function extract(payload: ExtractPayload, context: TaskContext): Promise<TaskResult> {
   const { ref, image, recipe, weightsSeed } = payload;
   const size = recipe.inputSize;
-  const picture = await context.picture(ref, size);
+  const picture = await context.picture(ref, size, true);
   if (!(picture instanceof Float32Array)) return { value: { failure: picture } satisfies ExtractResult };
   const session = context.sessionOf(size, recipe.tap, weightsSeed);
   session.run(picture);

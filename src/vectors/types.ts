@@ -18,6 +18,8 @@ export interface VectorSource {
   readonly shards: readonly number[];
   /** Rows of one shard, [n][d]. Checksum verified; NaN or Inf: InputError naming shard and row. */
   load(shard: number): Promise<Float32Array>;
+  /** All rows, [count][d], of a source that has them in one memory (shared-vectors.ts): to be read, not written. */
+  whole?(): Promise<Float32Array>;
 }
 
 /** What determines a store's content: its canonical JSON is hashed to name the folder. */

@@ -4,22 +4,19 @@ import * as assert from 'uvu/assert';
 import type { Engine } from '../../src/core/engine.js';
 import type { Pool } from '../../src/core/pool.js';
 import type { Storage } from '../../src/formats/storage.js';
-import { init, type TrainOptions, trainSae } from '../../src/index.js';
+import { init, trainSae } from '../../src/index.js';
 import { nodePool } from '../../src/pipeline/pool.node.js';
 import { CHECKPOINT_FILE } from '../../src/sae/checkpoint.js';
 import { architectureNames } from '../../src/sae/registry.js';
-import type { TrainResult } from '../../src/sae/run.js';
 import { openSlices } from '../../src/sae/slices/open.js';
 import { matrixVectors } from '../../src/vectors/matrix.js';
 import { filled } from '../support/filled.js';
 import { memoryStorage } from '../support/memory-storage.js';
 import { randomNormal } from '../support/random.js';
 import { rejection } from '../support/rejection.js';
+import { ALL_OBJECTIVES, BATCH, bitsOf, DSAE, optionsOf, source } from '../support/training.js';
 
 const test = suite('sae/slices');
-/** Odd sizes: slices of rows and of latents that are not equal. */
-const [n, d, dSae, batch] = [400, 38, 260, 171];
-const source = matrixVectors({ label: 'x', hash: 'x', shape: [n, d], data: randomNormal(n * d, 1) }, 'all');
 const engines = await Promise.all([1, 2, 3].map((workers) => init({ workers })));
 const pools = engines.map((engine) => nodePool(engine, undefined));
 test.after(() => {
@@ -29,38 +26,11 @@ test.after(() => {
 /** Runs this short are not cut unless they are told to. */
 const ALWAYS = { slices: 'always' } as const;
 
-const optionsOf = (architecture: string, more: Partial<TrainOptions> = {}): TrainOptions => ({
-  ...{ architecture, dSae, batch, steps: 4, seed: 3, lr: 3e-3 },
-  ...more,
-});
-
-const bits = ({ tensors, log }: TrainResult) => ({
-  tensors: Object.entries(tensors).map(([name, { data }]) => [
-    name,
-    Buffer.from(data.buffer).toString('base64'),
-  ]),
-  log: log.map(({ vectorsPerSecond, ...point }) => point),
-});
-
-const CASES: [string, Partial<TrainOptions>][] = [
-  ['topk', { k: 5, auxK: 8, multiK: 20, deadAfter: batch }],
-  ['topk', { k: 5, kAnneal: 0.6, kStart: 40, ema: 0.5 }],
-  ['batchtopk', { k: 4, auxK: 8, deadAfter: batch }],
-  ['matryoshka', { k: 4, groups: [30, 66, dSae] }],
-  ['gated', {}],
-  ['relu', { resample: 2, deadAfter: batch }],
-  ['relu-unit', {}],
-  ['jumprelu', { deadAfter: batch }],
-  ['panneal', {}],
-  ['archetypal', { k: 4 }],
-  ['kmeans', {}],
-];
-
 test('all architectures are among the cases', () => {
-  assert.equal([...new Set(CASES.map(([name]) => name))].sort(), architectureNames().sort());
+  assert.equal([...new Set(ALL_OBJECTIVES.map(([name]) => name))].sort(), architectureNames().sort());
 });
 
-for (const [i, [architecture, settings]] of CASES.entries()) {
+for (const [i, [architecture, settings]] of ALL_OBJECTIVES.entries()) {
   const most = i % 4 === 0 ? 3 : 2;
   test(`${architecture} ${JSON.stringify(settings)}: the same bits on 1 to ${most} threads`, async () => {
     const options = optionsOf(architecture, settings);
@@ -68,7 +38,7 @@ for (const [i, [architecture, settings]] of CASES.entries()) {
       engines
         .slice(0, most)
         .map(async (engine, i) =>
-          bits(await trainSae(engine, source, options, { pool: pools[i], ...ALWAYS })),
+          bitsOf(await trainSae(engine, source, options, { pool: pools[i], ...ALWAYS })),
         ),
     );
     assert.ok(alone.tensors.length >= 4);
@@ -84,7 +54,7 @@ test('matrices that are not held, and the scalar build', async () => {
   const scalar = await init({ workers: 2, build: 'scalar' });
   const scalarPool = nodePool(scalar, undefined);
   const run = async (engine: Engine, pool: Pool) =>
-    bits(await trainSae(engine, large, options, { pool, ...ALWAYS }));
+    bitsOf(await trainSae(engine, large, options, { pool, ...ALWAYS }));
   const alone = await run(engines[0], pools[0]);
   assert.equal(await run(engines[1], pools[1]), alone);
   assert.equal(await run(scalar, scalarPool), alone);
@@ -93,7 +63,7 @@ test('matrices that are not held, and the scalar build', async () => {
 
 test('a run goes on with another number of threads', async () => {
   const options = optionsOf('gated');
-  const whole = bits(await trainSae(engines[0], source, options));
+  const whole = bitsOf(await trainSae(engines[0], source, options));
   for (const [first, then] of [
     [1, 0],
     [0, 2],
@@ -114,7 +84,7 @@ test('a run goes on with another number of threads', async () => {
       ...{ storage, resume: true, pool: pools[then], ...ALWAYS },
     });
     assert.is(rest.stepsRun, 2);
-    assert.equal(bits(rest), whole);
+    assert.equal(bitsOf(rest), whole);
   }
 });
 
@@ -145,11 +115,12 @@ test('a thread that ends: a clear error, and no step is lost', async () => {
   const options = optionsOf('topk', { k: 5 });
   const rest = await trainSae(engines[0], source, options, { storage, resume: true });
   assert.is(rest.stepsRun, 4 - saved);
-  assert.equal(bits(rest), bits(await trainSae(engines[0], source, options)));
+  assert.equal(bitsOf(rest), bitsOf(await trainSae(engines[0], source, options)));
 });
 
 test('threads are the pool’s again afterwards, and small runs take none', async () => {
   const { d: dIn } = source;
+  const [dSae, batch] = [DSAE, BATCH];
   assert.is(await openSlices(engines[1], pools[1], { dIn, dSae, batch, steps: 4 }), undefined);
   const long = { dIn: 192, dSae: 3072, batch: 2048, steps: 1000 };
   assert.is(await openSlices(engines[0], pools[0], long), undefined);
@@ -159,7 +130,7 @@ test('threads are the pool’s again afterwards, and small runs take none', asyn
   const runs = Array.from({ length: 3 }, () =>
     trainSae(engines[2], source, optionsOf('topk', { k: 5 }), { pool: pools[2], ...ALWAYS }),
   );
-  const all = (await Promise.all(runs)).map(bits);
+  const all = (await Promise.all(runs)).map(bitsOf);
   for (const one of filled(all)) assert.equal(one, all[0]);
 });
 

@@ -2,8 +2,7 @@
 import type { Core } from '../../core/core.js';
 import { GrowingLists } from '../encoding/lists.js';
 import { padTo, type SaeParameters } from '../memory.js';
-import { partsOf } from '../slices/encoders.js';
-import type { Slices } from '../slices/operations.js';
+import { partsOf, type Slices } from '../slices/operations.js';
 
 export class DeadLatents {
   readonly lists: GrowingLists;

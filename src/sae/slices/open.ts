@@ -22,8 +22,11 @@ export interface StepSize {
   steps: number;
 }
 
-/** auto: where it is faster. always, for tests and measurements: whatever it takes. */
-export type SlicesChoice = 'auto' | 'always';
+/**
+ * auto: where it is faster. always, for tests and measurements: whatever it takes. copies, likewise: as where memory cannot be
+ * shared.
+ */
+export type SlicesChoice = 'auto' | 'always' | 'copies';
 
 /** Threads for the steps of a run, where they are worth it: startSlices() brings them. */
 export async function openSlices(

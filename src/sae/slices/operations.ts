@@ -1,6 +1,7 @@
 // The parts of a training step that are cut over threads: rows of the batch for encoding and reconstruction,
 // latents for weight gradients, Adam and unit rows. No sum is cut, so the bits are those of one thread.
 import type { Operation, Operations, Team } from '../../core/team.js';
+import type { PartLists } from '../encoding/lists.js';
 import { padTo } from '../memory.js';
 import { addTerm, SQUARES } from './gradient-rows.js';
 import type { SaeMember } from './member.js';
@@ -163,3 +164,10 @@ export const OPERATIONS = {
 
 /** The threads of a step. */
 export type Slices = Team<SaeMember, typeof OPERATIONS>;
+
+/** What operations on lists answer, as the lists that they made. */
+export const partsOf = (results: readonly Float64Array[]): PartLists[] =>
+  results.map(([listed, found, samples, start, index, value, gates]) => ({
+    ...{ listed, found, samples },
+    ...{ start, index, value, gates },
+  }));

@@ -3,7 +3,6 @@
 // wait for the one that is not let run. Which it is changes no bit.
 //
 // A few steps of each are timed in turns, the faster way is kept for HOLD steps, then for twice as many, and so on.
-import type { Slices } from './operations.js';
 
 /** Pairs of steps whose times do not count: code is compiled, memory touched for the first time. */
 const FIRST_PAIRS = 3;
@@ -11,8 +10,14 @@ const PAIRS = 3;
 const HOLD = 32;
 const LONGEST_HOLD = 1024;
 
+/** Threads that may take part in a step. */
+export interface Paced {
+  readonly members: number;
+  together: boolean;
+}
+
 export class Pace {
-  #slices: Slices;
+  #threads: Paced;
   #clock: () => number;
   /** Steps until the next measurement, and after that one. */
   #left = 0;
@@ -21,22 +26,22 @@ export class Pace {
   #first = true;
   #times: { together: number[]; alone: number[] } = { together: [], alone: [] };
 
-  constructor(slices: Slices, clock: () => number = () => performance.now()) {
-    this.#slices = slices;
+  constructor(threads: Paced, clock: () => number = () => performance.now()) {
+    this.#threads = threads;
     this.#clock = clock;
   }
 
   /** A step, on all threads or on one. */
-  step<T>(run: () => T): T {
-    if (this.#slices.members < 2) return run();
+  async step<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#threads.members < 2) return run();
     if (this.#left > 0) {
       this.#left--;
       return run();
     }
     const together = this.#timed % 2 === 0;
-    this.#slices.together = together;
+    this.#threads.together = together;
     const since = this.#clock();
-    const result = run();
+    const result = await run();
     this.#count(together, this.#clock() - since);
     return result;
   }
@@ -45,7 +50,7 @@ export class Pace {
     const skipped = this.#first ? FIRST_PAIRS : 0;
     if (this.#timed >= 2 * skipped) this.#times[together ? 'together' : 'alone'].push(ms);
     if (++this.#timed < 2 * (skipped + PAIRS)) return;
-    this.#slices.together = median(this.#times.together) <= median(this.#times.alone);
+    this.#threads.together = median(this.#times.together) <= median(this.#times.alone);
     this.#left = this.#hold;
     this.#hold = Math.min(2 * this.#hold, LONGEST_HOLD);
     this.#first = false;
