@@ -139,8 +139,12 @@ function wave(
   return out;
 }
 
-const sum = (a: Float32Array, b: Float32Array): Float32Array<ArrayBuffer> =>
-  Float32Array.from(a, (v, i) => v + b[i]);
+// A loop: what `from` makes of a picture goes through an iterator, at twenty times the time.
+function sum(a: Float32Array, b: Float32Array): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(a.length);
+  for (let i = 0; i < out.length; i++) out[i] = a[i] + b[i];
+  return out;
+}
 
 /** Waves as ink: half of it everywhere, and `contrast` of the wave. */
 const shown = (values: Float32Array, contrast: number): Float32Array =>

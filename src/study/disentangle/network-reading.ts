@@ -118,7 +118,10 @@ export class Parts {
       if (part < 0) continue;
       for (let c = 0; c < channels; c++) sums[part * channels + c] += map[p * channels + c];
     }
-    return Float32Array.from(sums, (v, i) => v / this.#sizes[Math.floor(i / channels)]);
+    const out = new Float32Array(sums.length);
+    for (const [part, size] of this.#sizes.entries())
+      for (let i = part * channels; i < (part + 1) * channels; i++) out[i] = sums[i] / size;
+    return out;
   }
 
   /** From the gradient by means to that by the map. */

@@ -63,7 +63,8 @@ class WholeRotation implements Rotation {
     }
     invert(n, d);
     this.#inverse = Float32Array.from(n);
-    const q = Float32Array.from(n, (v, i) => 2 * v - onDiagonal(i, d));
+    const q = new Float32Array(d * d);
+    for (let i = 0; i < q.length; i++) q[i] = 2 * n[i] - onDiagonal(i, d);
     return multiply(this.core, q, this.start, d);
   }
 
