@@ -49,7 +49,7 @@ test('only the product is packed', () => {
 // script have the commands inside (0.1 MB). The way back and the pictures
 // made with it are 0.1 MB of all; the explorer paints them too (40 kB), and computes what units do to classes and saves what it shows (15 kB). The pictures of the README are 0.1 MB. Sheets of
 // units, families and circuits, in the modules and again in the two bundles, are 0.1 MB. GPT-2's operations are 10 kB of each core and 0.1 MB of all. Pages about embeddings are
-// 0.06 MB, and pack as much. The trained network's weights (127 kB of halves, 170 kB as text, which does not pack) are in the modules, where
+// 0.08 MB (neurons, notes, lists and the comparison 16 kB of it), and pack as much. The trained network's weights (127 kB of halves, 170 kB as text, which does not pack) are in the modules, where
 // Node's bundle finds them, and once more in the classic script: 0.26 MB packed.
 test('size limits', () => {
   const size = (path: string): number => pack.files.find((f) => f.path === path)!.size;
@@ -58,7 +58,7 @@ test('size limits', () => {
   const pages = ['main.js', 'worker.js', 'style.css', 'index.html'].map((f) => size(`dist/explorer/${f}`));
   assert.ok(pages.reduce((a, b) => a + b) < 360_000, `the explorer's pages: ${pages}`);
   const atlas = ['atlas.js', 'atlas-worker.js'].map((f) => size(`dist/explorer/${f}`));
-  assert.ok(atlas.reduce((a, b) => a + b) < 190_000, `the pages about embeddings: ${atlas}`);
+  assert.ok(atlas.reduce((a, b) => a + b) < 210_000, `the pages about embeddings: ${atlas}`);
   assert.ok(size('dist/src/standalone.js') < 1_530_000, `standalone.js: ${size('dist/src/standalone.js')}`);
   assert.ok(size('dist/src/worker.js') < 575_000, `worker.js: ${size('dist/src/worker.js')}`);
   for (const build of ['scalar', 'simd', 'relaxed'])
