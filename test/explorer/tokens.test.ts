@@ -186,7 +186,9 @@ browserTests(
       page.waitForEvent('download'),
       page.locator('button', { hasText: 'Save notes.json' }).click(),
     ]);
-    const file = JSON.parse(readFileSync(await saved.path(), 'utf8'));
+    // saveAs: a browser that is served (scripts/test.mjs) says no path.
+    await saved.saveAs(join(dir, 'notes.json'));
+    const file = JSON.parse(readFileSync(join(dir, 'notes.json'), 'utf8'));
     assert.equal([file.tap, Object.keys(file.units)], [tap, [`${tap}:7`, 'f3']]);
     // Laid beside the SAE they are there for whoever has kept nothing.
     writeFileSync(join(artefact, 'saes/0/notes.json'), JSON.stringify(file));
