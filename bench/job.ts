@@ -11,7 +11,6 @@ import { columns } from '../src/bench/table.js';
 import { type CurveResult, type Engine, init, type Model, tapInfo } from '../src/index.js';
 import { shapes } from '../src/network/geometry.js';
 import { imageInput } from '../src/network/ops/image.js';
-import { neededLayers } from '../src/network/taps.js';
 import { DEFAULTS } from '../src/pipeline/defaults.js';
 import { trainOptions } from '../src/pipeline/training.js';
 import { resolveHyperparameters } from '../src/sae/settings.js';
@@ -19,6 +18,7 @@ import { DRAWS } from '../src/study/curves/controls.js';
 import { placeStimulus } from '../src/study/curves/placement.js';
 import { curveStimuli } from '../src/study/curves/tuning.js';
 import { ROOT } from '../test/support/paths.js';
+import { networkFiles } from './peers/network-files.js';
 
 /** What one process did. Seconds, MB. */
 interface Done {
@@ -120,21 +120,7 @@ function writeSpec(
   const { tap, perImage, reference, seeds, curves } = DEFAULTS;
   const info = tapInfo(model.description, tap);
   const { size, channels, mean } = imageInput(model.description);
-  const layers = neededLayers(model.description, [tap]);
-  const sizes = shapes(model.description, layers, size, size);
-  const tensors: Record<string, [string, number[]]> = {};
-  const save = (name: string, data: Float32Array, shape: number[]): void => {
-    const file = join(folder, name);
-    writeFileSync(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    tensors[name] = [file, shape];
-  };
-  for (const layer of layers) {
-    if (layer.op !== 'conv') continue;
-    const { weight, bias } = model.parameters.get(layer.out)!;
-    const { size: side } = layer;
-    save(`${layer.out}.weight`, weight, [bias.length, sizes.get(layer.in)!.channels, side, side]);
-    save(`${layer.out}.bias`, bias, [bias.length]);
-  }
+  const { layers, sizes, tensors } = networkFiles(model, [tap], size, folder);
   const placement = placeStimulus(info, size, curves.pairing);
   const drawn = shapes(model.description, layers, placement.size, placement.size);
   const { arcs, lines } = curveStimuli(curves);

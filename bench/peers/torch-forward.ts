@@ -1,16 +1,16 @@
 // PyTorch's forward pass: the network's description and weights go to torch_forward.py.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ForwardCase } from '../../src/bench/forward.js';
 import { PICTURE, type PictureCase } from '../../src/bench/picture.js';
 import type { Impl } from '../../src/bench/types.js';
-import { shapes } from '../../src/network/geometry.js';
-import { neededLayers, tapInfo } from '../../src/network/taps.js';
+import { tapInfo } from '../../src/network/taps.js';
 import type { Model } from '../../src/network/types.js';
 import { middle } from '../../src/study/visualize/objective.js';
 import { windowOf } from '../../src/study/visualize/transforms.js';
 import { ROOT } from '../../test/support/paths.js';
+import { networkFiles } from './network-files.js';
 import { PythonPeer } from './python.js';
 
 const SIDE = 224;
@@ -34,22 +34,7 @@ export async function torchNetwork(
   const torch = await PythonPeer.start(join(ROOT, 'bench/peers', script), say);
   if (!torch) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'curvesae-torch-'));
-  const layers = neededLayers(model.description, taps);
-  const sizes = shapes(model.description, layers, side, side);
-  const tensors: Record<string, [string, number[]]> = {};
-  const save = (name: string, data: Float32Array, shape: number[]): void => {
-    const file = join(folder, name);
-    writeFileSync(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    tensors[name] = [file, shape];
-  };
-  for (const layer of layers) {
-    if (layer.op !== 'conv' && layer.op !== 'linear') continue;
-    const { weight, bias } = model.parameters.get(layer.out)!;
-    const cin = sizes.get(layer.in)!.channels;
-    const window = layer.op === 'conv' ? [layer.size, layer.size] : [];
-    save(`${layer.out}.weight`, weight, [bias.length, cin, ...window]);
-    save(`${layer.out}.bias`, bias, [bias.length]);
-  }
+  const { layers, sizes, tensors, save } = networkFiles(model, taps, side, folder);
   for (const [name, [data, shape]] of Object.entries(given)) save(name, data, shape);
   const id = 'network';
   const { form } = await torch.ask({
