@@ -13,6 +13,13 @@ export interface Eigen {
 /** Steps of QL per eigenvalue; two are usual. */
 const MOST_STEPS = 60;
 
+/**
+ * What is smaller is zero. The rounding errors of a null space have rounding errors of their own, 2^-52 of
+ * their size, and so on down to where squares underflow, lengths are lost and QL turns for ever. The smallest
+ * f32 squared is 2^-298.
+ */
+const NOTHING = 2 ** -480;
+
 const hypot = (a: number, b: number): number => Math.sqrt(a * a + b * b);
 
 /** `matrix` [n][n], symmetric; only read. NumericError where it holds NaN or Inf. */
@@ -104,7 +111,7 @@ function implicitQl(z: Float64Array, d: Float64Array, e: Float64Array, n: number
       // Negligible against its neighbours: adding it changes neither.
       for (; m < n - 1; m++) {
         const size = Math.abs(d[m]) + Math.abs(d[m + 1]);
-        if (Math.abs(e[m]) + size === size) break;
+        if (Math.abs(e[m]) + size === size || Math.abs(e[m]) <= NOTHING) break;
       }
       if (m === l) break;
       if (step === MOST_STEPS) throw new NumericError('eigenvectors: the QL method did not converge');
