@@ -18,6 +18,21 @@ export const hasBrowser = (name: BrowserName): boolean => existsSync(INSTALLED[n
 export const missingBrowser = (name: BrowserName): string =>
   `needs ${INSTALLED[name].path} (Debian: apt-get install ${INSTALLED[name].debian})`;
 
+/**
+ * A window of Chromium 156 loads the pages of its own address bar (200 modules, for what is typed there) and starts a
+ * process for a page that may come next: half of what a test's window costs. The last list given counts: above the
+ * line what playwright-core 1.64 turns off.
+ */
+const OFF = [
+  ...['AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'DialMediaRouteProvider'],
+  ...['GlobalMediaControls', 'HttpsUpgrades', 'LensOverlay', 'MediaRouter', 'PaintHolding'],
+  ...['ThirdPartyStoragePartitioning', 'BlockOriginHeaderModificationOnRedirect', 'Translate'],
+  ...['AvoidCorsURLLoaderRestartOnRedirect', 'AutoDeElevate', 'OptimizationHints'],
+  ...['NetworkTimeServiceQuerying', 'AimEnabled'],
+  // ------------------------------------------------------------------------
+  ...['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'WebUIOmniboxFullPopup', 'PreloadTopChromeWebUI'],
+];
+
 const CHROMIUM_ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -26,6 +41,8 @@ const CHROMIUM_ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  `--disable-features=${OFF.join()}`,
+  '--renderer-process-limit=1',
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
 ];
