@@ -68,11 +68,7 @@ export class Tabs {
         !statSync(file, { throwIfNoEntry: false })?.isFile()
       )
         return response.writeHead(404).end();
-      // Kept by the browser: each page that is opened loads some 300 modules.
-      response.writeHead(200, {
-        'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-        'cache-control': 'max-age=3600',
-      });
+      response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
       response.end(readFileSync(file));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
