@@ -3,11 +3,11 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { InputError, unknownName } from '../src/core/errors.js';
 import type { CoreMath } from '../src/core/math.js';
-import { readRegularFile } from '../src/formats/read-file.node.js';
+import { readRegularFile, readShared } from '../src/formats/read-file.node.js';
 import type { Model } from '../src/network/types.js';
 import { CLASS_FILES, parseClassNames } from './class-names.js';
 import { embeddedModel } from './embedded/index.js';
-import { modelFromBytes } from './from-bytes.js';
+import { modelOfOwnBytes } from './from-bytes.js';
 import { CENTRED, centred } from './gpt2/centred.js';
 import { TRAINED } from './stem.js';
 import { trainedModel } from './trained/index.js';
@@ -41,9 +41,9 @@ export async function openModel(spec: string, math: CoreMath, cache: string): Pr
 async function openFile(path: string, name: string): Promise<Model> {
   if ((await stat(path)).isDirectory())
     throw new InputError(`${path}: is a folder; give the weights file in it`);
-  const bytes = await readRegularFile(path, LARGEST_BYTES);
+  const bytes = await readShared(path, LARGEST_BYTES);
   const [classes, heads] = [await classNames(path), await headsBeside(path)];
-  return modelFromBytes(bytes, path, { name, classes, heads });
+  return modelOfOwnBytes(bytes, path, { name, classes, heads });
 }
 
 /** Class names from a file beside the weights; undefined where there is none. */

@@ -98,6 +98,7 @@ export async function run(platform: Platform, options: RunCall): Promise<RunRepo
   );
   const pool = await platform.pool(engine, model, call.warn);
   try {
+    if ((await out.size('result.json')) === undefined) pool.warm(); // there is work for them
     const { hash: imagesHash, images } = await platform.nameImages(listed);
     const { result, details } = await runJob(
       {

@@ -71,6 +71,11 @@ export class Pool {
     return this.#local ? 1 : this.#most;
   }
 
+  /** Starts all workers now: what they load is loaded while this thread is at other work. */
+  warm(): void {
+    while (!this.#local && this.#slots.length < this.#most) if (!this.#spawn()) return;
+  }
+
   /** Runs a task on the next free worker. Aborted, a task of a worker is ended, whether it would answer or not. */
   run<T>(name: string, payload: unknown, transfer: Transferable[] = [], signal?: AbortSignal): Promise<T> {
     if (this.#disposed) return Promise.reject(new CurvesaeError('the worker pool was disposed'));
@@ -211,6 +216,13 @@ export class Pool {
   #start(): Slot | undefined {
     const starting = this.#slots.filter((s) => !s.running).length;
     if (this.#local || this.#slots.length >= this.#most || starting >= this.#queue.length) return undefined;
+    const slot = this.#spawn();
+    if (!slot || slot.running) return slot;
+    this.#pump(); // as many start together as there is work for
+    return undefined;
+  }
+
+  #spawn(): Slot | undefined {
     let worker: WorkerLike;
     try {
       worker = this.#options.spawn();
@@ -231,9 +243,7 @@ export class Pool {
       (cause) => this.#neverRan(slot, cause),
     );
     this.#slots.push(slot);
-    if (slot.running) return slot;
-    this.#pump(); // as many start together as there is work for
-    return undefined;
+    return slot;
   }
 
   #neverRan(slot: Slot, cause: Error): void {

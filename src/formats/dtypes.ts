@@ -34,6 +34,13 @@ export function toF32(bytes: Uint8Array, dtype: Dtype): Float32Array {
   return out;
 }
 
+/** As toF32(), but where the bytes are aligned F32 they themselves and no copy: only to be read. */
+export function asF32(bytes: Uint8Array, dtype: Dtype): Float32Array {
+  return dtype === 'F32' && bytes.byteOffset % 4 === 0
+    ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+    : toF32(bytes, dtype);
+}
+
 const READERS: Record<Exclude<Dtype, 'F32'>, (v: DataView, i: number) => number> = {
   BOOL: (v, i) => (v.getUint8(i) ? 1 : 0),
   U8: (v, i) => v.getUint8(i),

@@ -77,16 +77,19 @@ export function* cut(bytes: Uint8Array): Generator<Uint8Array> {
 
 /** As they are to be written: content of a piece or less in one, larger pieces cut. */
 export async function* cutPieces(content: Pieces): AsyncGenerator<Uint8Array> {
-  if (content.size <= PIECE_BYTES) {
-    yield await joinedPieces(content);
-    return;
-  }
+  const { size } = content;
+  let small: Uint8Array | undefined;
   let done = 0;
-  for await (const piece of content.pieces()) {
-    yield* cut(piece);
-    done += piece.byteLength;
+  for await (const part of content.pieces()) {
+    if (size > PIECE_BYTES || part.byteLength === size) yield* cut(part);
+    else if (part.byteLength) {
+      small ??= new Uint8Array(size);
+      small.set(part, done);
+    }
+    done += part.byteLength;
   }
-  checkSize(done, content.size);
+  checkSize(done, size);
+  if (small) yield small;
 }
 
 function checkSize(made: number, said: number): void {

@@ -172,6 +172,36 @@ function partsOf(tensors: Tensors, metadata: Record<string, string>): Uint8Array
   return [safetensorsHead(entries, metadata), ...order.map(([, { data }]) => bytesOf(data))];
 }
 
+/** A file of tensors of 4 bytes an element, as encodeSafetensors() orders them, whose data are yet to be written: `room` of each. */
+export function safetensorsRoom(
+  tensors: readonly { name: string; dtype: 'F32' | 'I32'; shape: number[] }[],
+): {
+  bytes: Uint8Array<ArrayBuffer>;
+  room(name: string): Float32Array | Int32Array;
+} {
+  const order = tensors.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const head = safetensorsHead(order);
+  const rooms = new Map<
+    string,
+    { of: typeof Float32Array | typeof Int32Array; at: number; length: number }
+  >();
+  let at = head.byteLength;
+  for (const { name, dtype, shape } of order) {
+    const length = shape.reduce((p, n) => p * n, 1);
+    rooms.set(name, { of: dtype === 'F32' ? Float32Array : Int32Array, at, length });
+    at += 4 * length;
+  }
+  const bytes = new Uint8Array(at);
+  bytes.set(head);
+  return {
+    bytes,
+    room: (name) => {
+      const { of, at, length } = rooms.get(name)!;
+      return new of(bytes.buffer, at, length);
+    },
+  };
+}
+
 /** What comes before the data of tensors in this order. */
 export function safetensorsHead(
   tensors: readonly { name: string; dtype: Dtype; shape: number[] }[],

@@ -1,7 +1,7 @@
 // A safetensors file read piece by piece: the header first, then one tensor at a time,
 // so that memory holds one tensor however large the file is.
 import { InputError } from '../core/errors.js';
-import { DTYPE_BYTES, toF32 } from './dtypes.js';
+import { asF32, DTYPE_BYTES, toF32 } from './dtypes.js';
 import { readPieces } from './file-pieces.js';
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorFile } from './safetensors.js';
 import type { Readable } from './storage.js';
@@ -59,14 +59,7 @@ export async function readTensors(storage: Readable, file: string): Promise<Tens
   const tensors: TensorFile['tensors'] = new Map();
   for (const [name, { dtype, shape }] of reader.entries) {
     const bytes = await reader.bytes(name);
-    const inPlace = dtype === 'F32' && bytes.byteOffset % 4 === 0;
-    tensors.set(name, {
-      dtype,
-      shape,
-      bytes,
-      f32: () =>
-        inPlace ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : toF32(bytes, dtype),
-    });
+    tensors.set(name, { dtype, shape, bytes, f32: () => asF32(bytes, dtype) });
   }
   return { tensors, metadata: reader.metadata };
 }

@@ -1,6 +1,7 @@
 // Which pictures a user means: a folder, a glob, files, a list file, or `procedural[:N]`.
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { InputError } from '../core/errors.js';
 import type { CoreMath } from '../core/math.js';
@@ -119,11 +120,26 @@ export async function loadImage(ref: ImageRef, math: CoreMath, size: number): Pr
 const wholeFile = (ref: StoredRef): Promise<Uint8Array> =>
   ref.kind === 'file' ? readRegularFile(ref.path, undefined, ref.name) : blobBytes(ref);
 
+/** Pictures that are named before other work has its turn. */
+const NAMED_AT_ONCE = 32;
+
 /** The set by names and contents, in order, and its pictures, which from then on are read only as they were. */
-export const nameImages = (
+export function nameImages(
   refs: readonly ImageRef[],
   known?: readonly (string | null)[],
-): Promise<NamedImages> => nameSet(refs, wholeFile, known);
+): Promise<NamedImages> {
+  let read = 0;
+  return nameSet(
+    refs,
+    async (ref) => {
+      if (ref.kind !== 'file') return wholeFile(ref);
+      // Waiting for Node's threads takes more than reading and naming a photograph.
+      if (++read % NAMED_AT_ONCE === 0) await setImmediate();
+      return readRegularFile(ref.path, undefined, ref.name, true);
+    },
+    known,
+  );
+}
 
 /** What changes when a file is written: its size and time; of what is no file, nothing. */
 export async function stampsOf(refs: readonly ImageRef[]): Promise<string[]> {

@@ -80,12 +80,16 @@ function inkDistance(
   }
 }
 
-/** Grey, 0 (ink) .. 255 (ground), [size][size]. */
-export function drawStimulus(math: CoreMath, stimulus: Stimulus, geometry: StimulusGeometry): Float32Array {
+/** Grey, 0 (ink) .. 255 (ground), [size][size]; written to `out`, as long as that, where it is given. */
+export function drawStimulus(
+  math: CoreMath,
+  stimulus: Stimulus,
+  geometry: StimulusGeometry,
+  out: Float32Array = new Float32Array(geometry.size * geometry.size),
+): Float32Array {
   const { size, apexX, apexY, lineWidth } = geometry;
   const { distance, filled } = inkDistance(stimulus, math);
   const reach = (filled ? 0 : lineWidth / 2) + 0.5;
-  const out = new Float32Array(size * size);
   for (let y = 0; y < size; y++)
     for (let x = 0; x < size; x++) {
       const ink = reach - distance(x - apexX, y - apexY);
@@ -94,9 +98,11 @@ export function drawStimulus(math: CoreMath, stimulus: Stimulus, geometry: Stimu
   return out;
 }
 
-/** Grey -> RGB, [size][size][3]. */
-export function greyToRgb(grey: Float32Array): Float32Array {
-  const out = new Float32Array(grey.length * 3);
+/** Grey -> RGB, [size][size][3]; written to `out`, as long as that, where it is given. */
+export function greyToRgb(
+  grey: Float32Array,
+  out: Float32Array = new Float32Array(grey.length * 3),
+): Float32Array {
   for (let i = 0, to = 0; i < grey.length; i++, to += 3) out[to] = out[to + 1] = out[to + 2] = grey[i];
   return out;
 }

@@ -4,7 +4,7 @@ import type { Engine } from '../core/engine.js';
 import { NumericError, UsageError, unknownName } from '../core/errors.js';
 import { backwardScratch, Gradients } from './gradients.js';
 import { inputOpOf } from './ops/index.js';
-import { isSequence, type Place, type Shape, type Site, type Span, type View } from './ops/op.js';
+import { isSequence, type Place, type Shape, type Site, type Span, sizeOf, type View } from './ops/op.js';
 import { type Plan, plan } from './plan.js';
 import { buildSteps, type SessionStep, scratchBytes } from './steps.js';
 import { baseOf, isPreRelu, rectifiedOf, tapInfo } from './taps.js';
@@ -199,17 +199,31 @@ export class NetworkSession implements Session {
     }
   }
 
-  tap(name: string): Float32Array {
+  tap(name: string, into?: Float32Array): Float32Array {
     const core = this.#live();
     if (!this.#taps.has(name)) throw this.#notKept(name);
     if (!this.#ran) throw new UsageError(`tap '${name}' was asked for before run(image)`);
-    const base = baseOf(name);
     const { views, pre } = this.#plan;
-    if (!isPreRelu(name)) {
-      const view = views.get(base)!;
-      const values = readView(core, this.#place(view));
-      return isSequence(view.shape) ? values.slice(0, this.#span.count * view.shape.channels) : values;
+    const base = baseOf(name);
+    const view = isPreRelu(name) ? undefined : views.get(base)!;
+    if (view && into && !isSequence(view.shape)) {
+      checkRoom(name, into, sizeOf(view.shape));
+      return readView(core, this.#place(view), into);
     }
+    const values = view ? this.#values(view) : this.#beforeRelu(base, pre);
+    if (!into) return values;
+    checkRoom(name, into, values.length);
+    into.set(values);
+    return into;
+  }
+
+  #values(view: View): Float32Array {
+    const values = readView(this.#live(), this.#place(view));
+    return isSequence(view.shape) ? values.slice(0, this.#span.count * view.shape.channels) : values;
+  }
+
+  #beforeRelu(base: string, pre: ReadonlyMap<string, View>): Float32Array {
+    const core = this.#live();
     const parts = rectifiedOf(this.#model.description, base).map((part) => this.#place(pre.get(part)!));
     const { height, width } = parts[0].shape;
     return interleave(
@@ -253,6 +267,11 @@ export class NetworkSession implements Session {
   #place(view: View): Place {
     return { ...view, ptr: this.#places.get(view.block)! + view.start };
   }
+}
+
+function checkRoom(tap: string, into: Float32Array, values: number): void {
+  if (into.length !== values)
+    throw new UsageError(`tap '${tap}' has ${values} values; the array to write them to has ${into.length}`);
 }
 
 function spanOf({ dims, width }: Shape, cache: number | undefined): Span {

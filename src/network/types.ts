@@ -106,8 +106,13 @@ export interface Session {
    * @throws UsageError a name that was not asked for, a wrong number of values; NumericError NaN or infinite ones.
    */
   backward(given: Readonly<Record<string, Float32Array>>, call?: BackwardCall): Record<string, Float32Array>;
-  /** Copy of a tap that was named at creation, [H][W][C] or [C] without padding. */
-  tap(name: string): Float32Array;
+  /**
+   * Copy of a tap that was named at creation, [H][W][C] or [C] without padding. `into`: written to and returned in place of a new
+   * array, which spares memory that is read once.
+   *
+   * @throws UsageError a name that was not asked for; `into` has another length.
+   */
+  tap(name: string, into?: Float32Array): Float32Array;
   info(name: string): TapInfo;
   /** Tokens that the next run goes on from: those of earlier runs, in a session with a cache; 0 in any other. */
   readonly past: number;

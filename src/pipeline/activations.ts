@@ -3,7 +3,7 @@ import type { ImageFailure } from '../images/types.js';
 import { tapChannels } from '../network/taps.js';
 import { type ExtractJob, extractInto } from '../vectors/extract.js';
 import { type Places, placedShards, storePlaces } from '../vectors/places.js';
-import { type Group, type Manifest, storeAsVectors, type Vectors } from '../vectors/store.js';
+import { type Group, keptShards, type Manifest, storeAsVectors, type Vectors } from '../vectors/store.js';
 import type { Pictures, StageEnvironment } from './environment.js';
 import { storeIdentity } from './identity.js';
 import { failedText } from './progress.js';
@@ -46,12 +46,13 @@ export async function activationsStage(
     name: 'activations',
     identity: storeIdentity(recipe),
     complete: async (storage) => {
-      const { manifest, failures, reused } = await extractInto(storage, job);
+      const read = keptShards(storage);
+      const { manifest, failures, reused } = await extractInto(storage, { ...job, onShard: read.keep });
       const value: ActivationStore = {
-        ...storeAsVectors(storage, manifest),
+        ...storeAsVectors(storage, manifest, read),
         failures,
-        places: (group, most) => storePlaces(storage, manifest, group, most),
-        placed: (group) => placedShards(storage, manifest, group),
+        places: (group, most) => storePlaces(storage, manifest, group, most, read),
+        placed: (group) => placedShards(storage, manifest, group, read),
       };
       return { value, reused, seconds: manifest.seconds };
     },

@@ -7,6 +7,7 @@
 // pre-activations (encoding/dense.ts) otherwise.
 import type { Core } from '../core/core.js';
 import { CurvesaeError } from '../core/errors.js';
+import { AliveRows, type KnownLatents } from './encoding/alive-rows.js';
 import { DenseEncoding } from './encoding/dense.js';
 import { type ActiveLists, GrowingLists, type PartLists, type Selection } from './encoding/lists.js';
 import { MAX_WIDTH, ScreenedThresholds, ScreenedTop, SPAN } from './encoding/screened.js';
@@ -61,6 +62,8 @@ export class BlockEncoder {
   #dense: DenseEncoding | undefined;
   #screenedTop: ScreenedTop | undefined;
   #screened: ScreenedThresholds | undefined;
+  /** Memory is taken when there are latents to leave out. */
+  #alive: AliveRows | undefined;
   /** Thresholds that screening compares with; padding has infinity. */
   #limits = 0;
   /** Whether the last pass had more entries than screening is good for. */
@@ -152,16 +155,23 @@ export class BlockEncoder {
     await this.#elsewhere?.ahead?.(uncentred, this.#p.bDec.ptr, rows, n, k, this.#guess);
   }
 
-  /** Encodes rows x [n][D] (room for n rounded up to 8) into this.lists. Returns the entries. */
-  encode(x: number, n: number): number {
+  /**
+   * Encodes rows x [n][D] (room for n rounded up to 8) into this.lists. Returns the entries. `known`: latents that need not
+   * be screened (batchtopk); the result is the same.
+   */
+  encode(x: number, n: number, known?: KnownLatents): number {
     const { D } = this.#p.sizes;
     const [row, out] = [this.#p.bDec.ptr, this.#centred];
     if (!this.centre) this.#centred = x;
     else if (this.#elsewhere) this.#uncentred = x;
     else this.#core.kernels.f32_row_subtract({ x, row, n: padTo(n, 8), d: D, out });
-    if (this.#selection.rule === 'batchtopk') return this.#encodeBatch(this.#selection.k, n);
-    this.#pass(n);
-    return this.#out.listed;
+    if (this.#selection.rule !== 'batchtopk') {
+      this.#pass(n);
+      return this.#out.listed;
+    }
+    const without = known && this.#without(known);
+    if (without) without.begin(known, this.#centred);
+    return this.#encodeBatch(this.#selection.k, n, without);
   }
 
   /**
@@ -177,8 +187,15 @@ export class BlockEncoder {
     return this.#out;
   }
 
+  /** Screening without the latents that are known, where it takes less. */
+  #without(known: KnownLatents): AliveRows | undefined {
+    if (!this.#screened || !AliveRows.pays(known, this.#p)) return undefined;
+    this.#alive ??= new AliveRows(this.#core, this.#p, this.#screened);
+    return this.#alive;
+  }
+
   /** One pass over the samples. */
-  #pass(n: number): void {
+  #pass(n: number, without?: AliveRows): void {
     const out = this.#out;
     if (this.#elsewhere) {
       out.begin();
@@ -195,6 +212,7 @@ export class BlockEncoder {
     for (let at = 0; at < n; at += SPAN) {
       const here = Math.min(SPAN, n - at);
       const rows = this.#centred + 4 * at * D;
+      if (screen && without?.encode(rows, at, here, this.#guess, out)) continue;
       if (screen && this.#screenedTop && this.#isUsual) this.#screenedTop.encode(rows, here, out);
       else if (!(screen && this.#screened?.encode(rows, here, out))) this.#all().encode(rows, here, out);
     }
@@ -239,7 +257,7 @@ export class BlockEncoder {
    * is repeated with a lower one when that was less than k n, a higher one when the lists
    * were full. The guess decides the speed, never the result.
    */
-  #encodeBatch(k: number, n: number): number {
+  #encodeBatch(k: number, n: number, without?: AliveRows): number {
     const core = this.#core;
     const { kernels } = core;
     const out = this.#out;
@@ -249,7 +267,7 @@ export class BlockEncoder {
     let [low, high] = [-1, Number.POSITIVE_INFINITY];
     for (let pass = 0; pass < MAX_PASSES; pass++) {
       core.f32(this.#thresholds, this.#p.sizes.f).fill(this.#guess);
-      this.#pass(n);
+      this.#pass(n, without);
       const { listed, found, samples } = out;
       if (found > out.capacity) {
         low = this.#guess;

@@ -69,7 +69,7 @@ export function chooseRows(n: number, count: number, seed: number): number[] {
   return Array.from({ length: count }, (_, i) => order[i % n]);
 }
 
-/** argmin_m sum_i ||x_i - m|| (Weiszfeld). */
+/** argmin_m sum_i ||x_i - m|| (Weiszfeld). Four rows at a time: their distances do not wait for each other, and are added in order. */
 export function geometricMedian(rows: Float32Array, d: number): Float32Array {
   const n = rows.length / d;
   const median = new Float64Array(d);
@@ -77,17 +77,37 @@ export function geometricMedian(rows: Float32Array, d: number): Float32Array {
   for (let step = 0; step < MEDIAN_STEPS; step++) {
     const next = new Float64Array(d);
     let total = 0;
-    for (let i = 0; i < n; i++) {
+    let at = 0;
+    for (; at + 4 * d <= rows.length; at += 4 * d) {
+      let [s0, s1, s2, s3] = [0, 0, 0, 0];
+      for (let j = 0, r = at; j < d; j++, r++) {
+        const v0 = rows[r] - median[j];
+        const v1 = rows[r + d] - median[j];
+        const v2 = rows[r + 2 * d] - median[j];
+        const v3 = rows[r + 3 * d] - median[j];
+        s0 += v0 * v0;
+        s1 += v1 * v1;
+        s2 += v2 * v2;
+        s3 += v3 * v3;
+      }
+      const [w0, w1, w2, w3] = [nearness(s0), nearness(s1), nearness(s2), nearness(s3)];
+      total = total + w0 + w1 + w2 + w3;
+      for (let j = 0, r = at; j < d; j++, r++)
+        next[j] = next[j] + w0 * rows[r] + w1 * rows[r + d] + w2 * rows[r + 2 * d] + w3 * rows[r + 3 * d];
+    }
+    for (; at < rows.length; at += d) {
       let sum = 0;
       for (let j = 0; j < d; j++) {
-        const v = rows[i * d + j] - median[j];
+        const v = rows[at + j] - median[j];
         sum += v * v;
       }
-      const weight = 1 / Math.max(Math.sqrt(sum), 1e-12);
+      const weight = nearness(sum);
       total += weight;
-      for (let j = 0; j < d; j++) next[j] += weight * rows[i * d + j];
+      for (let j = 0; j < d; j++) next[j] += weight * rows[at + j];
     }
     for (let j = 0; j < d; j++) median[j] = next[j] / total;
   }
   return Float32Array.from(median);
 }
+
+const nearness = (squared: number): number => 1 / Math.max(Math.sqrt(squared), 1e-12);

@@ -1,5 +1,5 @@
-// Images -> activation store, shard by shard: memory holds one shard however many
-// images there are, and a killed run keeps its finished shards.
+// Images -> activation store, shard by shard: memory holds two shards however many images there are, one that
+// is written while the next is computed, and a killed run keeps its finished shards.
 import { InputError } from '../core/errors.js';
 import { sha256 } from '../core/hash.js';
 import type { Pool } from '../core/pool.js';
@@ -63,6 +63,8 @@ export interface ExtractJob {
   shardBytes?: number;
   signal?: AbortSignal;
   onProgress?: (images: number, failures: number) => void;
+  /** A shard is in its file; its bytes as they were written, or found to be. */
+  onShard?: (entry: ShardEntry, bytes: Uint8Array) => void;
   /** Something that was there is made again, and why. */
   onRemade?: (message: string) => void;
 }
@@ -109,22 +111,36 @@ export async function extractInto(storage: Storage, options: ExtractJob): Promis
     };
     let computed = 0;
     let failed = 0;
-    for (let first = 0, s = 0; first < images.length; first += perShard, s++) {
-      const slice = images.slice(first, first + perShard);
-      const kept = before?.shards[s];
-      if (kept && (await isIntact(options, storage, kept, slice, first))) manifest.shards.push(kept);
-      else {
-        const started = performance.now();
-        const done = (n: number, f: number) => options.onProgress?.(first + n, failed + f);
-        manifest.shards.push(await extractShard(options, storage, slice, first, s, done));
-        manifest.seconds += (performance.now() - started) / 1000;
-        // Shards further on that an earlier run finished stay listed: they are checked when reached.
-        const later = before?.shards.slice(s + 1) ?? [];
-        await writeManifest(storage, { ...manifest, shards: [...manifest.shards, ...later] });
-        computed++;
+    const file = async (s: number, made: MadeShard) => {
+      manifest.shards.push(await writeShard(options, storage, s, made));
+      // Shards further on that an earlier run finished stay listed: they are checked when reached.
+      const later = before?.shards.slice(s + 1) ?? [];
+      await writeManifest(storage, { ...manifest, shards: [...manifest.shards, ...later] });
+    };
+    let filing: Promise<void> = Promise.resolve();
+    try {
+      for (let first = 0, s = 0; first < images.length; first += perShard, s++) {
+        const slice = images.slice(first, first + perShard);
+        const kept = before?.shards[s];
+        if (kept && (await isIntact(options, storage, kept, slice, first))) {
+          await filing;
+          manifest.shards.push(kept);
+          failed += kept.failures.length;
+        } else {
+          const started = performance.now();
+          const done = (n: number, f: number) => options.onProgress?.(first + n, failed + f);
+          const made = await makeShard(options, slice, first, done);
+          await filing;
+          manifest.seconds += (performance.now() - started) / 1000;
+          filing = file(s, made);
+          filing.catch(() => {}); // awaited before the next is filed
+          failed += made.failures.length;
+          computed++;
+        }
+        options.onProgress?.(first + slice.length, failed);
       }
-      failed += manifest.shards[s].failures.length;
-      options.onProgress?.(first + slice.length, failed);
+    } finally {
+      await filing;
     }
     const failures = manifest.shards.flatMap((shard) => shard.failures);
     checkNotEmpty(manifest);
@@ -152,7 +168,8 @@ export async function isIntact(
   first: number,
 ): Promise<boolean> {
   try {
-    await readShard(storage, entry);
+    const bytes = await readShard(storage, entry);
+    job.onShard?.(entry, bytes);
   } catch {
     job.onRemade?.(`${storage.label}/${entry.file}: is missing, or not as it was written; made again`);
     return false;
@@ -184,15 +201,20 @@ const placed = ({ activations, positions }: Rows, image: number): GroupRows => (
   image: new Int32Array(positions.length).fill(image),
 });
 
-/** Of pictures `first` .. first + slice.length - 1, into the store's file of this index. */
-export async function extractShard(
+/** What a shard's file will hold. */
+interface MadeShard {
+  bytes: Uint8Array;
+  rows: Record<Group, number>;
+  failures: ImageFailure[];
+}
+
+/** Of pictures `first` .. first + slice.length - 1. */
+async function makeShard(
   { pool, images, recipe, dIn, signal }: ExtractJob,
-  storage: Storage,
   slice: readonly ImageRef[],
   first: number,
-  index: number,
   onDone: (images: number, failures: number) => void,
-): Promise<ShardEntry> {
+): Promise<MadeShard> {
   const groups: Record<Group, GroupRows[]> = { train: [], heldout: [], reference: [] };
   const failures: ImageFailure[] = [];
   await pool.mapOrdered<ImageRef, ExtractResult>(
@@ -209,8 +231,30 @@ export async function extractShard(
     },
     { ahead: 2, signal },
   );
-  const { bytes, rows } = encodeShard(groups, dIn);
+  return { ...encodeShard(groups, dIn), failures };
+}
+
+async function writeShard(
+  { onShard }: ExtractJob,
+  storage: Storage,
+  index: number,
+  { bytes, rows, failures }: MadeShard,
+): Promise<ShardEntry> {
   const file = shardFile(index);
   await storage.write(file, bytes);
-  return { file, bytes: bytes.byteLength, sha256: await sha256(bytes), rows, failures };
+  const entry = { file, bytes: bytes.byteLength, sha256: await sha256(bytes), rows, failures };
+  onShard?.(entry, bytes);
+  return entry;
+}
+
+/** Of pictures `first` .. first + slice.length - 1, into the store's file of this index. */
+export async function extractShard(
+  job: ExtractJob,
+  storage: Storage,
+  slice: readonly ImageRef[],
+  first: number,
+  index: number,
+  onDone: (images: number, failures: number) => void,
+): Promise<ShardEntry> {
+  return writeShard(job, storage, index, await makeShard(job, slice, first, onDone));
 }

@@ -1,7 +1,7 @@
 // Where vectors of a store come from: some of them with their picture and their position.
 import type { Storage } from '../formats/storage.js';
 import { decodeGroup } from './shard-file.js';
-import { type Group, type Manifest, readShard } from './store.js';
+import { type Group, type Manifest, type ReadShard, readShard } from './store.js';
 
 export interface Places {
   /** [n][d] */
@@ -17,10 +17,11 @@ export async function* placedShards(
   storage: Storage,
   manifest: Manifest,
   group: Group,
+  read: ReadShard = (entry) => readShard(storage, entry),
 ): AsyncGenerator<Places> {
   for (const entry of manifest.shards.filter((s) => s.rows[group] > 0)) {
     const label = `${storage.label}/${entry.file}`;
-    const found = decodeGroup(await readShard(storage, entry), label, group, entry.rows[group]);
+    const found = decodeGroup(await read(entry), label, group, entry.rows[group]);
     yield { vectors: found.activations, image: found.image, position: found.position };
   }
 }
@@ -39,10 +40,11 @@ export async function storePlaces(
   manifest: Manifest,
   group: Group,
   { pictures, each }: { pictures: number; each: number },
+  read?: ReadShard,
 ): Promise<Places> {
   const d = manifest.dIn;
   const chosen: { rows: Float32Array; image: number; position: number }[][] = [];
-  for await (const shard of placedShards(storage, manifest, group))
+  for await (const shard of placedShards(storage, manifest, group, read))
     for (const { picture, first, end } of picturesOf(shard))
       chosen.push(
         evenly(end - first, each).map((i) => ({

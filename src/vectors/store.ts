@@ -3,6 +3,7 @@
 import { InputError, shown } from '../core/errors.js';
 import { canonicalJson, sha256, shortHash } from '../core/hash.js';
 import { DamagedFile } from '../formats/checksums.js';
+import { asF32 } from '../formats/dtypes.js';
 import { parseJsonObject } from '../formats/json.js';
 import { parseSafetensors } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
@@ -165,36 +166,52 @@ export interface Vectors {
   source(split: Split): VectorSource;
 }
 
-export const storeAsVectors = (storage: Storage, manifest: Manifest) => {
-  const read = keptShards(storage);
-  return {
-    hash: manifest.hash,
-    manifest,
-    storage,
-    source: (split: Split): VectorSource => storeVectors(storage, manifest, split, read),
-  };
-};
+export const storeAsVectors = (
+  storage: Storage,
+  manifest: Manifest,
+  read: ReadShard = keptShards(storage),
+) => ({
+  hash: manifest.hash,
+  manifest,
+  storage,
+  source: (split: Split): VectorSource => storeVectors(storage, manifest, split, read),
+});
 
 /** Bytes of a store's shards that are kept once they are read and verified: stages read a small store twenty times. */
 const KEPT_BYTES = 128 * 2 ** 20;
 
+/** Shards as they are in their files, for whoever only reads them. */
+export type ReadShard = (entry: ShardEntry) => Promise<Uint8Array>;
+
+export interface ShardReader {
+  (entry: ShardEntry): Promise<Uint8Array>;
+  /** Bytes that were just written, or read and verified: they need not be read again. */
+  keep(entry: ShardEntry, bytes: Uint8Array): void;
+}
+
 /** Reads shards and keeps those that come first, as long as there is room. */
-export function keptShards(storage: Storage): (entry: ShardEntry) => Promise<Uint8Array> {
+export function keptShards(storage: Storage): ShardReader {
   const kept = new Map<string, Promise<Uint8Array>>();
   let room = KEPT_BYTES;
-  return (entry) => {
+  const keep = ({ file, bytes }: ShardEntry, content: Promise<Uint8Array>) => {
+    if (bytes > room || kept.has(file)) return;
+    room -= bytes;
+    kept.set(file, content);
+    content.catch(() => {
+      kept.delete(file); // it may have been mended when it is asked for again
+      room += bytes;
+    });
+  };
+  const reader = (entry: ShardEntry): Promise<Uint8Array> => {
     const known = kept.get(entry.file);
     if (known) return known;
-    const bytes = readShard(storage, entry);
-    if (entry.bytes > room) return bytes;
-    room -= entry.bytes;
-    kept.set(entry.file, bytes);
-    bytes.catch(() => {
-      kept.delete(entry.file); // it may have been mended when it is asked for again
-      room += entry.bytes;
-    });
-    return bytes;
+    const content = readShard(storage, entry);
+    keep(entry, content);
+    return content;
   };
+  return Object.assign(reader, {
+    keep: (entry: ShardEntry, bytes: Uint8Array) => keep(entry, Promise.resolve(bytes)),
+  });
 }
 
 /** Rows of one split as a VectorSource. Shards without a row of it are left out. */
@@ -202,7 +219,7 @@ export function storeVectors(
   storage: Storage,
   manifest: Manifest,
   split: Split,
-  read = keptShards(storage),
+  read: ReadShard = keptShards(storage),
 ): VectorSource {
   const groups: Group[] = split === 'all' ? ['train', 'heldout'] : [split];
   const rowsOf = (entry: ShardEntry) => groups.reduce((n, g) => n + entry.rows[g], 0);
@@ -220,7 +237,8 @@ export function storeVectors(
       const out = new Float32Array(rowsOf(entry) * d);
       let at = 0;
       for (const group of groups) {
-        const part = tensors.get(`${group}.activations`)?.f32();
+        const tensor = tensors.get(`${group}.activations`);
+        const part = tensor && asF32(tensor.bytes, tensor.dtype);
         if (part?.length !== entry.rows[group] * d)
           throw new InputError(
             `${storage.label}/${entry.file}: holds other rows than its manifest says; extract again`,

@@ -18,7 +18,7 @@ export class TaskContext {
   #sessions = new Map<string, Session>();
   #kept = new Map<string, { key: string; value: { dispose(): void } }>();
   #scratch: Core | undefined;
-  #lent: Float32Array | undefined;
+  #lent = new Map<string, Float32Array>();
   #model: Model | undefined;
 
   /** `model`: undefined where tasks need none. */
@@ -41,6 +41,16 @@ export class TaskContext {
     return this.#scratch;
   }
 
+  /** Memory that whoever asks by this name takes again: its pages are written to for the first time only once. */
+  lent(name: string, floats: number): Float32Array {
+    let memory = this.#lent.get(name);
+    if (memory?.length !== floats) {
+      memory = new Float32Array(floats);
+      this.#lent.set(name, memory);
+    }
+    return memory;
+  }
+
   /** Sides of a picture, or tokens of a text. */
   #sizes(size: number): { height?: number; width: number } {
     return tokensInput(this.model.description) ? { width: size } : { height: size, width: size };
@@ -48,16 +58,18 @@ export class TaskContext {
 
   /**
    * A picture, or a window of text, as the network takes it. A broken one is a failure to report; one that is not what named its
-   * set is an InputError; any other error is a fault of ours. `lent`: in memory that the next picture takes again, whose pages
-   * are written to for the first time only once.
+   * set is an InputError; any other error is a fault of ours. `lent`: in memory that the next picture takes again.
    */
   async picture(ref: ImageRef, size: number, lent = false): Promise<Float32Array | ImageFailure> {
     if (ref.kind === 'tokens') return Float32Array.from(ref.tokens);
     try {
       const image = await this.loadImage(ref, this.engine, size);
-      const floats = size * size * 3;
-      if (lent && this.#lent?.length !== floats) this.#lent = new Float32Array(floats);
-      return prepareImage(this.scratch, image, size, lent ? this.#lent : undefined);
+      return prepareImage(
+        this.scratch,
+        image,
+        size,
+        lent ? this.lent('picture', size * size * 3) : undefined,
+      );
     } catch (error) {
       if (!(error instanceof InputError) || error instanceof ChangedPicture) throw error;
       return { name: ref.name, reason: error.message };
@@ -103,7 +115,7 @@ export class TaskContext {
     this.#sessions.clear();
     this.#scratch?.dispose();
     this.#scratch = undefined;
-    this.#lent = undefined;
+    this.#lent.clear();
   }
 }
 

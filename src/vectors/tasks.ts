@@ -68,7 +68,9 @@ async function extract(payload: ExtractPayload, context: TaskContext): Promise<T
   const session = context.sessionOf(size, recipe.tap, weightsSeed);
   session.run(picture);
   const info = session.info(recipe.tap);
-  const activations = session.tap(recipe.tap);
+  const values =
+    ref.kind === 'tokens' ? undefined : context.lent('values', info.height * info.width * info.channels);
+  const activations = session.tap(recipe.tap, values);
   const rows = (
     rule: 'uniform' | 'norm',
     count: number,

@@ -73,6 +73,24 @@ test('results arrive in order though workers answer late, out of order and twice
   assert.is(alive(), 0);
 });
 
+test('warm: all workers start at once, and take the tasks that come', async () => {
+  const { spawn, alive } = fake(({ id, payload }, post) => post({ id, value: payload * 2 }));
+  const pool = new Pool({ workers: 3, spawn, local });
+  pool.warm();
+  assert.is(alive(), 3);
+  pool.warm();
+  assert.is(alive(), 3, 'those that run are enough');
+  assert.equal(await doubled(pool), DOUBLED);
+  assert.is(alive(), 3);
+  pool.dispose();
+  new Pool({ workers: 1, spawn: never, local }).warm();
+  const warnings: string[] = [];
+  const without = new Pool({ workers: 2, spawn: never, local, warn: (message) => warnings.push(message) });
+  without.warm();
+  assert.is(warnings.length, 1);
+  assert.equal(await doubled(without), DOUBLED);
+});
+
 test('without workers everything runs here', async () => {
   assert.equal(await doubled(new Pool({ workers: 1, spawn: never, local })), DOUBLED);
 });

@@ -12,7 +12,7 @@ import { Allowance, LIMIT_VARIABLE, setReadLimit } from '../../src/formats/limit
 import { encodeNpy, parseNpy, parseNpyHeader } from '../../src/formats/npy.js';
 import { parseNpz } from '../../src/formats/npz.js';
 import { parsePyTorch } from '../../src/formats/pytorch.js';
-import { readRegularFile } from '../../src/formats/read-file.node.js';
+import { readRegularFile, readShared } from '../../src/formats/read-file.node.js';
 import { parseSafetensors } from '../../src/formats/safetensors.js';
 import { nodeStorage } from '../../src/formats/storage.node.js';
 import { crc32 } from '../../src/formats/zip.js';
@@ -210,6 +210,7 @@ test('a pipe under the name of a file is refused by every reader of paths, at on
   const { imageSetHash, listImages } = await import('../../src/images/source.node.js');
   for (const attempt of [
     () => readRegularFile(join(dir, 'x.npy')),
+    () => readShared(join(dir, 'x.npy'), 1000),
     () => readMatrix(join(dir, 'x.npy')),
     () => openVectors(join(dir, 'x.npy')),
     () => decodeFile(join(dir, 'x.jpg'), 'x.jpg'),
@@ -222,6 +223,18 @@ test('a pipe under the name of a file is refused by every reader of paths, at on
   }
   // In a folder it is one picture that cannot be read, as any other.
   assert.match(await imageSetHash(await listImages([dir], 0)), /^[0-9a-f]{64}$/);
+});
+
+test('a file in memory that threads share: its bytes, within the limit', async () => {
+  const dir = temporaryFolder('shared');
+  const path = join(dir, 'weights');
+  const bytes = Uint8Array.from({ length: 5000 }, (_, i) => i);
+  writeFileSync(path, bytes);
+  const shared = await readShared(path, 5000);
+  assert.instance(shared.buffer, SharedArrayBuffer);
+  assert.equal(Uint8Array.from(shared), bytes);
+  assert.match((await rejection(readShared(path, 4999))).message, /5000 bytes, more than the limit of 4999/);
+  assert.match((await rejection(readShared(join(dir, 'none'), 9))).message, /none/);
 });
 
 test.run();

@@ -70,6 +70,21 @@ test('the bits of a tap do not depend on which others are kept', () => {
   assert.equal(run(spatial), alone);
 });
 
+test('a tap in an array that is given: the same values, whatever it ends in', () => {
+  const image = randomImage(48, 48, 6);
+  const names = ['mixed3b_5x5', 'mixed3b_pre_relu', 'mixed3b', 'conv2d2'];
+  const session = createSession(engine, models.googlenet, { height: 48, width: 48, taps: names });
+  session.run(image);
+  for (const name of names) {
+    const values = session.tap(name);
+    const into = new Float32Array(values.length).fill(Number.NaN);
+    assert.is(session.tap(name, into), into);
+    assert.equal(bits(into), bits(values), name);
+    assert.throws(() => session.tap(name, new Float32Array(values.length + 1)), /values; the array/);
+  }
+  session.dispose();
+});
+
 test('inputs from 1x1 on run, whatever their parity', () => {
   for (let n = 1; n <= 12; n++) {
     const session = createSession(engine, models.inceptionv1, {

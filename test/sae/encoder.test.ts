@@ -2,9 +2,13 @@
 // all pre-activations, whatever the data, the guess and the build.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Team } from '../../src/core/team.js';
 import { type Core, init } from '../../src/index.js';
 import { BlockEncoder, type Selection } from '../../src/sae/encoder.js';
 import { allocParameters, padTo, type SaeParameters, sizesOf } from '../../src/sae/memory.js';
+import { DeadLatents } from '../../src/sae/objectives/dead.js';
+import { SaeMember } from '../../src/sae/slices/member.js';
+import { OPERATIONS, type Slices } from '../../src/sae/slices/operations.js';
 import { adversarialRows } from '../support/adversarial.js';
 import { filled } from '../support/filled.js';
 import { randomNormal, randomValues } from '../support/random.js';
@@ -46,6 +50,12 @@ const gated = (core: Core, p: SaeParameters, onlyActive: boolean): Selection => 
   onlyActive,
 });
 
+/** Latents that are left out of screening, as their `k` largest are known (AuxK). */
+interface LeftOut {
+  latents: Int32Array;
+  k: number;
+}
+
 /** Lists of every block, as text of their bits. */
 function encode(
   build: 'simd' | 'scalar',
@@ -54,6 +64,7 @@ function encode(
   d: number,
   f: number,
   { x, n, w, bias, centre }: Data,
+  leftOut?: LeftOut,
 ): string[] {
   const core = engines[build].acquire();
   try {
@@ -68,9 +79,20 @@ function encode(
     const block = padTo(Math.max(...n), 8);
     const encoder = new BlockEncoder(core, p, RULES[rule](core, p), block, true, { screening });
     const input = core.alloc32(block * D);
+    const alone: Slices = Team.alone(core, OPERATIONS);
+    alone.use(new SaeMember(core, { parameters: p, encoders: [] }));
+    const dead = leftOut && new DeadLatents(core, p, alone, leftOut.k, block);
     return x.map((data, i) => {
       rows(input, data, n[i]);
-      const entries = encoder.encode(input, n[i]);
+      dead?.begin(leftOut!.latents);
+      const known = dead && {
+        ...leftOut!,
+        listsOf: (centred: number) => {
+          dead.encode(centred, n[i]);
+          return dead.lists;
+        },
+      };
+      const entries = encoder.encode(input, n[i], known);
       const { start, index, value } = encoder.lists;
       const bits = (ptr: number, count: number) => core.i32(ptr, count).join();
       const gates = encoder.gates ? bits(encoder.gates, entries) : '';
@@ -83,15 +105,25 @@ function encode(
   }
 }
 
+/** Few of a list, so that it lacks some; many; nearly all, the last among them. */
+const leavingOut = (f: number): LeftOut[] =>
+  [
+    { k: 1, isKnown: (i: number) => i % 4 === 0 },
+    { k: 40, isKnown: (i: number) => i % 3 > 0 },
+    { k: f, isKnown: (i: number) => i > 2 },
+  ].map(({ k, isKnown }) => ({ k, latents: Int32Array.from({ length: f }, (_, i) => i).filter(isKnown) }));
+
 function same(d: number, f: number, data: Data, rules = Object.keys(RULES)): void {
   for (const rule of filled(rules)) {
     const expected = encode('simd', 'off', rule, d, f, data);
-    for (const build of ['simd', 'scalar'] as const) {
-      const got = encode(build, 'auto', rule, d, f, data);
-      got.forEach((lists, i) => {
-        assert.ok(lists === expected[i], `${rule}, ${build}: block ${i} of ${data.n[i]}`);
-      });
-    }
+    for (const build of ['simd', 'scalar'] as const)
+      for (const leftOut of rule === 'batchtopk' ? [undefined, ...leavingOut(f)] : [undefined]) {
+        const got = encode(build, 'auto', rule, d, f, data, leftOut);
+        got.forEach((lists, i) => {
+          const where = `${rule}, ${build}${leftOut ? `, ${leftOut.latents.length} known` : ''}`;
+          assert.ok(lists === expected[i], `${where}: block ${i} of ${data.n[i]}`);
+        });
+      }
   }
 }
 

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import * as fsp from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ import { extractActivations } from '../../src/vectors/extract.js';
 import { openVectors } from '../../src/vectors/open.node.js';
 import { type Manifest, openStore, storeName, writeManifest } from '../../src/vectors/store.js';
 import type { StoreRecipe } from '../../src/vectors/types.js';
-import { extractFixture, MODEL, RECIPE } from '../support/extraction.js';
+import { extractFixture, MODEL, RECIPE, withJob } from '../support/extraction.js';
 import { failing } from '../support/failing-fs.js';
 import { filled } from '../support/filled.js';
 import { rejection } from '../support/rejection.js';
@@ -153,6 +154,37 @@ test('a corrupt or lost shard is named on loading and re-made alone', async () =
     for (const [name, old] of filled(whole))
       assert.ok((await fsp.readFile(join(storage.label, name))).equals(old), name);
     await vectors.load(1);
+  }
+});
+
+test('each shard is told of once it is in its file, made or found', async () => {
+  const told: string[] = [];
+  const root = join(dir, 'told');
+  for (const expected of ['made', 'found']) {
+    told.length = 0;
+    const { manifest, storage, reused } = await withJob(IMAGES, RECIPE, {}, (job) =>
+      extractActivations({
+        ...job,
+        root: nodeStorage(root),
+        onShard: ({ file, sha256 }, bytes) => {
+          assert.is(createHash('sha256').update(bytes).digest('hex'), sha256);
+          told.push(file);
+        },
+      }),
+    );
+    assert.is(reused, expected === 'found');
+    assert.equal(
+      told,
+      manifest.shards.map(({ file }) => file),
+    );
+    assert.ok(told.length > 1);
+    for (const { file, sha256 } of filled(manifest.shards))
+      assert.is(
+        createHash('sha256')
+          .update(await storage.read(file))
+          .digest('hex'),
+        sha256,
+      );
   }
 });
 

@@ -30,4 +30,13 @@ test('a shard that was verified is read once; a damaged one is asked for again',
   assert.is(reads, 2);
 });
 
+test('a shard that was just written is not read again', async () => {
+  const storage = memoryStorage();
+  const read = keptShards(storage);
+  const bytes = Uint8Array.of(1, 2, 3);
+  const entry = { file: 'shard-0', bytes: 3, sha256: await sha256(bytes) } as ShardEntry;
+  read.keep(entry, bytes);
+  assert.is(await read(entry), bytes);
+});
+
 test.run();

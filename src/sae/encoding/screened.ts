@@ -12,6 +12,14 @@ export const SPAN = 512;
 /** 16-bit products have room for a bound up to this width. */
 export const MAX_WIDTH = 65536;
 
+/** What is screened: rows of W_enc, f32[F][D], their biases and thresholds, f32[F]; F a multiple of 4. */
+export interface ScreenedRows {
+  wEnc: number;
+  bias: number;
+  thresholds: number;
+  F: number;
+}
+
 /** The weights side of screening: a block of features at a time. */
 class Sweep {
   /** Inverse scales and bounds' constants of all features, f32[F]. */
@@ -22,26 +30,25 @@ class Sweep {
 
   constructor(
     readonly core: Core,
-    readonly p: SaeParameters,
-    /** Biases and thresholds of the pre-activations, f32[F]. */
-    readonly bias: number,
-    readonly thresholds: number,
+    readonly D: number,
+    readonly rows: ScreenedRows,
   ) {
-    const { D, F } = p.sizes;
+    const { F } = rows;
     this.inverse = core.alloc32(F);
     this.beta = core.alloc32(F);
     this.w16 = core.alloc(2 * FEATURE_BLOCK * D);
   }
 
-  /** Calls `each` with blocks of features until it returns false. */
-  run(each: (first: number, count: number) => boolean): boolean {
-    const { kernels } = this.core;
-    const { D, F } = this.p.sizes;
-    kernels.i16_sae_beta({ bias: this.bias, thresholds: this.thresholds, n: F, d: D, beta: this.beta });
+  /** Calls `each` with blocks of features until it returns false. `rows`: no more than the first were. */
+  run(each: (first: number, count: number) => boolean, rows = this.rows): boolean {
+    const { core, D } = this;
+    const { kernels } = core;
+    const { wEnc, bias, thresholds, F } = rows;
+    kernels.i16_sae_beta({ bias, thresholds, n: F, d: D, beta: this.beta });
     for (let f = 0; f < F; f += FEATURE_BLOCK) {
       const count = Math.min(FEATURE_BLOCK, F - f);
       kernels.i16_quantize_rows({
-        x: this.p.wEnc.ptr + 4 * f * D,
+        x: wEnc + 4 * f * D,
         n: count,
         d: D,
         group: 4,
@@ -92,7 +99,6 @@ class Samples {
 /** Lists of entries above a threshold per latent: relu, above, batchtopk, gated. */
 export class ScreenedThresholds {
   #core: Core;
-  #p: SaeParameters;
   #selection: Selection;
   #sweep: Sweep;
   #samples: Samples;
@@ -123,9 +129,8 @@ export class ScreenedThresholds {
     const { D, F } = p.sizes;
     const span = Math.min(SPAN, block);
     this.#core = core;
-    this.#p = p;
     this.#selection = selection;
-    this.#sweep = new Sweep(core, p, bias, thresholds);
+    this.#sweep = new Sweep(core, D, { wEnc: p.wEnc.ptr, bias, thresholds, F });
     this.#samples = new Samples(core, span, D);
     this.#capacity = Math.ceil(share * span * F) + span;
     this.#stride = padTo(span >> 3, 8);
@@ -139,13 +144,14 @@ export class ScreenedThresholds {
     this.#first = core.alloc32(span + 1);
   }
 
-  /** Appends at most SPAN samples, or returns false where they have too many entries. */
-  encode(rows: number, n: number, out: GrowingLists): boolean {
+  /** Appends at most SPAN samples, or returns false where they have too many entries. `of`: some of the rows, in their stead. */
+  encode(rows: number, n: number, out: GrowingLists, of?: ScreenedRows): boolean {
     const { kernels } = this.#core;
-    const { D, F } = this.#p.sizes;
     const panels = padTo(n, 8) >> 3;
     const samples = this.#samples;
     const sweep = this.#sweep;
+    const { D } = sweep;
+    const { wEnc, bias, thresholds, F } = of ?? sweep.rows;
     samples.load(rows, n, 0);
     let at = 0;
     this.#core.i32(this.#ends, 1)[0] = 0;
@@ -169,9 +175,9 @@ export class ScreenedThresholds {
         maskStride: this.#stride,
         n,
         x: rows,
-        wEnc: this.#p.wEnc.ptr,
-        bias: sweep.bias,
-        thresholds: sweep.thresholds,
+        wEnc,
+        bias,
+        thresholds,
         d: D,
         first: f,
         count,
@@ -183,7 +189,7 @@ export class ScreenedThresholds {
         scratch: this.#scratch,
       });
       return at >= 0;
-    });
+    }, of);
     if (!fits) return false;
     const s = this.#selection;
     if (s.rule === 'gated')
@@ -235,13 +241,12 @@ class TopLists {
 
   constructor(
     readonly core: Core,
-    readonly p: SaeParameters,
     readonly sweep: Sweep,
     readonly k: number,
     readonly capacity: number,
     most: number,
   ) {
-    this.samples = new Samples(core, most, p.sizes.D);
+    this.samples = new Samples(core, most, sweep.D);
     this.values = core.alloc32(most * capacity);
     this.indices = core.alloc32(most * capacity);
     this.counts = core.alloc32(most);
@@ -251,7 +256,7 @@ class TopLists {
   /** counts: as f32_sae_rescore_top has them; samples.thresholds: the k-th values. */
   run(rows: number, n: number, guess: number): void {
     const { core, sweep, samples, k, capacity } = this;
-    const { D } = this.p.sizes;
+    const { D } = sweep;
     samples.load(rows, n, guess);
     const panels = padTo(n, 8) >> 3;
     const counts = core.i32(this.counts, 8 * panels);
@@ -266,7 +271,7 @@ class TopLists {
         w16: sweep.w16,
         inverseW: sweep.inverse,
         beta: sweep.beta,
-        bias: sweep.bias,
+        bias: sweep.rows.bias,
         d: D,
         first: f,
         count,
@@ -282,8 +287,8 @@ class TopLists {
     core.kernels.f32_sae_rescore_top({
       x: rows,
       n,
-      wEnc: this.p.wEnc.ptr,
-      bias: sweep.bias,
+      wEnc: sweep.rows.wEnc,
+      bias: sweep.rows.bias,
       d: D,
       k,
       inverseX: samples.inverse,
@@ -327,11 +332,12 @@ export class ScreenedTop {
   ) {
     const capacity = padTo(4 * k + 32, 8);
     this.#core = core;
-    this.#D = p.sizes.D;
+    const { D, F } = p.sizes;
+    this.#D = D;
     this.#dense = dense;
-    this.#sweep = new Sweep(core, p, p.bEnc.ptr, thresholds);
-    this.#main = new TopLists(core, p, this.#sweep, k, capacity, Math.min(SPAN, block));
-    this.#again = new TopLists(core, p, this.#sweep, k, capacity, Math.min(AGAIN, block));
+    this.#sweep = new Sweep(core, D, { wEnc: p.wEnc.ptr, bias: p.bEnc.ptr, thresholds, F });
+    this.#main = new TopLists(core, this.#sweep, k, capacity, Math.min(SPAN, block));
+    this.#again = new TopLists(core, this.#sweep, k, capacity, Math.min(AGAIN, block));
     this.#rows = core.alloc32(AGAIN * p.sizes.D);
   }
 

@@ -108,7 +108,19 @@ export class PlainObjective implements Objective {
   blockGradients(x: number, n: number, s: StepState, fired: number): BlockLosses {
     const { kernels } = this.#core;
     const products = this.#products;
-    const entries = this.encoder.encode(x, n);
+    const dead = s.dead.length ? this.#dead : undefined;
+    let found: number | undefined;
+    const entries = this.encoder.encode(
+      x,
+      n,
+      dead && {
+        ...{ latents: s.dead, k: dead.latents.k },
+        listsOf: (rows) => {
+          found = dead.latents.encode(rows, n);
+          return dead.latents.lists;
+        },
+      },
+    );
     const { lists, centred } = this.encoder;
     const { bDec, bEnc } = { bDec: this.#c.gradients.bDec.ptr, bEnc: this.encoderSums };
     if (this.#threshold) this.#follow(entries, s.step);
@@ -127,10 +139,10 @@ export class PlainObjective implements Objective {
       this.#prefixes.accumulate(this.#c.gradients.weights, latents, centred);
     } else products.accumulate(lists, lists.value, products.df, entries, n, centred, bEnc);
     kernels.i32_count_active({ index: lists.index, value: lists.value, n: entries, counts: fired });
-    if (this.#dead && s.dead.length) {
-      const { latents, term } = this.#dead;
+    if (dead) {
+      const { latents, term } = dead;
       kernels.f32_scale({ x: products.residual, scale: -1, y: term.target, n: n * this.#p.sizes.D });
-      const found = latents.encode(centred, n);
+      found ??= latents.encode(centred, n);
       extra += term.backward(latents.lists, found, n, this.#c.h.auxCoefficient ?? 0, centred, bEnc);
     }
     if (this.#multi) {

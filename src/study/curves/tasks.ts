@@ -33,7 +33,10 @@ async function responses(payload: ResponsesPayload, context: TaskContext): Promi
   const { size, index, apex } = placement;
   const { math } = context.engine;
   const session = context.sessionOf(size, tap, weightsSeed);
-  const { channels, width } = session.info(tap);
+  const { channels, width, height } = session.info(tap);
+  const grey = context.lent('grey', size * size);
+  const picture = context.lent('picture', 3 * size * size);
+  const values = context.lent('values', height * width * channels);
   const out = new Float32Array(stimuli.length * channels);
   const from = (index * width + index) * channels;
   stimuli.forEach(({ stimulus, offset = 0 }, i) => {
@@ -43,8 +46,8 @@ async function responses(payload: ResponsesPayload, context: TaskContext): Promi
       apexX: apex + (offset && offset * math.cos(normal)),
       apexY: apex + (offset && offset * math.sin(normal)),
     };
-    session.run(greyToRgb(drawStimulus(math, stimulus, geometry)));
-    out.set(session.tap(tap).subarray(from, from + channels), i * channels);
+    session.run(greyToRgb(drawStimulus(math, stimulus, geometry, grey), picture));
+    out.set(session.tap(tap, values).subarray(from, from + channels), i * channels);
   });
   return { value: out, transfer: [out.buffer] };
 }
