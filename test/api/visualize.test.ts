@@ -103,7 +103,7 @@ test('repeated, it takes what is finished; what is damaged, cut short or of othe
 });
 
 test('beside photographs: the page, its crops, how strongly each fires; visualize.json as ever', async () => {
-  const engine = await node.init({ workers: 2 });
+  const engine = await node.init({ workers: 1 });
   const named = ['mixed3b_5x5:3', 'conv2d2:5', '-mixed3b_5x5:3'];
   const call = { ...SMALL, engine, units: named, images: 'procedural:4' };
   const out = join(dir, 'beside');

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type * as Opfs from '../../src/formats/storage.opfs.js';
@@ -37,9 +38,144 @@ const HARMED = new Set(LONG ? Object.keys(WAYS) : ['a worker', 'a page without m
 /** Bytes of the file in whose middle the browser is killed. */
 const LARGE = (LONG ? 32 : 8) << 20;
 
+/** A page with nothing done to it, in a tab that is used again: a window is half of what a short test costs. */
+let kept: Page | undefined;
+async function blank(): Promise<Page> {
+  if (kept && !kept.isClosed()) await kept.goto(`${tabs.origin}/blank`);
+  else kept = await tabs.open();
+  return kept;
+}
+
+/** What a folder holds after a kill. */
+interface Left {
+  size: number;
+  mixed: boolean;
+  same: boolean;
+  names: string[];
+  raw: string[];
+}
+
+/** That the lock is held, and then that the first large file is whole: the next one is being written. */
+const MOMENTS = [
+  async ({ path }: { path: string; large: number }) =>
+    (await navigator.locks.query()).held!.some(({ name }) => name!.endsWith(`/${path}`)),
+  async ({ path, large }: { path: string; large: number }) => {
+    const dir = await (await navigator.storage.getDirectory()).getDirectoryHandle(path);
+    return dir
+      .getFileHandle('f')
+      .then((handle) => handle.getFile())
+      .then(({ size }) => size === large)
+      .catch(() => false);
+  },
+];
+
+/** The folder of each way after a kill at each moment. All ways write at once: what takes long is to start the browser again. */
+async function kills(): Promise<Map<string, Left[]>> {
+  const ways = [...HARMED].map((name, i) => ({ name, where: WAYS[name], path: `kill-${i}` }));
+  const left = new Map(ways.map(({ name }) => [name, [] as Left[]]));
+  for (const moment of MOMENTS) {
+    for (const { where, path } of ways) {
+      const page = await blank();
+      await runIn(
+        page,
+        where,
+        MODULES,
+        ({ opfsStorage }: Exports, at) => opfsStorage(at).write('f', 'old'),
+        path,
+      );
+    }
+    const victims: Page[] = [];
+    for (const _ of ways) victims.push(await tabs.open());
+    const writing = ways.map(({ where, path }, i) =>
+      runIn(
+        victims[i],
+        where,
+        MODULES,
+        async ({ opfsStorage }: Exports, [at, size]) => {
+          const storage = opfsStorage(at);
+          await storage.lock();
+          for (let i = 0; ; i++) await storage.write('f', new Uint8Array(size).fill(i % 2 ? 120 : 121));
+        },
+        [path, LARGE] as const,
+      ).catch(() => {}),
+    );
+    await Promise.all(
+      ways.map(({ path }, i) => until(() => victims[i].evaluate(moment, { path, large: LARGE }))),
+    );
+    await tabs.kill();
+    await Promise.all(writing);
+    for (const { name, where, path } of ways) left.get(name)!.push(await found(where, path));
+  }
+  return left;
+}
+
+async function found(where: Where, path: string): Promise<Left> {
+  const page = await blank();
+  const state = await runIn(
+    page,
+    where,
+    MODULES,
+    async ({ opfsStorage }: Exports, at) => {
+      const storage = opfsStorage(at);
+      const bytes = await storage.read('f');
+      const names = await storage.list();
+      await (await storage.lock())();
+      const dir = await (await navigator.storage.getDirectory()).getDirectoryHandle(at);
+      const raw: string[] = [];
+      for await (const key of (dir as unknown as { keys(): AsyncIterable<string> }).keys()) raw.push(key);
+      const again = await storage.read('f');
+      return {
+        size: bytes.length,
+        mixed: bytes.some((b) => b !== bytes[0]) && bytes.length !== 3,
+        same: again.length === bytes.length && again[0] === bytes[0],
+        names,
+        raw,
+      };
+    },
+    path,
+  );
+  return state;
+}
+let killed: Promise<Map<string, Left[]>> | undefined;
+
+// First, while nothing is kept; and after a kill Chromium's estimates are off until it is started again.
+if (browser)
+  for (const name of HARMED)
+    test(`${name}: a full store is explained, and what was there stays`, async () => {
+      const { origin } = tabs;
+      const page = await blank();
+      const cdp = await page.context().newCDPSession(page);
+      await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 6e6 });
+      const got = await runIn(
+        page,
+        WAYS[name],
+        MODULES,
+        async ({ opfsStorage, removeOpfsFolder }: Exports) => {
+          const storage = opfsStorage('full');
+          await storage.write('f', 'old');
+          const error = await storage.write('f', new Uint8Array(20e6)).catch((e) => e as Error);
+          const dir = await (await navigator.storage.getDirectory()).getDirectoryHandle('full');
+          const raw: string[] = [];
+          for await (const key of (dir as unknown as { keys(): AsyncIterable<string> }).keys()) raw.push(key);
+          const text = new TextDecoder().decode(await storage.read('f'));
+          await removeOpfsFolder('full');
+          return { name: error?.name, message: error?.message, text, raw };
+        },
+        0,
+      );
+      await cdp.send('Storage.overrideQuotaForOrigin', { origin });
+      assert.is(got.name, 'StorageFullError', got.message);
+      assert.match(
+        got.message!,
+        /^opfs:\/full\/f: the browser's storage for this site is full: 20\.0 MB wanted, 0\.0 MB used of \d+ MB, \d+ MB free by its estimate, so the disk itself is probably full; delete runs .* what was saved is kept$/,
+      );
+      assert.is(got.text, 'old');
+      assert.equal(got.raw, ['f'], 'left over');
+    });
+
 for (const [name, where] of browser ? Object.entries(WAYS) : []) {
   test(`${name}: write, read, range, size, list, remove, sub, lock`, async () => {
-    const page = await tabs.open();
+    const page = await blank();
     const got = await runIn(
       page,
       where,
@@ -108,85 +244,26 @@ for (const [name, where] of browser ? Object.entries(WAYS) : []) {
     assert.match(got.locked as string, /^CurvesaeError: .*in use by another tab or worker of this site/);
     assert.is(got.removed, undefined);
     assert.equal(got.gone, []);
-    await page.close();
   });
 
   if (!HARMED.has(name)) continue;
   test(`${name}: killed in the middle of writing: the old or the new file, and nothing is left over`, async () => {
-    const first = await tabs.open();
-    await runIn(
-      first,
-      where,
-      MODULES,
-      ({ opfsStorage }: Exports) => opfsStorage('kill').write('f', 'old'),
-      0,
-    );
-    await first.close();
-    /** That the lock is held, and then that the first large file is whole: the next one is being written. */
-    const moments = [
-      async (_: number) => (await navigator.locks.query()).held!.length > 0,
-      async (large: number) => {
-        const dir = await (await navigator.storage.getDirectory()).getDirectoryHandle('kill');
-        return dir
-          .getFileHandle('f')
-          .then((handle) => handle.getFile())
-          .then(({ size }) => size === large)
-          .catch(() => false);
-      },
-    ];
-    for (const moment of moments) {
-      const victim = await tabs.open();
-      const writing = runIn(
-        victim,
-        where,
-        MODULES,
-        async ({ opfsStorage }: Exports, size) => {
-          const storage = opfsStorage('kill');
-          await storage.lock();
-          for (let i = 0; ; i++) await storage.write('f', new Uint8Array(size).fill(i % 2 ? 120 : 121));
-        },
-        LARGE,
-      ).catch(() => {});
-      await until(() => victim.evaluate(moment, LARGE));
-      await tabs.kill();
-      await writing;
-      const page = await tabs.open();
-      const state = await runIn(
-        page,
-        where,
-        MODULES,
-        async ({ opfsStorage }: Exports) => {
-          const storage = opfsStorage('kill');
-          const bytes = await storage.read('f');
-          const names = await storage.list();
-          await (await storage.lock())();
-          const dir = await (await navigator.storage.getDirectory()).getDirectoryHandle('kill');
-          const raw: string[] = [];
-          for await (const key of (dir as unknown as { keys(): AsyncIterable<string> }).keys()) raw.push(key);
-          const again = await storage.read('f');
-          return {
-            size: bytes.length,
-            mixed: bytes.some((b) => b !== bytes[0]) && bytes.length !== 3,
-            same: again.length === bytes.length && again[0] === bytes[0],
-            names,
-            raw,
-          };
-        },
-        0,
-      );
+    killed ??= kills();
+    const states = (await killed).get(name)!;
+    assert.is(states.length, MOMENTS.length);
+    for (const state of filled(states)) {
       assert.ok(state.size === 3 || state.size === LARGE, `half a file of ${state.size} bytes`);
       assert.is(state.mixed, false, 'a mixture of two files');
       assert.is(state.same, true, 'cleaning up changed what is read');
       assert.equal(state.names, ['f']);
       assert.equal(state.raw, ['f'], 'left over');
-      await page.close();
     }
   });
 }
 
 if (browser) {
   test('two steps: every state that a kill can leave reads as old or new, and is settled by the next', async () => {
-    const page = await tabs.open();
+    const page = await blank();
     const states = await runIn(
       page,
       { worker: true },
@@ -238,11 +315,10 @@ if (browser) {
     const fresh = [[['f'], 'new'], [['f'], 'new'], ['f']];
     const none = [[[], undefined], [[], undefined], []];
     assert.equal(states, [old, fresh, fresh, fresh, fresh, fresh, none]);
-    await page.close();
   });
 
   test('a move() that refuses to overwrite: the two steps take over', async () => {
-    const page = await tabs.open();
+    const page = await blank();
     const got = await runIn(
       page,
       { worker: true },
@@ -265,49 +341,10 @@ if (browser) {
       0,
     );
     assert.equal(got, { text: 'three', names: ['f'], calls: 1 });
-    await page.close();
   });
 
-  for (const name of HARMED)
-    test(`${name}: a full store is explained, and what was there stays`, async () => {
-      // A profile of its own: after a kill Chromium's estimates are off until it is started again.
-      const fresh = new Tabs();
-      await fresh.serve();
-      const page = await fresh.open();
-      const cdp = await page.context().newCDPSession(page);
-      await cdp.send('Storage.overrideQuotaForOrigin', { origin: fresh.origin, quotaSize: 6e6 });
-      const got = await runIn(
-        page,
-        WAYS[name],
-        MODULES,
-        async ({ opfsStorage }: Exports) => {
-          const storage = opfsStorage('full');
-          await storage.write('f', 'old');
-          const error = await storage.write('f', new Uint8Array(20e6)).catch((e) => e as Error);
-          const dir = await (await navigator.storage.getDirectory()).getDirectoryHandle('full');
-          const raw: string[] = [];
-          for await (const key of (dir as unknown as { keys(): AsyncIterable<string> }).keys()) raw.push(key);
-          return {
-            name: error?.name,
-            message: error?.message,
-            text: new TextDecoder().decode(await storage.read('f')),
-            raw,
-          };
-        },
-        0,
-      );
-      await fresh.end();
-      assert.is(got.name, 'StorageFullError', got.message);
-      assert.match(
-        got.message!,
-        /^opfs:\/full\/f: the browser's storage for this site is full: 20\.0 MB wanted, 0\.0 MB used of \d+ MB, \d+ MB free by its estimate, so the disk itself is probably full; delete runs .* what was saved is kept$/,
-      );
-      assert.is(got.text, 'old');
-      assert.equal(got.raw, ['f'], 'left over');
-    });
-
   test('what a full store says follows the estimate of the browser', async () => {
-    const page = await tabs.open();
+    const page = await blank();
     const messages = await runIn(
       page,
       { worker: false },
@@ -333,7 +370,6 @@ if (browser) {
     assert.match(messages[0], /12\.3 MB wanted, 90\.0 MB used of 100 MB, 10\.0 MB free; delete runs/);
     assert.match(messages[1], /110 MB used of 100 MB, 0\.0 MB free; delete runs/);
     for (const i of [2, 3]) assert.match(messages[i], /12\.3 MB wanted, the browser does not say how much/);
-    await page.close();
   });
 
   test('a tab that holds a lock keeps another one out until it is closed', async () => {
@@ -355,7 +391,7 @@ if (browser) {
   });
 
   test('where there is no private file system: one line that says what to do', async () => {
-    const page = await tabs.open();
+    const page = await blank();
     const got = await runIn(
       page,
       { worker: true },
@@ -383,7 +419,6 @@ if (browser) {
         String(line),
         /^UnsupportedError: this page has no private file system \(SecurityError: no storage\): serve it over https:/,
       );
-    await page.close();
   });
 }
 

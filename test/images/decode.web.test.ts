@@ -271,8 +271,8 @@ for (const browser of ['chromium', 'firefox'] as const) {
       const files = await pictures();
       const base64 = Object.entries(files).map(([name, bytes]) => [name, bytes.toString('base64')]);
       const got = await page.evaluate(async (files) => {
-        const module = '/dist/src/index.js';
-        const { decodeImage } = (await import(module)) as typeof import('../../src/index.js');
+        const module = '/dist/src/images/decode.web.js';
+        const { decodeImage } = (await import(module)) as typeof import('../../src/images/decode.web.js');
         const outcomes: [string, string][] = [];
         for (const [name, text] of files) {
           const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));

@@ -30,10 +30,16 @@ export const exploredRun = (): Promise<string> =>
   });
 
 const QUIET = { start: () => {}, update: () => {}, finish: () => {} };
-let engine: Promise<Engine> | undefined;
+const engines = new Map<number, Promise<Engine>>();
 
-export async function open(folders: string[], options: { photographs?: number; images?: string[] } = {}) {
-  engine ??= init({ workers: 2 });
+/** On one thread, which is this one: others are started anew for each data that are made. */
+export async function open(
+  folders: string[],
+  options: { photographs?: number; images?: string[]; workers?: number } = {},
+) {
+  const { workers = 1 } = options;
+  const engine = engines.get(workers) ?? init({ workers });
+  engines.set(workers, engine);
   return openExplorer({
     engine: await engine,
     folders,

@@ -22,6 +22,8 @@ import { Tabs } from '../support/tab.js';
 
 const test = suite('study/tab/client');
 const REQUEST: TabRequest = { images: 16, seed: 3, train: { expansion: 2, batch: 256, steps: 60, k: 8 } };
+/** What the browser may keep: each page loads 300 modules. */
+const KEPT = { 'cache-control': 'max-age=3600' };
 const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-inline'; worker-src 'self'";
 
 /** What the functions below leave in a page. */
@@ -192,7 +194,7 @@ if (!hasBrowser('chromium')) {
   test.skip('chromium');
 } else {
   const tabs = new Tabs();
-  tabs.headers = { 'content-security-policy': CSP };
+  tabs.headers = { 'content-security-policy': CSP, ...KEPT };
   const wanted = await inNode('a', REQUEST);
   test.before(() => tabs.serve());
   test.after(() => tabs.end());
@@ -425,7 +427,7 @@ if (!hasBrowser('firefox')) {
 } else
   whole('firefox: a second tab is told; closed, it goes on and ends with the weights of Node', async () => {
     const tabs = new Tabs('firefox');
-    tabs.headers = { 'content-security-policy': CSP };
+    tabs.headers = { 'content-security-policy': CSP, ...KEPT };
     const request = { ...REQUEST, train: { ...REQUEST.train, steps: 400 } };
     const wanted = await inNode('firefox', request);
     try {

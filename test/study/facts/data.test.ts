@@ -44,7 +44,7 @@ const tensors = (file: string) => parseSafetensors(readFileSync(join(folder, fil
 
 test.before(async () => {
   run = await smallRun();
-  const { runs } = await open([run]);
+  const { runs } = await open([run], { workers: 2 });
   folder = runs[0].storage.label;
   index = runs[0].index;
   assert.not.ok(runs[0].reused);
