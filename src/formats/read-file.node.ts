@@ -44,7 +44,9 @@ export async function readShared(path: string, most: number): Promise<Uint8Array
     check(await stat(path), most, path);
     const file = await open(path);
     try {
-      const { size } = await file.stat();
+      const info = await file.stat();
+      check(info, most, path);
+      const { size } = info;
       const out = new Uint8Array(new SharedArrayBuffer(size));
       for (let at = 0; at < size; ) {
         const { bytesRead } = await file.read(out, at, Math.min(SHARED_AT_ONCE, size - at), at);

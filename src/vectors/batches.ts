@@ -120,7 +120,8 @@ export class Batches {
   #permutation(epoch: number, group: Group): Uint32Array {
     const key = `${epoch}:${group.first}`;
     if (this.#order?.key !== key) {
-      const permutation = Uint32Array.from({ length: group.count }, (_, i) => i);
+      const permutation = new Uint32Array(group.count);
+      for (let i = 0; i < group.count; i++) permutation[i] = i; // Uint32Array.from() takes ten times as long
       new Rng(this.#seed, 2 * epoch + 7919 * (group.first + 1)).shuffle(permutation);
       this.#order = { key, permutation };
     }
