@@ -54,7 +54,7 @@ test('only the product is packed', () => {
 test('size limits', () => {
   const size = (path: string): number => pack.files.find((f) => f.path === path)!.size;
   assert.ok(pack.size < 3_550_000, `${pack.size} bytes packed`);
-  assert.ok(pack.unpackedSize < 9_500_000, `${pack.unpackedSize} bytes unpacked`);
+  assert.ok(pack.unpackedSize < 9_600_000, `${pack.unpackedSize} bytes unpacked`);
   const pages = ['main.js', 'worker.js', 'style.css', 'index.html'].map((f) => size(`dist/explorer/${f}`));
   assert.ok(pages.reduce((a, b) => a + b) < 360_000, `the explorer's pages: ${pages}`);
   const atlas = ['atlas.js', 'atlas-worker.js'].map((f) => size(`dist/explorer/${f}`));

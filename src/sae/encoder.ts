@@ -56,8 +56,6 @@ export class BlockEncoder {
   #centred: number;
   /** F equal thresholds (batchtopk). */
   #thresholds: number;
-  /** Scratch for the selection (batchtopk). */
-  #scratch: number;
   #guess = 0;
   #dense: DenseEncoding | undefined;
   #screenedTop: ScreenedTop | undefined;
@@ -101,7 +99,6 @@ export class BlockEncoder {
     this.lists = this.#out;
     this.#centred = centre ? core.alloc32(block * D) : 0;
     this.#thresholds = rule === 'batchtopk' ? core.alloc32(F) : 0;
-    this.#scratch = rule === 'batchtopk' ? core.alloc32(capacity) : 0;
     if (screening === 'auto' && !elsewhere && D <= MAX_WIDTH && block >= FEW) this.#prepareScreening();
   }
 
@@ -272,9 +269,8 @@ export class BlockEncoder {
       if (found > out.capacity) {
         low = this.#guess;
         const share = Math.min(listed, Math.max(1, Math.floor((wanted * samples) / n)));
-        core.f32(this.#scratch, listed).set(core.f32(value, listed));
         const estimate = listed
-          ? Math.fround(0.9 * kernels.f32_kth_largest({ values: this.#scratch, n: listed, k: share }))
+          ? Math.fround(0.9 * kernels.f32_kth_largest({ values: value, n: listed, k: share }))
           : 0;
         this.#guess = estimate > low && estimate < high ? estimate : between(low, high);
         continue;
@@ -288,8 +284,7 @@ export class BlockEncoder {
         this.least = 0;
         return found;
       }
-      core.f32(this.#scratch, found).set(core.f32(value, found));
-      const least = kernels.f32_kth_largest({ values: this.#scratch, n: found, k: wanted });
+      const least = kernels.f32_kth_largest({ values: value, n: found, k: wanted });
       let equal = wanted;
       const values = core.f32(value, found);
       for (let i = 0; i < found; i++) if (values[i] > least) equal--;

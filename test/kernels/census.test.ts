@@ -52,6 +52,8 @@ const HOT: Record<string, Record<string, number>> = {
   // Four rows: scaled, rounded, narrowed; one row's norm.
   i16_quantize_rows: { 'f32x4.mul': 5, 'f32x4.nearest': 4, 'i16x8.narrow_i32x4_s': 2, 'f32x4.pmax': 1 },
   f16_widen: { 'v128.load16x4_u': 1, 'f32x4.mul': 1, 'v128.store': 1 },
+  // Sixteen values counted at a time; the least from a value on, the largest, eight at a time.
+  f32_kth_largest: { 'v128.load': 8, 'f32x4.ge': 6, 'f32x4.pmax': 3, 'f32x4.pmin': 3 },
   // Largest value; sixteen values of a row scaled, rounded, narrowed, their residuals; a norm.
   i8_quantize_rows: {
     'f32x4.nearest': 4,
@@ -123,7 +125,6 @@ const SCALAR: Record<string, string> = {
   f32_jumprelu: 'list entries, gathered by index',
   f32_keep_largest: 'list entries in order',
   f32_keep_top: 'list entries in order',
-  f32_kth_largest: 'a select',
   f32_linear_pack16: 'packing, once per session',
   f32_pow_penalty: 'f64 powers',
   f32_pow_sum: 'f64 powers',

@@ -21,6 +21,22 @@ test('the k-th largest, equal values and rising, falling and constant orders inc
     ),
     { numRuns: 200 },
   );
+  const extremes = [
+    Number.POSITIVE_INFINITY,
+    3.4e38,
+    1e-45,
+    0,
+    -0,
+    -1e-45,
+    -3.4e38,
+    Number.NEGATIVE_INFINITY,
+  ];
+  for (let k = 1; k <= extremes.length; k++) {
+    const [got] = onBoth(engines, (g, core) =>
+      Float32Array.of(core.kernels.f32_kth_largest({ values: g.f32(extremes), n: extremes.length, k })),
+    );
+    assert.is(got, Math.fround(extremes[k - 1]) + 0, `${k}`);
+  }
   for (const order of [(i: number) => i, (i: number) => -i, () => 1]) {
     const v = Float32Array.from({ length: 5000 }, (_, i) => order(i));
     const [got] = onBoth(engines, (g, core) =>
