@@ -7,7 +7,7 @@ import * as web from '../../src/index.js';
 import * as node from '../../src/node.js';
 import { saveSae } from '../../src/sae/saelens.js';
 import { randomRotation } from '../../src/vectors/random-directions.js';
-import { curvesae, temporaryFolder } from '../support/cli.js';
+import { curvesaeHere, temporaryFolder } from '../support/cli.js';
 import { saeOfRows, toy } from '../support/disentangle.js';
 import { filled } from '../support/filled.js';
 import { memoryStorage } from '../support/memory-storage.js';
@@ -158,12 +158,12 @@ test('the same bits of two workers, of a page and of the command, which also say
     '--out',
     join(dir, 'cli'),
   ];
-  const cli = await curvesae(['disentangle', ...flags, ...more, ...last, '--json', '--quiet']);
+  const cli = await curvesaeHere(['disentangle', ...flags, ...more, ...last, '--json', '--quiet']);
   assert.is(cli.code, 0, cli.stderr);
   assert.equal(plain(cli.json()), one);
-  const said = await curvesae(['disentangle', ...flags, ...more, ...last, '--quiet']);
+  const said = await curvesaeHere(['disentangle', ...flags, ...more, ...last, '--quiet']);
   assert.is(said.stdout.trim(), join(dir, 'cli'));
-  const lines = await curvesae(['disentangle', ...flags, ...more, ...last]);
+  const lines = await curvesaeHere(['disentangle', ...flags, ...more, ...last]);
   for (const part of ['shape: 4 values, read-out 1.00 right', '(no-op)', '(full patch)', 'neurons'])
     assert.ok(lines.stdout.includes(part), `${part} in ${lines.stdout}`);
 });

@@ -8,7 +8,7 @@ import type { Example } from '../../src/index.js';
 import * as web from '../../src/index.js';
 import * as node from '../../src/node.js';
 import { hide } from '../../src/vectors/hiding.js';
-import { curvesae, temporaryFolder } from '../support/cli.js';
+import { curvesaeHere, temporaryFolder } from '../support/cli.js';
 import { filled } from '../support/filled.js';
 import { memoryStorage } from '../support/memory-storage.js';
 import { randomNormal } from '../support/random.js';
@@ -167,7 +167,7 @@ test('the same bytes of one worker, of three, of an interrupted run, of the comm
   assert.equal(files(out), expected);
 
   const flags = ['--images', SMALL.images, '--tap', TAP, '--sae', sae, '--units', UNITS.join(','), '--quiet'];
-  const cli = await curvesae([
+  const cli = await curvesaeHere([
     ...[
       'examples',
       ...flags,

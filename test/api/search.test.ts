@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as web from '../../src/index.js';
 import * as node from '../../src/node.js';
-import { curvesae, temporaryFolder } from '../support/cli.js';
+import { curvesaeHere, temporaryFolder } from '../support/cli.js';
 import { fakeService, vectorOf } from '../support/embedding-server.js';
 import { filled } from '../support/filled.js';
 import { memoryStorage } from '../support/memory-storage.js';
@@ -56,7 +56,7 @@ test('a document by its id: the ten nearest others, as the command prints them a
     steered: null,
   };
   assert.equal(await node.search({ in: E, meta: META, query: 'doc-5' }), expected);
-  const cli = await curvesae(['search', '--in', E, '--meta', META, '--query', 'doc-5', '--json']);
+  const cli = await curvesaeHere(['search', '--in', E, '--meta', META, '--query', 'doc-5', '--json']);
   assert.equal(cli.json(), expected);
   const inPage = await web.search({ in: { shape: [n, d], data }, query: 'row:5', engine });
   assert.equal(
@@ -145,7 +145,7 @@ test('steering: the JSON that is promised, by all methods; two lists side by sid
     assert.ok(down.from > 0.5 && down.to === 0, method);
   }
   const flags = ['--in', E, '--meta', META, '--query', 'doc-5', '--sae', SAE, '--steer', `f${silent}=+2`];
-  const { stdout } = await curvesae(['search', ...flags]);
+  const { stdout } = await curvesaeHere(['search', ...flags]);
   assert.match(stdout, new RegExp(`f${silent}=\\+2: from 0.000 towards`));
   assert.match(stdout, /steered by direction: cosine to the query 0\.\d{4}/);
   assert.match(
@@ -174,7 +174,7 @@ test('vectors of other lengths: told, and divided by on demand', async () => {
 test('--evaluate: table, JSON, picture; the function gives the same', async () => {
   const flags = ['--in', E, '--meta', META, '--sae', SAE, '--evaluate', '20', '--levels', '0.5,2'];
   const out = at('evaluated');
-  const cli = await curvesae(['search', ...flags, '--method', 'direction', '--out', out, '--json']);
+  const cli = await curvesaeHere(['search', ...flags, '--method', 'direction', '--out', out, '--json']);
   const report = await node.evaluateSteering({
     ...{ in: E, meta: META, sae: SAE, queries: 20, levels: [0.5, 2], method: 'direction', ...quiet },
   });
@@ -185,7 +185,7 @@ test('--evaluate: table, JSON, picture; the function gives the same', async () =
   const text = async (name: string) => new TextDecoder().decode(await folder.read(name));
   assert.equal(JSON.parse(await text('steering.json')), report);
   assert.match(await text('steering.svg'), /^<svg .*direction, random: \d.*direction: \d.*<\/svg>\n$/s);
-  const table = await curvesae(['search', ...flags]);
+  const table = await curvesaeHere(['search', ...flags]);
   assert.match(table.stdout, /optimise +2 +0\.\d{4}/);
   const stored = memoryStorage();
   await web.evaluateSteering({
@@ -246,7 +246,7 @@ test('each mistake is one line, before any work', async () => {
     [['--in', E, '--evaluate', '5', '--sae', SAE, '--query', '5'], /--query is of one query/],
     [['--in', E, '--evaluate', '5', '--sae', SAE, '--levels', '0'], /each has to be above 0/],
   ] as const) {
-    const { code, stderr } = await curvesae(['search', ...args]);
+    const { code, stderr } = await curvesaeHere(['search', ...args]);
     assert.is(code, 2);
     assert.match(stderr, pattern);
   }

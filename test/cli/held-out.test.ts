@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeNpy } from '../../src/index.js';
 import { heldOutDoubts, passesDoubts, passesText } from '../../src/pipeline/held-out.js';
-import { curvesae, temporaryFolder } from '../support/cli.js';
+import { curvesaeHere, temporaryFolder } from '../support/cli.js';
 import { randomNormal } from '../support/random.js';
 
 const test = suite('cli/held-out');
@@ -32,7 +32,7 @@ test('far above: half as much again, and by a hundredth', () => {
 
 test('train says it of Gaussian vectors that it has no room to generalise from, in words and in numbers', async () => {
   const flags = ['--arch', 'topk', '--k', '4', '--d-sae', '512', '--batch', '64', '--steps', '1200'];
-  const made = await curvesae(['train', '--activations', data, ...flags, '--out', sae, '--json']);
+  const made = await curvesaeHere(['train', '--activations', data, ...flags, '--out', sae, '--json']);
   assert.is(made.code, 0, made.stderr);
   const { heldOut, warnings } = made.json();
   assert.ok(heldOut.fvu > 1.5 * heldOut.trainFvu, JSON.stringify(heldOut));
@@ -43,7 +43,7 @@ test('train says it of Gaussian vectors that it has no room to generalise from, 
   assert.match(made.stderr, FAR);
   assert.match(made.stderr, /1200 steps of 64 of 576 vectors, 133 passes/);
   assert.ok(warnings.some((w: string) => /^133 passes over 576 training vectors, more than 100/.test(w)));
-  const again = await curvesae(['train', '--activations', data, ...flags, '--out', sae]);
+  const again = await curvesaeHere(['train', '--activations', data, ...flags, '--out', sae]);
   assert.match(again.stderr, FAR, 'what is reused is as doubtful');
   assert.match(
     again.stdout,
@@ -52,10 +52,10 @@ test('train says it of Gaussian vectors that it has no room to generalise from, 
 });
 
 test('eval has both, on held-out vectors alone', async () => {
-  const heldOut = await curvesae(['eval', sae, '--activations', data]);
+  const heldOut = await curvesaeHere(['eval', sae, '--activations', data]);
   assert.match(heldOut.stdout, /FVU 0\.\d{5} \(0\.\d{5} on training vectors\)/);
   assert.match(heldOut.stderr, FAR);
-  const all = await curvesae(['eval', sae, '--activations', data, '--split', 'all', '--json']);
+  const all = await curvesaeHere(['eval', sae, '--activations', data, '--split', 'all', '--json']);
   assert.is(all.json().trainFvu, undefined);
   assert.not.match(all.stderr, FAR);
 });
@@ -63,7 +63,7 @@ test('eval has both, on held-out vectors alone', async () => {
 test('three photographs are refused before any work, or work with the batch that is named', async () => {
   const out = join(dir, 'run');
   const flags = ['run', '--images', 'procedural:3', '--out', out];
-  const refused = await curvesae(flags);
+  const refused = await curvesaeHere(flags);
   assert.is(refused.code, 2);
   assert.match(
     refused.stderr,
@@ -83,7 +83,7 @@ test('three photographs are refused before any work, or work with the batch that
     '--controls',
     'random',
   ];
-  const made = await curvesae([...flags, ...small, '--batch', batch, '--json']);
+  const made = await curvesaeHere([...flags, ...small, '--batch', batch, '--json']);
   assert.is(made.code, 0, made.stderr);
   const { sae, verdict } = made.json();
   assert.match(verdict, /3 photographs|photographs \(3\)/);

@@ -10,7 +10,7 @@ import { nodePool } from '../../src/pipeline/pool.node.js';
 import { type RunEnvironment, type RunProgress, trainKept } from '../../src/tab/run.js';
 import { runFiles, runsIn, unusedStores } from '../../src/tab/runs.js';
 import type { RunRequest } from '../../src/tab/settings.js';
-import { curvesae, temporaryFolder } from '../support/cli.js';
+import { curvesaeHere, temporaryFolder } from '../support/cli.js';
 import { filled } from '../support/filled.js';
 import { rejection } from '../support/rejection.js';
 
@@ -29,8 +29,8 @@ const weights = (root: string, name: string) =>
 test('a kept run has the SAE of curvesae run, byte for byte', async () => {
   const out = join(dir, 'cli');
   const flags =
-    '--seeds 1 --images procedural:24 --seed 3 --expansion 2 --batch 256 --steps 30 --k 8 --orientations 8';
-  const done = await curvesae(['run', '--json', '--out', out, ...flags.split(' ')]);
+    '--seeds 1 --controls none --images procedural:24 --seed 3 --expansion 2 --batch 256 --steps 30 --k 8 --orientations 8';
+  const done = await curvesaeHere(['run', '--json', '--out', out, ...flags.split(' ')]);
   assert.is(done.code, 0, done.stderr);
   const { paths } = done.json();
   const root = join(dir, 'same');
