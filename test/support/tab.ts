@@ -21,8 +21,8 @@ const BLANK = `<!doctype html><meta charset="utf-8"><script type="importmap">${J
 })}</script>`;
 
 /**
- * The library as one file, for pages of which many are opened: its 300 modules take a page four times as long. As deep
- * as the modules that name the workers' script.
+ * The library as one file, for pages of which many are opened: its 300 modules take a page four times as long, and
+ * sae/slices-page, docs/library and the examples load them. As deep as the modules that name the workers' script.
  */
 const IN_ONE = '/dist/src/in-one/index.js';
 let inOne: Promise<string> | undefined;
