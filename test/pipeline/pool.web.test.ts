@@ -40,7 +40,7 @@ interface Outcome {
 function compute(page: Page, options: { workers: number; workerUrl?: string }): Promise<Outcome> {
   return page.evaluate(
     async ({ options, payloads }) => {
-      const module = '/dist/src/index.js';
+      const module = '/dist/src/in-one/index.js';
       const c = (await import(module)) as typeof import('../../src/index.js');
       const warnings: string[] = [];
       const engine = await c.init(options);

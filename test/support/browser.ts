@@ -19,7 +19,7 @@ export const missingBrowser = (name: BrowserName): string =>
   `needs ${INSTALLED[name].path} (Debian: apt-get install ${INSTALLED[name].debian})`;
 
 /**
- * A window of Chromium 156 loads the pages of its own address bar (200 modules, for what is typed there) and starts a
+ * A window of Chromium 156 loads the pages of its own address bar (400 modules, for what is typed there) and starts a
  * process for a page that may come next: half of what a test's window costs. The last list given counts: above the
  * line what playwright-core 1.64 turns off.
  */

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { build } from 'esbuild';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type BrowserName, launchProfile, openBrowser } from './browser.js';
 import { ROOT } from './paths.js';
@@ -18,6 +19,24 @@ const BLANK = `<!doctype html><meta charset="utf-8"><script type="importmap">${J
     '@assemblyscript/loader': '/node_modules/@assemblyscript/loader/index.js',
   },
 })}</script>`;
+
+/**
+ * The library as one file, for pages of which many are opened: its 300 modules take a page four times as long, and
+ * sae/slices-page, docs/library and the examples load them. As deep as the modules that name the workers' script.
+ */
+const IN_ONE = '/dist/src/in-one/index.js';
+let inOne: Promise<string> | undefined;
+async function bundled(): Promise<string> {
+  const { outputFiles } = await build({
+    ...{ entryPoints: [join(ROOT, 'dist/src/index.js')], bundle: true, format: 'esm', write: false },
+    // Loaded where an option asks for them.
+    ...{
+      external: ['hyparquet', '@uwdata/flechette', 'umap-js', '@huggingface/tokenizers'],
+      logLevel: 'error',
+    },
+  });
+  return outputFiles[0].text;
+}
 
 /** Runs the text of a function in a worker, with what the modules named export as its first argument. */
 const WORKER = `
@@ -62,6 +81,11 @@ export class Tabs {
       if (pathname === '/blank') return response.setHeader('content-type', 'text/html').end(BLANK);
       if (pathname === '/test-worker.js')
         return response.setHeader('content-type', 'text/javascript').end(WORKER);
+      if (pathname === IN_ONE) {
+        response.setHeader('content-type', 'text/javascript');
+        inOne ??= bundled();
+        return void inOne.then((text) => response.end(text));
+      }
       const file = join(ROOT, pathname);
       if (
         !/^\/(dist|examples|node_modules)\//.test(pathname) ||

@@ -22,8 +22,6 @@ import { Tabs } from '../support/tab.js';
 
 const test = suite('study/tab/client');
 const REQUEST: TabRequest = { images: 16, seed: 3, train: { expansion: 2, batch: 256, steps: 60, k: 8 } };
-/** What the browser may keep: each page loads 300 modules. */
-const KEPT = { 'cache-control': 'max-age=3600' };
 const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-inline'; worker-src 'self'";
 
 /** What the functions below leave in a page. */
@@ -38,7 +36,7 @@ declare const held: Held;
 /** Sets `held.runs` in a page. */
 const openRuns = (page: Page): Promise<void> =>
   page.evaluate(async () => {
-    const module = '/dist/src/index.js';
+    const module = '/dist/src/in-one/index.js';
     const { init, openKeptRuns } = (await import(module)) as typeof import('../../src/index.js');
     const runs = await openKeptRuns(await init({ workers: 2 }));
     Object.assign(globalThis, { held: { runs, step: 0 } });
@@ -194,7 +192,7 @@ if (!hasBrowser('chromium')) {
   test.skip('chromium');
 } else {
   const tabs = new Tabs();
-  tabs.headers = { 'content-security-policy': CSP, ...KEPT };
+  tabs.headers = { 'content-security-policy': CSP };
   const wanted = await inNode('a', REQUEST);
   test.before(() => tabs.serve());
   test.after(() => tabs.end());
@@ -212,7 +210,7 @@ if (!hasBrowser('chromium')) {
     assertLittle(work, 16, 60);
     // The counter counts: a picture that the page draws itself takes kernels.
     const own = await page.evaluate(async () => {
-      const module = '/dist/src/index.js';
+      const module = '/dist/src/in-one/index.js';
       const { init, proceduralImage } = (await import(module)) as typeof import('../../src/index.js');
       proceduralImage((await init()).math, 0, 0, 224);
       return pageWork.kernels;
@@ -310,7 +308,7 @@ if (!hasBrowser('chromium')) {
   whole('runs are listed while the worker that trains looks at pictures itself', async () => {
     const page = await tabs.open();
     const seen = await page.evaluate(async () => {
-      const module = '/dist/src/index.js';
+      const module = '/dist/src/in-one/index.js';
       const { init, openKeptRuns } = (await import(module)) as typeof import('../../src/index.js');
       const runs = await openKeptRuns(await init({ workers: 1 }), { folder: 'alone' });
       const stop = new AbortController();
@@ -427,7 +425,7 @@ if (!hasBrowser('firefox')) {
 } else
   whole('firefox: a second tab is told; closed, it goes on and ends with the weights of Node', async () => {
     const tabs = new Tabs('firefox');
-    tabs.headers = { 'content-security-policy': CSP, ...KEPT };
+    tabs.headers = { 'content-security-policy': CSP };
     const request = { ...REQUEST, train: { ...REQUEST.train, steps: 400 } };
     const wanted = await inNode('firefox', request);
     try {
