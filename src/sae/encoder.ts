@@ -3,14 +3,16 @@
 //   x [n][D] -> centred rows -> lists (start [n+1], index, value): the chosen latents of each
 //   sample, in order of index
 //
-// Two ways to the same bits: screened (encoding/screened.ts) where latents are sparse, all
+// Two ways to the same bits: screened (encoding/screening.ts) where latents are sparse, all
 // pre-activations (encoding/dense.ts) otherwise.
 import type { Core } from '../core/core.js';
 import { CurvesaeError } from '../core/errors.js';
 import { AliveRows, type KnownLatents } from './encoding/alive-rows.js';
 import { DenseEncoding } from './encoding/dense.js';
 import { type ActiveLists, GrowingLists, type PartLists, type Selection } from './encoding/lists.js';
-import { MAX_WIDTH, ScreenedThresholds, ScreenedTop, SPAN } from './encoding/screened.js';
+import { ScreenedThresholds } from './encoding/screened-thresholds.js';
+import { ScreenedTop } from './encoding/screened-top.js';
+import { MAX_WIDTH, SPAN } from './encoding/screening.js';
 import { padTo, type SaeParameters } from './memory.js';
 
 export type { ActiveLists, PartLists, Selection } from './encoding/lists.js';

@@ -1,7 +1,7 @@
 // What an SAE chooses from: each latent's value before threshold, k or gate, on every vector.
 //   standard, topk, jumprelu   (x - b_dec if it is subtracted) W_enc + b_enc
 //   gated                      (x - b_dec ...) W_enc + b_gate
-// It costs what screening spares (encoding/screened.ts): for what did not fire, and by how little.
+// It costs what screening spares (encoding/screening.ts): for what did not fire, and by how little.
 
 import type { Core } from '../core/core.js';
 import type { Engine } from '../core/engine.js';

@@ -3,7 +3,8 @@
 import type { Core } from '../../core/core.js';
 import { padTo, type SaeParameters } from '../memory.js';
 import type { ActiveLists, GrowingLists } from './lists.js';
-import type { ScreenedRows, ScreenedThresholds } from './screened.js';
+import type { ScreenedThresholds } from './screened-thresholds.js';
+import type { ScreenedRows } from './screening.js';
 
 /** Latents whose largest pre-activations are known: all that are above 0, or the `k` largest of them. */
 export interface KnownLatents {

@@ -1,7 +1,7 @@
 // The loss of an architecture: what the training step asks of it.
 import type { Core } from '../../core/core.js';
 import type { BlockEncoder, Selection } from '../encoder.js';
-import { SPAN } from '../encoding/screened.js';
+import { SPAN } from '../encoding/screening.js';
 import type { Gradients } from '../gradients.js';
 import type { Hyperparameters } from '../hyperparameters.js';
 import { padTo, type SaeParameters } from '../memory.js';
