@@ -1,7 +1,8 @@
 // `decode`: vectors from features.
 import { UsageError } from '../core/errors.js';
+import { rowRanges, rowsPerTask } from '../sae/threads.js';
 import { CALL_OPTIONS, type CallOptions, open } from './call.js';
-import { checkMatrixName, rowRanges, SAE_OPTION, type SaeOption, writeMatrix } from './matrix.js';
+import { checkMatrixName, SAE_OPTION, type SaeOption, writeMatrix } from './matrix.js';
 import { AS_OPTIONS, type AsOptions, openSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
 import type { Platform, VectorsSpec } from './platform.js';
@@ -63,7 +64,8 @@ export async function decode(platform: Platform, options: DecodeCall): Promise<D
       );
     const { storage, name } = await platform.fileIn(o.out);
     await writeMatrix(storage, name, 'activations', [n, dIn], async function* () {
-      for (const [first, count] of rowRanges(n, Math.max(dIn, dSae))) {
+      // On this thread: reading the dense rows takes longer than decoding them.
+      for (const [first, count] of rowRanges(n, rowsPerTask(sae.config))) {
         signal?.throwIfAborted();
         const x = await of?.rows(first, count);
         yield sae.decode(await matrix.rows(first, count), count, x);

@@ -1,7 +1,8 @@
 // `encode`: features of any vectors.
+import { rowRanges, rowsPerTask, throughSae } from '../sae/threads.js';
 import { CALL_OPTIONS, type CallOptions, open } from './call.js';
 import { checkWidth } from './checks.js';
-import { checkMatrixName, rowRanges, SAE_OPTION, type SaeOption, writeMatrix } from './matrix.js';
+import { checkMatrixName, SAE_OPTION, type SaeOption, writeMatrix } from './matrix.js';
 import { AS_OPTIONS, type AsOptions, openSae } from './open-sae.js';
 import { checked, type Options } from './options.js';
 import type { Platform, VectorsSpec } from './platform.js';
@@ -47,22 +48,26 @@ export async function encode(platform: Platform, options: EncodeCall): Promise<E
     k: o.k,
     bDecToInput: o.bDecToInput,
   });
+  const pool = await platform.pool(engine, undefined, warn);
   try {
     const { dIn, dSae } = sae.config;
     checkWidth('encode', width, dIn);
     const { storage, name } = await platform.fileIn(o.out);
+    const parts = async function* () {
+      for (const [first, count] of rowRanges(n, rowsPerTask(sae.config)))
+        yield { rows: await matrix.rows(first, count) };
+    };
     let active = 0;
     await writeMatrix(storage, name, 'features', [n, dSae], async function* () {
       active = 0;
-      for (const [first, count] of rowRanges(n, Math.max(dIn, dSae))) {
-        signal?.throwIfAborted();
-        const features = sae.encode(await matrix.rows(first, count), count);
-        for (const f of features) if (f > 0) active++;
-        yield features;
+      for await (const { result } of throughSae(sae, 'encode', parts(), n, { pool, signal })) {
+        active += result.active;
+        yield result.features;
       }
     });
     return { out: o.out, vectors: n, dSae, l0: active / n };
   } finally {
+    pool.dispose();
     sae.dispose();
   }
 }

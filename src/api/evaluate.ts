@@ -109,6 +109,7 @@ export async function evaluateAll(platform: Platform, options: EvalCall): Promis
   const { engine, signal } = call;
   const { as, k, bDecToInput } = o;
   const sae = await openSae(platform, o.sae, { engine, signal, as, k, bDecToInput });
+  const pool = await platform.pool(engine, undefined, call.warn);
   try {
     const vectors = await platform.openVectors(o.activations);
     if (vectors.note) call.warn(vectors.note);
@@ -137,9 +138,10 @@ export async function evaluateAll(platform: Platform, options: EvalCall): Promis
     const other =
       o.stability === undefined ? undefined : await openSae(platform, o.stability, { engine, signal });
     try {
-      const { metrics, l2Ratio, fired } = await evaluateFully(sae, source, signal);
+      const through = { pool, signal };
+      const { metrics, l2Ratio, fired } = await evaluateFully(sae, source, through);
       const seen = split === 'heldout' && trainedHere ? vectors.source('train') : undefined;
-      const trainFvu = seen && (await sampledFvu(sae, seen));
+      const trainFvu = seen && (await sampledFvu(sae, seen, through));
       if (trainFvu !== undefined) for (const doubt of heldOutDoubts(metrics.fvu, trainFvu)) call.warn(doubt);
       const detail = o.detail && {
         ...(trainFvu !== undefined && { trainFvu }),
@@ -150,8 +152,8 @@ export async function evaluateAll(platform: Platform, options: EvalCall): Promis
       const report: EvalReport = {
         ...metrics,
         ...(detail || {}),
-        ...(truth && { truth: await groundTruth(engine, sae, source, truth) }),
-        ...(directions && { truth: await hiddenTruth(engine, sae, vectors, directions, units) }),
+        ...(truth && { truth: await groundTruth(engine, sae, source, truth, through) }),
+        ...(directions && { truth: await hiddenTruth({ ...call, pool }, sae, vectors, directions, units) }),
         ...(other && { stability: stability(engine, sae, other) }),
         ...(downstream && { downstream }),
       };
@@ -160,6 +162,7 @@ export async function evaluateAll(platform: Platform, options: EvalCall): Promis
       other?.dispose();
     }
   } finally {
+    pool.dispose();
     sae.dispose();
   }
 }

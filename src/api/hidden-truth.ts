@@ -1,12 +1,15 @@
 // `eval --truth` of a store of hidden neurons: which of them an SAE finds, and what finds them as well.
 import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
+import type { Pool } from '../core/pool.js';
 import { parseSafetensors } from '../formats/safetensors.js';
 import type { LoadedSae } from '../sae/inference.js';
 import { baselines, kmeansBaseline, type Recovery, recovery } from '../study/hidden/recovery.js';
+import { icaOnThreads } from '../units/bases/tasks.js';
 import { evenRows } from '../vectors/even-rows.js';
 import { hidingMatrix } from '../vectors/hiding.js';
 import type { Vectors } from '../vectors/store.js';
+import type { Call } from './call.js';
 import type { Platform } from './platform.js';
 
 /** Vectors that the baselines see. */
@@ -55,7 +58,7 @@ export function neuronsNamed(units: readonly string[] | undefined, neurons: numb
 }
 
 export async function hiddenTruth(
-  engine: Engine,
+  { engine, signal, stages, pool }: Call & { pool: Pool },
   sae: LoadedSae,
   vectors: Vectors,
   truth: { count: number; data: Float32Array },
@@ -69,7 +72,13 @@ export async function hiddenTruth(
   const source = vectors.source('train');
   const x = await evenRows(source, MOST_VECTORS);
   const { seed } = vectors.manifest!.recipe;
-  const found = [...baselines(engine, x, d, dSae, seed), await kmeansBaseline(engine, x, d, dSae, seed)];
+  stages.start('other dictionaries');
+  const independent = await icaOnThreads({ math: engine.math, pool, signal }, x, d, seed);
+  const found = [
+    ...baselines(engine, x, d, dSae, seed, independent),
+    await kmeansBaseline(engine, x, d, dSae, seed, { pool, signal }),
+  ];
+  stages.finish(found.map(({ name }) => name).join(', '));
   return {
     ...of({ count: dSae, data: sae.tensors.W_dec.data }),
     baselines: Object.fromEntries(

@@ -12,8 +12,9 @@ import { type Chosen, chooseDocuments, type Explained, explain } from '../study/
 import { type Corpus, Namer } from '../study/labels/naming.js';
 import type { Column, HeldOut } from '../study/labels/score.js';
 import { type LabelScores, scoresOf } from '../study/labels/summary.js';
-import { activeLists, type ByFeature, byFeature, documentRow, firingCounts } from '../units/active-lists.js';
+import { activeLists, type ByFeature, byFeature, firingCounts } from '../units/active-lists.js';
 import { type FeatureLabel, type FeatureLabels, parseLabelsFile } from '../units/labels.js';
+import { evenRow } from '../vectors/even-rows.js';
 import { joinMetadata, type Metadata } from '../vectors/metadata.js';
 import { randomDirections } from '../vectors/random-directions.js';
 import type { VectorSource } from '../vectors/types.js';
@@ -148,7 +149,7 @@ export async function label(platform: Platform, options: LabelCall): Promise<Lab
     stages.finish(`${lists.index.length} activations on ${documents} documents`);
     const records = Array.from(
       { length: documents },
-      (_, i) => metadata.records[documentRow(i, documents, source.count)],
+      (_, i) => metadata.records[evenRow(i, documents, source.count)],
     );
     stages.start('terms');
     const held = heldOut(documents, o.seed);

@@ -1,10 +1,9 @@
 // What encode and decode share: the SAE they are about, and the matrix file they write.
 import { UsageError } from '../core/errors.js';
 import { npyHead } from '../formats/npy.js';
-import { bytesOf, PIECE_BYTES } from '../formats/pieces.js';
+import { bytesOf } from '../formats/pieces.js';
 import { safetensorsHead } from '../formats/safetensors.js';
 import type { Storage } from '../formats/storage.js';
-import { BLOCK } from '../sae/inference.js';
 import type { Options } from './options.js';
 import type { SaeSpec } from './platform.js';
 
@@ -43,10 +42,4 @@ export async function writeMatrix(
       for await (const part of rows()) yield bytesOf(part);
     },
   });
-}
-
-/** [first, count] of rows that together hold about a piece; `width`: the most floats that a row has. */
-export function* rowRanges(n: number, width: number): Generator<[first: number, count: number]> {
-  const step = BLOCK * Math.max(1, Math.floor(PIECE_BYTES / (4 * width * BLOCK)));
-  for (let first = 0; first < n; first += step) yield [first, Math.min(step, n - first)];
 }

@@ -77,7 +77,7 @@ export async function evaluateSteering(platform: Platform, options: SteeringCall
     try {
       stages.start('steer');
       const report = await evaluated(engine.math, index, documents.matrix, sae, {
-        ...{ levels, wishes, signal, seed: o.seed },
+        ...{ levels, wishes, pool, signal, seed: o.seed },
         queries: drawn(documents, o.queries, o.seed),
         methods: o.method === undefined ? STEER_METHODS : [o.method],
         categories: categoriesOf(documents, o.field),

@@ -90,40 +90,44 @@ export async function train(platform: Platform, options: TrainCall): Promise<Tra
   );
   call.stages.start('train');
   const pool = await platform.pool(call.engine, undefined, call.warn);
-  const {
-    log,
-    reused,
-    warnings = [],
-  } = await trainShown(
-    { engine: call.engine, pool, progress: call.stages, signal: call.signal },
-    'train',
-    source,
-    {
-      storage,
-      options: settings,
-      origin: { data: vectors.hash, store: vectors.manifest, seed },
-      checkpointEvery: o.checkpointEvery,
-      onPoint: options.onPoint,
-    },
-  ).finally(() => pool.dispose());
-  const last = log[log.length - 1];
-  const heldOut = await fitOf(call.engine, await loadSaeFolder(storage), vectors);
-  const doubts = heldOut ? heldOutDoubts(heldOut.fvu, heldOut.trainFvu) : [];
-  for (const doubt of doubts) call.warn(doubt);
-  call.stages.finish(reused ? 'reused' : trainingText(last));
-  return {
-    sae: storage.label,
-    architecture,
-    dIn: source.d,
-    dSae,
-    k: k ?? null,
-    steps: last.steps,
-    vectors: source.count,
-    loss: last.loss,
-    l0: last.l0,
-    fvu: last.fvu,
-    dead: last.dead,
-    ...{ heldOut, reused },
-    warnings: [...warnings, ...doubts],
-  };
+  try {
+    const {
+      log,
+      reused,
+      warnings = [],
+    } = await trainShown(
+      { engine: call.engine, pool, progress: call.stages, signal: call.signal },
+      'train',
+      source,
+      {
+        storage,
+        options: settings,
+        origin: { data: vectors.hash, store: vectors.manifest, seed },
+        checkpointEvery: o.checkpointEvery,
+        onPoint: options.onPoint,
+      },
+    );
+    const last = log[log.length - 1];
+    const heldOut = await fitOf(call.engine, await loadSaeFolder(storage), vectors, { pool });
+    const doubts = heldOut ? heldOutDoubts(heldOut.fvu, heldOut.trainFvu) : [];
+    for (const doubt of doubts) call.warn(doubt);
+    call.stages.finish(reused ? 'reused' : trainingText(last));
+    return {
+      sae: storage.label,
+      architecture,
+      dIn: source.d,
+      dSae,
+      k: k ?? null,
+      steps: last.steps,
+      vectors: source.count,
+      loss: last.loss,
+      l0: last.l0,
+      fvu: last.fvu,
+      dead: last.dead,
+      ...{ heldOut, reused },
+      warnings: [...warnings, ...doubts],
+    };
+  } finally {
+    pool.dispose();
+  }
 }

@@ -31,6 +31,18 @@ export interface PoolOptions {
   warn?: (message: string) => void;
 }
 
+/** The task that an item of a list is. */
+export type StartTask<I> = (
+  item: I,
+  index: number,
+) => { name: string; payload: unknown; transfer?: Transferable[] };
+
+export interface OrderedOptions {
+  /** Tasks that wait for a worker, beyond those that run; 1 unless given. */
+  ahead?: number;
+  signal?: AbortSignal;
+}
+
 interface Pending {
   id: number;
   name: string;
@@ -69,6 +81,11 @@ export class Pool {
   /** Threads that compute at the same time. */
   get width(): number {
     return this.#local ? 1 : this.#most;
+  }
+
+  /** Threads that run already, and are free or at work. */
+  get started(): number {
+    return this.#slots.filter((slot) => slot.running).length;
   }
 
   /** Starts all workers now: what they load is loaded while this thread is at other work. */
@@ -139,29 +156,33 @@ export class Pool {
    */
   async mapOrdered<I, T>(
     items: Iterable<I>,
-    start: (item: I, index: number) => { name: string; payload: unknown; transfer?: Transferable[] },
+    start: StartTask<I>,
     each: (result: T, index: number) => void | Promise<void>,
-    options: { ahead?: number; signal?: AbortSignal } = {},
+    options: OrderedOptions = {},
   ): Promise<void> {
-    const limit = this.width + (options.ahead ?? 1);
-    const { signal } = options;
-    const inFlight: Promise<T>[] = [];
     let done = 0;
-    const drain = async () => {
-      const result = await inFlight.shift()!;
-      await each(result, done++);
-    };
+    for await (const result of this.ordered<I, T>(items, start, options)) await each(result, done++);
+  }
+
+  /** The same results one by one, for whoever takes them at a pace of their own; items may be read as they are asked for. */
+  async *ordered<I, T>(
+    items: Iterable<I> | AsyncIterable<I>,
+    start: StartTask<I>,
+    { ahead = 1, signal }: OrderedOptions = {},
+  ): AsyncGenerator<T> {
+    const limit = this.width + ahead;
+    const inFlight: Promise<T>[] = [];
     let index = 0;
     try {
-      for (const item of items) {
+      for await (const item of items) {
         signal?.throwIfAborted();
         const { name, payload, transfer } = start(item, index++);
         const promise = this.run<T>(name, payload, transfer, signal);
         promise.catch(() => {}); // awaited in order below; an early rejection must not count as unhandled
         inFlight.push(promise);
-        if (inFlight.length >= limit) await drain();
+        if (inFlight.length >= limit) yield await inFlight.shift()!;
       }
-      while (inFlight.length) await drain();
+      while (inFlight.length) yield await inFlight.shift()!;
     } finally {
       await Promise.allSettled(inFlight);
     }

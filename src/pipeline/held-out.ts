@@ -3,6 +3,7 @@ import type { Engine } from '../core/engine.js';
 import { LoadedSae } from '../sae/inference.js';
 import { evaluate } from '../sae/metrics.js';
 import type { SaeFolder } from '../sae/saelens.js';
+import type { ThroughOptions } from '../sae/threads.js';
 import { evenSample } from '../vectors/even-rows.js';
 import type { Vectors } from '../vectors/store.js';
 import type { VectorSource } from '../vectors/types.js';
@@ -15,8 +16,11 @@ const FAR = { times: 1.5, by: 0.01 } as const;
 const MOST_PASSES = 100;
 
 /** FVU of some vectors of a split. */
-export const sampledFvu = async (sae: LoadedSae, source: VectorSource): Promise<number> =>
-  (await evaluate(sae, await evenSample(source, SAMPLE))).fvu;
+export const sampledFvu = async (
+  sae: LoadedSae,
+  source: VectorSource,
+  options: ThroughOptions = {},
+): Promise<number> => (await evaluate(sae, await evenSample(source, SAMPLE), options)).fvu;
 
 export interface Fit {
   fvu: number;
@@ -28,14 +32,15 @@ export async function fitOf(
   engine: Engine,
   { config, tensors }: SaeFolder,
   vectors: Pick<Vectors, 'source'>,
+  options: ThroughOptions,
 ): Promise<Fit | null> {
   const heldOut = vectors.source('heldout');
   if (!heldOut.count) return null;
   const sae = new LoadedSae(engine, config, tensors);
   try {
     return {
-      fvu: await sampledFvu(sae, heldOut),
-      trainFvu: await sampledFvu(sae, vectors.source('train')),
+      fvu: await sampledFvu(sae, heldOut, options),
+      trainFvu: await sampledFvu(sae, vectors.source('train'), options),
     };
   } finally {
     sae.dispose();

@@ -54,8 +54,8 @@ export async function runJob(
   try {
     const started = performance.now();
     const heldout = store.source('heldout');
-    const metrics = await evaluate(sae, heldout.count ? heldout : store.source('train'));
-    const trainFvu = heldout.count ? await sampledFvu(sae, store.source('train')) : null;
+    const metrics = await evaluate(sae, heldout.count ? heldout : store.source('train'), env);
+    const trainFvu = heldout.count ? await sampledFvu(sae, store.source('train'), env) : null;
     const doubts = trainFvu === null ? [] : heldOutDoubts(metrics.fvu, trainFvu);
     for (const message of doubts) env.progress.warn?.(message);
     const evaluation = {

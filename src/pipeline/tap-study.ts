@@ -222,7 +222,7 @@ async function against(
   places: Places,
 ): Promise<{ fvu: number; controls: Controls | undefined }> {
   const { engine, seed, controls: kinds, progress } = job;
-  const { fvu } = await evaluate(sae, reference);
+  const { fvu } = await evaluate(sae, reference, job);
   if (!kinds.length) return { fvu, controls: undefined };
   progress.start('controls');
   const input = await controlInput(engine, measured, curves, reference, places, seed);

@@ -13,14 +13,14 @@ import { physiologyTasks } from '../study/physiology/tasks.js';
 import { searchTasks } from '../study/search/tasks.js';
 import { networkTasks } from '../study/train-network/tasks.js';
 import { visualizeTasks } from '../study/visualize/tasks.js';
-import { activeTasks } from '../units/active-tasks.js';
+import { baseTasks } from '../units/bases/tasks.js';
 import { firingTasks } from '../units/firing-tasks.js';
 import { activationTasks } from '../vectors/tasks.js';
 import type { TaskTable } from './task-server.js';
 
 export const TASKS: TaskTable = {
   ...activationTasks,
-  ...activeTasks,
+  ...baseTasks,
   ...chanceTasks,
   ...curveTasks,
   ...cityTasks,

@@ -1,15 +1,20 @@
 // Metrics of an SAE (METHODS 4.1): global sums, the mean per dimension over the whole set.
 
 import { InputError, UsageError } from '../core/errors.js';
-import { turns } from '../core/turns.js';
+import { evenParts } from '../vectors/even-rows.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { LoadedSae } from './inference.js';
-import { addSimilarity, measures, noSums } from './sums.js';
+import { addSimilarity, measures, noSums, type Sums } from './sums.js';
+import { rowsPerTask, type ThroughOptions, throughSae } from './threads.js';
 import type { SaeMetrics } from './types.js';
 
 /** Two passes over the source: the mean, then everything else. f64 sums in the order of the vectors. */
-export async function evaluate(sae: LoadedSae, source: VectorSource): Promise<SaeMetrics> {
-  return (await evaluateFully(sae, source)).metrics;
+export async function evaluate(
+  sae: LoadedSae,
+  source: VectorSource,
+  options: ThroughOptions = {},
+): Promise<SaeMetrics> {
+  return (await evaluateFully(sae, source, options)).metrics;
 }
 
 /** What else one evaluation knows. */
@@ -24,42 +29,20 @@ export interface FullEvaluation {
 export async function evaluateFully(
   sae: LoadedSae,
   source: VectorSource,
-  signal?: AbortSignal,
+  options: ThroughOptions = {},
 ): Promise<FullEvaluation> {
   const { dIn, dSae } = sae.config;
   if (source.d !== dIn)
     throw new UsageError(`vectors of ${source.d} dimensions do not fit this SAE of d_in ${dIn}`);
   if (source.count === 0) throw new InputError('no vectors to evaluate on');
   const mean = await columnMeans(source);
-  const turn = turns();
   const fired = new Float64Array(dSae);
   const sums = noSums();
-  for (let shard = 0; shard < source.shards.length; shard++) {
-    const x = await source.load(shard);
-    sae.visit(x, source.shards[shard], (first, count, lists, reconstruct) => {
-      const entries = lists.start[count];
-      for (let i = 0; i < entries; i++) fired[lists.index[i]]++;
-      sums.active += entries;
-      const { rows, stride } = reconstruct();
-      for (let s = 0; s < count; s++) {
-        let xx = 0;
-        let hh = 0;
-        let xh = 0;
-        for (let j = 0; j < dIn; j++) {
-          const v = x[(first + s) * dIn + j];
-          const h = rows[s * stride + j];
-          const m = v - mean[j];
-          sums.squared += (v - h) * (v - h);
-          sums.spread += m * m;
-          xx += v * v;
-          hh += h * h;
-          xh += v * h;
-        }
-        addSimilarity(sums, xx, xh, hh);
-      }
-    });
-    await turn();
-    signal?.throwIfAborted();
+  const parts = evenParts(source, source.count, rowsPerTask(sae.config));
+  for await (const { part, result } of throughSae(sae, 'reconstruct', parts, source.count, options)) {
+    for (let f = 0; f < dSae; f++) fired[f] += result.fired[f];
+    sums.active += result.active;
+    addRows(sums, part.rows, result.xhat, mean);
   }
   sums.vectors = source.count;
   const { l2Ratio, l0, fvu, gamma, cosine } = measures(sums);
@@ -76,11 +59,34 @@ export async function evaluateFully(
   return { metrics, l2Ratio, fired };
 }
 
-export async function columnMeans(source: VectorSource): Promise<Float64Array> {
-  const mean = new Float64Array(source.d);
-  for (let shard = 0; shard < source.shards.length; shard++) {
-    const x = await source.load(shard);
-    for (let i = 0; i < x.length; i++) mean[i % source.d] += x[i];
+/** Adds vectors x [n][d] and their reconstructions, `mean` that of the whole set. */
+function addRows(sums: Sums, x: Float32Array, xhat: Float32Array, mean: Float64Array): void {
+  const d = mean.length;
+  let { squared, spread } = sums;
+  for (let first = 0; first < x.length; first += d) {
+    let xx = 0;
+    let hh = 0;
+    let xh = 0;
+    for (let j = 0; j < d; j++) {
+      const v = x[first + j];
+      const h = xhat[first + j];
+      const m = v - mean[j];
+      squared += (v - h) * (v - h);
+      spread += m * m;
+      xx += v * v;
+      hh += h * h;
+      xh += v * h;
+    }
+    addSimilarity(sums, xx, xh, hh);
   }
-  return mean.map((m) => m / source.count);
+  Object.assign(sums, { squared, spread });
+}
+
+export async function columnMeans(source: VectorSource): Promise<Float64Array> {
+  const { d, count } = source;
+  const mean = new Float64Array(d);
+  for await (const { rows } of evenParts(source, count))
+    for (let first = 0; first < rows.length; first += d)
+      for (let j = 0; j < d; j++) mean[j] += rows[first + j];
+  return mean.map((m) => m / count);
 }

@@ -8,6 +8,7 @@ import type { Task, TaskContext } from '../vectors/task-context.js';
 import type { VectorSource } from '../vectors/types.js';
 import { COPY_TASK, type CopyStart, serveCopies } from './copies/helper.js';
 import { type FolderOutcome, type FolderRun, trainFolders } from './folder.js';
+import { rowTasks } from './row-tasks.js';
 import { SaeMember, type StepSpec } from './slices/member.js';
 import { SLICE_TASK } from './slices/open.js';
 import { OPERATIONS } from './slices/operations.js';
@@ -80,4 +81,7 @@ const copies = async (start: CopyStart, { engine }: TaskContext) => {
   return { value: undefined };
 };
 
-export const saeTasks = { train, [SLICE_TASK]: slice, [COPY_TASK]: copies } satisfies Record<string, Task>;
+export const saeTasks = { ...rowTasks, train, [SLICE_TASK]: slice, [COPY_TASK]: copies } satisfies Record<
+  string,
+  Task
+>;

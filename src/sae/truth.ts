@@ -2,6 +2,7 @@
 
 import type { Engine } from '../core/engine.js';
 import { InputError, UsageError } from '../core/errors.js';
+import { evenParts } from '../vectors/even-rows.js';
 import { isHeldOutRow } from '../vectors/matrix.js';
 import type { VectorSource } from '../vectors/types.js';
 import { bestAssignment } from './assignment.js';
@@ -9,6 +10,7 @@ import { cosines } from './cosines.js';
 import type { LoadedSae } from './inference.js';
 import { decoderRows } from './stability.js';
 import type { Truth } from './synthetic.js';
+import { rowsPerTask, type ThroughOptions, throughSae } from './threads.js';
 
 export interface TruthMetrics {
   /** Mean over the true features of |cos| with the latent that the best one-to-one matching gives it; 0 without one. */
@@ -30,6 +32,7 @@ export async function groundTruth(
   sae: LoadedSae,
   source: VectorSource,
   truth: Truth,
+  options: ThroughOptions = {},
 ): Promise<TruthMetrics> {
   const { dIn, dSae } = sae.config;
   if (truth.dIn !== dIn)
@@ -47,7 +50,7 @@ export async function groundTruth(
   return {
     mcc: matched / features,
     uniqueness: uniqueShare(cos, features, dSae),
-    f1: await meanF1(sae, source, truth, rows, latentOf),
+    f1: await meanF1(sae, source, truth, { rows, latentOf }, options),
   };
 }
 
@@ -86,8 +89,8 @@ async function meanF1(
   sae: LoadedSae,
   source: VectorSource,
   truth: Truth,
-  rows: Int32Array,
-  latentOf: Int32Array,
+  { rows, latentOf }: { rows: Int32Array; latentOf: Int32Array },
+  options: ThroughOptions,
 ): Promise<number> {
   const featureOf = new Int32Array(sae.config.dSae).fill(-1);
   latentOf.forEach((latent, feature) => {
@@ -99,22 +102,22 @@ async function meanF1(
   /** The last row that had the feature. */
   const seen = new Int32Array(features).fill(-1);
   let row = 0;
-  for (let shard = 0; shard < source.shards.length; shard++) {
-    sae.visit(await source.load(shard), source.shards[shard], (_, count, lists) => {
-      for (let s = 0; s < count; s++, row++) {
-        const vector = rows[row];
-        for (let i = truth.start[vector]; i < truth.start[vector + 1]; i++) {
-          present[truth.index[i]]++;
-          seen[truth.index[i]] = vector;
-        }
-        for (let i = lists.start[s]; i < lists.start[s + 1]; i++) {
-          const feature = featureOf[lists.index[i]];
-          if (feature < 0 || !(lists.value[i] > 0)) continue;
-          found[feature]++;
-          if (seen[feature] === vector) both[feature]++;
-        }
+  const parts = evenParts(source, source.count, rowsPerTask(sae.config));
+  for await (const { result } of throughSae(sae, 'active', parts, source.count, options)) {
+    let at = 0;
+    for (const count of result.counts) {
+      const vector = rows[row++];
+      for (let i = truth.start[vector]; i < truth.start[vector + 1]; i++) {
+        present[truth.index[i]]++;
+        seen[truth.index[i]] = vector;
       }
-    });
+      for (const end = at + count; at < end; at++) {
+        const feature = featureOf[result.index[at]];
+        if (feature < 0) continue;
+        found[feature]++;
+        if (seen[feature] === vector) both[feature]++;
+      }
+    }
   }
   let sum = 0;
   let pairs = 0;

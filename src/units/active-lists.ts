@@ -1,10 +1,11 @@
 // What fires on each document, as lists: a sparse matrix [documents][features], and the same feature by feature.
 import { InputError } from '../core/errors.js';
 import type { Pool } from '../core/pool.js';
+import { turns } from '../core/turns.js';
 import type { LoadedSae } from '../sae/inference.js';
-import { sharedTensors } from '../sae/shared-tensors.js';
+import { rowsPerTask, throughSae } from '../sae/threads.js';
+import { evenParts } from '../vectors/even-rows.js';
 import type { VectorSource } from '../vectors/types.js';
-import { type ActiveChunk, type ActivePayload, activeChunk } from './active-tasks.js';
 
 export interface ActiveLists {
   documents: number;
@@ -26,9 +27,6 @@ export interface ByFeature {
 
 /** Entries of all lists: 8 bytes each, and as much again by feature. */
 const MOST_ENTRIES = 2 ** 27;
-const CHUNK = 512;
-/** Documents of a task for another thread. */
-const TASK = 8192;
 
 export interface ActiveOptions {
   /** Documents at most, evenly spaced over the source; all unless given. */
@@ -46,61 +44,20 @@ export interface ListOptions extends ActiveOptions {
 export async function activeLists(
   sae: LoadedSae,
   source: VectorSource,
-  options: ListOptions = {},
+  { most = source.count, onProgress, ...options }: ListOptions = {},
 ): Promise<ActiveLists> {
-  const documents = Math.min(options.most ?? source.count, source.count);
+  const documents = Math.min(most, source.count);
   const start = new Int32Array(documents + 1);
   const entries = new Entries(Math.min(MOST_ENTRIES, documents * (sae.config.k ?? 32)));
-  const { pool } = options;
-  const chunks =
-    pool && pool.width > 1 ? chunksOfThreads(sae, source, options, pool) : chunksHere(sae, source, options);
+  const parts = evenParts(source, documents, rowsPerTask(sae.config));
   let done = 0;
-  await chunks(({ counts, index, value }) => {
-    entries.add(index, value);
-    for (const count of counts) start[done + 1] = start[done++] + count;
-  });
+  for await (const { result } of throughSae(sae, 'active', parts, documents, options)) {
+    entries.add(result.index, result.value);
+    for (const count of result.counts) start[done + 1] = start[done++] + count;
+    onProgress?.(done, documents);
+  }
   return { documents, features: sae.config.dSae, start, ...entries.lists() };
 }
-
-type Chunks = (each: (chunk: ActiveChunk) => void) => Promise<void>;
-
-const chunksHere =
-  (sae: LoadedSae, source: VectorSource, options: ActiveOptions): Chunks =>
-  (each) =>
-    visitDocuments(source, options, CHUNK, (x) => each(activeChunk(sae, x)));
-
-/** Chunks of a shard at a time: what is read ahead of the threads stays bounded. */
-const chunksOfThreads =
-  (sae: LoadedSae, source: VectorSource, { onProgress, ...options }: ActiveOptions, pool: Pool): Chunks =>
-  async (each) => {
-    const documents = Math.min(options.most ?? source.count, source.count);
-    const { config } = sae;
-    const tensors = sharedTensors(sae.tensors);
-    // One SAE in its lifetime: threads that hold another's let it go.
-    const key = `${source.hash}:${nextKey++}`;
-    let done = 0;
-    await visitDocuments(source, options, Number.POSITIVE_INFINITY, async (rows) => {
-      const parts: Float32Array[] = [];
-      for (let at = 0; at < rows.length; at += TASK * source.d)
-        parts.push(rows.slice(at, at + TASK * source.d));
-      await pool.mapOrdered<Float32Array, ActiveChunk>(
-        parts,
-        (x) => ({
-          name: 'active',
-          payload: { config, tensors, key, x } satisfies ActivePayload,
-          transfer: [x.buffer],
-        }),
-        (chunk) => {
-          each(chunk);
-          done += chunk.counts.length;
-          onProgress?.(done, documents);
-        },
-        { ahead: 1, signal: options.signal },
-      );
-    });
-  };
-
-let nextKey = 0;
 
 /** The same documents, `chunk` at a time (a shard's at most): `x` [n][d], the first of them document `first`. */
 export async function visitDocuments(
@@ -109,49 +66,14 @@ export async function visitDocuments(
   chunk: number,
   each: (x: Float32Array, first: number) => void | Promise<void>,
 ): Promise<void> {
-  const { d } = source;
   const documents = Math.min(most, source.count);
-  let [done, before] = [0, 0];
-  for (let shard = 0; shard < source.shards.length && done < documents; shard++) {
-    const rows = chosenRows(await source.load(shard), d, before, done, documents, source.count);
-    before += source.shards[shard];
-    const n = Math.min(chunk, rows.length / d);
-    for (let first = 0; first < rows.length / d; first += n) {
-      signal?.throwIfAborted();
-      const x = rows.subarray(first * d, (first + n) * d);
-      await each(x, done);
-      done += x.length / d;
-      onProgress?.(done, documents);
-      await new Promise((next) => setTimeout(next, 0)); // Ctrl-C is heard between chunks
-    }
+  const turn = turns();
+  for await (const { rows, first } of evenParts(source, documents, chunk)) {
+    signal?.throwIfAborted();
+    await each(rows, first);
+    onProgress?.(first + rows.length / source.d, documents);
+    await turn();
   }
-}
-
-/** Row of document i in the source. */
-export const documentRow = (i: number, documents: number, all: number): number =>
-  Math.floor((i * all) / documents);
-
-/** Those rows of a shard, the first of which is row `before` of all, that are among `documents` evenly spaced ones. */
-function chosenRows(
-  x: Float32Array,
-  d: number,
-  before: number,
-  done: number,
-  documents: number,
-  all: number,
-): Float32Array {
-  if (documents === all) return x;
-  const rows: number[] = [];
-  for (let i = done; i < documents; i++) {
-    const row = documentRow(i, documents, all) - before;
-    if (row >= x.length / d) break;
-    rows.push(row);
-  }
-  const out = new Float32Array(rows.length * d);
-  rows.forEach((row, i) => {
-    out.set(x.subarray(row * d, (row + 1) * d), i * d);
-  });
-  return out;
 }
 
 class Entries {

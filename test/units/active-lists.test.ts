@@ -9,7 +9,8 @@ import { randomNormal } from '../support/random.js';
 
 const test = suite('units/active-lists');
 const engine = await init({ workers: 2 });
-const [d, f, n] = [8, 24, 20_000];
+/** Enough for other threads to be asked. */
+const [d, f, n] = [32, 2048, 20_000];
 const tensor = (shape: number[], seed: number) => ({
   shape,
   data: randomNormal(
@@ -26,6 +27,7 @@ const source = matrixVectors({ label: 'x', hash: 'x', shape: [n, d], data: rando
 
 test('threads give the lists that one gives: of all documents, and of some', async () => {
   const pool = nodePool(engine, undefined);
+  pool.warm(); // so that this little is worth telling them
   try {
     for (const most of [undefined, 9001]) {
       const here = await activeLists(sae, source, { most });

@@ -6,7 +6,9 @@ import { encodeSafetensors } from '../../formats/safetensors.js';
 import type { Storage } from '../../formats/storage.js';
 import type { LoadedSae } from '../../sae/inference.js';
 import { decoderRows } from '../../sae/stability.js';
-import { activeLists, visitDocuments } from '../../units/active-lists.js';
+import { rowsPerTask, throughSae } from '../../sae/threads.js';
+import { activeLists } from '../../units/active-lists.js';
+import { evenParts } from '../../vectors/even-rows.js';
 import { type MatrixRows, streamedVectors } from '../../vectors/matrix.js';
 import type { Metadata } from '../../vectors/metadata.js';
 import { sealed, verified } from '../facts/seal.js';
@@ -86,11 +88,10 @@ export async function makeAtlas(
       onProgress: (done, total) => progress.update(done, total, 'documents'),
     });
     const variance = new Variance(d);
-    await visitDocuments(source, { most: RECONSTRUCTED, signal }, BLOCK, (x) => {
-      sae.visit(x, x.length / d, (first, count, _, reconstruct) => {
-        variance.add(x.subarray(first * d, (first + count) * d), count, reconstruct());
-      });
-    });
+    const parts = evenParts(source, RECONSTRUCTED, rowsPerTask(sae.config));
+    const looked = Math.min(RECONSTRUCTED, source.count);
+    for await (const { part, result } of throughSae(sae, 'reconstruct', parts, looked, { pool, signal }))
+      variance.add(part.rows, result.xhat);
     await writeFeatures(work, s, sae, lists);
     const fires = new Set(lists.index);
     const { architecture, dIn, dSae, k } = sae.config;
@@ -139,17 +140,18 @@ class Variance {
     this.#sum = new Float64Array(d);
   }
 
-  add(x: Float32Array, n: number, { rows, stride }: { rows: Float32Array; stride: number }): void {
+  /** x and xhat [n][d] */
+  add(x: Float32Array, xhat: Float32Array): void {
     const d = this.#sum.length;
-    for (let s = 0; s < n; s++)
+    for (let first = 0; first < x.length; first += d)
       for (let j = 0; j < d; j++) {
-        const v = x[s * d + j];
-        const left = v - rows[s * stride + j];
+        const v = x[first + j];
+        const left = v - xhat[first + j];
         this.#sum[j] += v;
         this.#squares += v * v;
         this.#left += left * left;
       }
-    this.#n += n;
+    this.#n += x.length / d;
   }
 
   unexplained(): number {

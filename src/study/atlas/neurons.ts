@@ -2,9 +2,10 @@
 // lists of all of it would be larger than the vectors: its strongest rows are of all rows, its levels of an even sample of them.
 import { encodeSafetensors } from '../../formats/safetensors.js';
 import type { Rows } from '../../sae/cosines.js';
-import { type ByFeature, documentRow } from '../../units/active-lists.js';
+import type { ByFeature } from '../../units/active-lists.js';
 import { RELATIVES } from '../../units/co-occurrence.js';
 import { featuresOfNeurons, similarFeatures } from '../../units/similarity.js';
+import { evenRow } from '../../vectors/even-rows.js';
 import type { MatrixRows } from '../../vectors/matrix.js';
 import { documentsOf, type FeatureWork, rankOf } from './features.js';
 import { FEATURE_PIECE, featureFile, tableFile } from './format.js';
@@ -83,8 +84,7 @@ async function read(rows: MatrixRows, sampled: number, check: () => void): Promi
     const x = await rows.rows(first, n);
     for (let s = 0; s < n; s++) {
       const row = x.subarray(s * d, (s + 1) * d);
-      if (taken < sampled && documentRow(taken, sampled, documents) === first + s)
-        values.set(row, taken++ * d);
+      if (taken < sampled && evenRow(taken, sampled, documents) === first + s) values.set(row, taken++ * d);
       for (let j = 0; j < d; j++) {
         if (!(row[j] > 0)) continue;
         fires[j]++;
@@ -115,7 +115,7 @@ function listsOf(values: Float32Array, sampled: number, documents: number): ByFe
   const at = start.slice(0, d);
   const lists = { start, document: new Int32Array(start[d]), value: new Float32Array(start[d]) };
   for (let s = 0; s < sampled; s++) {
-    const document = documentRow(s, sampled, documents);
+    const document = evenRow(s, sampled, documents);
     for (let j = 0; j < d; j++) {
       const v = values[s * d + j];
       if (!(v > 0)) continue;

@@ -3,7 +3,8 @@
 import type { Engine } from '../../core/engine.js';
 import { Rng } from '../../core/random.js';
 import { largestCosines, type Rows } from '../../sae/cosines.js';
-import { trainSae } from '../../sae/trainer.js';
+import type { TrainOptions } from '../../sae/settings.js';
+import { type TrainHooks, trainSae } from '../../sae/trainer.js';
 import { ica } from '../../units/bases/ica.js';
 import { pca } from '../../units/bases/pca.js';
 import { matrixVectors } from '../../vectors/matrix.js';
@@ -48,7 +49,7 @@ export interface Baseline {
 
 /**
  * Dictionaries that are no SAE, of the vectors `x` [n][d]: as many random directions as the SAE has
- * latents, principal components, independent components (both with either sign).
+ * latents, principal components, independent components (both with either sign; unless given, found here).
  */
 export function baselines(
   engine: Engine,
@@ -56,9 +57,9 @@ export function baselines(
   d: number,
   latents: number,
   seed: number,
+  independent = ica(engine.math, x, d, seed),
 ): Baseline[] {
   const { math } = engine;
-  const independent = ica(math, x, d, seed);
   return [
     {
       name: 'random',
@@ -84,13 +85,15 @@ export async function kmeansBaseline(
   d: number,
   latents: number,
   seed: number,
+  hooks: Pick<TrainHooks, 'pool' | 'signal'> = {},
 ): Promise<Baseline> {
   const n = x.length / d;
   const source = matrixVectors({ label: 'sample', hash: 'sample', shape: [n, d], data: x }, 'all');
-  const { tensors } = await trainSae(engine, source, {
+  const options: TrainOptions = {
     ...{ architecture: 'kmeans', dSae: Math.max(1, Math.min(latents, n >> 1)) },
     ...{ batch: Math.min(1024, n), steps: KMEANS_STEPS, seed },
-  });
+  };
+  const { tensors } = await trainSae(engine, source, options, hooks);
   const { data } = tensors.W_dec;
   return { name: 'kmeans', rows: { count: data.length / d, data }, signed: false };
 }

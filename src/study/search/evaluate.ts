@@ -2,6 +2,7 @@
 // nearest to it carry the feature more than those before (precision), by the feature's activation and by the documents'
 // categories; beside random directions that turn the query as far.
 import type { CoreMath } from '../../core/math.js';
+import type { Pool } from '../../core/pool.js';
 import { Rng } from '../../core/random.js';
 import type { LoadedSae } from '../../sae/inference.js';
 import type { MatrixRows } from '../../vectors/matrix.js';
@@ -29,6 +30,8 @@ export interface SteeringQuestion {
   /** The categories of each row, where they are known. */
   categories?: readonly (readonly string[])[];
   seed: number;
+  /** Its threads look at the documents. */
+  pool?: Pool;
   signal?: AbortSignal;
   onStep?: (done: number, total: number) => void;
 }
@@ -76,12 +79,12 @@ export async function evaluateSteering(
   sae: LoadedSae,
   question: SteeringQuestion,
 ): Promise<SteeringReport> {
-  const { queries, methods, levels, categories, seed, signal, onStep } = question;
+  const { queries, methods, levels, categories, seed, signal, pool, onStep } = question;
   const d = index.d;
   const x = new Float32Array(queries.length * d);
   for (const [i, row] of queries.entries()) x.set(await matrix.rows(row, 1), i * d);
   const latents = sae.encode(x, queries.length);
-  const facts = await factsOf(matrix, sae, categories, signal);
+  const facts = await factsOf(matrix, sae, categories, { pool, signal });
   const plans = queries.map((row, i) =>
     planOf(
       row,

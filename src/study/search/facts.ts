@@ -2,11 +2,12 @@
 // evenly spaced over all.
 import { InputError } from '../../core/errors.js';
 import type { LoadedSae } from '../../sae/inference.js';
+import { rowRanges, rowsPerTask, type ThroughOptions, throughSae } from '../../sae/threads.js';
+import { evenRow } from '../../vectors/even-rows.js';
 import type { MatrixRows } from '../../vectors/matrix.js';
 
 /** Documents that are looked at. */
 const DOCUMENTS = 20_000;
-const CHUNK = 512;
 
 export interface FeatureFacts {
   documents: number;
@@ -23,30 +24,38 @@ export async function factsOf(
   matrix: MatrixRows,
   sae: LoadedSae,
   categories: readonly (readonly string[])[] | undefined,
-  signal?: AbortSignal,
+  options: ThroughOptions = {},
 ): Promise<FeatureFacts> {
   const { dIn, dSae } = sae.config;
   const [n] = matrix.shape;
   const documents = Math.min(n, DOCUMENTS);
-  const rows = Array.from({ length: documents }, (_, i) => Math.floor((i * n) / documents));
   const fires = new Uint32Array(dSae);
   const counts = new Map<number, Map<string, number>>();
   const all = new Map<string, number>();
-  const count = (map: Map<string, number>, row: number) => {
-    for (const name of categories?.[row] ?? []) map.set(name, (map.get(name) ?? 0) + 1);
+  // Row by row: of millions, most are not read.
+  const parts = async function* () {
+    for (const [first, count] of rowRanges(documents, rowsPerTask(sae.config))) {
+      const rows = new Float32Array(count * dIn);
+      for (let i = 0; i < count; i++)
+        rows.set(await matrix.rows(evenRow(first + i, documents, n), 1), i * dIn);
+      yield { rows };
+    }
   };
-  for (let at = 0; at < documents; at += CHUNK) {
-    signal?.throwIfAborted();
-    const some = rows.slice(at, at + CHUNK);
-    const x = new Float32Array(some.length * dIn);
-    for (const [i, row] of some.entries()) x.set(await matrix.rows(row, 1), i * dIn);
-    for (const [i, active] of sae.topFeatures(x, dSae).entries()) {
-      count(all, some[i]);
-      for (const { feature } of active) {
+  let document = 0;
+  for await (const { result } of throughSae(sae, 'active', parts(), documents, options)) {
+    let at = 0;
+    for (const entries of result.counts) {
+      const names = categories?.[evenRow(document++, documents, n)] ?? [];
+      const count = (map: Map<string, number>) => {
+        for (const name of names) map.set(name, (map.get(name) ?? 0) + 1);
+      };
+      count(all);
+      for (const end = at + entries; at < end; at++) {
+        const feature = result.index[at];
         fires[feature]++;
         const own = counts.get(feature) ?? new Map<string, number>();
         counts.set(feature, own);
-        count(own, some[i]);
+        count(own);
       }
     }
   }

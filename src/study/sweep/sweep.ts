@@ -90,7 +90,7 @@ export async function sweep(env: SweepEnvironment, specs: readonly SweepSpec[]):
     folders.push(folder);
     const sae = new LoadedSae(engine, folder.config, folder.tensors);
     try {
-      Object.assign(row, { folder: name }, await evaluate(sae, env.evaluation));
+      Object.assign(row, { folder: name }, await evaluate(sae, env.evaluation, env));
     } finally {
       sae.dispose();
     }

@@ -21,7 +21,28 @@ const NEGLIGIBLE = 1e-9;
 const TOLERANCE = 1e-4;
 
 /** ICA of `x` [n][d], as many components as directions have variance. */
-export function ica(math: CoreMath, x: Float32Array, d: number, seed: number, most = 200): Ica {
+export function ica(math: CoreMath, x: Float32Array, d: number, seed: number, most?: number): Ica {
+  const steps = iterate(math, x, d, seed, most);
+  let step = steps.next();
+  while (!step.done) step = steps.next(update(math, step.value, 0, step.value.m));
+  return step.value;
+}
+
+/** What an update is of: w [m][m], z [n][m]. */
+export interface IcaStep {
+  w: Float64Array;
+  z: Float64Array;
+  m: number;
+}
+
+/** The iterations, for whoever computes their updates: each asks for that of all rows of w, [m][m]. */
+export function* iterate(
+  math: CoreMath,
+  x: Float32Array,
+  d: number,
+  seed: number,
+  most = 200,
+): Generator<IcaStep, Ica, Float64Array> {
   const { mean, components, variances } = pca(x, d);
   let m = 0;
   while (m < d && variances[m] > NEGLIGIBLE * variances[0] && variances[m] > 0) m++;
@@ -30,7 +51,7 @@ export function ica(math: CoreMath, x: Float32Array, d: number, seed: number, mo
   let iterations = 0;
   let converged = m === 0;
   while (!converged && iterations < most) {
-    const next = decorrelated(update(math, w, z, m), m);
+    const next = decorrelated(yield { w, z, m }, m);
     converged = smallestTurn(w, next, m) > 1 - TOLERANCE;
     w = next;
     iterations++;
@@ -59,14 +80,15 @@ function whitened(
 }
 
 /**
- * w_i <- E{z g(w_i z)} - E{g'(w_i z)} w_i. Four samples at a time: their products are sums of their own, which
+ * Rows `from` .. `to` of w_i <- E{z g(w_i z)} - E{g'(w_i z)} w_i, each on its own. Four samples at a time: their products are sums of their own, which
  * need not wait for each other, and what is added to `next` is added in the order of the samples.
  */
-function update(math: CoreMath, w: Float64Array, z: Float64Array, m: number): Float64Array {
+export function update(math: CoreMath, { w, z, m }: IcaStep, from: number, to: number): Float64Array {
   const n = z.length / m;
-  const next = new Float64Array(m * m);
-  for (let i = 0; i < m; i++) {
+  const next = new Float64Array((to - from) * m);
+  for (let i = from; i < to; i++) {
     const at = i * m;
+    const own = at - from * m;
     let slope = 0;
     let s = 0;
     for (; s + 4 <= n; s += 4) {
@@ -85,16 +107,16 @@ function update(math: CoreMath, w: Float64Array, z: Float64Array, m: number): Fl
       slope += 1 - g2 * g2;
       slope += 1 - g3 * g3;
       for (let k = 0; k < m; k++)
-        next[at + k] = next[at + k] + g0 * z[at0 + k] + g1 * z[at1 + k] + g2 * z[at2 + k] + g3 * z[at3 + k];
+        next[own + k] = next[own + k] + g0 * z[at0 + k] + g1 * z[at1 + k] + g2 * z[at2 + k] + g3 * z[at3 + k];
     }
     for (; s < n; s++) {
       let y = 0;
       for (let k = 0; k < m; k++) y += w[at + k] * z[s * m + k];
       const g = math.tanh(y);
       slope += 1 - g * g;
-      for (let k = 0; k < m; k++) next[at + k] += g * z[s * m + k];
+      for (let k = 0; k < m; k++) next[own + k] += g * z[s * m + k];
     }
-    for (let k = 0; k < m; k++) next[at + k] = (next[at + k] - slope * w[at + k]) / n;
+    for (let k = 0; k < m; k++) next[own + k] = (next[own + k] - slope * w[at + k]) / n;
   }
   return next;
 }
