@@ -2,17 +2,26 @@
 // the same rounds: shared cores give two threads anything from 1 to 2 times one, and only
 // the loops say how much of that is the machine's.
 
+import type { Engine } from '../core/engine.js';
 import type { Pool } from '../core/pool.js';
+import { Rng } from '../core/random.js';
+import { LoadedSae } from '../sae/inference.js';
+import { evaluate } from '../sae/metrics.js';
+import { rowsPerTask, throughSae } from '../sae/threads.js';
 import type { Placement } from '../study/curves/placement.js';
 import type { ResponsesPayload } from '../study/curves/tasks.js';
+import { evenParts } from '../vectors/even-rows.js';
 import type { ExtractPayload, ExtractResult } from '../vectors/extract.js';
-import type { StoreRecipe } from '../vectors/types.js';
+import { matrixVectors } from '../vectors/matrix.js';
+import type { StoreRecipe, VectorSource } from '../vectors/types.js';
 import { heModel } from './random-model.js';
 import type { Environment, Impl, Row, Scaling, Work } from './types.js';
 
 /** Of one task of register loops: as long as one image takes. */
 const LOOP_FLOP = 96 * 64 * 163840;
 const TASKS = 8;
+/** Of the SAE that encodes, and how many it encodes. */
+const [D, F, VECTORS] = [192, 3072, 8192];
 
 const recipe: StoreRecipe = {
   model: { name: 'random', architecture: 'inceptionv1', sha256: '' },
@@ -23,10 +32,13 @@ const recipe: StoreRecipe = {
 export async function* workerWorks(env: Environment): AsyncGenerator<Work> {
   if (!env.pool) return;
   const model = heModel('inceptionv1');
+  const sae = randomSae(env.variants[0].engine);
   const counts = [...new Set([1, 2, Math.min(env.cores, 8)])].filter((n) => n <= env.cores || n === 2);
   const pieces: [string, (pool: Pool) => Promise<ArrayLike<number>>][] = [
     [`activations of ${TASKS} images at 224x224`, (pool) => extract(pool)],
     [`tuning curves, ${TASKS} slices of 2 orientations`, (pool) => tuning(pool)],
+    [`${VECTORS} vectors of ${D} encoded by a TopK SAE of ${F}`, (pool) => encoding(pool, sae)],
+    [`${VECTORS} vectors of ${D} reconstructed by it and compared`, (pool) => evaluation(pool, sae)],
   ];
   for (const [name, piece] of pieces) {
     const pools = await Promise.all(counts.map((n) => env.pool!(n, model)));
@@ -48,6 +60,47 @@ export async function* workerWorks(env: Environment): AsyncGenerator<Work> {
     });
     yield { work: `workers: ${name}`, tolerance: 0, impls };
   }
+  sae.dispose();
+}
+
+function randomSae(engine: Engine): LoadedSae {
+  const { math } = engine;
+  const tensor = (...shape: number[]) => {
+    const rng = new Rng(shape[0]);
+    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => rng.normal(math));
+    return { shape, data };
+  };
+  const tensors = { W_enc: tensor(D, F), W_dec: tensor(F, D), b_enc: tensor(F), b_dec: tensor(D) };
+  return new LoadedSae(engine, { architecture: 'topk', dIn: D, dSae: F, k: 32 }, tensors);
+}
+
+let drawn: VectorSource | undefined;
+
+function vectors(): VectorSource {
+  if (!drawn) {
+    const rng = new Rng(7);
+    const data = Float32Array.from({ length: VECTORS * D }, () => rng.uniform() - 0.5);
+    drawn = matrixVectors({ label: 'drawn', hash: 'drawn', shape: [VECTORS, D], data }, 'all');
+  }
+  return drawn;
+}
+
+/** Features of vectors, dense; of each task how many are active, and a sum. */
+async function encoding(pool: Pool, sae: LoadedSae): Promise<number[]> {
+  pool.warm();
+  const seen: number[] = [];
+  const parts = evenParts(vectors(), VECTORS, rowsPerTask(sae.config));
+  for await (const { result } of throughSae(sae, 'encode', parts, VECTORS, { pool }))
+    seen.push(
+      result.active,
+      result.features.subarray(-F).reduce((sum, f) => sum + f),
+    );
+  return seen;
+}
+
+async function evaluation(pool: Pool, sae: LoadedSae): Promise<number[]> {
+  pool.warm();
+  return Object.values(await evaluate(sae, vectors(), { pool }));
 }
 
 /** The piece of `curvesae run` that is done per image: draw, prepare, stem, sample. */

@@ -65,7 +65,7 @@ export interface RunOptions {
 }
 
 /** What wakes and waits for other threads, in the operations' work (docs/lab/sae.md). */
-export const WORTH = 4_000_000;
+export const WORTH = 300_000;
 
 /** A thread's part of a team, as it is sent there. */
 export interface MemberStart {

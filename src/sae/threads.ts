@@ -10,6 +10,8 @@ import type { SaeConfig, SaeTensors } from './types.js';
 const TASK = 2 ** 29;
 /** So many in all are worth telling threads that run, and so many worth starting them: they take some .2 s. */
 const WORTH = { telling: 2 * TASK, starting: 2 ** 33 };
+/** Weights of an SAE that each thread may hold a copy of. */
+const MOST_WEIGHTS = 2 ** 27;
 /** Floats of a task's rows, dense features too, at most. */
 const MOST_FLOATS = 2 ** 22;
 
@@ -41,7 +43,7 @@ export async function* throughSae<K extends RowTask, P extends RowsInput>(
 ): AsyncGenerator<{ part: P; result: RowResults[K] }> {
   const { config } = sae;
   signal?.throwIfAborted();
-  if (!pool || !isWorth(pool, total * config.dIn * config.dSae)) {
+  if (!pool || !isWorth(pool, config, total)) {
     const turn = turns();
     for await (const part of parts) {
       yield { part, result: ROW_TASKS[task](sae, part) };
@@ -69,8 +71,10 @@ export async function* throughSae<K extends RowTask, P extends RowsInput>(
   }
 }
 
-const isWorth = (pool: Pool, multiplications: number): boolean =>
-  pool.width > 1 && multiplications >= (pool.started ? WORTH.telling : WORTH.starting);
+function isWorth(pool: Pool, { dIn, dSae }: SaeConfig, rows: number): boolean {
+  if (pool.width < 2 || 2 * dIn * dSae > MOST_WEIGHTS) return false;
+  return rows * dIn * dSae >= (pool.started ? WORTH.telling : WORTH.starting);
+}
 
 /** As threads know it: one that they hold is not sent again, and they let it go for another. */
 const known = new WeakMap<LoadedSae, { key: string; tensors: SaeTensors }>();
