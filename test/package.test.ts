@@ -60,7 +60,7 @@ test('size limits', () => {
   const atlas = ['atlas.js', 'atlas-worker.js'].map((f) => size(`dist/explorer/${f}`));
   assert.ok(atlas.reduce((a, b) => a + b) < 210_000, `the pages about embeddings: ${atlas}`);
   assert.ok(size('dist/src/standalone.js') < 1_530_000, `standalone.js: ${size('dist/src/standalone.js')}`);
-  assert.ok(size('dist/src/worker.js') < 575_000, `worker.js: ${size('dist/src/worker.js')}`);
+  assert.ok(size('dist/src/worker.js') < 580_000, `worker.js: ${size('dist/src/worker.js')}`);
   for (const build of ['scalar', 'simd', 'relaxed'])
     assert.ok(size(`dist/core/${build}.wasm`) < 122_000, `${build}.wasm: ${size(`dist/core/${build}.wasm`)}`);
 });

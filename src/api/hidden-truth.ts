@@ -5,7 +5,7 @@ import type { Pool } from '../core/pool.js';
 import { parseSafetensors } from '../formats/safetensors.js';
 import type { LoadedSae } from '../sae/inference.js';
 import { baselines, kmeansBaseline, type Recovery, recovery } from '../study/hidden/recovery.js';
-import { icaOnThreads } from '../units/bases/tasks.js';
+import { icaOnThreads } from '../units/bases/ica.js';
 import { evenRows } from '../vectors/even-rows.js';
 import { hidingMatrix } from '../vectors/hiding.js';
 import type { Vectors } from '../vectors/store.js';

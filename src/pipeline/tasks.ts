@@ -13,14 +13,13 @@ import { physiologyTasks } from '../study/physiology/tasks.js';
 import { searchTasks } from '../study/search/tasks.js';
 import { networkTasks } from '../study/train-network/tasks.js';
 import { visualizeTasks } from '../study/visualize/tasks.js';
-import { baseTasks } from '../units/bases/tasks.js';
+import { icaTasks } from '../units/bases/ica-update.js';
 import { firingTasks } from '../units/firing-tasks.js';
 import { activationTasks } from '../vectors/tasks.js';
 import type { TaskTable } from './task-server.js';
 
 export const TASKS: TaskTable = {
   ...activationTasks,
-  ...baseTasks,
   ...chanceTasks,
   ...curveTasks,
   ...cityTasks,
@@ -30,6 +29,7 @@ export const TASKS: TaskTable = {
   ...effectTasks,
   ...exampleTasks,
   ...firingTasks,
+  ...icaTasks,
   ...networkTasks,
   ...saeTasks,
   ...physiologyTasks,

@@ -2,9 +2,12 @@
 // fixed-point algorithms for independent component analysis", equations 20 and 22, g = tanh), of data
 // whitened by their principal components.
 import type { CoreMath } from '../../core/math.js';
+import type { Pool } from '../../core/pool.js';
 import { Rng } from '../../core/random.js';
+import { canShare } from '../../core/shared-module.js';
 import { randomRotation } from '../../vectors/random-directions.js';
 import { eigenSymmetric } from './eigen.js';
+import { type IcaRows, type IcaStep, update } from './ica-update.js';
 import { pca } from './pca.js';
 
 export interface Ica {
@@ -15,6 +18,11 @@ export interface Ica {
   /** Whether the last iteration turned no row by more than 1e-4 in cosine. */
   converged: boolean;
 }
+
+/** Rows of a task: the threads end an update within a few milliseconds of each other. */
+const ROWS = 4;
+/** Multiplications of an update that are worth a word with other threads. */
+const WORTH_IT = 2 ** 23;
 
 /** Variance below this share of the largest carries no component. */
 const NEGLIGIBLE = 1e-9;
@@ -28,15 +36,8 @@ export function ica(math: CoreMath, x: Float32Array, d: number, seed: number, mo
   return step.value;
 }
 
-/** What an update is of: w [m][m], z [n][m]. */
-export interface IcaStep {
-  w: Float64Array;
-  z: Float64Array;
-  m: number;
-}
-
 /** The iterations, for whoever computes their updates: each asks for that of all rows of w, [m][m]. */
-export function* iterate(
+function* iterate(
   math: CoreMath,
   x: Float32Array,
   d: number,
@@ -59,6 +60,42 @@ export function* iterate(
   return { directions: mixing(w, components, variances, d, m), components: m, iterations, converged };
 }
 
+/** As ica(), on the threads of `pool` where they can read one memory. */
+export async function icaOnThreads(
+  { math, pool, signal }: { math: CoreMath; pool: Pool; signal?: AbortSignal },
+  x: Float32Array,
+  d: number,
+  seed: number,
+): Promise<Ica> {
+  if (pool.width < 2 || !canShare() || x.length * d < WORTH_IT) return ica(math, x, d, seed);
+  const steps = iterate(math, x, d, seed);
+  let shared: Float64Array | undefined;
+  let step = steps.next();
+  while (!step.done) {
+    const { w, z, m } = step.value;
+    shared ??= inSharedMemory(z);
+    const next = new Float64Array(m * m);
+    const tasks = Array.from({ length: Math.ceil(m / ROWS) }, (_, i): IcaRows => {
+      const from = i * ROWS;
+      return { w, z: shared!, m, from, to: Math.min(from + ROWS, m) };
+    });
+    await pool.mapOrdered<IcaRows, Float64Array>(
+      tasks,
+      (payload) => ({ name: 'ica', payload }),
+      (rows, i) => next.set(rows, tasks[i].from * m),
+      { signal },
+    );
+    step = steps.next(next);
+  }
+  return step.value;
+}
+
+function inSharedMemory(values: Float64Array): Float64Array {
+  const shared = new Float64Array(new SharedArrayBuffer(values.byteLength));
+  shared.set(values);
+  return shared;
+}
+
 /** z [n][m] = (x - mean) E D^-1/2 */
 function whitened(
   x: Float32Array,
@@ -77,48 +114,6 @@ function whitened(
       z[i * m + c] = dot / Math.sqrt(variances[c]);
     }
   return z;
-}
-
-/**
- * Rows `from` .. `to` of w_i <- E{z g(w_i z)} - E{g'(w_i z)} w_i, each on its own. Four samples at a time: their products are sums of their own, which
- * need not wait for each other, and what is added to `next` is added in the order of the samples.
- */
-export function update(math: CoreMath, { w, z, m }: IcaStep, from: number, to: number): Float64Array {
-  const n = z.length / m;
-  const next = new Float64Array((to - from) * m);
-  for (let i = from; i < to; i++) {
-    const at = i * m;
-    const own = at - from * m;
-    let slope = 0;
-    let s = 0;
-    for (; s + 4 <= n; s += 4) {
-      const [at0, at1, at2, at3] = [s * m, (s + 1) * m, (s + 2) * m, (s + 3) * m];
-      let [y0, y1, y2, y3] = [0, 0, 0, 0];
-      for (let k = 0; k < m; k++) {
-        const v = w[at + k];
-        y0 += v * z[at0 + k];
-        y1 += v * z[at1 + k];
-        y2 += v * z[at2 + k];
-        y3 += v * z[at3 + k];
-      }
-      const [g0, g1, g2, g3] = [math.tanh(y0), math.tanh(y1), math.tanh(y2), math.tanh(y3)];
-      slope += 1 - g0 * g0;
-      slope += 1 - g1 * g1;
-      slope += 1 - g2 * g2;
-      slope += 1 - g3 * g3;
-      for (let k = 0; k < m; k++)
-        next[own + k] = next[own + k] + g0 * z[at0 + k] + g1 * z[at1 + k] + g2 * z[at2 + k] + g3 * z[at3 + k];
-    }
-    for (; s < n; s++) {
-      let y = 0;
-      for (let k = 0; k < m; k++) y += w[at + k] * z[s * m + k];
-      const g = math.tanh(y);
-      slope += 1 - g * g;
-      for (let k = 0; k < m; k++) next[own + k] += g * z[s * m + k];
-    }
-    for (let k = 0; k < m; k++) next[own + k] = (next[own + k] - slope * w[at + k]) / n;
-  }
-  return next;
 }
 
 /** (W W^T)^-1/2 W */

@@ -2,11 +2,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { init } from '../../../src/index.js';
 import { nodePool } from '../../../src/pipeline/pool.node.js';
-import { ica } from '../../../src/units/bases/ica.js';
-import { icaOnThreads } from '../../../src/units/bases/tasks.js';
+import { ica, icaOnThreads } from '../../../src/units/bases/ica.js';
 import { randomNormal } from '../../support/random.js';
 
-const test = suite('units/bases/tasks');
+const test = suite('units/bases/ica-update');
 
 test('independent components on two threads are those of one, bit for bit', async () => {
   const engine = await init({ workers: 2 });
