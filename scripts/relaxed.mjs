@@ -1,5 +1,6 @@
-// node scripts/relaxed.mjs [--rounds N] [--ms N] [--engine chromium|firefox|node|PATH ...]: what the relaxed build
-// gives over the exact one, kernel by kernel, on each engine at hand. The builds take turns in every round; a
+// node scripts/relaxed.mjs [--rounds N] [--ms N] [--engine chromium|firefox|node|'COMMAND ...' ...]: what the relaxed build
+// gives over the exact one, kernel by kernel, on each engine at hand; a command is given this script, as in
+// --engine 'deno run -A'. At the end all engines side by side. The builds take turns in every round; a
 // second copy of the exact build beside them says what the clock's noise is. After npm run build.
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -53,9 +54,10 @@ async function inBrowser(name) {
   }
 }
 
-function elsewhere(command) {
+function elsewhere(engine) {
+  const [command, ...args] = engine.split(' ');
   const flags = ['--here', '--rounds', values.rounds, '--ms', values.ms];
-  const { stdout, stderr, status } = spawnSync(command, [...process.argv.slice(1, 2), ...flags], {
+  const { stdout, stderr, status } = spawnSync(command, [...args, ...process.argv.slice(1, 2), ...flags], {
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
   });
@@ -71,10 +73,23 @@ function show(engine, rows) {
     '| kernel | exact, us | exact again | relaxed, us | exact / relaxed |\n| --- | --- | --- | --- | --- |',
   );
   const us = (ms) => (1000 * ms).toPrecision(3);
+  ratios.push({ engine, of: new Map(rows.map((row) => [row[0], ratio(row)])) });
   for (const [name, exact, again, relaxed] of rows)
     console.log(
-      `| ${name} | ${us(exact)} | ${(exact / again).toFixed(2)} | ${us(relaxed)} | ${(Math.min(exact, again) / relaxed).toFixed(2)} |`,
+      `| ${name} | ${us(exact)} | ${(exact / again).toFixed(2)} | ${us(relaxed)} | ${ratio([name, exact, again, relaxed])} |`,
     );
+}
+
+const ratio = ([, exact, again, relaxed]) => (Math.min(exact, again) / relaxed).toFixed(2);
+
+/** Of each engine, for the table of all. */
+const ratios = [];
+
+function showAll() {
+  console.log(`\n| exact / relaxed | ${ratios.map((r) => r.engine).join(' | ')} |`);
+  console.log(`|${' --- |'.repeat(ratios.length + 1)}`);
+  for (const name of ratios[0].of.keys())
+    console.log(`| ${name} | ${ratios.map(({ of }) => of.get(name) ?? '').join(' | ')} |`);
 }
 
 if (values.here) console.log(JSON.stringify({ rows: await here() }));
@@ -84,3 +99,4 @@ else
     else if (engine === 'chromium' || engine === 'firefox') show(engine, await inBrowser(engine));
     else show(engine, elsewhere(engine));
   }
+if (ratios.length > 1) showAll();

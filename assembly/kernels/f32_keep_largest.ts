@@ -10,15 +10,13 @@ export function f32_keep_largest(start: usize, index: usize, value: usize, n: i3
     const end = load<i32>(start, 4);
     store<i32>(start, to);
     for (; i < end; i++) {
+      // Without branches, which no processor foresees: each entry is written, and the next one over it where it is not kept.
       const v = load<f32>(value + (<usize>i << 2));
-      if (v < least) continue;
-      if (v == least) {
-        if (equal == 0) continue;
-        equal--;
-      }
+      const ties = i32(v == least), room = i32(equal > 0);
       store<f32>(value + (<usize>to << 2), v);
       store<i32>(index + (<usize>to << 2), load<i32>(index + (<usize>i << 2)));
-      to++;
+      to += 1 - (i32(v < least) | (ties & (1 - room)));
+      equal -= ties & room;
     }
     start += 4;
   }

@@ -289,7 +289,7 @@ export class BlockEncoder {
       const least = kernels.f32_kth_largest({ values: value, n: found, k: wanted });
       let equal = wanted;
       const values = core.f32(value, found);
-      for (let i = 0; i < found; i++) if (values[i] > least) equal--;
+      for (let i = 0; i < found; i++) equal -= Number(values[i] > least); // no branch: it could not be foreseen
       this.least = least;
       this.#guess = Math.fround(0.85 * least);
       return kernels.f32_keep_largest({ start, index, value, n, least, equal });

@@ -13,7 +13,7 @@ import type { Preparation } from './prepare.js';
 import { StepEncoders } from './slices/encoders.js';
 import type { StepSpec } from './slices/member.js';
 import { OPERATIONS, type Slices } from './slices/operations.js';
-import { addSimilarity, noSums, type Sums } from './sums.js';
+import { addResiduals, addSimilarity, noSums, type Sums } from './sums.js';
 
 export interface StepLosses {
   /** The training loss, penalty and auxiliary term included. */
@@ -211,8 +211,7 @@ export class TrainingStep {
     const [rx, xx, rr] = [this.#inner, this.#squares, errors].map((p) => core.f32(p, n));
     const offset = this.#offset;
     if (!offset) {
-      for (let s = 0; s < n; s++)
-        addSimilarity(sums, xx[s], xx[s] + rx[s], Math.max(0, rr[s] + 2 * rx[s] + xx[s]));
+      addResiduals(sums, xx, rx, rr);
       return;
     }
     // Of x + offset, whose residual is the same.

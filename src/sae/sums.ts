@@ -46,6 +46,24 @@ export function addSimilarity(s: Sums, xx: number, xh: number, hh: number): void
   s.nonzero++;
 }
 
+/** Adds vectors whose residuals r = xhat - x are known, by ||x||^2, r . x and ||r||^2 of each. */
+export function addResiduals(s: Sums, xx: Float32Array, rx: Float32Array, rr: Float32Array): void {
+  // In locals: numbers in an object are written to memory at each of them.
+  let { norm, inner, cosine, ratio, nonzero } = s;
+  for (let i = 0; i < xx.length; i++) {
+    const x = xx[i];
+    const xh = x + rx[i];
+    const hh = Math.max(0, rr[i] + 2 * rx[i] + x);
+    norm += hh;
+    inner += xh;
+    cosine += x > 0 && hh > 0 ? xh / Math.sqrt(x * hh) : x === hh ? 1 : 0;
+    if (!(x > 0)) continue;
+    ratio += Math.sqrt(hh / x);
+    nonzero++;
+  }
+  Object.assign(s, { norm, inner, cosine, ratio, nonzero });
+}
+
 export interface Measures {
   l0: number;
   /** Of vectors without spread: 0 where they are reconstructed exactly, otherwise 1, as by the mean of others. */

@@ -75,18 +75,18 @@ export class Auxiliary {
     if (!(total > 0)) return 0;
     const bias = this.bias ? this.#p.bDec.ptr : this.#zeros;
     const wDec = this.#p.wDec.ptr;
-    const work = (entries + n) * D;
+    const scale = (2 * coefficient) / total;
+    // The residual's place is its gradient's.
     this.#slices.run(
-      'reconstruct',
-      { start, index, value, wDec, bDec: bias, x: this.target, d: D, residual: dr, errors: this.#errors },
+      'reconstructBack',
+      {
+        ...{ start, index, value, wDec, bDec: bias, x: this.target, d: D },
+        ...{ residual: dr, errors: this.#errors, scale, dr, df },
+      },
       n,
-      { work },
+      { work: 2 * (entries + n) * D },
     );
     const loss = (coefficient * sum(core.f32(this.#errors, n))) / total;
-    const scale = (2 * coefficient) / total;
-    this.#slices.run('latentGradient', { residual: dr, scale, start, index, dr, wDec, d: D, df }, n, {
-      work,
-    });
     if (this.bias) k.f32_column_sums({ x: dr, n, d: D, sums: this.#gradients.bDec.ptr });
     this.#latents.fill(lists, value, df, entries, n);
     this.#latents.addSums(sums);

@@ -12,7 +12,7 @@ import {
   type ObjectiveContext,
   type StepState,
 } from './objective.js';
-import { SparseProducts, sum } from './sparse.js';
+import { SparseProducts } from './sparse.js';
 
 export class GatedObjective implements Objective {
   readonly block: number;
@@ -69,16 +69,13 @@ export class GatedObjective implements Objective {
     const core = this.#core;
     const { kernels } = core;
     const { parameters, gradients, batch } = this.#c;
-    const { D } = parameters.sizes;
     const products = this.#products;
     const entries = this.encoder.encode(x, n);
     const { lists, gates, centred } = this.encoder;
 
     // The auxiliary reconstruction first: its residual's buffer becomes the main one's.
-    products.reconstruct(lists, gates, entries, x, n);
-    const auxiliary = sum(core.f32(products.errors, n));
-    kernels.f32_scale({ x: products.residual, scale: 2 / batch, y: this.#auxiliaryGradient, n: n * D });
-    products.latentGradient(lists, entries, n, this.#auxiliaryGradient, this.#dc);
+    const ofGates = { scale: 2 / batch, dr: this.#auxiliaryGradient, df: this.#dc };
+    const auxiliary = products.reconstructBack(lists, { value: gates, ...ofGates }, entries, x, n);
     const each = s.l1 / batch;
     const pi = core.f32(gates, entries);
     const dc = core.f32(this.#dc, entries);
@@ -88,8 +85,9 @@ export class GatedObjective implements Objective {
       dc[i] += each;
     }
 
-    const squared = products.reconstruct(lists, lists.value, entries, x, n);
-    products.backward(lists, entries, n, s.scale);
+    const { value } = lists;
+    const squared = products.reconstructBack(lists, { value, scale: s.scale }, entries, x, n);
+    products.biasGradient(n);
     kernels.f32_gated_grad({
       index: lists.index,
       value: lists.value,

@@ -137,6 +137,7 @@ export class JumpReluObjective implements Objective {
     });
     const squared = products.reconstruct(on, on.value, active, x, n);
     products.scaleResidual(n, s.scale);
+    products.biasGradient(n);
     products.latentGradient(lists, entries, n, products.dr, this.#df);
     let step = 0; // coefficient of H
     let extra = 0;

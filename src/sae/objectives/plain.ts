@@ -126,8 +126,11 @@ export class PlainObjective implements Objective {
     if (this.#threshold) this.#follow(entries, s.step);
     const losses = this.#prefixes
       ? this.#prefixes.losses(products, this.#p, lists, entries, x, n, s.scale, bDec)
-      : { squared: products.reconstruct(lists, lists.value, entries, x, n), weighted: undefined };
-    if (!this.#prefixes) products.backward(lists, entries, n, s.scale);
+      : {
+          squared: products.reconstructBack(lists, { value: lists.value, scale: s.scale }, entries, x, n),
+          weighted: undefined,
+        };
+    if (!this.#prefixes) products.biasGradient(n);
     let extra = 0;
     if (this.#penalty && s.l1 > 0)
       extra += this.#penalty.apply(

@@ -69,25 +69,37 @@ export class SparseProducts {
     return sum(this.#core.f32(this.errors, n));
   }
 
-  /** dr = scale * residual, b_dec's gradient, and df. */
-  backward(lists: ActiveLists, entries: number, n: number, scale: number): void {
+  /** The same, dr = scale * residual, and df = dr . W_dec[index] of each entry. */
+  reconstructBack(
+    lists: ActiveLists,
+    { value, scale, dr = this.dr, df = this.df }: { value: number; scale: number; dr?: number; df?: number },
+    entries: number,
+    x: number,
+    n: number,
+  ): number {
+    const { D: d } = this.#p.sizes;
+    const { residual, errors } = this;
     if (this.#denseProducts(entries, n)) {
-      this.scaleResidual(n, scale);
-      this.latentGradient(lists, entries, n, this.dr, this.df);
-      return;
+      const squared = this.reconstruct(lists, value, entries, x, n);
+      this.#core.kernels.f32_scale({ x: residual, scale, y: dr, n: n * d });
+      this.latentGradient(lists, entries, n, dr, df);
+      return squared;
     }
-    this.#gather(lists, entries, n, this.residual, scale, this.dr, this.df);
-    this.#biasGradient(n);
+    const { start, index } = lists;
+    const [wDec, bDec] = [this.#p.wDec.ptr, this.#p.bDec.ptr];
+    const operands = { start, index, value, wDec, bDec, x, d, residual, errors, scale, dr, df };
+    this.#slices.run('reconstructBack', operands, n, { work: 2 * (entries + n) * d });
+    return sum(this.#core.f32(errors, n));
   }
 
-  /** dr = scale * residual, and b_dec's gradient. */
+  /** dr = scale * residual. */
   scaleResidual(n: number, scale: number): void {
     const { D } = this.#p.sizes;
     this.#core.kernels.f32_scale({ x: this.residual, scale, y: this.dr, n: n * D });
-    this.#biasGradient(n);
   }
 
-  #biasGradient(n: number): void {
+  /** That of b_dec by this.dr. */
+  biasGradient(n: number): void {
     const { D } = this.#p.sizes;
     this.#core.kernels.f32_column_sums({ x: this.dr, n, d: D, sums: this.#gradients.bDec.ptr });
   }
@@ -95,22 +107,13 @@ export class SparseProducts {
   /** df of each entry: dr . W_dec[index]. */
   latentGradient(lists: ActiveLists, entries: number, n: number, dr: number, df: number): void {
     const dense = this.#denseProducts(entries, n);
-    if (dense) dense.latentGradient(lists, n, dr, df);
-    else this.#gather(lists, entries, n, 0, 0, dr, df);
-  }
-
-  /** The same from lists that are sparse, after dr = scale * residual where there is a residual. */
-  #gather(
-    { start, index }: ActiveLists,
-    entries: number,
-    n: number,
-    residual: number,
-    scale: number,
-    dr: number,
-    df: number,
-  ): void {
+    if (dense) {
+      dense.latentGradient(lists, n, dr, df);
+      return;
+    }
     const { D: d } = this.#p.sizes;
-    const operands = { residual, scale, start, index, dr, wDec: this.#p.wDec.ptr, d, df };
+    const { start, index } = lists;
+    const operands = { start, index, dr, wDec: this.#p.wDec.ptr, d, df };
     this.#slices.run('latentGradient', operands, n, { work: (entries + n) * d });
   }
 

@@ -1,5 +1,6 @@
 // The parts of a training step that are cut over threads: rows of the batch for encoding and reconstruction,
 // latents for weight gradients, Adam and unit rows. No sum is cut, so the bits are those of one thread.
+import type { Core } from '../../core/core.js';
 import type { Operation, Operations, Team } from '../../core/team.js';
 import type { PartLists } from '../encoding/lists.js';
 import { padTo } from '../memory.js';
@@ -10,6 +11,28 @@ const op = <K extends string>(
   operands: readonly K[],
   run: Operation<SaeMember, K>['run'],
 ): Operation<SaeMember, K> => ({ operands, run });
+
+const RECONSTRUCT = ['start', 'index', 'value', 'wDec', 'bDec', 'x', 'd', 'residual', 'errors'] as const;
+const LATENT_GRADIENT = ['start', 'index', 'dr', 'wDec', 'd', 'df'] as const;
+type Operands<K extends readonly string[]> = Readonly<Record<K[number], number>>;
+
+function reconstruct({ kernels }: Core, o: Operands<typeof RECONSTRUCT>, from: number, to: number): void {
+  const { index, value, wDec, bDec, d } = o;
+  const [at, n] = [4 * from * d, to - from];
+  const [start, errors] = [o.start + 4 * from, o.errors + 4 * from];
+  kernels.f32_sae_decode({ start, index, value, n, wDec, bDec, d, xhat: o.residual + at });
+  kernels.f32_sae_residual({ residual: o.residual + at, x: o.x + at, n, d, errors });
+}
+
+function latentGradient(
+  { kernels }: Core,
+  { start, index, dr, wDec, d, df }: Operands<typeof LATENT_GRADIENT>,
+  from: number,
+  to: number,
+): void {
+  const [at, n] = [4 * from * d, to - from];
+  kernels.f32_sae_latent_grad({ start: start + 4 * from, index, n, dr: dr + at, wDec, d, df });
+}
 
 export const OPERATIONS = {
   /**
@@ -40,29 +63,19 @@ export const OPERATIONS = {
   ),
 
   /** residual = f W_dec + bias - x of samples, and the squared errors. */
-  reconstruct: op(
-    ['start', 'index', 'value', 'wDec', 'bDec', 'x', 'd', 'residual', 'errors'] as const,
-    ({ core }, o, from, to) => {
-      const at = 4 * from * o.d;
-      const n = to - from;
-      const { index, value, wDec, bDec, d } = o;
-      const start = o.start + 4 * from;
-      core.kernels.f32_sae_decode({ start, index, value, n, wDec, bDec, d, xhat: o.residual + at });
-      const errors = o.errors + 4 * from;
-      core.kernels.f32_sae_residual({ residual: o.residual + at, x: o.x + at, n, d, errors });
-    },
-  ),
+  reconstruct: op(RECONSTRUCT, ({ core }, o, from, to) => reconstruct(core, o, from, to)),
 
-  /** dr = scale * residual of samples, where there is a residual, and df = dr . W_dec[index] of each entry. */
-  latentGradient: op(
-    ['residual', 'scale', 'start', 'index', 'dr', 'wDec', 'd', 'df'] as const,
-    ({ core }, { residual, scale, start, index, dr, wDec, d, df }, from, to) => {
-      const { kernels } = core;
-      const [at, n] = [4 * from * d, to - from];
-      if (residual) kernels.f32_scale({ x: residual + at, scale, y: dr + at, n: n * d });
-      kernels.f32_sae_latent_grad({ start: start + 4 * from, index, n, dr: dr + at, wDec, d, df });
-    },
-  ),
+  /** df = dr . W_dec[index] of each entry of samples. */
+  latentGradient: op(LATENT_GRADIENT, ({ core }, o, from, to) => latentGradient(core, o, from, to)),
+
+  /** Both in one turn, dr = scale * residual in between. */
+  reconstructBack: op([...RECONSTRUCT, 'scale', 'dr', 'df'] as const, ({ core }, o, from, to) => {
+    reconstruct(core, o, from, to);
+    const { residual, scale, dr, d } = o;
+    const at = 4 * from * d;
+    core.kernels.f32_scale({ x: residual + at, scale, y: dr + at, n: (to - from) * d });
+    latentGradient(core, o, from, to);
+  }),
 
   /** x . a and x . x of samples. */
   compare: op(['x', 'a', 'd', 'inner', 'squares'] as const, ({ core }, o, from, to) => {
