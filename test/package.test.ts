@@ -53,13 +53,13 @@ test('only the product is packed', () => {
 // Node's bundle finds them, and once more in the classic script: 0.26 MB packed.
 test('size limits', () => {
   const size = (path: string): number => pack.files.find((f) => f.path === path)!.size;
-  assert.ok(pack.size < 3_550_000, `${pack.size} bytes packed`);
-  assert.ok(pack.unpackedSize < 9_600_000, `${pack.unpackedSize} bytes unpacked`);
+  assert.ok(pack.size < 3_570_000, `${pack.size} bytes packed`);
+  assert.ok(pack.unpackedSize < 9_650_000, `${pack.unpackedSize} bytes unpacked`);
   const pages = ['main.js', 'worker.js', 'style.css', 'index.html'].map((f) => size(`dist/explorer/${f}`));
   assert.ok(pages.reduce((a, b) => a + b) < 360_000, `the explorer's pages: ${pages}`);
   const atlas = ['atlas.js', 'atlas-worker.js'].map((f) => size(`dist/explorer/${f}`));
   assert.ok(atlas.reduce((a, b) => a + b) < 210_000, `the pages about embeddings: ${atlas}`);
-  assert.ok(size('dist/src/standalone.js') < 1_530_000, `standalone.js: ${size('dist/src/standalone.js')}`);
+  assert.ok(size('dist/src/standalone.js') < 1_540_000, `standalone.js: ${size('dist/src/standalone.js')}`);
   assert.ok(size('dist/src/worker.js') < 580_000, `worker.js: ${size('dist/src/worker.js')}`);
   for (const build of ['scalar', 'simd', 'relaxed'])
     assert.ok(size(`dist/core/${build}.wasm`) < 122_000, `${build}.wasm: ${size(`dist/core/${build}.wasm`)}`);
