@@ -6,6 +6,7 @@ import type { Engine } from '../core/engine.js';
 import type { Build } from '../core/features.js';
 import type { LoadedSae } from '../sae/inference.js';
 import { evaluate as metricsOf } from '../sae/metrics.js';
+import type { ThroughOptions } from '../sae/threads.js';
 import type { SaeMetrics } from '../sae/types.js';
 import type { SteeringReport } from '../study/search/evaluate.js';
 import type { VectorSource } from '../vectors/types.js';
@@ -143,15 +144,20 @@ export async function synth(options: SynthCall): Promise<SynthReport> {
 
 /**
  * Metrics of an SAE (the command `eval`, and exported by that name too). With an SAE in memory and a
- * source of vectors: the plain metrics of these.
+ * source of vectors: the plain metrics of these, computed by the threads of a pool where one is given.
  */
 export function evaluate(options: EvalCall): Promise<EvalReport>;
-export function evaluate(sae: LoadedSae, vectors: VectorSource): Promise<SaeMetrics>;
+export function evaluate(
+  sae: LoadedSae,
+  vectors: VectorSource,
+  through?: ThroughOptions,
+): Promise<SaeMetrics>;
 export async function evaluate(
   what: EvalCall | LoadedSae,
   vectors?: VectorSource,
+  through?: ThroughOptions,
 ): Promise<EvalReport | SaeMetrics> {
-  if (vectors) return metricsOf(what as LoadedSae, vectors);
+  if (vectors) return metricsOf(what as LoadedSae, vectors, through);
   return (await import('./commands.node.js')).evaluate(node, what as EvalCall);
 }
 
