@@ -3,12 +3,13 @@ import { UsageError } from '../core/errors.js';
 import { safetensorsPieces, type Tensors } from '../formats/safetensors.js';
 import type { ImageFailure } from '../images/types.js';
 import { createSession } from '../network/session.js';
+import { tapInfo } from '../network/taps.js';
 import type { Model } from '../network/types.js';
 import { CALL_OPTIONS, type Call, type CallOptions, open, type SeedOption } from './call.js';
+import { eachPicture } from './each-picture.js';
 import { IMAGES_OPTION, MODEL_OPTION, type ModelOption, SEED_OPTION } from './groups.js';
 import { checked, type Options } from './options.js';
 import type { ImagesSpec, ModelSpec, Platform } from './platform.js';
-import { eachPicture } from './predict.js';
 import { TEXT_OPTIONS, type TextOption, tokenizedTexts, tokenizerFor } from './texts.js';
 
 /** The file is built in memory. */
@@ -61,35 +62,34 @@ export async function forward(platform: Platform, options: ForwardCall): Promise
   const model = await platform.openModel(o.model, engine.math, { signal });
   const taps = [...new Set(o.taps)];
   if (isText) return forwardText(platform, call, model, taps, o);
-  const session = createSession(engine, model, { taps });
-  try {
-    const shapes = taps.map((tap) => {
-      const { height, width, channels } = session.info(tap);
-      return height === 1 && width === 1 ? [channels] : [height, width, channels];
-    });
-    const images = await platform.listImages(o.images!, o.seed, { signal, warn: call.warn });
-    const perImage = shapes.reduce((n, shape) => n + 4 * shape.reduce((a, b) => a * b), 0);
-    if (perImage * images.length > MAX_OUTPUT_BYTES)
-      throw new UsageError(
-        `${images.length} images x ${perImage} bytes is more than the limit of ${MAX_OUTPUT_BYTES} for one file; give fewer images or taps`,
-      );
-    const stems = new Set<string>();
-    for (const stem of images.map(({ name }) => stemOf(name)))
-      if (stems.has(stem))
-        throw new UsageError(`two images are named '${stem}', which names their tensors; rename one`);
-      else stems.add(stem);
-    const { storage, name } = await platform.fileIn(o.out);
-    const tensors: Tensors = {};
-    const failures = await eachPicture(platform, call, 'forward', model, images, (input, ref) => {
-      session.run(input);
-      for (const [i, tap] of taps.entries())
-        tensors[`${stemOf(ref.name)}/${tap}`] = { shape: shapes[i], data: session.tap(tap) };
-    });
-    await storage.write(name, safetensorsPieces(tensors, { model: model.name, sha256: model.sha256 }));
-    return { out: o.out, images: images.length - failures.length, taps, failures };
-  } finally {
-    session.dispose();
-  }
+  const shapes = taps.map((tap) => {
+    const { height, width, channels } = tapInfo(model.description, tap);
+    return height === 1 && width === 1 ? [channels] : [height, width, channels];
+  });
+  const images = await platform.listImages(o.images!, o.seed, { signal, warn: call.warn });
+  const perImage = shapes.reduce((n, shape) => n + 4 * shape.reduce((a, b) => a * b), 0);
+  if (perImage * images.length > MAX_OUTPUT_BYTES)
+    throw new UsageError(
+      `${images.length} images x ${perImage} bytes is more than the limit of ${MAX_OUTPUT_BYTES} for one file; give fewer images or taps`,
+    );
+  const stems = new Set<string>();
+  for (const stem of images.map(({ name }) => stemOf(name)))
+    if (stems.has(stem))
+      throw new UsageError(`two images are named '${stem}', which names their tensors; rename one`);
+    else stems.add(stem);
+  const { storage, name } = await platform.fileIn(o.out);
+  const tensors: Tensors = {};
+  const failures = await eachPicture(
+    platform,
+    call,
+    { stage: 'forward', model, taps, images },
+    (values, ref) => {
+      for (const [i, data] of values.entries())
+        tensors[`${stemOf(ref.name)}/${taps[i]}`] = { shape: shapes[i], data };
+    },
+  );
+  await storage.write(name, safetensorsPieces(tensors, { model: model.name, sha256: model.sha256 }));
+  return { out: o.out, images: images.length - failures.length, taps, failures };
 }
 
 async function forwardText(

@@ -1,13 +1,11 @@
 // `predict`: the likeliest classes of pictures.
 
 import { HOW_TO_NAME } from '../../models/class-names.js';
-import { InputError, UsageError } from '../core/errors.js';
-import { prepareImage } from '../images/prepare.js';
-import type { ImageFailure, ImageRef } from '../images/types.js';
+import { UsageError } from '../core/errors.js';
 import { imageInput } from '../network/ops/image.js';
 import { createSession } from '../network/session.js';
-import type { Model } from '../network/types.js';
-import { CALL_OPTIONS, type Call, type CallOptions, noneUsable, open, type SeedOption } from './call.js';
+import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
+import { eachPicture } from './each-picture.js';
 import { IMAGES_OPTION, SEED_OPTION } from './groups.js';
 import { checked, type Options } from './options.js';
 import type { ImagesSpec, ModelSpec, Platform } from './platform.js';
@@ -68,26 +66,22 @@ export async function predict(
   const { engine, signal } = call;
   const model = await platform.openModel(o.model, engine.math, { signal });
   imageInput(model.description);
-  const session = createSession(engine, model, { taps: ['softmax'] });
-  try {
-    const images = await platform.listImages(o.images, o.seed, { signal, warn: call.warn });
-    if (!model.classes)
-      call.warn(
-        `${model.name}: the names of its classes are not here, so numbers stand for them; ${HOW_TO_NAME}`,
-      );
-    const predictions: Prediction[] = [];
-    await eachPicture(platform, call, 'predict', model, images, (input, ref) => {
-      session.run(input);
+  const images = await platform.listImages(o.images, o.seed, { signal, warn: call.warn });
+  if (!model.classes)
+    call.warn(
+      `${model.name}: the names of its classes are not here, so numbers stand for them; ${HOW_TO_NAME}`,
+    );
+  const predictions: Prediction[] = [];
+  await eachPicture(
+    platform,
+    call,
+    { stage: 'predict', model, taps: ['softmax'], images },
+    ([softmax], ref) => {
       const image = ref.kind === 'file' ? ref.path : ref.name;
-      predictions.push({
-        image,
-        top: best(session.tap('softmax'), (i) => model.classes?.[i] ?? `class ${i}`),
-      });
-    });
-    return predictions;
-  } finally {
-    session.dispose();
-  }
+      predictions.push({ image, top: best(softmax, (i) => model.classes?.[i] ?? `class ${i}`) });
+    },
+  );
+  return predictions;
 }
 
 async function predictText(
@@ -124,43 +118,6 @@ async function predictText(
     core.dispose();
     session.dispose();
   }
-}
-
-/**
- * Calls `use` with the network's input of every picture, [size][size][3], 0..255. Pictures that cannot
- * be used are skipped and told. InputError where none could be.
- */
-export async function eachPicture(
-  platform: Platform,
-  call: Call,
-  stage: string,
-  model: Model,
-  images: readonly ImageRef[],
-  use: (input: Float32Array, ref: ImageRef) => void,
-): Promise<ImageFailure[]> {
-  const { engine, signal, stages } = call;
-  const { size } = imageInput(model.description);
-  const failures: ImageFailure[] = [];
-  const scratch = engine.acquire();
-  try {
-    stages.start(stage);
-    for (const [i, ref] of images.entries()) {
-      signal?.throwIfAborted();
-      try {
-        use(prepareImage(scratch, await platform.loadImage(ref, engine.math, size), size), ref);
-      } catch (error) {
-        if (!(error instanceof InputError)) throw error;
-        const failure = { name: ref.name, reason: error.message };
-        failures.push(failure);
-        call.skipped(failure);
-      }
-      stages.update(i + 1, images.length, 'images');
-    }
-  } finally {
-    scratch.dispose();
-  }
-  if (failures.length === images.length) throw noneUsable(images.length, failures);
-  return failures;
 }
 
 function best(probabilities: Float32Array, name: (index: number) => string): Prediction['top'] {

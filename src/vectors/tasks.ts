@@ -5,7 +5,7 @@ import type { ExtractPayload, ExtractResult, Rows } from './extract.js';
 import { candidatePositions, gather, imageRng, samplePositions, textPositions, tokensOf } from './sample.js';
 import type { Task, TaskContext, TaskResult } from './task-context.js';
 
-export const activationTasks: Record<string, Task> = { extract, pooled, tokens };
+export const activationTasks: Record<string, Task> = { extract, pooled, taps, tokens };
 
 /** What the `pooled` task gets and gives: one vector of a picture, the mean of a tap over its positions. */
 export interface PooledPayload {
@@ -27,6 +27,27 @@ async function pooled({ ref, tap, size }: PooledPayload, context: TaskContext): 
   const positions = values.length / channels;
   const vector = Float32Array.from(sums, (sum) => sum / positions);
   return { value: { vector } satisfies PooledResult, transfer: [vector.buffer] };
+}
+
+/** What the `taps` task gets and gives: taps of a picture, whole. */
+export interface TapsPayload {
+  ref: ImageRef;
+  taps: string[];
+  size: number;
+}
+export type TapsResult = { failure: ImageFailure } | { taps: Float32Array[] };
+
+export async function tapsOf({ ref, taps, size }: TapsPayload, context: TaskContext): Promise<TapsResult> {
+  const picture = await context.picture(ref, size, true);
+  if (!(picture instanceof Float32Array)) return { failure: picture };
+  const session = context.session(size, taps);
+  session.run(picture);
+  return { taps: taps.map((tap) => session.tap(tap)) };
+}
+
+async function taps(payload: TapsPayload, context: TaskContext): Promise<TaskResult> {
+  const value = await tapsOf(payload, context);
+  return { value, transfer: 'taps' in value ? value.taps.map((tap) => tap.buffer as ArrayBuffer) : [] };
 }
 
 /** What the `tokens` task gets and gives: vectors of a window of text, a row each, and which tokens of it they are of. */
