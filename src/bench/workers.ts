@@ -40,27 +40,30 @@ export async function* workerWorks(env: Environment): AsyncGenerator<Work> {
     [`${VECTORS} vectors of ${D} encoded by a TopK SAE of ${F}`, (pool) => encoding(pool, sae)],
     [`${VECTORS} vectors of ${D} reconstructed by it and compared`, (pool) => evaluation(pool, sae)],
   ];
-  for (const [name, piece] of pieces) {
-    const pools = await Promise.all(counts.map((n) => env.pool!(n, model)));
-    const row = { version: env.version, build: env.variants[0].build, batch: TASKS };
-    const impls = counts.flatMap((threads, i): Impl[] => {
-      let result: ArrayLike<number> = [];
-      const pool = pools[i];
-      return [
-        {
-          ...{ impl: 'curvesae', ...row, threads },
-          run: async () => {
-            result = await piece(pool);
+  try {
+    for (const [name, piece] of pieces) {
+      const pools = await Promise.all(counts.map((n) => env.pool!(n, model)));
+      const row = { version: env.version, build: env.variants[0].build, batch: TASKS };
+      const impls = counts.flatMap((threads, i): Impl[] => {
+        let result: ArrayLike<number> = [];
+        const pool = pools[i];
+        return [
+          {
+            ...{ impl: 'curvesae', ...row, threads },
+            run: async () => {
+              result = await piece(pool);
+            },
+            output: () => result,
+            dispose: () => pool.dispose(),
           },
-          output: () => result,
-          dispose: () => pool.dispose(),
-        },
-        { ...{ impl: 'register loops', ...row, threads }, run: () => loops(pool) },
-      ];
-    });
-    yield { work: `workers: ${name}`, tolerance: 0, impls };
+          { ...{ impl: 'register loops', ...row, threads }, run: () => loops(pool) },
+        ];
+      });
+      yield { work: `workers: ${name}`, tolerance: 0, impls };
+    }
+  } finally {
+    sae.dispose();
   }
-  sae.dispose();
 }
 
 function randomSae(engine: Engine): LoadedSae {
