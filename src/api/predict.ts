@@ -4,6 +4,7 @@ import { HOW_TO_NAME } from '../../models/class-names.js';
 import { UsageError } from '../core/errors.js';
 import { imageInput } from '../network/ops/image.js';
 import { createSession } from '../network/session.js';
+import { tapInfo } from '../network/taps.js';
 import { CALL_OPTIONS, type CallOptions, open, type SeedOption } from './call.js';
 import { eachPicture } from './each-picture.js';
 import { IMAGES_OPTION, SEED_OPTION } from './groups.js';
@@ -66,6 +67,7 @@ export async function predict(
   const { engine, signal } = call;
   const model = await platform.openModel(o.model, engine.math, { signal });
   imageInput(model.description);
+  tapInfo(model.description, 'softmax'); // before pictures are looked for
   const images = await platform.listImages(o.images, o.seed, { signal, warn: call.warn });
   if (!model.classes)
     call.warn(

@@ -4,7 +4,7 @@ import { InputError, UsageError } from '../core/errors.js';
 import { evenParts } from '../vectors/even-rows.js';
 import type { VectorSource } from '../vectors/types.js';
 import type { LoadedSae } from './inference.js';
-import { addSimilarity, measures, noSums, type Sums } from './sums.js';
+import { addSimilar, measures, noSums, type Sums, similarOf } from './sums.js';
 import { rowsPerTask, type ThroughOptions, throughSae } from './threads.js';
 import type { SaeMetrics } from './types.js';
 
@@ -62,14 +62,16 @@ export async function evaluateFully(
 /** Adds vectors x [n][d] and their reconstructions, `mean` that of the whole set. */
 function addRows(sums: Sums, x: Float32Array, xhat: Float32Array, mean: Float64Array): void {
   const d = mean.length;
+  const n = x.length / d;
+  const similar = similarOf(n);
   let { squared, spread } = sums;
-  for (let first = 0; first < x.length; first += d) {
+  for (let s = 0; s < n; s++) {
     let xx = 0;
     let hh = 0;
     let xh = 0;
     for (let j = 0; j < d; j++) {
-      const v = x[first + j];
-      const h = xhat[first + j];
+      const v = x[s * d + j];
+      const h = xhat[s * d + j];
       const m = v - mean[j];
       squared += (v - h) * (v - h);
       spread += m * m;
@@ -77,9 +79,12 @@ function addRows(sums: Sums, x: Float32Array, xhat: Float32Array, mean: Float64A
       hh += h * h;
       xh += v * h;
     }
-    addSimilarity(sums, xx, xh, hh);
+    similar.xx[s] = xx;
+    similar.xh[s] = xh;
+    similar.hh[s] = hh;
   }
   Object.assign(sums, { squared, spread });
+  addSimilar(sums, similar, n);
 }
 
 export async function columnMeans(source: VectorSource): Promise<Float64Array> {

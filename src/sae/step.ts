@@ -13,7 +13,7 @@ import type { Preparation } from './prepare.js';
 import { StepEncoders } from './slices/encoders.js';
 import type { StepSpec } from './slices/member.js';
 import { OPERATIONS, type Slices } from './slices/operations.js';
-import { addResiduals, addSimilarity, noSums, type Sums } from './sums.js';
+import { addSimilar, noSums, type Similar, type Sums, similarOf } from './sums.js';
 
 export interface StepLosses {
   /** The training loss, penalty and auxiliary term included. */
@@ -57,6 +57,7 @@ export class TrainingStep {
   #row: number;
   #inner: number;
   #squares: number;
+  #similar: Similar;
   /** Of the set, as it is trained on: its mean, f32[D], and mean squared distance from it; see prepare(). */
   #mean: number | undefined;
   #spread = 0;
@@ -102,6 +103,7 @@ export class TrainingStep {
     this.#row = core.alloc32(sizes.D);
     this.#inner = core.alloc32(batch);
     this.#squares = core.alloc32(batch);
+    this.#similar = similarOf(batch);
   }
 
   /** What the vectors of the set are like (prepare.ts). Without it, each batch stands for itself. */
@@ -210,22 +212,26 @@ export class TrainingStep {
     this.#slices.run('compare', operands, n, { work: 2 * n * D });
     const [rx, xx, rr] = [this.#inner, this.#squares, errors].map((p) => core.f32(p, n));
     const offset = this.#offset;
-    if (!offset) {
-      addResiduals(sums, xx, rx, rr);
-      return;
-    }
-    // Of x + offset, whose residual is the same.
+    const own = offset?.reduce((sum, o) => sum + o * o, 0) ?? 0;
     const [rows, residuals] = [core.f32(x, n * D), core.f32(residual, n * D)];
-    const own = offset.reduce((sum, o) => sum + o * o, 0);
+    const similar = this.#similar;
     for (let s = 0; s < n; s++) {
-      let [ox, or] = [0, 0];
-      for (let j = 0; j < offset.length; j++) {
-        ox += offset[j] * rows[s * D + j];
-        or += offset[j] * residuals[s * D + j];
+      let [whole, along] = [xx[s], rx[s]];
+      if (offset) {
+        // Of x + offset, whose residual is the same.
+        let [ox, or] = [0, 0];
+        for (let j = 0; j < offset.length; j++) {
+          ox += offset[j] * rows[s * D + j];
+          or += offset[j] * residuals[s * D + j];
+        }
+        whole = whole + 2 * ox + own;
+        along += or;
       }
-      const [whole, along] = [xx[s] + 2 * ox + own, rx[s] + or];
-      addSimilarity(sums, whole, whole + along, Math.max(0, rr[s] + 2 * along + whole));
+      similar.xx[s] = whole;
+      similar.xh[s] = whole + along;
+      similar.hh[s] = Math.max(0, rr[s] + 2 * along + whole);
     }
+    addSimilar(sums, similar, n);
   }
 
   /** xc = x - b_dec: the encoder's side of b_dec's gradient is -sum_f dc[f] W_enc[f]. */

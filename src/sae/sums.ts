@@ -36,29 +36,30 @@ export const noSums = (): Sums => ({
   ...{ norm: 0, inner: 0, cosine: 0, ratio: 0, nonzero: 0 },
 });
 
-/** Adds one vector by ||x||^2, x . xhat and ||xhat||^2. */
-export function addSimilarity(s: Sums, xx: number, xh: number, hh: number): void {
-  s.norm += hh;
-  s.inner += xh;
-  s.cosine += xx > 0 && hh > 0 ? xh / Math.sqrt(xx * hh) : xx === hh ? 1 : 0;
-  if (!(xx > 0)) return;
-  s.ratio += Math.sqrt(hh / xx);
-  s.nonzero++;
+/** Of n vectors: ||x||^2, x . xhat and ||xhat||^2 of each. */
+export interface Similar {
+  xx: Float64Array;
+  xh: Float64Array;
+  hh: Float64Array;
 }
 
-/** Adds vectors whose residuals r = xhat - x are known, by ||x||^2, r . x and ||r||^2 of each. */
-export function addResiduals(s: Sums, xx: Float32Array, rx: Float32Array, rr: Float32Array): void {
+export const similarOf = (n: number): Similar => ({
+  xx: new Float64Array(n),
+  xh: new Float64Array(n),
+  hh: new Float64Array(n),
+});
+
+/** Adds the first n vectors, in order. */
+export function addSimilar(s: Sums, { xx, xh, hh }: Similar, n: number): void {
   // In locals: numbers in an object are written to memory at each of them.
   let { norm, inner, cosine, ratio, nonzero } = s;
-  for (let i = 0; i < xx.length; i++) {
-    const x = xx[i];
-    const xh = x + rx[i];
-    const hh = Math.max(0, rr[i] + 2 * rx[i] + x);
-    norm += hh;
-    inner += xh;
-    cosine += x > 0 && hh > 0 ? xh / Math.sqrt(x * hh) : x === hh ? 1 : 0;
+  for (let i = 0; i < n; i++) {
+    const [x, h] = [xx[i], hh[i]];
+    norm += h;
+    inner += xh[i];
+    cosine += x > 0 && h > 0 ? xh[i] / Math.sqrt(x * h) : x === h ? 1 : 0;
     if (!(x > 0)) continue;
-    ratio += Math.sqrt(hh / x);
+    ratio += Math.sqrt(h / x);
     nonzero++;
   }
   Object.assign(s, { norm, inner, cosine, ratio, nonzero });
